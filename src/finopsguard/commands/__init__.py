@@ -1,0 +1,1 @@
+"""The subcommands of `finopsguard`, one module each; cli.py puts them together."""

@@ -1,0 +1,119 @@
+"""The border between JSON and dataclasses: every payload is checked against its schema on the way in and out.
+
+Unknown keys are tolerated on input (a newer caller may send more) and refused on output (we say what we promised).
+Schemas are JSON Schema draft-07 in `schemas/<contract>.schema.json`; shared shapes are in `common.schema.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, TypeVar
+
+import cattrs
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry, Resource
+
+from finopsguard import resources
+from finopsguard.errors import InvalidInput
+
+T = TypeVar("T")
+
+_SUFFIX = ".schema.json"
+
+
+def contract_name(cls: type) -> str:
+    """`RunPlan` -> `run_plan`, the stem of its schema."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def load_schema(name: str) -> dict[str, Any]:
+    """The schema of a contract as it stands in `schemas/`."""
+    schema: dict[str, Any] = json.loads((resources.folder("schemas") / f"{name}{_SUFFIX}").read_text("utf-8"))
+    return schema
+
+
+def from_json(cls: type[T], data: object) -> T:
+    """Builds `cls` from JSON data that came from outside; raises InvalidInput naming the first wrong field."""
+    name = contract_name(cls)
+    _check(_validator(name, tolerant=True), name, data)
+    try:
+        return converter().structure(data, cls)
+    except ValueError as error:  # a date such as 2026-02-30 has the right form and does not exist
+        raise InvalidInput(f"{name}: {error} (see schemas/{name}{_SUFFIX})") from error
+
+
+def to_json(value: object) -> dict[str, Any]:
+    """JSON data of a contract's dataclass; raises InvalidInput when it breaks its own schema (a bug of ours)."""
+    name = contract_name(type(value))
+    data: dict[str, Any] = converter().unstructure(value)
+    _check(_validator(name, tolerant=False), name, data)
+    return data
+
+
+def encode(data: object) -> bytes:
+    """The one JSON encoding of everything that is stored or posted: compact UTF-8, keys in the given order."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@cache
+def converter() -> cattrs.Converter:
+    """Converts dataclasses: Decimal <-> decimal string, date <-> YYYY-MM-DD, datetime <-> ISO 8601 in UTC."""
+    made = cattrs.Converter(unstruct_collection_overrides={tuple: list}, detailed_validation=False)
+    made.register_unstructure_hook(Decimal, decimal_string)
+    made.register_structure_hook(Decimal, lambda value, _: Decimal(value))
+    made.register_unstructure_hook(date, date.isoformat)
+    made.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    made.register_unstructure_hook(datetime, _utc_string)
+    made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    return made
+
+
+def decimal_string(amount: Decimal) -> str:
+    """Plain notation without exponent, trailing zeros or a negative zero: `1234.5`."""
+    text = format(amount, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _utc_string(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@cache
+def _validator(name: str, *, tolerant: bool) -> Draft7Validator:
+    schemas = {path.name: json.loads(path.read_text("utf-8")) for path in resources.folder("schemas").glob(f"*{_SUFFIX}")}
+    if tolerant:
+        schemas = {key: _without_refusals(schema) for key, schema in schemas.items()}
+    registry: Registry[Any] = Registry().with_resources(
+        (key, Resource.from_contents(schema)) for key, schema in schemas.items()
+    )
+    return Draft7Validator(schemas[f"{name}{_SUFFIX}"], registry=registry)
+
+
+def _without_refusals(node: Any) -> Any:
+    """The schema without `additionalProperties: false`, at every depth."""
+    if isinstance(node, dict):
+        return {
+            key: _without_refusals(value)
+            for key, value in node.items()
+            if not (key == "additionalProperties" and value is False)
+        }
+    if isinstance(node, list):
+        return [_without_refusals(item) for item in node]
+    return node
+
+
+def _check(validator: Draft7Validator, name: str, data: object) -> None:
+    error: ValidationError | None = best_match(validator.iter_errors(data))
+    if error is None:
+        return
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path).lstrip(".")
+    # Lengthy values (a whole card) would bury the point, and a value is never needed to find the field.
+    problem = error.message if len(error.message) <= 200 else f"fails its `{error.validator}` rule"
+    raise InvalidInput(f"{name}: {field or 'the payload'}: {problem} (see schemas/{name}{_SUFFIX})")

@@ -1,0 +1,1 @@
+"""Where costs come from (Cost Explorer, mock data) and how they are kept (Parquet)."""

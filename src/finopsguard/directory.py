@@ -1,0 +1,70 @@
+"""The store in a directory: what `--state DIR` holds when the state machine runs in this process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from finopsguard.errors import ObjectMissing, StoreAccessDenied, StoreUnavailable
+
+
+class DirectoryStore:
+    """Satisfies ports.Store with one file per key. Writes are atomic: another process sees all of an object or nothing."""
+
+    def __init__(self, root: str | Path) -> None:
+        self._root = Path(root)
+
+    def read(self, key: str) -> bytes:
+        """See ports.Store."""
+        with self._errors(key):
+            return self._path(key).read_bytes()
+
+    def write(self, key: str, data: bytes) -> None:
+        """See ports.Store."""
+        with self._errors(key):
+            written = self._temporary(key, data)
+            written.replace(self._path(key))
+
+    def exists(self, key: str) -> bool:
+        """See ports.Store."""
+        with self._errors(key):
+            return self._path(key).is_file()
+
+    def create(self, key: str, data: bytes) -> bool:
+        """See ports.Store; a hard link to the finished file fails if the name is taken, whoever was first."""
+        with self._errors(key):
+            written = self._temporary(key, data)
+            try:
+                os.link(written, self._path(key))
+            except FileExistsError:
+                return False
+            finally:
+                written.unlink()
+            return True
+
+    def _path(self, key: str) -> Path:
+        return self._root.joinpath(*key.split("/"))
+
+    def _temporary(self, key: str, data: bytes) -> Path:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        return Path(name)
+
+    @contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise ObjectMissing(f"{key} is not in {self._root}. Run the report again from its first step.") from error
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            raise StoreAccessDenied(
+                f"{self._root} cannot be used ({error.strerror}). Give --state a directory that you may write."
+            ) from error
+        except OSError as error:
+            raise StoreUnavailable(f"{self._root}: {error.strerror}. Check the disk and try again.") from error

@@ -1,0 +1,1 @@
+"""Engines that run the state machine: in this process (embedded) or deployed (aws)."""

@@ -1,0 +1,175 @@
+"""Every error that FinOps Guard raises on purpose.
+
+    FinOpsGuardError
+    |-- Transient             try again: the state machine's Retry names each leaf
+    |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged
+    |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
+    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress
+    `-- Permanent             do not try again: somebody has to act, the message says how
+        |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
+        |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
+        |       NoAccountsSelected, TooManyBatches, CredentialsMissing, SecretInvalid, WebhookHostNotAllowed
+        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
+            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, StoreAccessDenied, ObjectMissing, SecretNotFound,
+            SecretAccessDenied, CardTooLarge, TeamsRejected, DeliveryUncertain, ExecutionAccessDenied
+
+Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
+state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
+what happened and what to do next, and holds no secret.
+"""
+
+
+class FinOpsGuardError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class Transient(FinOpsGuardError):
+    """The same call may succeed later; the state machine retries it."""
+
+
+class Permanent(FinOpsGuardError):
+    """The same call fails again until somebody acts."""
+
+
+class BadInput(Permanent):
+    """The request or the settings are at fault, not AWS or Teams."""
+
+
+class CostExplorerThrottled(Transient):
+    """Cost Explorer refused for too many requests, also after botocore's own retries."""
+
+
+class CostExplorerUnavailable(Transient):
+    """Cost Explorer answered with a server error or not at all."""
+
+
+class CostExplorerPagesChanged(Transient):
+    """A next-page token was refused again after starting over."""
+
+
+class OrganizationsUnavailable(Transient):
+    """Organizations throttled or answered with a server error."""
+
+
+class StoreUnavailable(Transient):
+    """The bucket or the state directory could not be reached."""
+
+
+class SecretUnavailable(Transient):
+    """Secrets Manager throttled or answered with a server error."""
+
+
+class ExecutionUnavailable(Transient):
+    """Step Functions could not describe the execution for now."""
+
+
+class TeamsThrottled(Transient):
+    """Teams answered 429 and asked for a longer wait than one invocation should sleep."""
+
+
+class TeamsUnavailable(Transient):
+    """Teams refused with a server error or could not be reached; nothing was posted."""
+
+
+class DeliveryInProgress(Transient):
+    """Another execution is posting the same report to the same channel right now."""
+
+
+class InvalidInput(BadInput):
+    """A step's input does not satisfy its contract; the message names the field."""
+
+
+class InvalidConfiguration(BadInput):
+    """A setting has a value that cannot work; the message names the variable."""
+
+
+class FuturePeriod(BadInput):
+    """The scheduled time lies in the future, so its period has no costs yet."""
+
+
+class UnknownAccount(BadInput):
+    """An account that the settings name is not in the Organization."""
+
+
+class UnknownOrganizationalUnit(BadInput):
+    """An organizational unit that the settings name is not in the Organization."""
+
+
+class NoAccountsSelected(BadInput):
+    """Include and exclude lists leave no account to report on."""
+
+
+class TooManyBatches(BadInput):
+    """The plan would break the 256 KiB payload or the 25,000 event limit of Step Functions."""
+
+
+class CredentialsMissing(BadInput):
+    """No AWS credentials, or expired ones."""
+
+
+class SecretInvalid(BadInput):
+    """The secret holds neither a URL nor JSON with a `url`."""
+
+
+class WebhookHostNotAllowed(BadInput):
+    """The webhook URL is not HTTPS or its host is not on the allowed list."""
+
+
+class CostExplorerAccessDenied(Permanent):
+    """The role may not call Cost Explorer."""
+
+
+class CostExplorerNotEnabled(Permanent):
+    """Cost Explorer has no data: it was never opened, or less than 24 hours ago."""
+
+
+class CostExplorerRejected(Permanent):
+    """Cost Explorer refused the request itself."""
+
+
+class OrganizationsAccessDenied(Permanent):
+    """The role may not list accounts although the settings need the Organization."""
+
+
+class RoleNotAssumable(Permanent):
+    """The role that reads an account could not be assumed."""
+
+
+class MixedCurrencies(Permanent):
+    """Costs came in more than one currency and cannot be added."""
+
+
+class TooManyAccountsMissing(Permanent):
+    """More accounts than the allowed share could not be read; a report would mislead."""
+
+
+class StoreAccessDenied(Permanent):
+    """The bucket or the state directory refuses access."""
+
+
+class ObjectMissing(Permanent):
+    """Something a former step must have written is not in the store."""
+
+
+class SecretNotFound(Permanent):
+    """The webhook's secret does not exist."""
+
+
+class SecretAccessDenied(Permanent):
+    """The role may not read the webhook's secret or its key."""
+
+
+class CardTooLarge(Permanent):
+    """The message is larger than Teams takes."""
+
+
+class TeamsRejected(Permanent):
+    """Teams refused the webhook or the message."""
+
+
+class DeliveryUncertain(Permanent):
+    """A post was begun and its outcome is unknown; posting again could show the report twice."""
+
+
+class ExecutionAccessDenied(Permanent):
+    """The role may not describe or start the execution."""

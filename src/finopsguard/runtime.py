@@ -1,0 +1,44 @@
+"""The handler border: what every Lambda function does around its step, written once.
+
+`functions/<step>/app.py` is `handler = step(<step>.run)`. The border checks the input against its contract, gives the
+step its adapters, checks the output, and sends logs, metrics and traces. A step itself is a plain function.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, get_type_hints
+
+from finopsguard import contracts, telemetry
+from finopsguard.adapters import Adapters, adapters_for
+from finopsguard.config import Settings
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+
+def step(run: Callable[[In, Adapters], Out]) -> Handler:
+    """Makes a Lambda handler of a step; its input contract is the type of the step's first parameter.
+
+    The handler raises the step's own errors, so that their names reach the state machine's Retry and Catch.
+    """
+
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        name = run.__module__.rpartition(".")[2]
+        with telemetry.invocation(name, event, context):
+            contract, _ = _parameters(run)
+            settings = Settings.from_env(os.environ)
+            result = run(contracts.from_json(contract, event), adapters_for(settings))
+            telemetry.record(result)
+            return contracts.to_json(result)
+
+    return handler
+
+
+def _parameters(run: Callable[..., Any]) -> tuple[type[Any], type[Any]]:
+    hints: Mapping[str, Any] = get_type_hints(run)
+    contract, adapters = (hint for name, hint in hints.items() if name != "return")
+    return contract, adapters

@@ -1,0 +1,1 @@
+"""Adapter to Microsoft Teams: the only place that speaks HTTP."""

@@ -1,0 +1,92 @@
+"""Logs, metrics and traces through Powertools: the frame configures them once, steps know nothing of them.
+
+Every log line carries the execution and the run id. Payloads are never logged at INFO: they hold account names. On a
+laptop the command line turns metrics and traces off (POWERTOOLS_METRICS_DISABLED, POWERTOOLS_TRACE_DISABLED).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+
+from finopsguard.errors import FinOpsGuardError
+from finopsguard.models import AnomalyReport, BatchCosts, CostReport, Delivery
+
+SERVICE = "finopsguard"
+
+
+@cache
+def logger() -> Logger:
+    """The JSON logger; its level is POWERTOOLS_LOG_LEVEL."""
+    return Logger(service=SERVICE)
+
+
+@cache
+def metrics() -> Metrics:
+    """Embedded metric format in the log, so that no call is made."""
+    return Metrics(namespace="FinOpsGuard", service=SERVICE)
+
+
+@cache
+def tracer() -> Tracer:
+    """X-Ray; a no-op outside Lambda."""
+    return Tracer(service=SERVICE)
+
+
+@contextmanager
+def invocation(step: str, event: object, context: Any) -> Iterator[None]:
+    """Surrounds one invocation: sets the log's keys, logs how it ended, traces it and sends its metrics."""
+    log = logger()
+    log.append_keys(step=step, **_identity(event))
+    try:
+        with tracer().provider.in_subsegment(name=f"## {step}"):
+            yield
+        log.info("done")
+    except FinOpsGuardError as error:
+        log.warning("failed", error=type(error).__name__, message_to_operator=str(error))
+        raise
+    except Exception:  # the handler border: an unforeseen error is logged with its traceback and still fails the step
+        log.exception("failed unexpectedly")
+        raise
+    finally:
+        metrics().flush_metrics()
+
+
+def record(result: object) -> None:
+    """Adds the metrics that a step's output tells."""
+    for measure in _MEASURES.get(type(result), ()):
+        name, unit, value = measure(result)
+        metrics().add_metric(name=name, unit=unit, value=value)
+
+
+Measure = Callable[[Any], tuple[str, MetricUnit, float]]
+
+_MEASURES: Mapping[type, tuple[Measure, ...]] = {
+    BatchCosts: (lambda it: ("CostExplorerRequests", MetricUnit.Count, it.requests),),
+    CostReport: (
+        lambda it: ("AccountsMissing", MetricUnit.Count, it.accounts_expected - it.accounts_reported),
+        lambda it: ("DataAgeHours", MetricUnit.Count, it.data_age_hours),
+    ),
+    AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),
+    Delivery: (lambda it: ("CardsPosted", MetricUnit.Count, int(it.status == "delivered")),),
+}
+
+
+def _identity(event: object) -> dict[str, str]:
+    """Run id and execution wherever the contract keeps them: in `run`, at the top, or in a failed step's input."""
+    if not isinstance(event, dict):
+        return {"run_id": "", "execution": ""}
+    run = event.get("run")
+    if not isinstance(run, dict):
+        failed_input = event.get("input")
+        run = failed_input.get("run") if isinstance(failed_input, dict) else None
+    run = run if isinstance(run, dict) else {}
+    return {
+        "run_id": str(run.get("run_id", "")),
+        "execution": str(event.get("execution") or run.get("execution", "")),
+    }
