@@ -1,27 +1,105 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types build bench lock clean
+.PHONY: help run test check lint types template build bench lock clean layer-package layer-dependencies layer-trim
 PYTHON ?= python3
+ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
+SAM := .venv-sam/bin/sam
+# The lock files are complete, so pip resolves nothing; every file it takes must have the hash written there.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+LOCKED := --no-deps --require-hashes
 
 help:  ## List the targets
-	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
-
-.venv: .venv/.dev  ## Make the virtual environment with everything that tests need
-
-.venv/.local: requirements-local.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("FinOps Guard needs Python 3.11 or newer; set PYTHON=python3.x" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-local.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
-	@touch $@
-
-.venv/.dev: requirements-dev.txt .venv/.local
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@touch $@
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: .venv/.local  ## Run the weekly report on mock data: the real state machine, in this process
 	FINOPSGUARD_USE_MOCK_DATA=true $(BIN)/finopsguard run --report weekly
 
 test: .venv/.dev  ## Run all tests
 	$(BIN)/pytest
+
+check: lint types template  ## Run what CI runs: style, types, state machine, template, tests with branch coverage
+	$(BIN)/pytest --cov --cov-report=term
+
+lint: .venv/.dev  ## Check style and formatting with ruff
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.dev  ## Check types with mypy --strict
+	$(BIN)/mypy
+
+template: .venv/.dev  ## Check the state machine and the SAM template
+	$(BIN)/python -m tests.lint_asl
+	$(BIN)/cfn-lint template.yaml
+
+bench: .venv/.dev  ## Run the benchmarks and print their ratios
+	$(BIN)/python -m benchmarks
+
+.venv: .venv/.dev  ## Make the virtual environment with everything that tests need
+
+.venv/.local: requirements-local.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("FinOps Guard needs Python 3.11 or newer: make PYTHON=python3.x ..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python $(PIP_INSTALL) $(LOCKED) -r requirements-local.txt
+	$(BIN)/python $(PIP_INSTALL) --no-deps -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.local
+	$(BIN)/python $(PIP_INSTALL) $(LOCKED) -r requirements-dev.txt
+	@touch $@
+
+# ---- what is deployed ------------------------------------------------------------------------------------------------
+
+build: .venv-sam/.done  ## Build what is deployed: the layer for Lambda (python3.13, arm64) and the template
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
+	SAM_CLI_TELEMETRY=0 $(SAM) build
+
+# aws-sam-cli pins libraries that our own tools need newer, so it has an environment of its own.
+.venv-sam/.done: requirements-sam.txt
+	$(PYTHON) -m venv .venv-sam
+	.venv-sam/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-sam.txt
+	@touch $@
+
+# `sam build` calls this target, with ARTIFACTS_DIR set and in a copy of src/: hence the absolute paths.
+build-PythonLayer: layer-dependencies layer-package layer-trim
+
+# Wheels for Lambda's python3.13 on arm64, whatever machine this is. Amazon Linux 2023 has glibc 2.34.
+LAMBDA_WHEELS := --python-version 3.13 --implementation cp --only-binary=:all: \
+	$(foreach tag,manylinux_2_34 manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux2014 manylinux_2_17,--platform $(tag)_aarch64)
+
+layer-dependencies:
+	$(PYTHON) $(PIP_INSTALL) $(LOCKED) $(LAMBDA_WHEELS) --no-compile \
+		--requirement $(ROOT)/requirements.txt --target $(ARTIFACTS_DIR)/python
+
+# Our package with the schemas inside, where finopsguard.resources looks for them first.
+layer-package:
+	mkdir -p $(ARTIFACTS_DIR)/python
+	cp -R $(ROOT)/src/finopsguard $(ROOT)/schemas $(ARTIFACTS_DIR)/python/
+	mv $(ARTIFACTS_DIR)/python/schemas $(ARTIFACTS_DIR)/python/finopsguard/schemas
+
+# The .dist-info folders stay: they hold the licences and what importlib.metadata reads.
+# A function and its layers may take 250 MB unzipped. Disk blocks, counted here, are never less than that.
+MAX_LAYER_KB ?= 250000
+layer-trim:
+	rm -rf $(ARTIFACTS_DIR)/python/bin
+	find $(ARTIFACTS_DIR)/python -type d \( -name __pycache__ -o -name tests \) -prune -exec rm -rf {} +
+	@kb=$$(du -sk $(ARTIFACTS_DIR)/python | cut -f1); echo "layer: $$kb KB unzipped, of $(MAX_LAYER_KB) KB allowed"; \
+		if [ "$$kb" -gt $(MAX_LAYER_KB) ]; then echo "The layer is too large for Lambda: drop a dependency." >&2; exit 1; fi
+
+# ---- housekeeping ----------------------------------------------------------------------------------------------------
+
+# uv is used here only: it resolves for all platforms at once. `make lock UV_FLAGS=--upgrade` takes newer versions.
+UV_COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate $(UV_FLAGS)
+
+lock:  ## Write the requirements files anew from pyproject.toml
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python $(PIP_INSTALL) uv
+	$(UV_COMPILE) pyproject.toml --extra local --extra dev --output-file requirements-dev.txt
+	$(UV_COMPILE) pyproject.toml --extra local --constraints requirements-dev.txt --output-file requirements-local.txt
+	$(UV_COMPILE) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
+	$(UV_COMPILE) --group sam --output-file requirements-sam.txt
+
+clean:  ## Remove what make made, but not your reports (out/) and state (.finopsguard/)
+	rm -rf .venv .venv-sam .aws-sam build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
