@@ -84,7 +84,9 @@ class Adapters:
             from finopsguard.directory import DirectoryStore
 
             return DirectoryStore(self.settings.state_dir)
-        raise InvalidConfiguration("FINOPSGUARD_BUCKET is not set. Set it to the bucket that the stack created.")
+        raise InvalidConfiguration(
+            "FINOPSGUARD_BUCKET is not set. Set it to the bucket that the stack created."
+        )
 
     @cached_property
     def _organization(self) -> Organization:

@@ -74,8 +74,12 @@ class Settings:
             accounts_per_fetch=read("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
             max_concurrency=read("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
             max_missing_percent=read("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
-            include_accounts=read("FINOPSGUARD_INCLUDE_ACCOUNTS", _list_of(_ACCOUNT, "12-digit account ids"), ()),
-            exclude_accounts=read("FINOPSGUARD_EXCLUDE_ACCOUNTS", _list_of(_ACCOUNT, "12-digit account ids"), ()),
+            include_accounts=read(
+                "FINOPSGUARD_INCLUDE_ACCOUNTS", _list_of(_ACCOUNT, "12-digit account ids"), ()
+            ),
+            exclude_accounts=read(
+                "FINOPSGUARD_EXCLUDE_ACCOUNTS", _list_of(_ACCOUNT, "12-digit account ids"), ()
+            ),
             include_ous=read("FINOPSGUARD_INCLUDE_OUS", _list_of(_OU, "ids such as ou-ab12-cdef3456"), ()),
             exclude_ous=read("FINOPSGUARD_EXCLUDE_OUS", _list_of(_OU, "ids such as ou-ab12-cdef3456"), ()),
             account_role_arns=read("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
@@ -123,8 +127,10 @@ def _boolean(value: str) -> bool:
 
 
 def _language(value: str) -> Language:
-    if value == "es" or value == "en":
-        return value
+    if value == "es":
+        return "es"
+    if value == "en":
+        return "en"
     raise ValueError(f"is {value!r}; use es or en")
 
 

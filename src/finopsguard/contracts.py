@@ -87,7 +87,10 @@ def _utc_string(moment: datetime) -> str:
 
 @cache
 def _validator(name: str, *, tolerant: bool) -> Draft7Validator:
-    schemas = {path.name: json.loads(path.read_text("utf-8")) for path in resources.folder("schemas").glob(f"*{_SUFFIX}")}
+    schemas = {
+        path.name: json.loads(path.read_text("utf-8"))
+        for path in resources.folder("schemas").glob(f"*{_SUFFIX}")
+    }
     if tolerant:
         schemas = {key: _without_refusals(schema) for key, schema in schemas.items()}
     registry: Registry[Any] = Registry().with_resources(
@@ -113,7 +116,9 @@ def _check(validator: Draft7Validator, name: str, data: object) -> None:
     error: ValidationError | None = best_match(validator.iter_errors(data))
     if error is None:
         return
-    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path).lstrip(".")
+    field = "".join(
+        f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
+    ).lstrip(".")
     # Lengthy values (a whole card) would bury the point, and a value is never needed to find the field.
     problem = error.message if len(error.message) <= 200 else f"fails its `{error.validator}` rule"
     raise InvalidInput(f"{name}: {field or 'the payload'}: {problem} (see schemas/{name}{_SUFFIX})")

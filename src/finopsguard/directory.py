@@ -12,7 +12,7 @@ from finopsguard.errors import ObjectMissing, StoreAccessDenied, StoreUnavailabl
 
 
 class DirectoryStore:
-    """Satisfies ports.Store with one file per key. Writes are atomic: another process sees all of an object or nothing."""
+    """Satisfies ports.Store with one file per key. Writes are atomic: readers see a whole object or none."""
 
     def __init__(self, root: str | Path) -> None:
         self._root = Path(root)
@@ -61,10 +61,14 @@ class DirectoryStore:
         try:
             yield
         except (FileNotFoundError, IsADirectoryError) as error:
-            raise ObjectMissing(f"{key} is not in {self._root}. Run the report again from its first step.") from error
+            raise ObjectMissing(
+                f"{key} is not in {self._root}. Run the report again from its first step."
+            ) from error
         except (PermissionError, NotADirectoryError, FileExistsError) as error:
             raise StoreAccessDenied(
                 f"{self._root} cannot be used ({error.strerror}). Give --state a directory that you may write."
             ) from error
         except OSError as error:
-            raise StoreUnavailable(f"{self._root}: {error.strerror}. Check the disk and try again.") from error
+            raise StoreUnavailable(
+                f"{self._root}: {error.strerror}. Check the disk and try again."
+            ) from error

@@ -8,9 +8,10 @@
     `-- Permanent             do not try again: somebody has to act, the message says how
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
-        |       NoAccountsSelected, TooManyBatches, CredentialsMissing, SecretInvalid, WebhookHostNotAllowed
+        |       NoAccountsSelected, TooManyBatches, CredentialsMissing, SecretNotFound, SecretInvalid,
+        |       WebhookHostNotAllowed
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
-            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, StoreAccessDenied, ObjectMissing, SecretNotFound,
+            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, StoreAccessDenied, ObjectMissing,
             SecretAccessDenied, CardTooLarge, TeamsRejected, DeliveryUncertain, ExecutionAccessDenied
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
@@ -151,7 +152,7 @@ class ObjectMissing(Permanent):
     """Something a former step must have written is not in the store."""
 
 
-class SecretNotFound(Permanent):
+class SecretNotFound(BadInput):
     """The webhook's secret does not exist."""
 
 

@@ -122,7 +122,8 @@ class CostBatch:
 class BatchCosts:
     """Output of FetchCosts: where the costs of one batch are, or why they could not be read.
 
-    Kept small: a thousand of them must fit into one 256 KiB payload.
+    `requests` is what reading the batch took; `cached` says that it was read by an earlier invocation, so that nothing
+    was paid again. Kept small: hundreds of them must fit into one 256 KiB payload.
     """
 
     batch_id: str
@@ -130,6 +131,7 @@ class BatchCosts:
     key: str | None = None
     rows: int = 0
     requests: int = 0
+    cached: bool = False
     total: Decimal | None = None
     error: str | None = None
     cause: str | None = None
@@ -219,7 +221,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Totals:
-    """Money of the whole report. `period` counts every charge; `usage` only what is used, which is what detection judges.
+    """Money of the whole report. `period` counts every charge, `usage` only what is used and so judged.
 
     `expected` is the usage that was to be expected plus the other charges as billed, so `period - expected` is unusual
     usage alone. `change_pct` is None when there was nothing before.

@@ -1,4 +1,4 @@
-"""What steps need from the world. Adapters in aws/, teams/, costs/ and stores.py satisfy these protocols; tests bring their own."""
+"""What steps need from the world: protocols that adapters in aws/, teams/, costs/ and directory.py satisfy."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class CostSource(Protocol):
 
 @dataclass(frozen=True)
 class ListedAccount:
-    """An account as Organizations lists it. `ou_ids` are the ids of its root and organizational units, outermost first."""
+    """An account as Organizations lists it. `ou_ids` are its root and organizational units, outermost first."""
 
     id: str
     name: str

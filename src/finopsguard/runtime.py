@@ -17,7 +17,7 @@ from finopsguard.config import Settings
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
 def step(run: Callable[[In, Adapters], Out]) -> Handler:
@@ -26,19 +26,16 @@ def step(run: Callable[[In, Adapters], Out]) -> Handler:
     The handler raises the step's own errors, so that their names reach the state machine's Retry and Catch.
     """
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        name = run.__module__.rpartition(".")[2]
-        with telemetry.invocation(name, event, context):
-            contract, _ = _parameters(run)
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        with telemetry.invocation(run.__module__.rpartition(".")[2], event):
             settings = Settings.from_env(os.environ)
-            result = run(contracts.from_json(contract, event), adapters_for(settings))
+            result = run(contracts.from_json(_input_contract(run), event), adapters_for(settings))
             telemetry.record(result)
             return contracts.to_json(result)
 
     return handler
 
 
-def _parameters(run: Callable[..., Any]) -> tuple[type[Any], type[Any]]:
-    hints: Mapping[str, Any] = get_type_hints(run)
-    contract, adapters = (hint for name, hint in hints.items() if name != "return")
-    return contract, adapters
+def _input_contract(run: Callable[..., Any]) -> type[Any]:
+    hints: Mapping[str, type[Any]] = get_type_hints(run)
+    return next(iter(hints.values()))

@@ -39,7 +39,7 @@ def tracer() -> Tracer:
 
 
 @contextmanager
-def invocation(step: str, event: object, context: Any) -> Iterator[None]:
+def invocation(step: str, event: object) -> Iterator[None]:
     """Surrounds one invocation: sets the log's keys, logs how it ended, traces it and sends its metrics."""
     log = logger()
     log.append_keys(step=step, **_identity(event))
@@ -50,7 +50,8 @@ def invocation(step: str, event: object, context: Any) -> Iterator[None]:
     except FinOpsGuardError as error:
         log.warning("failed", error=type(error).__name__, message_to_operator=str(error))
         raise
-    except Exception:  # the handler border: an unforeseen error is logged with its traceback and still fails the step
+    except Exception:
+        # The handler border: an unforeseen error is logged with its traceback and still fails the step.
         log.exception("failed unexpectedly")
         raise
     finally:
@@ -67,7 +68,7 @@ def record(result: object) -> None:
 Measure = Callable[[Any], tuple[str, MetricUnit, float]]
 
 _MEASURES: Mapping[type, tuple[Measure, ...]] = {
-    BatchCosts: (lambda it: ("CostExplorerRequests", MetricUnit.Count, it.requests),),
+    BatchCosts: (lambda it: ("CostExplorerRequests", MetricUnit.Count, 0 if it.cached else it.requests),),
     CostReport: (
         lambda it: ("AccountsMissing", MetricUnit.Count, it.accounts_expected - it.accounts_reported),
         lambda it: ("DataAgeHours", MetricUnit.Count, it.data_age_hours),
@@ -78,7 +79,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
 
 
 def _identity(event: object) -> dict[str, str]:
-    """Run id and execution wherever the contract keeps them: in `run`, at the top, or in a failed step's input."""
+    """Run id and execution wherever the contract keeps them: in `run`, on top, or in a failed input."""
     if not isinstance(event, dict):
         return {"run_id": "", "execution": ""}
     run = event.get("run")

@@ -1,0 +1,163 @@
+"""Daily costs as Parquet, and the sums that a report needs of them; DuckDB does both.
+
+One row per date, account, service (usage) or record type (all charges): columns date, account_id, service, record_type,
+amount DECIMAL(28,10), unit. Exactly one of service and record_type is set. Sums are exact decimals, never floats.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from finopsguard.costs.charges import charge_kind
+from finopsguard.models import Period
+from finopsguard.ports import CostRow
+
+_COLUMNS = """
+    date::DATE AS date, account_id::VARCHAR AS account_id, service::VARCHAR AS service,
+    record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit
+"""
+
+
+def to_parquet(rows: Sequence[CostRow]) -> bytes:
+    """Rows as one Parquet file (zstd), sorted by date and account so that a day is read from few pages."""
+    columns = {
+        "date": np.array([row.date for row in rows], dtype="datetime64[us]"),
+        "account_id": _objects(row.account_id for row in rows),
+        "service": _objects(row.service for row in rows),
+        "record_type": _objects(row.record_type for row in rows),
+        "amount": _objects(str(row.amount) for row in rows),
+        "unit": _objects(row.unit for row in rows),
+    }
+    with tempfile.TemporaryDirectory() as folder, _connect(folder) as database:
+        database.register("rows", columns)
+        return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)
+
+
+@dataclass(frozen=True)
+class UsageSeries:
+    """Usage by (account, service) and day: `costs` is float64 (series, days) in the currency, newest day last."""
+
+    accounts: list[str]
+    services: list[str]
+    costs: NDArray[np.float64]
+
+
+class CostTable:
+    """The costs of a run in memory. Use as a context manager."""
+
+    def __init__(self, parquet_files: Iterable[bytes]) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._database = _connect(self._folder.name)
+        paths = []
+        for number, content in enumerate(parquet_files):
+            paths.append(Path(self._folder.name, f"{number}.parquet"))
+            paths[-1].write_bytes(content)
+        self._database.execute(
+            "CREATE TABLE costs (date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR,"
+            " amount DECIMAL(28,10), unit VARCHAR)"
+        )
+        if paths:
+            self._database.execute(
+                "INSERT INTO costs SELECT * FROM read_parquet($1)", [[str(path) for path in paths]]
+            )
+
+    def __enter__(self) -> CostTable:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+        self._folder.cleanup()
+
+    def to_parquet(self) -> bytes:
+        """All rows as one Parquet file."""
+        return _copy(self._database, "SELECT * FROM costs", self._folder.name)
+
+    def units(self) -> list[str]:
+        """The currencies in use, sorted."""
+        return [unit for (unit,) in self._rows("SELECT DISTINCT unit FROM costs ORDER BY 1")]
+
+    def by_account(self, period: Period) -> dict[str, Decimal]:
+        """All charges of the period by account."""
+        return self._sums("account_id", "record_type IS NOT NULL", period)
+
+    def by_record_type(self, period: Period) -> dict[str, Decimal]:
+        """All charges of the period by record type."""
+        return self._sums("record_type", "record_type IS NOT NULL", period)
+
+    def by_service(self, period: Period) -> dict[str, Decimal]:
+        """Usage of the period by service."""
+        return self._sums("service", "service IS NOT NULL", period)
+
+    def by_day(self, period: Period) -> dict[date, tuple[Decimal, Decimal]]:
+        """(all charges, usage) by day; a day without any row is absent."""
+        found = self._rows(
+            "SELECT date, record_type, sum(amount) FROM costs"
+            " WHERE record_type IS NOT NULL AND date >= $1 AND date < $2 GROUP BY ALL",
+            period.start,
+            period.end,
+        )
+        days: dict[date, tuple[Decimal, Decimal]] = {}
+        for day, record_type, amount in found:
+            cost, usage = days.get(day, (Decimal(0), Decimal(0)))
+            days[day] = (cost + amount, usage + amount if charge_kind(record_type) == "usage" else usage)
+        return days
+
+    def usage_series(self, window: Period) -> UsageSeries:
+        """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
+        labels = self._rows(
+            "SELECT account_id, service FROM costs WHERE service IS NOT NULL GROUP BY ALL ORDER BY ALL"
+        )
+        index = {label: number for number, label in enumerate(labels)}
+        costs = np.zeros((len(labels), window.days))
+        found = self._database.execute(
+            "SELECT account_id, service, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount FROM costs"
+            " WHERE service IS NOT NULL AND date >= $1 AND date < $2 GROUP BY ALL",
+            [window.start, window.end],
+        ).fetchnumpy()
+        series = [index[label] for label in zip(found["account_id"], found["service"], strict=True)]
+        costs[series, found["day"].astype(int)] = found["amount"]
+        return UsageSeries([account for account, _ in labels], [service for _, service in labels], costs)
+
+    def _sums(self, column: str, condition: str, period: Period) -> dict[str, Decimal]:
+        return dict(
+            self._rows(
+                f"SELECT {column}, sum(amount) FROM costs WHERE {condition}"  # noqa: S608 - both are ours
+                " AND date >= $1 AND date < $2 GROUP BY 1 ORDER BY 1",
+                period.start,
+                period.end,
+            )
+        )
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        return self._database.execute(query, list(values)).fetchall()
+
+
+def _objects(values: Iterable[object]) -> NDArray[np.object_]:
+    return np.array(list(values), dtype=object)
+
+
+def _connect(folder: str) -> duckdb.DuckDBPyConnection:
+    # Lambda has no home directory and may write below /tmp only; spilled data goes where the files are.
+    return duckdb.connect(config={"temp_directory": folder, "home_directory": folder})
+
+
+def _copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
+    path = Path(folder, "out.parquet")
+    database.execute(
+        f"COPY ({query} ORDER BY date, account_id, service, record_type)"
+        f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+    )
+    return path.read_bytes()

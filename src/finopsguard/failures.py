@@ -1,0 +1,23 @@
+"""Reads what Step Functions says of a failed state."""
+
+from __future__ import annotations
+
+import json
+import re
+
+_MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
+
+
+def plain_cause(cause: str) -> str:
+    """The error's own message out of a Cause, which for a Lambda function is JSON, possibly cut off.
+
+    A Cause that is not of that form (a time-out, a Step Functions error) is returned as it is, without line breaks.
+    """
+    found = _MESSAGE.search(cause)
+    if found is None:
+        return " ".join(cause.split())
+    text = found.group(1)
+    # A cut may have left a lone half of an escape at the end.
+    text = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", text)
+    message: str = json.loads(f'"{text}"', strict=False)
+    return " ".join(message.split())
