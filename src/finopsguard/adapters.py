@@ -96,8 +96,11 @@ class Adapters:
             return MockOrganization()
         from finopsguard.aws.organization import AwsOrganization
 
-        role = self.settings.organization_role_arn
-        return AwsOrganization(self._clients.organizations(role), self._clients.sts())
+        return AwsOrganization(
+            self._clients.organizations(self.settings.organization_role_arn),
+            self._clients.sts(),
+            with_units=bool(self.settings.include_ous or self.settings.exclude_ous),
+        )
 
     @cached_property
     def _cost_source(self) -> CostSource:

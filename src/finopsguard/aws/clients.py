@@ -1,0 +1,132 @@
+"""boto3 clients: one session, one configuration, made once each and only when asked for.
+
+Credentials and endpoints (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>) are found by botocore's own rules. Cost
+Explorer and Organizations have one endpoint per partition; botocore picks it from the region.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
+
+from finopsguard.aws.errors import (
+    COST_EXPLORER,
+    ORGANIZATIONS,
+    S3,
+    SECRETS_MANAGER,
+    STEP_FUNCTIONS,
+    STS,
+    Service,
+    translated,
+)
+from finopsguard.errors import InvalidConfiguration
+
+if TYPE_CHECKING:
+    from types_boto3_ce import CostExplorerClient
+    from types_boto3_organizations import OrganizationsClient
+    from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_stepfunctions import SFNClient
+    from types_boto3_sts import STSClient
+
+T = TypeVar("T")
+
+# Standard mode, because legacy mode does not retry Cost Explorer's LimitExceededException. Five calls with full
+# jitter wait 15 s at most; the state machine retries after that.
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=5,
+    read_timeout=60,
+    tcp_keepalive=True,
+    user_agent_extra="finopsguard",
+)
+
+
+class Clients:
+    """Makes each client once; safe for many threads."""
+
+    def __init__(self, region: str) -> None:
+        self._region = region
+        # Clients are safe for threads, sessions are not. Reentrant: a role's credentials need the STS client.
+        self._lock = threading.RLock()
+        self._sessions: dict[str | None, boto3.Session] = {}
+        self._clients: dict[tuple[str, str | None], Any] = {}
+
+    def s3(self) -> S3Client:
+        """S3 in the own account."""
+        return self._once(S3, None, lambda session: session.client("s3", config=CONFIG))
+
+    def sts(self) -> STSClient:
+        """STS in the own account."""
+        return self._once(STS, None, lambda session: session.client("sts", config=CONFIG))
+
+    def secrets_manager(self) -> SecretsManagerClient:
+        """Secrets Manager in the own account."""
+        return self._once(
+            SECRETS_MANAGER, None, lambda session: session.client("secretsmanager", config=CONFIG)
+        )
+
+    def step_functions(self) -> SFNClient:
+        """Step Functions in the own account."""
+        return self._once(
+            STEP_FUNCTIONS, None, lambda session: session.client("stepfunctions", config=CONFIG)
+        )
+
+    def organizations(self, role_arn: str | None = None) -> OrganizationsClient:
+        """Organizations, through a role where one is given."""
+        return self._once(
+            ORGANIZATIONS, role_arn, lambda session: session.client("organizations", config=CONFIG)
+        )
+
+    def cost_explorer(self, role_arn: str | None = None) -> CostExplorerClient:
+        """Cost Explorer, through a role where one is given."""
+        return self._once(COST_EXPLORER, role_arn, lambda session: session.client("ce", config=CONFIG))
+
+    def _once(self, service: Service, role_arn: str | None, make: Callable[[boto3.Session], T]) -> T:
+        with self._lock, translated(service):
+            if (service.name, role_arn) not in self._clients:
+                try:
+                    self._clients[service.name, role_arn] = make(self._session(role_arn))
+                except ValueError as error:  # a region or an endpoint without a valid form
+                    raise InvalidConfiguration(f"{error} Correct AWS_REGION or AWS_ENDPOINT_URL.") from error
+            client: T = self._clients[service.name, role_arn]
+            return client
+
+    def _session(self, role_arn: str | None) -> boto3.Session:
+        if role_arn not in self._sessions:
+            core = botocore.session.Session()
+            if role_arn is not None:
+                role = _AssumedRole(self.sts, role_arn)
+                core.register_component("credential_provider", CredentialResolver([role]))
+            self._sessions[role_arn] = boto3.Session(botocore_session=core, region_name=self._region)
+        return self._sessions[role_arn]
+
+
+class _AssumedRole(CredentialProvider):
+    """Credentials of a role, asked for at the first call and again before they expire."""
+
+    METHOD = "assume-role"
+
+    def __init__(self, sts: Callable[[], STSClient], role_arn: str) -> None:
+        super().__init__()
+        self._sts = sts
+        self._role_arn = role_arn
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(refresh_using=self._assume, method=self.METHOD)
+
+    def _assume(self) -> dict[str, Any]:
+        answer = self._sts().assume_role(RoleArn=self._role_arn, RoleSessionName="finopsguard")
+        credentials = answer["Credentials"]
+        return {
+            "access_key": credentials["AccessKeyId"],
+            "secret_key": credentials["SecretAccessKey"],
+            "token": credentials["SessionToken"],
+            "expiry_time": credentials["Expiration"].isoformat(),
+        }

@@ -1,0 +1,351 @@
+"""What botocore raises, as our errors: one table, read by `translated` and written nowhere else.
+
+Codes are those of each operation's reference page and of AWS's common errors. Messages say what to do next. They
+quote AWS's own words in brackets, except about credentials: a signature error repeats the session token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConfigNotFound,
+    ConfigParseError,
+    ConnectionError,  # noqa: A004 - botocore's own name; not a subclass of the built-in one
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    LoginError,
+    NoAuthTokenError,
+    NoCredentialsError,
+    PaginationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+from botocore.parsers import ResponseParserError
+
+from finopsguard import errors
+from finopsguard.errors import (
+    CredentialsMissing,
+    FinOpsGuardError,
+    InvalidConfiguration,
+    Permanent,
+    Transient,
+)
+
+_CREDENTIAL_ERRORS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    TokenRetrievalError,
+    NoAuthTokenError,
+    SSOError,
+    LoginError,
+    ProfileNotFound,
+    ConfigNotFound,
+    ConfigParseError,
+)
+_CONNECTION_ERRORS = (
+    ConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    PaginationError,
+    ResponseParserError,
+)
+_CREDENTIAL_CODES = frozenset(
+    {
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
+_THROTTLING_CODES = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "KmsThrottlingException",
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+_SERVER_CODES = frozenset(
+    {
+        "InternalFailure",
+        "InternalServiceError",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "ServiceUnavailable",
+    }
+)
+_DENIED_CODES = frozenset({"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+
+# S3 authorizes a HEAD request as the GET.
+_IAM_ACTIONS = {"HeadObject": "GetObject"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An error and the operator's next step; `says` narrows the rule to answers that hold these words."""
+
+    error: type[FinOpsGuardError]
+    message: str
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Service:
+    """How one AWS service fails.
+
+    `rules` (by AWS's code) come before the codes that all services share; `rejected` takes every other refusal. Without
+    it such a refusal is a fault of ours and passes as botocore raised it.
+    """
+
+    name: str
+    iam: str
+    unavailable: type[Transient]
+    denied: type[Permanent]
+    denied_hint: str = ""
+    throttled: type[Transient] | None = None
+    rejected: Rule | None = None
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+
+
+_NOT_ENABLED = (
+    "Cost Explorer has no data yet. Open it once in the management account's Billing console; "
+    "run again 24 hours later."
+)
+_PAGES_CHANGED = Rule(
+    errors.CostExplorerPagesChanged,
+    "Cost Explorer changed its pages while they were read. Run again in some minutes.",
+)
+_OBJECT_MISSING = Rule(
+    errors.ObjectMissing, "{about} is not in the bucket. Run the report again from its first step."
+)
+
+COST_EXPLORER = Service(
+    name="Cost Explorer",
+    iam="ce",
+    unavailable=errors.CostExplorerUnavailable,
+    throttled=errors.CostExplorerThrottled,
+    denied=errors.CostExplorerAccessDenied,
+    denied_hint="; for a member account, turn on linked account access in the management account",
+    rejected=Rule(
+        errors.CostExplorerRejected,
+        "Cost Explorer refused the request. Check FINOPSGUARD_HISTORY_DAYS and FINOPSGUARD_COST_METRIC.",
+    ),
+    rules={
+        "DataUnavailableException": (Rule(errors.CostExplorerNotEnabled, _NOT_ENABLED),),
+        # Where Cost Explorer was never opened, AWS answers with the code of a missing permission.
+        "AccessDeniedException": (
+            Rule(errors.CostExplorerNotEnabled, _NOT_ENABLED, says="not enabled for cost explorer"),
+        ),
+        "InvalidNextTokenException": (_PAGES_CHANGED,),
+        "RequestChangedException": (_PAGES_CHANGED,),
+        "BillExpirationException": (
+            Rule(
+                errors.CostExplorerRejected,
+                "Cost Explorer no longer has the first days asked for. Set FINOPSGUARD_HISTORY_DAYS lower.",
+            ),
+        ),
+        "ValidationException": (
+            Rule(
+                errors.CostExplorerRejected,
+                "Cost Explorer's history is shorter than asked for. Set FINOPSGUARD_HISTORY_DAYS lower.",
+                says="months",
+            ),
+        ),
+        "ResourceNotFoundException": (
+            Rule(
+                errors.CostExplorerRejected,
+                "The billing view does not exist. Correct FINOPSGUARD_BILLING_VIEW_ARN or share the view.",
+            ),
+        ),
+        "BillingViewHealthStatusException": (
+            Rule(
+                errors.CostExplorerUnavailable,
+                "The billing view is not healthy for now. Look at it in the Billing console and run again.",
+            ),
+        ),
+    },
+)
+
+ORGANIZATIONS = Service(
+    name="Organizations",
+    iam="organizations",
+    unavailable=errors.OrganizationsUnavailable,
+    denied=errors.OrganizationsAccessDenied,
+    denied_hint=", and run in the management account or a delegated administrator's, "
+    "or set FINOPSGUARD_ORGANIZATION_ROLE_ARN",
+)
+
+# Asked only for the own account, while the accounts are listed.
+STS = Service(
+    name="STS",
+    iam="sts",
+    unavailable=errors.OrganizationsUnavailable,
+    denied=errors.OrganizationsAccessDenied,
+)
+
+SECRETS_MANAGER = Service(
+    name="Secrets Manager",
+    iam="secretsmanager",
+    unavailable=errors.SecretUnavailable,
+    denied=errors.SecretAccessDenied,
+    denied_hint=", and kms:Decrypt if the secret has a key of its own",
+    rejected=Rule(
+        InvalidConfiguration, "TEAMS_WEBHOOK_SECRET_ARN is not the ARN of a secret. Correct the setting."
+    ),
+    rules={
+        "ResourceNotFoundException": (
+            Rule(
+                errors.SecretNotFound,
+                "The webhook's secret does not exist. Create it or correct TEAMS_WEBHOOK_SECRET_ARN.",
+            ),
+        ),
+        "InvalidRequestException": (
+            Rule(
+                errors.SecretNotFound,
+                "The webhook's secret is marked for deletion. Restore it: aws secretsmanager restore-secret.",
+            ),
+        ),
+        "DecryptionFailure": (
+            Rule(
+                errors.SecretAccessDenied,
+                "The webhook's secret cannot be decrypted. Enable its key and allow kms:Decrypt on it.",
+            ),
+        ),
+    },
+)
+
+S3 = Service(
+    name="S3",
+    iam="s3",
+    unavailable=errors.StoreUnavailable,
+    denied=errors.StoreAccessDenied,
+    denied_hint=", s3:ListBucket on the bucket, and the use of its key",
+    rejected=Rule(
+        InvalidConfiguration,
+        "S3 refused the request. Check that FINOPSGUARD_BUCKET is in the region AWS_REGION.",
+    ),
+    rules={
+        "NoSuchKey": (_OBJECT_MISSING,),
+        "404": (_OBJECT_MISSING,),
+        "NoSuchBucket": (
+            Rule(
+                InvalidConfiguration,
+                "The bucket does not exist. Set FINOPSGUARD_BUCKET to the bucket that the stack created.",
+            ),
+        ),
+        "KMS.DisabledException": (
+            Rule(errors.StoreAccessDenied, "The bucket's key is disabled. Enable it in KMS."),
+        ),
+    },
+)
+
+STEP_FUNCTIONS = Service(
+    name="Step Functions",
+    iam="states",
+    unavailable=errors.ExecutionUnavailable,
+    denied=errors.ExecutionAccessDenied,
+    rules={
+        "ExecutionDoesNotExist": (
+            Rule(errors.InvalidInput, "{about} does not exist. Start a new execution."),
+        ),
+        "InvalidArn": (
+            Rule(errors.InvalidInput, "{about} is not an execution's ARN. Correct `execution` in the input."),
+        ),
+        "KmsAccessDeniedException": (
+            Rule(
+                errors.ExecutionAccessDenied,
+                "The state machine's key denies access. Allow kms:Decrypt on it to the role.",
+            ),
+        ),
+    },
+)
+
+
+@contextmanager
+def translated(service: Service, about: str = "") -> Iterator[None]:
+    """Raises our error for what botocore raises inside the block; `about` names what was asked for."""
+    try:
+        yield
+    except _CREDENTIAL_ERRORS as error:
+        raise _credentials_missing(type(error).__name__) from None
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in _CREDENTIAL_CODES:
+            raise _credentials_missing(code) from None
+        words = str(error.response.get("Error", {}).get("Message", ""))
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        rule = _rule(service, error.operation_name, code, words, status)
+        if rule is None:
+            raise
+        raise rule.error(f"{rule.message.format(about=about)} ({code}: {_one_line(words)})") from error
+    except _CONNECTION_ERRORS as error:
+        raise service.unavailable(
+            f"{service.name} could not be reached ({type(error).__name__}). "
+            "Check the network, the proxy and AWS_ENDPOINT_URL, and run again."
+        ) from error
+    except BotoCoreError as error:
+        if service.rejected is None:
+            raise
+        raise service.rejected.error(f"{service.rejected.message} ({_one_line(str(error))})") from error
+
+
+def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule | None:
+    """The first rule that fits an answer. A role is assumed inside the call that needs it, whatever the service."""
+    if code in _THROTTLING_CODES or status == 429:
+        return Rule(
+            service.throttled or service.unavailable,
+            f"{service.name} got too many requests. Run again in some minutes.",
+        )
+    if code in _SERVER_CODES or status >= 500:
+        return Rule(service.unavailable, f"{service.name} has a server error. Run again in some minutes.")
+    if operation == "AssumeRole":
+        return Rule(
+            errors.RoleNotAssumable,
+            "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it.",
+        )
+    fitting = [rule for rule in service.rules.get(code, ()) if rule.says in words.lower()]
+    if not fitting and code in _DENIED_CODES:
+        action = f"{service.iam}:{_IAM_ACTIONS.get(operation, operation)}"
+        return Rule(
+            service.denied, f"{service.name} denies access. Allow {action} to the role{service.denied_hint}."
+        )
+    return fitting[0] if fitting else service.rejected
+
+
+def _credentials_missing(name: str) -> CredentialsMissing:
+    return CredentialsMissing(
+        f"No valid AWS credentials ({name}). Sign in (aws sso login, aws configure) or set AWS_PROFILE, then run again."
+    )
+
+
+def _one_line(words: str) -> str:
+    """AWS's own words, short enough for a card."""
+    line = " ".join(words.split())
+    return line if len(line) <= 200 else line[:197] + "..."
