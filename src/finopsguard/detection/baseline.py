@@ -13,6 +13,8 @@ from finopsguard.detection.model import Array
 
 FACTOR_WEEKS = 8
 """Two months of weeks: long enough to outvote a bad week, short enough to follow a new work rhythm."""
+FALLEN = 0.7
+"""A level that fell below this part of a former one may come back without being news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +36,27 @@ class Baseline:
         """The weekday factor of every row: (days, series)."""
         return self.factor[np.arange(len(self.flat)) % WEEK]
 
-    def levels(self, day: int) -> tuple[Array, Array]:
-        """Flat level before row `day`: of the last 7 days, and of the last 4 weeks. Two (series,)."""
-        weeks = self.week_level[day - 1 : max(0, day - 4 * WEEK) : -WEEK]
-        return weeks[0], np.median(weeks, axis=0)
+    def week_before(self, weeks: int, rows: slice) -> Array:
+        """Flat level of the week that ended `weeks` weeks before the day before each of `rows`: (rows, series).
+
+        Before the first full week of history, the level of that week.
+        """
+        index = np.arange(rows.start, rows.stop) - 1 - WEEK * weeks
+        return self.week_level[np.maximum(index, WEEK - 1)]
+
+    def levels(self, rows: slice) -> tuple[Array, Array]:
+        """Largest and smallest ordinary flat level before each of `rows`: two (rows, series).
+
+        Ordinary are the last week, and the median of the last four weeks. A level that held for a week within the last
+        five weeks and has fallen since is ordinary too: coming back from an outage or a holiday is no rise.
+        """
+        weeks = [self.week_before(lag, rows) for lag in range(5)]
+        highest = np.maximum.reduce(weeks[:4])
+        lowest = np.minimum.reduce(weeks[:4])
+        month = (weeks[0] + weeks[1] + weeks[2] + weeks[3] - highest - lowest) / 2
+        top, bottom = np.maximum(weeks[0], month), np.minimum(weeks[0], month)
+        held = np.maximum(highest, weeks[4])
+        return np.where(bottom < FALLEN * held, held, top), bottom
 
 
 def weekday_factors(weeks: Array, age: Array) -> Array:

@@ -6,18 +6,16 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from finopsguard.detection.baseline import fit_baseline
 from finopsguard.detection.calendar import WEEK, Calendar, calendar, week_starts
 from finopsguard.detection.gates import material_drop, material_rise
-from finopsguard.detection.medians import robust_scale, rolling_median
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig, Expected, Kind
-from finopsguard.detection.monthly import recurring_fee, surplus
+from finopsguard.detection.monthly import recurring_fee
+from finopsguard.detection.profile import SLOW_SPAN, fit_profile, slow_levels
+from finopsguard.detection.scale import SOFTENER, log_ratio
+from finopsguard.detection.screen import worth_scoring
+from finopsguard.detection.spans import SPANS
 from finopsguard.errors import InvalidInput
 
-HISTORY_WEEKS = 12
-SOFTENER = 3.0
-"""USD added to both sides of a ratio: below a few dollars a day relative changes mean nothing."""
-THRESHOLD = 5.0
 
 KINDS: tuple[Kind, ...] = ("spike", "shift", "drift", "new", "drop", "sparse")
 SPIKE, SHIFT, DRIFT, NEW, DROP, SPARSE = range(6)
@@ -39,129 +37,103 @@ class Verdicts:
         return cls(np.zeros((days, series)), nan, nan.copy(), nan.copy(), np.zeros((days, series), np.int8))
 
 
-def log_ratio(actual: Array, expected: Array) -> Array:
-    return np.log((actual + SOFTENER) / (expected + SOFTENER))
-
-
 def judge_week(
-    cost: Array,
-    raw: Array,
-    cal: Calendar,
-    monday: int,
-    start: int,
-    stop: int,
-    complete: int,
-    config: DetectionConfig,
-    out: Verdicts,
-    at: int,
+    cost: Array, raw: Array, cal: Calendar, monday: int, start: int, stop: int, complete: int, config: DetectionConfig,
+    out: Verdicts, at: int,
 ) -> None:
     """Judge rows start..stop of `cost` (days, series) with a profile fitted on rows before `monday`."""
-    weeks = min(HISTORY_WEEKS, monday // WEEK)
-    if weeks < 2:
+    p = fit_profile(cost, cal, monday, stop)
+    if p is None:
         return
-    lo = monday - weeks * WEEK
-    fitted = weeks * WEEK
-    h = cost[lo:monday]
-    alive = h > 0
-    age = np.where(alive.any(axis=0), fitted - alive.argmax(axis=0), 0)
-    base = fit_baseline(cost[lo:stop], fitted, age)
-    f = base.factors()
-    # scale
-    pad = np.concatenate([base.flat[:3], base.flat[:fitted], base.flat[fitted - 3 : fitted]])
-    centre = rolling_median(pad, 7)[6:] * f[:fitted]
-    smooth = log_ratio(h, centre)
-    s0 = robust_scale(smooth[-56:])
-    if fitted >= 28:
-        i = np.arange(max(10, fitted - 49), fitted)
-        ahead = log_ratio(h[i], base.week_level[i - 4] * f[i])
-        s1 = robust_scale(ahead)
-        sig = np.maximum(s0, np.minimum(s1, 2.5 * s0 + 0.02))
-    else:
-        sig = np.maximum(s0, 0.15)
-    week, month = base.levels(fitted)
-    sig = np.sqrt(sig**2 + 0.045**2 + 0.0625 / (np.maximum(week, month) + SOFTENER))
-    sig = np.where(age < 35, np.maximum(sig, 0.2), sig)
-    extra = surplus(h, centre, base, sig)
-    low3 = np.sort(base.flat[max(0, fitted - 63) : fitted], axis=0)[min(2, fitted - 1)]
-    active = h > 0.01
-    count = active.sum(axis=0)
-    sparse = (count < 0.8 * np.maximum(age, 1)) & (count >= 2)
-    logs = np.where(active, np.log(h + SOFTENER), np.nan)
-    with np.errstate(all="ignore"):
-        import warnings
+    theta = TH["day"] / config.sensitivity
+    f, sig = p.factor, p.sigma
+    lo, base = p.first, p.base
 
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            mu = np.nanmedian(logs, axis=0)
-            sg = np.maximum(
-                1.4826 * np.nanmedian(np.abs(logs - mu), axis=0),
-                (np.nanquantile(logs, 0.9, axis=0) - mu) / 1.2816,
-            )
-    sg = np.sqrt(np.nan_to_num(sg) ** 2 + 0.15**2 + 0.36 / np.maximum(count, 1))
     for day in range(start, stop):
         k = at + day - start
         r = day - lo
+        age = p.age + day - monday
         x = cost[day]
-        week, month = base.levels(r)
-        top, bottom = np.maximum(week, month) * f[r], np.minimum(week, month) * f[r]
-        fee = recurring_fee(extra, cal, day, lo, (age + day - monday) // 31)
-        expected = top + 1.1 * fee
-        up = log_ratio(x, expected) / sig
-        down = np.where(raw[day] < -0.01, 0, log_ratio(x, bottom) / sig)
-        ok = (low3 > 0.35 * month) & (age >= 28)
-        score = np.where((up > 0) & material_rise(x, expected, config) & (age >= 14), up / THRESHOLD, 0.0)
+        top = p.top[r]
+        bottom = base.levels(slice(r, r + 1))[1][0]
+        fee, fees, fee_spread = recurring_fee(p.surplus, cal, day, lo, (age) // 31)
+        young = np.maximum(cost[day - 7], cost[max(day - 14, 0)])
+        level = np.where(age < 35, np.maximum(top * f[r], young), top * f[r])
+        expected = level + 1.1 * fee
+        e = log_ratio(x, expected)
+        z = e / sig
+        # never more than the tail of its own past errors allows
+        tail_z = (e - p.record) / np.maximum(TH["rec"] * sig, p.record_spread) + TH["recn"]
+        z = np.minimum(z, np.maximum(tail_z, 0))
+        score = np.where((z > 0) & material_rise(x, expected, config) & (age >= 14), z / theta, 0.0)
         kind = np.zeros(len(x), np.int8)
-        if day < complete:
-            dropped = (down < 0) & ok & material_drop(x, bottom, config) & (down < -THRESHOLD)
-            score = np.where(dropped, down / THRESHOLD, score)
-            kind[dropped] = DROP
-            expected = np.where(dropped, bottom, expected)
+        exp_out = expected.copy()
+        # spans
+        for width, scale in zip(SPANS, p.span_scales, strict=True):
+            if r - width < 14:
+                continue
+            days = np.arange(r - width + 1, r + 1)
+            ref = p.top[r - width + 1]
+            ex = ref * f[days]
+            capped = np.minimum(cost[days], (ex + 3) * np.exp(3 * sig))
+            a = log_ratio(capped.mean(axis=0), ex.mean(axis=0))
+            gate = material_rise(capped.mean(axis=0), ex.mean(axis=0), config) & (x > ex[-1])
+            s = a / scale / (TH["span"] / config.sensitivity)
+            better = gate & (age >= TH["spanage"]) & ~p.sparse & (s > score)
+            score = np.where(better, s, score)
+            kind[better] = SHIFT
+            exp_out = np.where(better, ex[-1], exp_out)
+        if r >= 45:
+            ref = slow_levels(base, np.array([r]))[0]
+            middle = np.median(base.flat[r - SLOW_SPAN + 1 : r + 1], axis=0)
+            a = log_ratio(middle, ref) - np.maximum(p.slow_trend, 0)
+            gate = material_rise(x - fee, ref * f[r], config) & (middle > 1.1 * ref)
+            s = a / p.slow_scale / (TH["slow"] / config.sensitivity)
+            rising = base.week_level[r] - base.week_level[r - 7] > TH['share'] * (middle - ref)
+            better = gate & (age >= 37) & ~p.sparse & (s > score) & (score < 1) & rising
+            score = np.where(better, s, score)
+            kind[better] = DRIFT
+            exp_out = np.where(better, ref * f[r], exp_out)
+        # fee
+        feeday = (fees >= 2) & (fee > 2 * top * f[r]) & (age >= 60) & ((p.surplus > 0).sum(axis=0) <= 1.5 * fees)
+        zf = log_ratio(x, top * f[r] + 1.02 * fee_spread[1]) / np.maximum(TH["feefloor"], fee_spread[0])
+        # sparse
         mx = cost[lo:day].max(axis=0)
-        z = (np.log(x + SOFTENER) - mu) / sg
-        zs = np.minimum(z / 2.5, log_ratio(x, mx) / np.log(1.8))
-        zs = np.where(material_rise(x, mx, config), np.maximum(zs, 0), 0)
-        score = np.where(sparse, np.nan_to_num(zs), score)
-        expected = np.where(sparse, np.maximum(mx, expected), expected)
-        kind[sparse] = SPARSE
+        tz = (np.log(x + 3) - p.tail_log) / p.tail_spread
+        zs = np.where(material_rise(x, mx, config), np.maximum(tz, 0), 0) / (TH["tail"] / config.sensitivity)
+        score = np.where(p.sparse, zs, score)
+        exp_out = np.where(p.sparse, np.maximum(mx, exp_out), exp_out)
+        kind[p.sparse] = SPARSE
+        zf = np.where(material_rise(x, top * f[r] + fee_spread[1], config), zf / (TH["fee"] / config.sensitivity), 0)
+        score = np.where(feeday, np.maximum(zf, 0), score)
+        exp_out = np.where(feeday, top * f[r] + fee, exp_out)
+        # drop
+        if day < complete:
+            zd = log_ratio(x, bottom * f[r]) / sig
+            before = max(lo, day - 65)
+            born = np.arange(before, day - 2)[:, None] >= day - age
+            lowest = np.sort(np.where(born, cost[before : day - 2], np.inf), axis=0)[2]
+            flat = np.sort(base.flat[max(0, r - 30) : r - 2], axis=0)[2]
+            ok = (lowest > 2 * x) & (flat > TH["droplow"] * bottom) & (age >= 28) & (raw[day] > -0.01)
+            dropped = (zd < -theta) & ok & material_drop(x, bottom * f[r], config)
+            score = np.where(dropped, zd / theta, score)
+            kind[dropped] = DROP
+            exp_out = np.where(dropped, bottom * f[r], exp_out)
         if day >= 60:
             fresh = (cost[day - 60 : day - 2].max(axis=0) < 1) & (x >= config.min_usd / 2)
             score = np.where(fresh, 2 + np.log(np.maximum(x, 1)), score)
-            expected = np.where(fresh, 0, expected)
+            exp_out = np.where(fresh, 0, exp_out)
             kind[fresh] = NEW
-        # sustained
-        if r >= 42:
-            m5 = rolling_median(base.flat[: r + 1], 5)
-            t7 = base.week_level
-            ends = np.arange(36, r)
-            hist = log_ratio(
-                m5[ends], np.median(np.stack([t7[ends - 8], t7[ends - 15], t7[ends - 22]]), axis=0)
-            )[:-8]
-            sd = robust_scale(hist - np.median(hist, axis=0))
-            sd = np.sqrt(np.minimum(sd, 3 * sig) ** 2 + 0.045**2)
-            ref = np.maximum(np.median(np.stack([t7[r - 8], t7[r - 15], t7[r - 22]]), axis=0), month)
-            zz = log_ratio(m5[r], ref) / sd
-            ramp = (m5[r] > m5[r - 5] * 1.04) & (m5[r - 5] > m5[r - 9] * 0.98)
-            new = (log_ratio(m5[r - 7], ref) / sd < 2) & (
-                np.minimum(base.flat[r - 1], base.flat[r - 2]) > ref * 1.1
-            )
-            hit = (
-                (ramp | new)
-                & ~sparse
-                & (age >= 42)
-                & material_rise(x, ref * f[r], config)
-                & (zz > THRESHOLD)
-                & (score < 1)
-            )
-            score = np.where(hit, zz / THRESHOLD, score)
-            expected = np.where(hit, ref * f[r], expected)
-            kind[hit] = DRIFT
         score[np.abs(score) < 1] = 0
         out.score[k] = score
         out.kind[k] = kind
-        out.expected[k] = expected
-        lev = np.maximum(week * f[r], 0) + fee
+        out.expected[k] = exp_out
+        lev = top * f[r] + fee
         out.low[k] = np.maximum(0, (lev + SOFTENER) * np.exp(-2 * sig) - SOFTENER)
         out.high[k] = (lev + SOFTENER) * np.exp(2 * sig) - SOFTENER
+
+
+TH = {"share": 0.2, "recn": 2.0, "day": 5.0, "span": 5.0, "spanage": 28, "slow": 4.0, "rec": 1.0, "tail": 3.0, "held": 0.7, "droplow": 0.4, "fee": 3.0, "feefloor": 0.12, "slowm": 0.0}
 
 
 def judge(costs: Array, first_day: date, first: int, complete: int, config: DetectionConfig) -> Verdicts:
@@ -225,7 +197,12 @@ def detect(
         return []
     first = max(0, days - window)
     complete = days - 1 if complete_until is None else (complete_until - first_day).days
-    judged = np.flatnonzero([service not in config.excluded_services for service in services])
+    wanted = worth_scoring(matrix, first, complete, config)
+    if config.excluded_services:
+        wanted &= np.array([service not in config.excluded_services for service in services])
+    judged = np.flatnonzero(wanted)
+    if not len(judged):
+        return []
     verdicts = judge(matrix[judged], first_day, first, complete, config)
     found = []
     for column in np.flatnonzero((verdicts.score != 0).any(axis=0)).tolist():

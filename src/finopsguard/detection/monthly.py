@@ -24,7 +24,9 @@ def same_time_of_month(calendar: Calendar, day: int, rows: range) -> Mask:
     return earlier
 
 
-def recurring_fee(surplus: Array, calendar: Calendar, day: int, first_row: int, months_known: Array) -> Array:
+def recurring_fee(
+    surplus: Array, calendar: Calendar, day: int, first_row: int, months_known: Array
+) -> tuple[Array, Array, tuple[Array, Array]]:
     """Dollars above level that this time of the month usually brings: (history, series) -> (series,).
 
     Per earlier month the largest surplus near that day; over months the second largest, so that one incident does not
@@ -33,14 +35,18 @@ def recurring_fee(surplus: Array, calendar: Calendar, day: int, first_row: int, 
     rows = range(first_row, first_row + len(surplus))
     near = same_time_of_month(calendar, day, rows)
     month = calendar.month[first_row : rows.stop]
+    none = np.zeros(surplus.shape[1])
     peaks: list[Array] = [surplus[near & (month == m)].max(axis=0) for m in np.unique(month[near])]
     if not peaks:
-        return np.zeros(surplus.shape[1])
-    if len(peaks) == 1:
-        return peaks[0]
+        return none, none, (none + 9, none)
     ranked = np.sort(np.stack(peaks), axis=0)
+    count = (ranked > 0).sum(axis=0)
+    least = np.where(ranked > 0, ranked, np.inf).min(axis=0)
+    spread = np.where(count >= 2, np.log(ranked[-1] + 3) - np.log(np.where(count > 0, least, 1) + 3), 9.0)
+    if len(peaks) == 1:
+        return peaks[0], count, (spread, peaks[0])
     fee: Array = np.where(months_known < 2, np.maximum(ranked[-2], peaks[-1]), ranked[-2])
-    return fee
+    return fee, count, (spread, ranked[-1])
 
 
 def surplus(cost: Array, centre: Array, baseline: Baseline, sigma: Array) -> Array:
