@@ -217,7 +217,7 @@ PLANTED: tuple[Planted, ...] = (
     Planted("shift", _of("search-prod"), COMPUTE, 4, 0, "the minimum of a group was doubled", factor=2.1),
     Planted("new", _of("sandbox-ml"), SAGEMAKER, 2, 0, "a notebook on a GPU that nobody stopped", usd=210),
     Planted("drop", _of("data-prod"), REDSHIFT, 3, 0, "a paused cluster: reports are stale", factor=0.02),
-    Planted("drift", _of("media-prod"), S3, 13, 0, "old versions of objects pile up", factor=2.6),
+    Planted("drift", _of("media-prod"), S3, 20, 0, "old versions of objects pile up", factor=2.4),
     Planted("spike", _of("booking-staging"), COMPUTE, 5, 5, "a load test over one night", usd=260),
     Planted(
         "shift",
