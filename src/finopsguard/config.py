@@ -1,7 +1,7 @@
 """Settings: one typed model of every environment variable, checked when it is read.
 
-Read by the handlers from Lambda's environment and by the command line from the shell and `.env`. `.env.example` explains
-each variable; a test keeps that file, this module and template.yaml in step.
+Handlers read it from Lambda's environment, the command line from the shell and `.env`. `.env.example` explains each
+variable; a test keeps that file, this module and template.yaml in step.
 """
 
 from __future__ import annotations

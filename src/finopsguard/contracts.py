@@ -55,6 +55,11 @@ def to_json(value: object) -> dict[str, Any]:
     return data
 
 
+def decode(cls: type[T], data: bytes) -> T:
+    """Builds `cls` from a stored JSON document; raises InvalidInput as `from_json` does."""
+    return from_json(cls, json.loads(data))
+
+
 def encode(data: object) -> bytes:
     """The one JSON encoding of everything that is stored or posted: compact UTF-8, keys in the given order."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()

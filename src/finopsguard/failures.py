@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+EXECUTION = "the execution"
+"""In place of a state, where the execution as a whole timed out or was aborted (template.yaml says the same)."""
+
 _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
 
 

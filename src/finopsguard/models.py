@@ -90,6 +90,13 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Accounts:
+    """The account list as ResolveAccounts stores it."""
+
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
 class Batch:
     """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first."""
 

@@ -35,8 +35,8 @@ _KINDS: Mapping[str, ChargeKind] = {
 def charge_kind(record_type: str) -> ChargeKind:
     """The kind of a record type; one that AWS added later is `other`, never dropped.
 
-    Cost Explorer writes some types with words ("Enterprise Discount Program Discount", "Recurring reservation fee"), the
-    Cost and Usage Report without; both are recognised.
+    Cost Explorer writes some types with words ("Enterprise Discount Program Discount", "Recurring reservation fee"),
+    the Cost and Usage Report without; both are recognised.
     """
     known = _KINDS.get(record_type.replace(" ", ""))
     if known:

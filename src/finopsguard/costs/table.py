@@ -41,7 +41,7 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
     }
     with tempfile.TemporaryDirectory() as folder, _connect(folder) as database:
         database.register("rows", columns)
-        return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)
+        return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class WebhookChannel:
             ) from None
         except urllib3.exceptions.HTTPError:
             raise DeliveryUncertain(
-                "Teams did not answer after the card was sent; it may have been posted."
+                "Teams did not answer after the card was sent; it may be in the channel."
             ) from None
         return answer.status, answer.data[:2000].decode("utf-8", "replace"), self._wait(answer)
 
@@ -148,7 +148,7 @@ def _refuse(status: int) -> NoReturn:
     if status == 429:
         raise TeamsThrottled("Teams asks to slow down (HTTP 429); the card is posted later.")
     if status == 504:
-        raise DeliveryUncertain("Teams answered HTTP 504 after the card was sent; it may have been posted.")
+        raise DeliveryUncertain("Teams answered HTTP 504 after the card was sent; it may be in the channel.")
     if status >= 500 or status == 408:
         raise TeamsUnavailable(f"Teams is not available (HTTP {status}); the card is posted later.")
     if status in (401, 403, 404, 410):

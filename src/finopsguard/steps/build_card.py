@@ -1,0 +1,21 @@
+"""BuildCard: completes the report and renders it: the card to post, the report page, and report.json."""
+
+from __future__ import annotations
+
+from finopsguard import contracts, runs
+from finopsguard.adapters import Adapters
+from finopsguard.models import AnomalyReport, TeamsMessage
+from finopsguard.report import card, page
+
+
+def run(judged: AnomalyReport, adapters: Adapters) -> TeamsMessage:
+    """Writes report, page and card to the store. Raises ObjectMissing, CardTooLarge and what ports.Store raises."""
+    store, run_id = adapters.store, judged.run.run_id
+    report = runs.read_report(store, judged.report_key)
+    report_key = runs.report_key(run_id)
+    runs.write_report(store, report_key, report)
+    store.write(runs.page_key(run_id), page.render(report).encode())
+    message = card.message(report)
+    body = contracts.encode(message)
+    store.write(runs.card_key(run_id), body)
+    return TeamsMessage(run=judged.run, report_key=report_key, message=message, bytes=len(body))

@@ -1,0 +1,49 @@
+"""HoldForRedrive: ends a failed execution under its true error, and lets a redriven one go on.
+
+A redrive runs a state again that was entered and not exited. A state whose error was caught has been exited, and a
+Fail state only fails again; so after the alert the machine enters this step, which has no Catch and raises the original
+error. A redrive enters it once more, with a higher redrive count, and the machine goes back to the failed step
+(docs/adr/0001-the-gate.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NoReturn
+
+from finopsguard.adapters import Adapters
+from finopsguard.errors import Permanent
+from finopsguard.failures import plain_cause
+from finopsguard.models import Failure
+
+
+def run(held: Failure, adapters: Adapters) -> Failure:
+    """Returns what it was given if the execution was redriven since the failure; else raises the original error.
+
+    Raises ExecutionUnavailable, ExecutionAccessDenied and what ports.Store raises.
+    """
+    if held.redrive_count is not None:
+        redriven = held.redrive_count > held.failure.redriveCount
+    else:
+        redriven = _first_pass_of_a_redrive(held, adapters)
+    if not redriven:
+        _raise_original(held)
+    return held
+
+
+def _first_pass_of_a_redrive(held: Failure, adapters: Adapters) -> bool:
+    """Without a count in the context neither can the Catcher have recorded one, so each redrive opens the gate once.
+
+    Otherwise a step that fails again after a redrive would be let through at once, over and over.
+    """
+    count = adapters.executions.redrive_count(held.execution)
+    if count == 0:
+        return False
+    name = hashlib.sha256(held.execution.encode()).hexdigest()[:16]
+    return adapters.store.create(f"redrives/{name}/{count}", b"")
+
+
+def _raise_original(held: Failure) -> NoReturn:
+    """Raises an error with the original's name: Lambda reports the name of the class."""
+    original = type(held.failure.error, (Permanent,), {"__doc__": "The original error, raised again."})
+    raise original(plain_cause(held.failure.cause) or f"{held.failure.state} failed.")

@@ -1,0 +1,42 @@
+"""PostToTeams: posts the card once per report and channel."""
+
+from __future__ import annotations
+
+from finopsguard import contracts
+from finopsguard.adapters import Adapters
+from finopsguard.errors import CardTooLarge, DeliveryUncertain, FinOpsGuardError
+from finopsguard.models import Delivery, TeamsMessage
+from finopsguard.teams import ledger
+
+# Workflows counts more than the bytes that are sent (24,453 counted as 28,897 of 28,672), so we stay well below.
+MAX_CARD_BYTES = 20_000
+
+
+def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
+    """Posts, unless this report is in this channel already or no webhook is configured.
+
+    Raises CardTooLarge, DeliveryInProgress, DeliveryUncertain and what ports.Channel and ports.Store raise.
+    """
+    body = contracts.encode(message.message)
+    if len(body) > MAX_CARD_BYTES:
+        raise CardTooLarge(
+            f"The card has {len(body)} bytes, more than {MAX_CARD_BYTES}. Run BuildCard again."
+        )
+    channel = adapters.channel
+    if channel is None:
+        return Delivery(status="not_configured", bytes=len(body))
+    name = channel.fingerprint()
+    attempt = ledger.begin(adapters.store, message.run.run_id, name, adapters.clock(), message.run.execution)
+    if isinstance(attempt, ledger.Posted):
+        return Delivery(status="already_delivered", bytes=len(body), channel=name, posted_at=attempt.at)
+    try:
+        channel.post(body)
+    except DeliveryUncertain as error:
+        # The attempt stays open, so that no retry and no redrive posts the card a second time.
+        raise DeliveryUncertain(f"{error} {ledger.remedy(attempt.key)}") from error
+    except FinOpsGuardError:
+        attempt.failed(adapters.clock())
+        raise
+    posted_at = adapters.clock()
+    attempt.posted(posted_at)
+    return Delivery(status="delivered", bytes=len(body), channel=name, posted_at=posted_at)
