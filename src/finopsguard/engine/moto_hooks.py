@@ -33,7 +33,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unittest.mock import patch
 
@@ -54,6 +54,7 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 )
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import JitterStrategyDecl
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
+from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.evaluation_details import AWSExecutionDetails
@@ -111,7 +112,7 @@ def interpret(
     )
     environment.event_manager = recorder
     with _ONE_AT_A_TIME, _corrected():
-        program = AmazonStateLanguageParser.parse(definition)[0]
+        program = _program(definition)
         recorder.add_event(
             environment.event_history_context,
             HistoryEventType.ExecutionStarted,
@@ -120,6 +121,12 @@ def interpret(
         )
         program.eval(environment)
     return _outcome(environment)
+
+
+@lru_cache(maxsize=4)
+def _program(definition: str) -> Program:
+    """The parsed definition; all that changes while it runs is in the environment."""
+    return AmazonStateLanguageParser.parse(definition)[0]  # type: ignore[return-value]
 
 
 def _outcome(environment: Environment) -> Outcome:

@@ -1,0 +1,111 @@
+"""Fake handlers for the state machine: they record their inputs and fail as told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from finopsguard.engine.embedded import run_embedded
+from finopsguard.engine.execution import Event, Execution
+from finopsguard.runtime import Handler
+
+REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
+STEPS = ("resolve_accounts", "fetch_costs", "aggregate_costs", "detect_anomalies", "build_card", "post_to_teams")
+HAPPY_PATH = ["ResolveAccounts", "FetchCosts", "FetchBatchCosts", "AggregateCosts", "DetectAnomalies", "BuildCard"]
+HAPPY_PATH += ["PostToTeams"]
+
+
+def failure(name: str, message: str = "It failed. Do this.") -> Exception:
+    """An error whose class has this name, whatever its form: what awslambdaric would report."""
+    kind: type[Exception] = type(name, (Exception,), {})
+    return kind(message)
+
+
+def batch(number: int, **more: Any) -> dict[str, Any]:
+    """One batch of one account."""
+    return {"id": f"b{number:04}", "accounts": [f"{number:012}"], **more}
+
+
+class Fakes:
+    """The machine's functions. `outputs[step]` replaces an output; `failures[step]` are raised first, one per call.
+
+    A failure of None means: succeed this time. `always[step]` is raised at every call.
+    """
+
+    def __init__(self, batches: Iterable[Mapping[str, Any]] = ()) -> None:
+        self.batches = [dict(it) for it in batches] or [batch(1)]
+        self.max_concurrency = 3
+        self.plan: dict[str, Any] = {"notes": ["organizations_not_in_use"]}
+        self.outputs: dict[str, Any] = {}
+        self.failures: dict[str, list[Exception | None]] = defaultdict(list)
+        self.always: dict[str, Exception] = {}
+        self.failing_batches: dict[str, Exception] = {}
+        self.inputs: dict[str, list[Any]] = defaultdict(list)
+        self.events: list[Event] = []
+        self._lock = threading.Lock()
+
+    def run(self, request: Mapping[str, Any] = REQUEST, **options: Any) -> Execution:
+        """Runs the machine on these functions."""
+        return run_embedded(request, wait_scale=0, on_event=self.events.append, functions=self.handlers(), **options)
+
+    def redrive(self, **options: Any) -> Execution:
+        """Runs the machine as a redrive of the failed execution would: from HoldForRedrive, with what it held there."""
+        held = self.entered("HoldForRedrive")[-1]
+        return self.run(held, start_at="HoldForRedrive", redrive_count=1, **options)
+
+    def entered(self, state: str) -> list[Any]:
+        """The inputs with which a state was entered."""
+        found = [it for it in self.events if it.type.endswith("StateEntered") and it.state == state]
+        return [json.loads(it.payload or "null") for it in found]
+
+    def handlers(self) -> dict[str, Handler]:
+        """All functions by step name."""
+        return {name: self._handler(name) for name in (*STEPS, "notify_failure", "hold_for_redrive")}
+
+    def _handler(self, name: str) -> Handler:
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            with self._lock:
+                self.inputs[name].append(event)
+                planned = self.failures[name].pop(0) if self.failures[name] else self.always.get(name)
+            if planned:
+                raise planned
+            output: dict[str, Any] = self.outputs[name] if name in self.outputs else getattr(self, f"_{name}")(event)
+            return output
+
+        return handler
+
+    def _resolve_accounts(self, event: dict[str, Any]) -> dict[str, Any]:
+        run = {"run_id": "weekly-2026-11-16", **event}
+        plan = {"run": run, "accounts_key": "runs/a.json", "accounts": len(self.batches), "batches": self.batches}
+        return {**plan, "max_concurrency": self.max_concurrency, **self.plan}
+
+    def _fetch_costs(self, event: dict[str, Any]) -> dict[str, Any]:
+        name = event["batch"]["id"]
+        if name in self.failing_batches:
+            raise self.failing_batches[name]
+        return {"batch_id": name, "status": "ok", "key": f"runs/{name}.parquet"}
+
+    def _aggregate_costs(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {"run": event["run"], "report_key": "runs/report.aggregated.json"}
+
+    def _detect_anomalies(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {**event, "report_key": "runs/report.detected.json"}
+
+    def _build_card(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {**event, "message": {"type": "message"}}
+
+    def _post_to_teams(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {"status": "delivered", "bytes": 1}
+
+    def _notify_failure(self, event: dict[str, Any]) -> dict[str, Any]:
+        return {"status": "delivered", "bytes": 1}
+
+    def _hold_for_redrive(self, event: dict[str, Any]) -> dict[str, Any]:
+        """As the real step: raises the original error unless there was a redrive since it was recorded."""
+        failed = event["failure"]
+        if (event["redrive_count"] or 0) > failed["redriveCount"]:
+            return event
+        raise failure(failed["error"], "held")
