@@ -1,0 +1,85 @@
+"""Checks the layer that `sam build` made: complete, for Lambda's processor and Python, and small enough. Standard library only.
+
+`make build` ends with it: `python -m tests.template.check_build LAYER`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 250 * 1024 * 1024  # bytes, unzipped: a function and its layers (Lambda quotas)
+AARCH64 = 183  # e_machine in an ELF header
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def problems(layer: Path, root: Path = ROOT, limit: int = LIMIT) -> list[str]:
+    """What is wrong with the layer, a line for each; empty if nothing is."""
+    python = layer / "python"
+    if not python.is_dir():
+        return [f"{python} is missing: run `make build`."]
+    found = [*_too_large(layer, root / "functions", limit), *_wrong_binaries(python)]
+    found += [
+        f"{requirement} is not in the layer"
+        for requirement in _pinned(root / "requirements.txt")
+        if not (python / f"{requirement}.dist-info").is_dir()
+    ]
+    found += _differences(root / "src" / "finopsguard", python / "finopsguard")
+    found += _differences(root / "schemas", python / "finopsguard" / "schemas")
+    found += [
+        f"{path.relative_to(layer)} does not belong into the layer"
+        for path in python.rglob("*")
+        if path.is_dir() and path.name in ("__pycache__", "tests")
+    ]
+    return found
+
+
+def _too_large(layer: Path, functions: Path, limit: int) -> Iterator[str]:
+    for app in sorted(functions.glob("*/app.py")):
+        total = size(layer) + size(app.parent)
+        if total > limit:
+            yield f"{app.parent.name} with its layer has {total:,} bytes unzipped; Lambda takes {limit:,}"
+
+
+def _wrong_binaries(python: Path) -> Iterator[str]:
+    for library in sorted(python.rglob("*.so*")):
+        header = library.read_bytes()[:20]
+        if header[:4] != b"\x7fELF" or int.from_bytes(header[18:20], "little") != AARCH64:
+            yield f"{library.relative_to(python)} is not for Linux on arm64"
+        elif re.search(r"\.cpython-(?!313-)", library.name):
+            yield f"{library.relative_to(python)} is not for Python 3.13"
+
+
+def _pinned(requirements: Path) -> Iterator[str]:
+    """Name and version as a wheel's folder spells them: `aws_lambda_powertools-3.37.0`."""
+    for name, version in re.findall(r"^([\w.-]+)==(\S+)", requirements.read_text(), re.MULTILINE):
+        yield f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
+
+
+def _differences(source: Path, copy: Path) -> Iterator[str]:
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            twin = copy / path.relative_to(source)
+            if not twin.is_file() or twin.read_bytes() != path.read_bytes():
+                yield f"{path.relative_to(source.parent)} is not in the layer as it is here"
+
+
+def main(layer: Path) -> int:
+    """Prints the layer's size and what is wrong; returns 1 if something is."""
+    found = problems(layer)
+    for line in found:
+        print(line, file=sys.stderr)
+    if not found:
+        print(f"{layer}: {size(layer) / 2**20:.0f} MB unzipped of {LIMIT // 2**20} MB; arm64, Python 3.13, complete.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
