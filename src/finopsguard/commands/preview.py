@@ -1,0 +1,65 @@
+"""`finopsguard preview`: an HTML page that shows a card as Teams does."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+from finopsguard import contracts
+from finopsguard.errors import InvalidInput
+from finopsguard.models import Report
+from finopsguard.report import card, preview
+
+_DEFAULT = Path("out/card.json")
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Registers `preview`."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "preview", help="write an HTML page that shows a card as Teams does"
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        default=_DEFAULT,
+        metavar="CARD_OR_REPORT_JSON",
+        help="default: %(default)s",
+    )
+    parser.add_argument("--out", type=Path, help="the page to write (default: beside the file, preview.html)")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Writes the page and prints its path; raises InvalidInput for a file that is neither card nor report."""
+    source: Path = options.file
+    target: Path = options.out or source.with_name("preview.html")
+    html = preview.page(_message(source))
+    try:
+        target.write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(
+            f"{target} cannot be written ({error.strerror}). Choose another file with --out."
+        ) from error
+    print(target)  # noqa: T201 - the command's result
+    if options.open:
+        webbrowser.open(target.resolve().as_uri())
+    return 0
+
+
+def _message(source: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(source.read_text("utf-8"))
+    except OSError as error:
+        raise InvalidInput(
+            f"{source} cannot be read ({error.strerror}). Make a card first: finopsguard run --report weekly."
+        ) from error
+    except ValueError as error:
+        raise InvalidInput(f"{source} is not JSON ({error}). Give card.json or report.json.") from error
+    if not isinstance(data, dict):
+        raise InvalidInput(f"{source} holds no JSON object. Give card.json or report.json.")
+    return card.message(contracts.from_json(Report, data)) if "totals" in data else data

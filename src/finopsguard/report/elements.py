@@ -1,0 +1,91 @@
+"""The few Adaptive Card elements that our cards use (schema 1.4), one function each.
+
+All text goes into TextRun: Markdown, `<at>` and HTML mean nothing there, so a name can never become a mention or a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from finopsguard.report.story import Tone
+from finopsguard.report.untrusted import breakable
+
+Element = dict[str, Any]
+
+_COLOURS = {"bad": "Attention", "good": "Good", "warn": "Warning"}
+
+
+def run(
+    text: str,
+    *,
+    size: str | None = None,
+    bold: bool = False,
+    subtle: bool = False,
+    tone: Tone = "plain",
+    colour: str | None = None,
+    link: str | None = None,
+    mono: bool = False,
+) -> Element:
+    """A piece of text; with `link` it opens that address."""
+    made: Element = {"type": "TextRun", "text": breakable(text)}
+    if size:
+        made["size"] = size
+    if bold:
+        made["weight"] = "Bolder"
+    if subtle:
+        made["isSubtle"] = True
+    if mono:
+        made["fontType"] = "Monospace"
+    if colour or tone in _COLOURS:
+        made["color"] = colour or _COLOURS[tone]
+    if link:
+        made["selectAction"] = {"type": "Action.OpenUrl", "url": link}
+    return made
+
+
+def text(*runs: Element, spacing: str | None = None, right: bool = False, **more: Any) -> Element:
+    """A paragraph."""
+    made: Element = {"type": "RichTextBlock", "inlines": list(runs)}
+    if spacing:
+        made["spacing"] = spacing
+    if right:
+        made["horizontalAlignment"] = "Right"
+    return made | more
+
+
+def column(items: Sequence[Element], width: str, *, middle: bool = False) -> Element:
+    """A column: `width` is `auto`, `stretch`, a weight or pixels such as `84px`."""
+    made: Element = {"type": "Column", "width": width, "items": list(items)}
+    if middle:
+        made["verticalContentAlignment"] = "Center"
+    return made
+
+
+def columns(*parts: Element, spacing: str | None = None, **more: Any) -> Element:
+    """Columns side by side."""
+    made: Element = {"type": "ColumnSet", "columns": list(parts)}
+    if spacing:
+        made["spacing"] = spacing
+    return made | more
+
+
+def container(items: Sequence[Element], *, style: str | None = None, **more: Any) -> Element:
+    """A group of elements, coloured by `style`."""
+    made: Element = {"type": "Container", "items": list(items)}
+    if style:
+        made["style"] = style
+    return made | more
+
+
+def open_url(title: str, url: str) -> Element:
+    """A button that opens an address."""
+    return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
+def envelope(card: Element) -> dict[str, Any]:
+    """The message that a Teams Workflows webhook takes."""
+    return {
+        "type": "message",
+        "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}],
+    }

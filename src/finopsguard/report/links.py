@@ -1,0 +1,133 @@
+"""Links into the AWS console, for the partition that the execution's ARN names.
+
+The console has no documented link format; these are the addresses that its own pages show. Cost Explorer's page counts
+its `endDate` in, while periods here (as in its API) end before `end`. Values come from outside (service names), so every
+one is percent-encoded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+from finopsguard.models import Period
+
+# Cost management has one home Region in each partition (documented by AWS: endpoints of Cost Explorer).
+_HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
+_CONSOLE = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+_METRIC = {
+    "UnblendedCost": "unBlendedCost",
+    "AmortizedCost": "amortizedCost",
+    "BlendedCost": "blendedCost",
+    "NetUnblendedCost": "netUnblendedCost",
+    "NetAmortizedCost": "netAmortizedCost",
+}
+_DIMENSION = {"LinkedAccount": "Linked account", "Service": "Service"}
+_LONGEST = 1_500
+_EXECUTION = re.compile(
+    r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}:[\w.-]{1,80}", re.ASCII
+)
+# The account that moto invents: an execution on a laptop has no page in any console.
+_EMBEDDED_ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Console:
+    """The console of one partition; `execution` is an execution's ARN or empty (a run on a laptop)."""
+
+    execution: str = ""
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`; `aws` when there is no ARN."""
+        partition = self._part(1)
+        return partition if partition in _CONSOLE else "aws"
+
+    @property
+    def has_cost_pages(self) -> bool:
+        """GovCloud has no cost management console: its costs are seen in the standard account."""
+        return self.partition in _HOME_REGION
+
+    def cost_explorer(
+        self, period: Period, *, metric: str, account: str | None = None, service: str | None = None
+    ) -> str | None:
+        """Cost Explorer by day over `period`, filtered to an account and a service, grouped by what is left open."""
+        if not self.has_cost_pages:
+            return None
+        filters = {key: value for key, value in (("LinkedAccount", account), ("Service", service)) if value}
+        group = "UsageType" if service else "Service"
+        query = {
+            "chartStyle": "STACK",
+            "costAggregate": _METRIC.get(metric, "unBlendedCost"),
+            "endDate": (period.end - timedelta(days=1)).isoformat(),
+            "filter": json.dumps(
+                [_filter(*item) for item in filters.items()], separators=(",", ":"), ensure_ascii=False
+            ),
+            "granularity": "Daily",
+            "groupBy": json.dumps([group]),
+            "historicalRelativeRange": "CUSTOM",
+            "reportMode": "STANDARD",
+            "startDate": period.start.isoformat(),
+        }
+        link = f"{self._costs}#/cost-explorer?{_query(query)}"
+        if len(link) > _LONGEST:  # no real service has such a name; the account alone still leads near
+            return self.cost_explorer(period, metric=metric, account=account)
+        return link
+
+    def anomalies(self) -> str | None:
+        """AWS Cost Anomaly Detection, to compare with."""
+        return f"{self._costs}#/anomaly-detection/overview" if self.has_cost_pages else None
+
+    def run(self) -> str | None:
+        """The execution's page in Step Functions, where it can be redriven; None for a run on a laptop."""
+        if not self._in_aws:
+            return None
+        return f"{self._home('states')}#/v2/executions/details/{quote(self.execution, safe=':-_.~')}"
+
+    def logs(self, state: str | None = None) -> str | None:
+        """The log group of a state's function, or all groups of the stack (template.yaml names both after the stack)."""
+        if not self._in_aws:
+            return None
+        # CloudWatch's page encodes its address twice and writes `$` for `%`.
+        if state:
+            group = quote(quote(f"/aws/lambda/{self._part(6)}/{state}", safe="")).replace("%", "$")
+            return f"{self._home('cloudwatch')}#logsV2:log-groups/log-group/{group}"
+        stack = quote(quote(f"/{self._part(6)}", safe="")).replace("%", "$")
+        return f"{self._home('cloudwatch')}#logsV2:log-groups$3FlogGroupNameFilter$3D{stack}"
+
+    @property
+    def _in_aws(self) -> bool:
+        return _EXECUTION.fullmatch(self.execution) is not None and self._part(4) != _EMBEDDED_ACCOUNT
+
+    def _home(self, page: str) -> str:
+        region = self._part(3)
+        return f"https://{region}.{_CONSOLE[self.partition]}/{page}/home?region={region}"
+
+    @property
+    def _costs(self) -> str:
+        region = _HOME_REGION[self.partition]
+        return f"https://{region}.{_CONSOLE[self.partition]}/costmanagement/home"
+
+    def _part(self, index: int) -> str:
+        parts = self.execution.split(":")
+        return parts[index] if len(parts) > index else ""
+
+
+def _filter(dimension: str, value: str) -> Mapping[str, object]:
+    return {
+        "dimension": {"id": dimension, "displayValue": _DIMENSION[dimension]},
+        "operator": "INCLUDES",
+        "values": [{"value": value, "displayValue": value}],
+    }
+
+
+def _query(values: Mapping[str, str]) -> str:
+    return "&".join(f"{key}={quote(value, safe=':,-_.~')}" for key, value in values.items())

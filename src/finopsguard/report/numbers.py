@@ -1,0 +1,130 @@
+"""The one formatter of money, percentages, days and times, for the card, the page, the terminal and their tests.
+
+Spanish writes `1.234,56 US$` and `14,6 %`, English `$1,234.56` and `14.6%`. From 1,000 on money is shown in whole units
+unless `exact`. Rounding is half up, as on an invoice; what rounds to zero has no sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from finopsguard.models import Language, Period
+from finopsguard.report.messages import Catalogue, catalogue
+
+NO_BREAK = "\u00a0"
+MINUS = "\u2212"
+_EN_DASH = "\u2013"
+
+# CLDR's symbols outside their own countries; any other currency keeps its code.
+_SYMBOLS: Mapping[Language, Mapping[str, str]] = {
+    "en": {"USD": "$", "EUR": "€", "CNY": "CN¥"},
+    "es": {"USD": "US$", "EUR": "€", "CNY": "CN¥"},
+}
+_WHOLE_FROM = Decimal(1_000)
+_LARGEST_PERCENT = Decimal(9_999)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Formats for one language and one currency."""
+
+    language: Language
+    currency: str = "USD"
+
+    def money(self, amount: Decimal, *, signed: bool = False, exact: bool = False) -> str:
+        """`$109,004`, `$981.20`; `signed` for changes (`+$8,730`, `−$509`), `exact` for cents at any size."""
+        whole = not exact and abs(amount) >= _WHOLE_FROM
+        value = _rounded(amount, 0 if whole else 2)
+        digits = self._grouped(abs(value), 0 if whole else 2)
+        symbol = _SYMBOLS[self.language].get(self.currency, self.currency)
+        if self.language == "es":
+            text = f"{digits}{NO_BREAK}{symbol}"
+        else:
+            text = f"{symbol}{NO_BREAK if symbol == self.currency else ''}{digits}"
+        return _sign(value, always=signed) + text
+
+    def percent(self, value: Decimal, *, signed: bool = False) -> str:
+        """`value` in percent: `14.6%`, from 100 on without decimals, beyond 9,999 as `>9,999%`."""
+        if abs(value) > _LARGEST_PERCENT:
+            limit = self._grouped(_LARGEST_PERCENT, 0)
+            return f"{_sign(value, always=signed)}>{limit}{self._percent_sign}"
+        places = 0 if abs(_rounded(value, 1)) >= 100 else 1
+        rounded = _rounded(value, places)
+        return f"{_sign(rounded, always=signed)}{self._grouped(abs(rounded), places)}{self._percent_sign}"
+
+    def count(self, number: int) -> str:
+        """`1,000` or `1.000`."""
+        return self._grouped(Decimal(number), 0)
+
+    def day(self, day: date) -> str:
+        """`15 Nov`."""
+        return f"{day.day} {self._names.month_short(day.month)}"
+
+    def day_year(self, day: date) -> str:
+        """`15 Nov 2026`."""
+        return f"{self.day(day)} {day.year}"
+
+    def weekday(self, day: date) -> str:
+        """`Sun 15 Nov`."""
+        return f"{self._names.weekday_short(day.weekday())} {self.day(day)}"
+
+    def long_day(self, day: date) -> str:
+        """`Sunday 15 November 2026`, `domingo 15 de noviembre de 2026`."""
+        return self._names(
+            "date.long",
+            weekday=self._names.weekday(day.weekday()),
+            day=day.day,
+            month=self._names.month(day.month),
+            year=day.year,
+        )
+
+    def month(self, day: date) -> str:
+        """`November`."""
+        return self._names.month(day.month)
+
+    def period(self, period: Period, *, year: bool = True) -> str:
+        """The days of a period, both shown: `9–15 Nov 2026`, `28 Oct – 3 Nov 2026`; one day with its weekday."""
+        first, last = period.dates()[0], period.dates()[-1]
+        if first == last:
+            return f"{self.weekday(first)} {first.year}" if year else self.weekday(first)
+        end = self.day_year(last) if year else self.day(last)
+        if first.year != last.year:
+            return f"{self.day_year(first)} {_EN_DASH} {self.day_year(last)}"
+        if first.month != last.month:
+            return f"{self.day(first)} {_EN_DASH} {end}"
+        return f"{first.day}{_EN_DASH}{end}"
+
+    def moment(self, moment: datetime, time_zone: str) -> str:
+        """`16 Nov 2026, 08:00 (Europe/Madrid)`."""
+        local = moment.astimezone(ZoneInfo(time_zone))
+        return f"{self.day_year(local.date())}, {local:%H:%M} ({time_zone})"
+
+    def local_day(self, moment: datetime, time_zone: str) -> str:
+        """The day of a moment where the reader is: `16 Nov 2026`."""
+        return self.day_year(moment.astimezone(ZoneInfo(time_zone)).date())
+
+    @property
+    def _names(self) -> Catalogue:
+        return catalogue(self.language)
+
+    @property
+    def _percent_sign(self) -> str:
+        return f"{NO_BREAK}%" if self.language == "es" else "%"
+
+    def _grouped(self, value: Decimal, places: int) -> str:
+        text = f"{value:,.{places}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "es" else text
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def _sign(value: Decimal, *, always: bool) -> str:
+    if value < 0:
+        return MINUS
+    return "+" if always and value > 0 else ""

@@ -1,0 +1,45 @@
+"""The trend of a report's last days as bars of a picture and as a line of text."""
+
+from __future__ import annotations
+
+from finopsguard.models import Report
+from finopsguard.report import facts
+from finopsguard.report.picture import Bar
+from finopsguard.report.story import Story
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def bars(report: Report) -> list[Bar]:
+    """One bar a day."""
+    return [
+        Bar(
+            value=float(day.usage),
+            now=day.date in report.period,
+            unusual=facts.is_unusual(day),
+            provisional=day.provisional,
+            expected=None if day.expected is None else float(day.expected),
+        )
+        for day in facts.recent_days(report)
+    ]
+
+
+def sparkline(report: Report) -> str:
+    """One block a day, the tallest for the highest day: what remains when the picture has no room."""
+    return blocks([float(day.usage) for day in facts.recent_days(report)])
+
+
+def blocks(values: list[float]) -> str:
+    """Values from 0 up as block characters."""
+    top = max([*values, 0.0])
+    if top <= 0:
+        return _BLOCKS[0] * len(values)
+    return "".join(
+        _BLOCKS[min(len(_BLOCKS) - 1, int(max(value, 0.0) / top * (len(_BLOCKS) - 0.01)))] for value in values
+    )
+
+
+def ends(story: Story) -> tuple[str, str]:
+    """The first and last day, to stand under the picture."""
+    days = facts.recent_days(story.report)
+    return story.n.weekday(days[0].date), story.n.weekday(days[-1].date)

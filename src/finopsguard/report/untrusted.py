@@ -1,0 +1,40 @@
+"""Text from outside (account names, tags, owners, error causes) made safe to show: it is data, never markup.
+
+In a card it goes only into TextRun, which knows neither Markdown nor `<at>`; `{{` would still be expanded there by the
+template language, so it is broken up. On the page Jinja2 escapes it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Control, format (bidirectional overrides, zero width), surrogate and private use characters can hide or reorder text.
+_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn")
+_MARKS_IN_A_ROW = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_BRACES = re.compile(r"([{}])(?=\1)")
+_WORD = re.compile(r"\S{25,}")
+
+
+def plain(text: str, limit: int = 64) -> str:
+    """One line of at most `limit` characters without hidden characters, stacked accents or template braces."""
+    line = "".join(" " if character.isspace() else character for character in text if _visible(character))
+    line = _MARKS_IN_A_ROW.sub(r"\1", " ".join(line.split()))
+    if len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    return _BRACES.sub("\\1\u200b", line)
+
+
+def breakable(text: str) -> str:
+    """Lets a very long word wrap, so that a narrow card does not clip it."""
+    return _WORD.sub(lambda match: "\u200b".join(_pieces(match.group(), 12)), text)
+
+
+def _visible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) not in _HIDDEN
+
+
+def _pieces(word: str, size: int) -> list[str]:
+    return [word[start : start + size] for start in range(0, len(word), size)]
