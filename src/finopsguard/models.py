@@ -192,10 +192,14 @@ class TeamsMessage:
 
 @dataclass(frozen=True)
 class Delivery:
-    """Output of PostToTeams and NotifyFailure. `channel` is a fingerprint of the webhook, never its URL."""
+    """Output of PostToTeams and NotifyFailure. `channel` is a fingerprint of the webhook, never its URL.
+
+    `run_id` names the report that was delivered; a failure card has none.
+    """
 
     status: DeliveryStatus
     bytes: int
+    run_id: str | None = None
     channel: str | None = None
     posted_at: datetime | None = None
 

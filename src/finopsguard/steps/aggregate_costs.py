@@ -47,8 +47,10 @@ _READERS = 8
 
 
 def run(fetched: FetchedCosts, adapters: Adapters) -> CostReport:
-    """Writes the costs and the first stage of the report. Raises TooManyAccountsMissing, MixedCurrencies, ObjectMissing
-    and what ports.Store raises."""
+    """Writes the costs and the first stage of the report.
+
+    Raises TooManyAccountsMissing, MixedCurrencies, ObjectMissing and what ports.Store raises.
+    """
     store = adapters.store
     accounts = contracts.decode(Accounts, store.read(fetched.accounts_key)).accounts
     missing = missing_accounts(accounts, fetched.batches)

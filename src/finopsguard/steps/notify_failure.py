@@ -1,8 +1,8 @@
 """NotifyFailure: tells the channel that a report failed, and what to do next.
 
 Two callers: the state machine's Catch, and an EventBridge rule on executions that ended FAILED, TIMED_OUT or ABORTED.
-The rule catches what no Catch sees, such as the time-out of the whole execution; an alert that the Catch sent already is
-not sent again.
+The rule catches what no Catch sees, such as the time-out of the whole execution; an alert that the Catch sent already
+is not sent again.
 """
 
 from __future__ import annotations

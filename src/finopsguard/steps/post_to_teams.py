@@ -24,11 +24,11 @@ def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
         )
     channel = adapters.channel
     if channel is None:
-        return Delivery(status="not_configured", bytes=len(body))
+        return Delivery("not_configured", len(body), message.run.run_id)
     name = channel.fingerprint()
     attempt = ledger.begin(adapters.store, message.run.run_id, name, adapters.clock(), message.run.execution)
     if isinstance(attempt, ledger.Posted):
-        return Delivery(status="already_delivered", bytes=len(body), channel=name, posted_at=attempt.at)
+        return Delivery("already_delivered", len(body), message.run.run_id, name, attempt.at)
     try:
         channel.post(body)
     except DeliveryUncertain as error:
@@ -39,4 +39,4 @@ def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
         raise
     posted_at = adapters.clock()
     attempt.posted(posted_at)
-    return Delivery(status="delivered", bytes=len(body), channel=name, posted_at=posted_at)
+    return Delivery("delivered", len(body), message.run.run_id, name, posted_at)

@@ -1,0 +1,188 @@
+"""`finopsguard run`: runs the state machine, here or deployed, and writes what it made to `--out`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import MutableMapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from finopsguard import contracts, errors, runs, telemetry
+from finopsguard.adapters import Adapters, adapters_for, utc_now
+from finopsguard.config import Settings
+from finopsguard.errors import BadInput, InvalidConfiguration
+from finopsguard.failures import plain_cause
+from finopsguard.models import Delivery, DeliveryNote, DeliveryStatus, Report, RunRequest
+from finopsguard.teams.webhook import check_url
+
+if TYPE_CHECKING:
+    from finopsguard.engine.execution import Execution
+
+DEFAULT_OUT = "out"
+DEFAULT_STATE = ".finopsguard"
+
+_OUTCOMES: dict[DeliveryStatus, str] = {
+    "delivered": "The card was posted to Teams.",
+    "already_delivered": "This report is in the channel already; it was not posted again.",
+    "not_configured": "No webhook is configured (TEAMS_WEBHOOK_URL), so no card was posted; card.json holds it.",
+}
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Registers the subcommand."""
+    parser = subparsers.add_parser("run", help="make a report and post its card", description=__doc__)
+    parser.add_argument("--report", choices=("daily", "weekly"), required=True)
+    add_options(parser)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that `finopsguard run` and scripts/run_*.py share."""
+    parser.add_argument(
+        "--scheduled-time",
+        metavar="ISO",
+        help="when the schedule was due, such as 2026-11-23T08:00:00Z; the period derives from it (default: now)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("embedded", "aws"),
+        default="embedded",
+        help="in this process, or the deployed state machine",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default=DEFAULT_OUT, help="where files go (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--state",
+        metavar="DIR",
+        help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET if set, else {DEFAULT_STATE})",
+    )
+    parser.add_argument(
+        "--lang", choices=("es", "en"), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the report; see `cli` for the exit codes. Raises BadInput for what can be seen before the run."""
+    _prepare(os.environ, options)
+    settings = Settings.from_env(os.environ)
+    request = _request(options)
+    if settings.webhook_url and not settings.webhook_secret_arn:
+        check_url(settings.webhook_url, settings.webhook_allowed_hosts)
+    out = Path(options.out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidConfiguration(
+            f"--out {out} cannot be made: {error.strerror}. Choose another directory."
+        ) from None
+    execution = _run_embedded(request) if options.engine == "embedded" else _run_deployed(request, settings)
+    _write(out / "execution.json", contracts.encode(execution.to_json()))
+    if execution.status != "SUCCEEDED":
+        return _tell_failure(execution, settings)
+    delivery = contracts.from_json(Delivery, execution.output)
+    report = _collect(delivery, adapters_for(settings), out)
+    _tell_success(report, delivery, out)
+    return 0
+
+
+def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> None:
+    """Sets what the handlers read from their environment; in AWS the template does this."""
+    if options.lang:
+        environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    if options.engine == "embedded" and (options.state or not environ.get("FINOPSGUARD_BUCKET")):
+        environ["FINOPSGUARD_BUCKET"] = ""
+        environ["FINOPSGUARD_STATE_DIR"] = options.state or DEFAULT_STATE
+    environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+    environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
+    # A terminal shows the engine's progress instead of the handlers' JSON lines.
+    environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL" if sys.stdout.isatty() else "INFO")
+
+
+def _request(options: argparse.Namespace) -> dict[str, Any]:
+    scheduled_time = options.scheduled_time or utc_now().isoformat(timespec="seconds")
+    request = {"report": options.report, "scheduled_time": scheduled_time}
+    return contracts.to_json(contracts.from_json(RunRequest, request))
+
+
+def _run_embedded(request: dict[str, Any]) -> Execution:
+    from finopsguard.engine.embedded import run_embedded
+    from finopsguard.engine.progress import Progress
+
+    with Progress.for_terminal_or_log() as progress:
+        return run_embedded(request, wait_scale=_wait_scale(), on_event=progress)
+
+
+def _run_deployed(request: dict[str, Any], settings: Settings) -> Execution:
+    from finopsguard.aws.clients import Clients
+    from finopsguard.engine.aws import run_deployed
+    from finopsguard.engine.progress import Progress
+
+    if not settings.state_machine_arn or not settings.bucket:
+        raise InvalidConfiguration(
+            "--engine aws needs FINOPSGUARD_STATE_MACHINE_ARN and FINOPSGUARD_BUCKET. Set them to the stack's outputs."
+        )
+    client = Clients(settings.region).step_functions()
+    with Progress.for_terminal_or_log() as progress:
+        return run_deployed(request, settings.state_machine_arn, client, on_event=progress)
+
+
+def _wait_scale() -> float:
+    value = os.environ.get("FINOPSGUARD_WAIT_SCALE", "").strip() or "1"
+    try:
+        scale = float(value)
+    except ValueError:
+        scale = -1.0
+    if not 0 <= scale <= 1:
+        raise InvalidConfiguration(f"FINOPSGUARD_WAIT_SCALE is {value!r}; use a number from 0 to 1.")
+    return scale
+
+
+def _collect(delivery: Delivery, adapters: Adapters, out: Path) -> Report:
+    """Copies what the run left in the store to `out`; the report there also says what became of the card."""
+    run_id = delivery.run_id or ""
+    report = replace(
+        runs.read_report(adapters.store, runs.report_key(run_id)),
+        delivery=DeliveryNote(delivery.status, delivery.bytes),
+    )
+    _write(out / "report.json", contracts.encode(contracts.to_json(report)))
+    _write(out / "card.json", adapters.store.read(runs.card_key(run_id)))
+    _write(out / "report.html", adapters.store.read(runs.page_key(run_id)))
+    return report
+
+
+def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
+    """The report on a terminal, one JSON line elsewhere; and what became of the card."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        from finopsguard.report import text
+
+        console = Console()
+        text.render(report, console)
+        console.print(f"{_OUTCOMES[delivery.status]} Files: {out}/", markup=False)
+        return
+    telemetry.logger().info(
+        "report made",
+        run_id=report.run_id,
+        delivery=delivery.status,
+        out=str(out),
+        anomalies=len(report.anomalies),
+    )
+
+
+def _tell_failure(execution: Execution, settings: Settings) -> int:
+    """One line with the remedy on standard error; the exit code tells bad settings from a failed run."""
+    error = execution.error or execution.status
+    print(f"finopsguard: {error}: {plain_cause(execution.cause or '')}", file=sys.stderr)  # noqa: T201
+    if not settings.webhook_secret_arn and not settings.webhook_url:
+        print("finopsguard: no webhook is configured, so no failure card was sent.", file=sys.stderr)  # noqa: T201
+    kind = getattr(errors, error, None)
+    return 2 if isinstance(kind, type) and issubclass(kind, BadInput) else 1
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)

@@ -1,0 +1,156 @@
+"""In-memory stand-ins for the ports, and builders of what steps take."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from finopsguard.adapters import Adapters
+from finopsguard.config import Settings
+from finopsguard.errors import ObjectMissing
+from finopsguard.models import Batch, Period, Run
+from finopsguard.ports import Channel, CostRow, Costs, CostSource, Executions, ListedAccount, Organization, Store
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+class MemoryStore:
+    """Satisfies ports.Store."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def read(self, key: str) -> bytes:
+        if key not in self.objects:
+            raise ObjectMissing(key)
+        return self.objects[key]
+
+    def write(self, key: str, data: bytes) -> None:
+        self.objects[key] = data
+
+    def exists(self, key: str) -> bool:
+        return key in self.objects
+
+    def create(self, key: str, data: bytes) -> bool:
+        if key in self.objects:
+            return False
+        self.objects[key] = data
+        return True
+
+
+class FakeOrganization:
+    """Satisfies ports.Organization: lists what it is given, or raises it."""
+
+    def __init__(
+        self, listed: Sequence[ListedAccount] | None | Exception, own: str = "111111111111", units: Sequence[str] = ()
+    ) -> None:
+        self.listed = listed
+        self.own = own
+        self.units = units
+
+    def accounts(self) -> list[ListedAccount] | None:
+        if isinstance(self.listed, Exception):
+            raise self.listed
+        return None if self.listed is None else list(self.listed)
+
+    def unit_exists(self, ou_id: str) -> bool:
+        return ou_id in self.units
+
+    def own_account(self) -> str:
+        return self.own
+
+
+class FakeCosts:
+    """Satisfies ports.CostSource and counts how often it is asked."""
+
+    def __init__(self, rows: Sequence[CostRow], requests: int = 2) -> None:
+        self.rows = rows
+        self.requests = requests
+        self.fetched: list[Batch] = []
+
+    def fetch(self, run: Run, batch: Batch) -> Costs:
+        self.fetched.append(batch)
+        return Costs([row for row in self.rows if row.account_id in batch.accounts], self.requests)
+
+
+class FakeChannel:
+    """Satisfies ports.Channel: keeps bodies, and raises what is lined up first."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.posts: list[bytes] = []
+
+    def fingerprint(self) -> str:
+        return "channel"
+
+    def post(self, body: bytes) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.posts.append(body)
+
+
+class FakeExecutions:
+    """Satisfies ports.Executions."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def redrive_count(self, execution: str) -> int:
+        return self.count
+
+
+class FakeAdapters(Adapters):
+    """Adapters of which a test gives those it needs; asking for another one fails."""
+
+    def __init__(  # noqa: D107
+        self,
+        env: Mapping[str, str] | None = None,
+        *,
+        organization: Organization | None = None,
+        cost_source: CostSource | None = None,
+        channel: Channel | None = None,
+        executions: Executions | None = None,
+        store: Store | None = None,
+        clock: Callable[[], datetime] = lambda: NOW,
+    ) -> None:
+        super().__init__(
+            Settings.from_env(env or {}), clock=clock, sleep=lambda seconds: None, rng=random.Random(0)
+        )
+        self.__dict__.update(
+            _organization=organization,
+            _cost_source=cost_source,
+            _channel=channel,
+            _executions=executions,
+            _store=store or MemoryStore(),
+        )
+
+
+def make_run(**changes: Any) -> Run:
+    """A weekly run of 16 to 22 November 2026."""
+    end = date(2026, 11, 23)
+    run = Run(
+        run_id="weekly-2026-11-16",
+        report="weekly",
+        scheduled_time=NOW,
+        period=Period(end - timedelta(days=7), end),
+        previous_period=Period(end - timedelta(days=14), end - timedelta(days=7)),
+        history_start=end - timedelta(days=98),
+        time_zone="UTC",
+        language="en",
+        cost_metric="UnblendedCost",
+        data_source="cost_explorer",
+        execution="arn:aws:states:eu-west-1:111111111111:execution:finops-guard:one",
+    )
+    return replace(run, **changes)
+
+
+def both_kinds(day: date, account_id: str, service: str, amount: str, unit: str = "USD") -> list[CostRow]:
+    """Usage as Cost Explorer tells it: once by service, once by record type."""
+    return [
+        CostRow(day, account_id, service, None, Decimal(amount), unit),
+        CostRow(day, account_id, None, "Usage", Decimal(amount), unit),
+    ]

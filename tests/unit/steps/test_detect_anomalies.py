@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from finopsguard import contracts, runs
+from finopsguard.costs.table import to_parquet
+from finopsguard.models import Account, Accounts, BatchCosts, FetchedCosts, Period, Report, Run
+from finopsguard.ports import CostRow
+from finopsguard.steps import aggregate_costs, detect_anomalies
+from tests.unit.fakes import FakeAdapters, both_kinds, make_run
+
+A = "111111111111"
+END = date(2026, 11, 23)
+LATE = make_run().scheduled_time + timedelta(days=3)
+
+
+def judged(
+    costs: dict[str, list[float]], run: Run, *, charges: list[CostRow] | None = None, env: dict[str, str] | None = None
+) -> Report:
+    """Runs AggregateCosts and DetectAnomalies on daily costs by service; the last amount is of the period's last day."""
+    rows = [
+        row
+        for service, amounts in costs.items()
+        for back, amount in enumerate(reversed(amounts), start=1)
+        for row in both_kinds(END - timedelta(days=back), A, service, f"{amount:.4f}")
+    ]
+    adapters = FakeAdapters(env or {})
+    accounts = Accounts((Account(A, "shop-prod", "ACTIVE", None, "b"),))
+    adapters.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
+    adapters.store.write("costs", to_parquet([*rows, *(charges or [])]))
+    fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
+    result = detect_anomalies.run(aggregate_costs.run(fetched, adapters), adapters)
+    report = runs.read_report(adapters.store, result.report_key)
+    assert result.anomalies == len(report.anomalies)
+    assert result.impact == sum(abs(line.impact) for line in report.anomalies)
+    return report
+
+
+def steady(level: float = 100.0, days: int = 98) -> list[float]:
+    """A weekday shape with a little unrest, so that nothing is exactly constant."""
+    return [
+        level * (0.7 if (END - timedelta(days=days - day)).weekday() >= 5 else 1.0) * (1 + 0.01 * (day * 7 % 5 - 2))
+        for day in range(days)
+    ]
+
+
+WEEKLY = make_run(scheduled_time=LATE)
+DAILY = replace(WEEKLY, report="daily", period=Period(END - timedelta(days=1), END))
+
+
+def test_steady_cost_raises_no_alert_and_is_expected() -> None:
+    report = judged({"Amazon EC2": steady()}, WEEKLY)
+    assert report.anomalies == ()
+    assert report.totals.expected is not None
+    assert abs(report.totals.expected - report.totals.period) < report.totals.period / 20
+
+
+def test_a_spike_is_told_with_its_account_dollars_and_days() -> None:
+    costs = steady()
+    costs[-3] += 400
+    (line,) = judged({"Amazon EC2": costs}, WEEKLY).anomalies
+    assert (line.account_name, line.service, line.direction, line.kind) == ("shop-prod", "Amazon EC2", 1, "spike")
+    assert line.day == END - timedelta(days=3)
+    assert 380 < line.impact < 420
+    assert len(line.daily) == 28
+    assert line.daily[-3] == Decimal(str(round(costs[-3], 2)))
+
+
+def test_a_daily_report_judges_the_newest_days_and_a_weekly_one_its_week() -> None:
+    costs = steady()
+    costs[-6] += 400
+    assert len(judged({"Amazon EC2": costs}, WEEKLY).anomalies) == 1
+    assert judged({"Amazon EC2": costs}, DAILY).anomalies == ()
+
+
+def test_a_day_half_billed_is_not_a_drop() -> None:
+    costs = steady()
+    costs[-1] *= 0.05
+    early = replace(WEEKLY, scheduled_time=make_run().scheduled_time)
+    report = judged({"Amazon EC2": costs}, early)
+    assert report.coverage.provisional_days == (date(2026, 11, 22),)
+    assert report.anomalies == ()
+
+
+def test_a_drop_on_complete_days_is_told() -> None:
+    costs = steady()
+    costs[-5:-1] = [0.5] * 4
+    lines = judged({"Amazon EC2": costs, "Amazon RDS": steady(5000)}, WEEKLY).anomalies
+    assert [(line.service, line.direction) for line in lines] == [("Amazon EC2", -1)]
+
+
+def test_taxes_fees_and_credits_never_raise_an_alert() -> None:
+    charges = [
+        CostRow(END - timedelta(days=2), A, None, record_type, Decimal(amount), "USD")
+        for record_type, amount in (("Tax", "9000"), ("Support", "500"), ("Credit", "-4000"), ("Refund", "-100"))
+    ]
+    report = judged({"Amazon EC2": steady()}, WEEKLY, charges=charges)
+    assert report.anomalies == ()
+    assert report.totals.expected is not None
+    assert abs(report.totals.period - report.totals.expected) < 100, "charges are as billed on both sides"
+
+
+def test_the_dollar_gate_is_the_customer_s() -> None:
+    costs = steady()
+    costs[-2] += 60
+    assert len(judged({"Amazon EC2": costs}, WEEKLY).anomalies) == 1
+    assert judged({"Amazon EC2": costs}, WEEKLY, env={"FINOPSGUARD_ANOMALY_MIN_IMPACT": "100"}).anomalies == ()
+
+
+def test_a_young_history_is_not_called_expected() -> None:
+    report = judged({"Amazon EC2": [100.0] * 3}, WEEKLY)
+    assert report.totals.expected is None
+    assert all(day.expected is None for day in report.daily)
+
+
+def test_no_cost_at_all_is_a_report_too() -> None:
+    report = judged({}, WEEKLY)
+    assert (report.totals.period, report.anomalies) == (0, ())

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from finopsguard.costs.table import CostTable
+from finopsguard.errors import CostExplorerThrottled
+from finopsguard.models import Batch, CostBatch
+from finopsguard.ports import CostSource
+from finopsguard.steps import fetch_costs
+from tests.unit.fakes import FakeAdapters, FakeCosts, both_kinds, make_run
+
+ACCOUNT = "111111111111"
+REQUEST = CostBatch(make_run(), Batch("0001-aaaa", (ACCOUNT,)))
+ROWS = [
+    *both_kinds(date(2026, 11, 20), ACCOUNT, "Amazon S3", "1.0000000001"),
+    *both_kinds(date(2026, 11, 1), ACCOUNT, "Amazon S3", "5"),
+]
+
+
+def test_costs_go_to_the_store_and_only_key_counts_and_total_come_back() -> None:
+    adapters = FakeAdapters(cost_source=FakeCosts(ROWS))
+    done = fetch_costs.run(REQUEST, adapters)
+    assert (done.status, done.rows, done.requests, done.cached) == ("ok", 4, 2, False)
+    assert done.total == Decimal("1.0000000001"), "charges of the period, not of the history, and not twice"
+    assert done.key is not None
+    with CostTable([adapters.store.read(done.key)]) as table:
+        assert table.by_account(REQUEST.run.window) == {ACCOUNT: Decimal("6.0000000001")}
+
+
+def test_the_same_batch_of_the_same_run_is_read_once() -> None:
+    source = FakeCosts(ROWS)
+    adapters = FakeAdapters(cost_source=source)
+    first = fetch_costs.run(REQUEST, adapters)
+    assert fetch_costs.run(REQUEST, adapters) == replace(first, cached=True)
+    assert len(source.fetched) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(REQUEST, batch=Batch("0001-bbbb", (ACCOUNT,))),
+        replace(REQUEST, run=make_run(run_id="weekly-2026-11-09")),
+    ],
+)
+def test_another_batch_or_run_is_read_anew(other: CostBatch) -> None:
+    source = FakeCosts(ROWS)
+    adapters = FakeAdapters(cost_source=source)
+    fetch_costs.run(REQUEST, adapters)
+    fetch_costs.run(other, adapters)
+    assert len(source.fetched) == 2
+
+
+def test_a_failed_read_leaves_nothing_that_could_pass_for_costs() -> None:
+    class Throttled(FakeCosts):
+        def fetch(self, run, batch):  # type: ignore[no-untyped-def]
+            raise CostExplorerThrottled("slow down")
+
+    source: CostSource = Throttled([])
+    adapters = FakeAdapters(cost_source=source)
+    with pytest.raises(CostExplorerThrottled):
+        fetch_costs.run(REQUEST, adapters)
+    assert adapters.store.objects == {}  # type: ignore[attr-defined]
+
+
+def test_an_account_without_any_cost_is_a_batch_that_was_read() -> None:
+    done = fetch_costs.run(REQUEST, FakeAdapters(cost_source=FakeCosts([])))
+    assert (done.status, done.rows, done.total) == ("ok", 0, Decimal(0))

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from finopsguard import contracts
+from finopsguard.errors import (
+    FuturePeriod,
+    NoAccountsSelected,
+    OrganizationsAccessDenied,
+    TooManyBatches,
+    UnknownAccount,
+    UnknownOrganizationalUnit,
+)
+from finopsguard.models import Accounts, Period, RunPlan, RunRequest
+from finopsguard.ports import ListedAccount
+from finopsguard.steps import resolve_accounts
+from finopsguard.steps.resolve_accounts import report_period
+from tests.unit.fakes import NOW, FakeAdapters, FakeOrganization
+
+WEEKLY = RunRequest("weekly", NOW, "arn:execution")
+PROD, DEV, EMPTY = "ou-ab12-prod0001", "ou-ab12-dev00001", "ou-ab12-empty001"
+ROLE = "arn:aws:iam::999999999999:role/FinOpsGuardReader"
+
+
+def account(number: int, unit: str = PROD, state: str = "ACTIVE") -> ListedAccount:
+    return ListedAccount(f"{number:012d}", f"account-{number}", state, ("r-ab12", unit))
+
+
+def plan(organization: FakeOrganization, request: RunRequest = WEEKLY, **env: str) -> RunPlan:
+    return resolve_accounts.run(request, FakeAdapters(env, organization=organization))
+
+
+def planned_ids(made: RunPlan) -> list[str]:
+    return [account_id for batch in made.batches for account_id in batch.accounts]
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize(
+    ("report", "scheduled_time", "time_zone", "start", "end"),
+    [
+        ("daily", "2026-11-23T08:00:00Z", "UTC", "2026-11-22", "2026-11-23"),
+        ("weekly", "2026-11-23T08:00:00Z", "UTC", "2026-11-16", "2026-11-23"),
+        # Monday 00:30 in Madrid is Sunday 23:30 in UTC, where Sunday's costs are still being made.
+        ("daily", "2026-11-23T00:30:00+01:00", "Europe/Madrid", "2026-11-21", "2026-11-22"),
+        ("daily", "2026-11-23T08:00:00+01:00", "Europe/Madrid", "2026-11-22", "2026-11-23"),
+        # Sunday evening in Bogota is Monday in UTC, but the customer's Sunday is not over.
+        ("daily", "2026-11-23T01:00:00Z", "America/Bogota", "2026-11-21", "2026-11-22"),
+        ("weekly", "2026-03-29T06:00:00Z", "Europe/Madrid", "2026-03-22", "2026-03-29"),
+        ("daily", "2028-03-01T06:00:00Z", "UTC", "2028-02-29", "2028-03-01"),
+        ("weekly", "2027-01-04T06:00:00Z", "UTC", "2026-12-28", "2027-01-04"),
+    ],
+)
+def test_the_period_is_the_last_complete_days(
+    report: str, scheduled_time: str, time_zone: str, start: str, end: str
+) -> None:
+    expected = Period(date.fromisoformat(start), date.fromisoformat(end))
+    assert report_period(report, at(scheduled_time), time_zone) == expected  # type: ignore[arg-type]
+
+
+def test_the_plan_freezes_the_run() -> None:
+    made = plan(FakeOrganization([account(1)]))
+    assert made.run.run_id == "weekly-2026-11-16"
+    assert made.run.previous_period == Period(date(2026, 11, 9), date(2026, 11, 16))
+    assert made.run.window == Period(date(2026, 8, 17), date(2026, 11, 23))
+    assert made.run.execution == "arn:execution"
+
+
+def test_a_re_run_tomorrow_reports_the_same_period_under_the_same_id() -> None:
+    organization = FakeOrganization([account(1)])
+    tomorrow = FakeAdapters(organization=organization, clock=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC))
+    assert resolve_accounts.run(WEEKLY, tomorrow) == plan(organization)
+
+
+def test_mock_data_never_share_an_id_with_real_costs() -> None:
+    assert plan(FakeOrganization([account(1)]), FINOPSGUARD_USE_MOCK_DATA="true").run.run_id == "weekly-2026-11-16-mock"
+
+
+def test_a_period_that_is_not_over_is_refused() -> None:
+    with pytest.raises(FuturePeriod, match="2026-11-24 is not over"):
+        plan(FakeOrganization([account(1)]), RunRequest("daily", at("2026-11-24T00:00:00Z")))
+
+
+def test_closed_and_suspended_accounts_are_kept_for_they_may_still_cost() -> None:
+    organization = FakeOrganization([account(1), account(2, state="CLOSED"), account(3, state="SUSPENDED")])
+    assert len(planned_ids(plan(organization))) == 3
+
+
+def test_the_account_list_is_stored_with_each_account_s_batch() -> None:
+    adapters = FakeAdapters({"FINOPSGUARD_ACCOUNTS_PER_FETCH": "2"}, organization=FakeOrganization([account(n) for n in range(3)]))
+    made = resolve_accounts.run(WEEKLY, adapters)
+    stored = contracts.decode(Accounts, adapters.store.read(made.accounts_key)).accounts
+    assert {each.id: each.batch_id for each in stored} == {
+        account_id: batch.id for batch in made.batches for account_id in batch.accounts
+    }
+    assert stored[0].ou == f"r-ab12/{PROD}"
+
+
+@pytest.mark.parametrize(("per_fetch", "sizes"), [("1", [1] * 5), ("2", [2, 2, 1]), ("100", [5])])
+def test_batches_hold_at_most_the_set_number_of_accounts(per_fetch: str, sizes: list[int]) -> None:
+    made = plan(FakeOrganization([account(n) for n in range(5)]), FINOPSGUARD_ACCOUNTS_PER_FETCH=per_fetch)
+    assert [len(batch.accounts) for batch in made.batches] == sizes
+    assert len({batch.id for batch in made.batches}) == len(sizes)
+
+
+def test_an_account_with_its_own_role_is_always_alone() -> None:
+    made = plan(FakeOrganization([account(1), account(2)]), FINOPSGUARD_ACCOUNT_ROLE_ARNS=ROLE)
+    assert [(batch.accounts, batch.role_arn) for batch in made.batches] == [
+        (("000000000001", "000000000002"), None),
+        (("999999999999",), ROLE),
+    ]
+
+
+def test_a_batch_changes_its_id_with_the_question_it_asks() -> None:
+    organization = FakeOrganization([account(1)])
+    ids = {
+        plan(organization, **env).batches[0].id
+        for env in (
+            {},
+            {"FINOPSGUARD_COST_METRIC": "AmortizedCost"},
+            {"FINOPSGUARD_HISTORY_DAYS": "60"},
+            {"FINOPSGUARD_BILLING_VIEW_ARN": "arn:aws:billing::1:billingview/x"},
+            {"FINOPSGUARD_ORGANIZATION_ROLE_ARN": "arn:aws:iam::111111111111:role/Reader"},
+        )
+    }
+    assert len(ids) == 5
+    assert plan(organization).batches == plan(organization).batches
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        ({"FINOPSGUARD_INCLUDE_ACCOUNTS": "000000000002"}, [2]),
+        ({"FINOPSGUARD_INCLUDE_OUS": DEV}, [3]),
+        ({"FINOPSGUARD_INCLUDE_OUS": DEV, "FINOPSGUARD_INCLUDE_ACCOUNTS": "000000000001"}, [1, 3]),
+        ({"FINOPSGUARD_EXCLUDE_ACCOUNTS": "000000000001, 000000000077"}, [2, 3]),
+        ({"FINOPSGUARD_EXCLUDE_OUS": DEV}, [1, 2]),
+        ({"FINOPSGUARD_EXCLUDE_OUS": EMPTY}, [1, 2, 3]),
+        ({"FINOPSGUARD_INCLUDE_OUS": "r-ab12", "FINOPSGUARD_EXCLUDE_OUS": DEV}, [1, 2]),
+    ],
+)
+def test_include_and_exclude_lists(env: dict[str, str], expected: list[int]) -> None:
+    organization = FakeOrganization([account(1), account(2), account(3, DEV)], units=[EMPTY])
+    assert planned_ids(plan(organization, **env)) == [f"{number:012d}" for number in expected]
+
+
+@pytest.mark.parametrize(
+    ("error", "env"),
+    [
+        (UnknownAccount, {"FINOPSGUARD_INCLUDE_ACCOUNTS": "000000000009"}),
+        (UnknownOrganizationalUnit, {"FINOPSGUARD_INCLUDE_OUS": "ou-ab12-nowhere1"}),
+        (UnknownOrganizationalUnit, {"FINOPSGUARD_EXCLUDE_OUS": "ou-ab12-nowhere1"}),
+        (NoAccountsSelected, {"FINOPSGUARD_EXCLUDE_ACCOUNTS": "000000000001"}),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused(error: type[Exception], env: dict[str, str]) -> None:
+    with pytest.raises(error, match="FINOPSGUARD_"):
+        plan(FakeOrganization([account(1)]), **env)
+
+
+def test_an_empty_organization_is_refused() -> None:
+    with pytest.raises(NoAccountsSelected):
+        plan(FakeOrganization([]))
+
+
+@pytest.mark.parametrize(
+    ("listed", "note"),
+    [(None, "organizations_not_in_use"), (OrganizationsAccessDenied("no"), "organizations_access_denied")],
+)
+def test_without_organizations_the_own_account_is_reported_and_the_report_says_so(
+    listed: None | Exception, note: str
+) -> None:
+    made = plan(FakeOrganization(listed, own="123456789012"))
+    assert planned_ids(made) == ["123456789012"]
+    assert made.notes == (note,)
+
+
+def test_access_denied_is_an_error_where_the_settings_need_the_organization() -> None:
+    with pytest.raises(OrganizationsAccessDenied):
+        plan(FakeOrganization(OrganizationsAccessDenied("no")), FINOPSGUARD_INCLUDE_OUS=PROD)
+
+
+def test_a_plan_that_step_functions_cannot_carry_is_refused_with_the_way_out() -> None:
+    organization = FakeOrganization([account(n) for n in range(801)])
+    with pytest.raises(TooManyBatches, match="FINOPSGUARD_ACCOUNTS_PER_FETCH"):
+        plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="1")
+    assert len(plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="2").batches) == 401
+
+
+def test_ten_thousand_accounts_fit_into_one_payload() -> None:
+    made = plan(FakeOrganization([account(n) for n in range(10_000)]), FINOPSGUARD_ACCOUNTS_PER_FETCH="50")
+    assert len(contracts.encode(contracts.to_json(made))) < 200_000
