@@ -1,6 +1,6 @@
-"""Checks the layer that `sam build` made: complete, for Lambda's processor and Python, and small enough. Standard library only.
+"""Checks the layer that `sam build` made: complete, for Lambda's processor and Python, and small enough.
 
-`make build` ends with it: `python -m tests.template.check_build LAYER`.
+`make build` ends with it: `python -m tests.template.check_build LAYER`. It needs the standard library only.
 """
 
 from __future__ import annotations
@@ -26,11 +26,9 @@ def problems(layer: Path, root: Path = ROOT, limit: int = LIMIT) -> list[str]:
     if not python.is_dir():
         return [f"{python} is missing: run `make build`."]
     found = [*_too_large(layer, root / "functions", limit), *_wrong_binaries(python)]
-    found += [
-        f"{requirement} is not in the layer"
-        for requirement in _pinned(root / "requirements.txt")
-        if not (python / f"{requirement}.dist-info").is_dir()
-    ]
+    installed = {_plain(path.name.removesuffix(".dist-info")) for path in python.glob("*.dist-info")}
+    pinned = _pinned(root / "requirements.txt")
+    found += [f"{name} is not in the layer" for name in pinned if _plain(name) not in installed]
     found += _differences(root / "src" / "finopsguard", python / "finopsguard")
     found += _differences(root / "schemas", python / "finopsguard" / "schemas")
     found += [
@@ -57,10 +55,15 @@ def _wrong_binaries(python: Path) -> Iterator[str]:
             yield f"{library.relative_to(python)} is not for Python 3.13"
 
 
-def _pinned(requirements: Path) -> Iterator[str]:
-    """Name and version as a wheel's folder spells them: `aws_lambda_powertools-3.37.0`."""
-    for name, version in re.findall(r"^([\w.-]+)==(\S+)", requirements.read_text(), re.MULTILINE):
-        yield f"{re.sub(r'[-_.]+', '_', name).lower()}-{version}"
+def _pinned(requirements: Path) -> list[str]:
+    """`aws-lambda-powertools-3.37.0` for each line `aws-lambda-powertools==3.37.0`."""
+    pins = re.findall(r"^([\w.-]+)==(\S+)", requirements.read_text(), re.MULTILINE)
+    return [f"{name}-{version}" for name, version in pins]
+
+
+def _plain(name: str) -> str:
+    """A distribution's name in one spelling, whatever its wheel chose."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _differences(source: Path, copy: Path) -> Iterator[str]:
@@ -77,7 +80,9 @@ def main(layer: Path) -> int:
     for line in found:
         print(line, file=sys.stderr)
     if not found:
-        print(f"{layer}: {size(layer) / 2**20:.0f} MB unzipped of {LIMIT // 2**20} MB; arm64, Python 3.13, complete.")
+        print(
+            f"{layer}: {size(layer) / 2**20:.0f} MB unzipped of {LIMIT // 2**20} MB; arm64, Python 3.13, complete."
+        )
     return 1 if found else 0
 
 

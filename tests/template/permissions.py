@@ -1,0 +1,70 @@
+"""Writes the table of docs/permissions.md from template.yaml: `python -m tests.template.permissions`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template import stack
+
+PAGE = stack.ROOT / "docs" / "permissions.md"
+_TABLE = re.compile(r"(?<=<!-- table: from template.yaml -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+
+_CONDITIONS = {
+    "HasWebhookSecret": "with `TeamsWebhookSecretArn`",
+    "HasWebhookSecretKey": "with `WebhookSecretKeyArn`",
+    "HasOrganizationRole": "with `OrganizationRoleArn`",
+    "not HasOrganizationRole": "without `OrganizationRoleArn`",
+    "HasAccountRoles": "with `AccountRoleArns`",
+    "HasBillingView": "with `BillingViewArn`",
+    "not HasBillingView": "without `BillingViewArn`",
+}
+
+
+def filled_in(page: str) -> str:
+    """The page with the table as the template has it."""
+    if not _TABLE.search(page):
+        raise ValueError(f"{PAGE} has no place for the table")
+    return _TABLE.sub(lambda _: "\n".join(rows()) + "\n", page)
+
+
+def rows() -> Iterator[str]:
+    """A line for each role and statement; what every function may do comes once, first."""
+    yield "| Role of | Permission | Resource | When |"
+    yield "|---|---|---|---|"
+    lines = {role.removesuffix("Role"): list(_lines(role)) for role in stack.resources("AWS::IAM::Role")}
+    common = [
+        line for line in lines["ResolveAccounts"] if all(line in lines[step] for step in stack.functions())
+    ]
+    yield from (f"| every function {line}" for line in common)
+    for name, own in lines.items():
+        yield from (f"| {name} {line}" for line in own if name not in stack.functions() or line not in common)
+
+
+def _lines(role: str) -> Iterator[str]:
+    for statement in stack.statements(role):
+        permission = ", ".join(f"`{action}`" for action in stack.as_list(statement["Action"]))
+        resource = ", ".join(f"`{_plain(each)}`" for each in stack.as_list(statement["Resource"]))
+        resource = resource.replace(f"`{role.removesuffix('Role')}Logs`", "its own log group")
+        when = ", ".join(_CONDITIONS[part] for part in statement.get("If", "").split(" and ") if part)
+        yield f"| {permission} | {resource} | {when or 'always'} |"
+
+
+def _plain(resource: Any) -> str:
+    """A resource as a person writes it: `Bucket/runs/*` for `{"Fn::Sub": "${Bucket.Arn}/runs/*"}`."""
+    match resource:
+        case {"Ref": name}:
+            return str(name)
+        case {"Fn::GetAtt": [name, _]}:
+            return str(name)
+        case {"Fn::Split": [_, inner]}:
+            return f"each of {_plain(inner)}"
+        case {"Fn::Sub": text}:
+            return re.sub(r"\$\{(?:AWS::)?(\w+?)(?:\.Arn)?\}", r"\1", text)
+        case _:
+            return str(resource)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(filled_in(PAGE.read_text("utf-8")), "utf-8")

@@ -1,0 +1,135 @@
+"""template.yaml and the state machine as plain dictionaries, for the tests of both and for docs/permissions.md."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cfnlint.decode import cfn_yaml
+
+from finopsguard.adapters import Adapters
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "finopsguard"
+
+
+@cache
+def template() -> dict[str, Any]:
+    """template.yaml with the short forms (`!Ref`) spelled out (`{"Ref": ...}`)."""
+    loaded: dict[str, Any] = json.loads(json.dumps(cfn_yaml.load(str(ROOT / "template.yaml"))))
+    return loaded
+
+
+@cache
+def definition() -> dict[str, Any]:
+    """The state machine, before substitution."""
+    loaded: dict[str, Any] = json.loads((ROOT / "statemachine" / "finops_guard.asl.json").read_text("utf-8"))
+    return loaded
+
+
+def resources(kind: str) -> dict[str, dict[str, Any]]:
+    """Properties of the resources of a type, by logical id."""
+    return {
+        name: resource.get("Properties", {})
+        for name, resource in template()["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """Properties of the Lambda functions, by step: `FetchCosts`."""
+    return {
+        name.removesuffix("Function"): properties
+        for name, properties in resources("AWS::Serverless::Function").items()
+    }
+
+
+def variables(step: str) -> dict[str, Any]:
+    """The environment that the template gives a step's function, without what all of them get."""
+    environment = functions()[step].get("Environment", {"Variables": {}})
+    given: dict[str, Any] = environment["Variables"]
+    return given
+
+
+def tasks() -> dict[str, dict[str, Any]]:
+    """The state machine's Lambda tasks by the step that they call; those inside the Map too."""
+    return {
+        match[1]: state
+        for state in _states(definition())
+        if (
+            match := re.fullmatch(
+                r"\$\{(\w+)FunctionArn\}", state.get("Arguments", {}).get("FunctionName", "")
+            )
+        )
+    }
+
+
+def _states(machine: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for state in machine["States"].values():
+        yield state
+        if "ItemProcessor" in state:
+            yield from _states(state["ItemProcessor"])
+
+
+def statements(role: str) -> list[dict[str, Any]]:
+    """What a role allows, its managed policies included; both branches of every condition.
+
+    A statement that depends on a condition has it under `If`: `HasBillingView`, or `not HasBillingView`.
+    """
+    properties = resources("AWS::IAM::Role")[role]
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    documents += [
+        resources("AWS::IAM::ManagedPolicy")[managed["Ref"]]["PolicyDocument"]
+        for managed in properties.get("ManagedPolicyArns", [])
+    ]
+    return [found for document in documents for each in document["Statement"] for found in _branches(each)]
+
+
+def _branches(statement: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if "Fn::If" in statement:
+        condition, then, otherwise = statement["Fn::If"]
+        for branch, holds in ((then, condition), (otherwise, f"not {condition}")):
+            if branch != {"Ref": "AWS::NoValue"}:
+                for each in _branches(branch):
+                    yield {**each, "If": f"{holds} and {each['If']}" if "If" in each else holds}
+    else:
+        yield dict(statement)
+
+
+def as_list(value: Any) -> list[Any]:
+    """IAM and CloudFormation take one value or a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def snake(name: str) -> str:
+    """`FetchCosts` -> `fetch_costs`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def source(step: str) -> str:
+    """The text of a step's module."""
+    return (PACKAGE / "steps" / f"{snake(step)}.py").read_text("utf-8")
+
+
+def settings_read_by(step: str) -> set[str]:
+    """Fields of Settings that a step reads: `settings.x` in its module, and in the adapters that it uses."""
+    sources = [source(step)]
+    for port in set(re.findall(r"\badapters\.(\w+)", sources[0])):
+        made = inspect.getattr_static(Adapters, f"_{port}", None)
+        if made is not None:
+            sources.append(inspect.getsource(made.func))
+    return {field for text in sources for field in re.findall(r"\bsettings\.(\w+)", text)}
+
+
+def prefixes_named_by(step: str) -> set[str]:
+    """First parts of store keys (`runs/...`) in a step's module, and in our modules that make keys for it."""
+    sources = [source(step)]
+    for name, path in (("runs", PACKAGE / "runs.py"), ("ledger", PACKAGE / "teams" / "ledger.py")):
+        if re.search(rf"^from finopsguard.* import .*\b{name}\b", sources[0], re.MULTILINE):
+            sources.append(path.read_text("utf-8"))
+    return {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}

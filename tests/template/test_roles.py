@@ -1,0 +1,137 @@
+"""What each role may do: no more than its step needs. docs/permissions.md shows the same to people."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template import permissions, stack
+
+STEPS = sorted(stack.functions())
+ROLES = sorted(stack.resources("AWS::IAM::Role"))
+
+# A billing view is the one resource that Cost Explorer knows, and a request need not name one.
+RESOURCE_IS_OPTIONAL = {"ce:GetCostAndUsage"}
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    return [str(action) for action in stack.as_list(statement["Action"])]
+
+
+def needs_all_resources(action: str) -> bool:
+    """True if AWS knows no resource for the action (cfn-lint's copy of the Service Authorization Reference)."""
+    reference = resources.files("cfnlint.data.AdditionalSpecs") / "Policies.json"
+    service, _, name = action.partition(":")
+    known = json.loads(reference.read_text("utf-8"))[service]["Actions"]
+    return not {key.lower(): value for key, value in known.items()}[name.lower()].get("Resources")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_names_its_actions_and_its_resources(role: str) -> None:
+    for statement in stack.statements(role):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in actions(statement) if "*" in action]
+        if "*" in stack.as_list(statement["Resource"]):
+            excess = [
+                action
+                for action in actions(statement)
+                if not needs_all_resources(action) and action not in RESOURCE_IS_OPTIONAL
+            ]
+            assert not excess, "these actions take a resource: name it"
+
+
+def test_cost_explorer_is_held_to_the_billing_view_where_there_is_one() -> None:
+    held = {
+        statement["If"]: statement["Resource"]
+        for statement in stack.statements("FetchCostsRole")
+        if "ce:GetCostAndUsage" in actions(statement)
+    }
+    assert held == {
+        "not HasOrganizationRole and HasBillingView": {"Ref": "BillingViewArn"},
+        "not HasOrganizationRole and not HasBillingView": "*",
+    }
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_function_writes_to_its_own_log_only(step: str) -> None:
+    logs = [
+        each
+        for each in stack.statements(f"{step}Role")
+        if any(it.startswith("logs:") for it in actions(each))
+    ]
+    assert [statement["Resource"] for statement in logs] == [{"Fn::GetAtt": [f"{step}Logs", "Arn"]}]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_reaches_the_objects_that_its_code_names_and_no_other(step: str) -> None:
+    reached = {
+        resource["Fn::Sub"].removeprefix("${Bucket.Arn}/").removesuffix("/*")
+        for statement in stack.statements(f"{step}Role")
+        if {"s3:GetObject", "s3:PutObject"} & set(actions(statement))
+        for resource in stack.as_list(statement["Resource"])
+    }
+    assert reached == stack.prefixes_named_by(step)
+
+
+def test_only_who_posts_reads_the_webhook() -> None:
+    readers = {
+        role
+        for role in ROLES
+        for statement in stack.statements(role)
+        if {"secretsmanager:GetSecretValue", "kms:Decrypt"} & set(actions(statement))
+    }
+    assert readers == {
+        f"{step}Role" for step in STEPS if "webhook_secret_arn" in stack.settings_read_by(step)
+    }
+    assert readers == {"PostToTeamsRole", "NotifyFailureRole"}
+
+
+def test_roles_are_assumed_only_where_the_settings_name_them() -> None:
+    assumed = {
+        (role, json.dumps(statement["Resource"]), statement.get("If"))
+        for role in ROLES
+        for statement in stack.statements(role)
+        if "sts:AssumeRole" in actions(statement)
+    }
+    organization = ('{"Ref": "OrganizationRoleArn"}', "HasOrganizationRole")
+    accounts = ('{"Fn::Split": [",", {"Ref": "AccountRoleArns"}]}', "HasAccountRoles")
+    assert assumed == {
+        ("ResolveAccountsRole", *organization),
+        ("FetchCostsRole", *organization),
+        ("FetchCostsRole", *accounts),
+    }
+
+
+def test_the_state_machine_calls_its_functions_and_no_other() -> None:
+    (invoke,) = (
+        each for each in stack.statements("StateMachineRole") if "lambda:InvokeFunction" in actions(each)
+    )
+    assert invoke["Resource"] == [{"Fn::GetAtt": [f"{step}Function", "Arn"]} for step in stack.functions()]
+    assert actions(invoke) == ["lambda:InvokeFunction"]
+
+
+def test_hold_for_redrive_asks_about_this_state_machines_executions() -> None:
+    (ask,) = (
+        each for each in stack.statements("HoldForRedriveRole") if "states:DescribeExecution" in actions(each)
+    )
+    (pattern,) = (resource["Fn::Sub"] for resource in stack.as_list(ask["Resource"]))
+    assert pattern.endswith(":execution:${AWS::StackName}:*")
+
+
+def test_a_role_trusts_one_service() -> None:
+    trusted = {
+        role: [each["Principal"] for each in properties["AssumeRolePolicyDocument"]["Statement"]]
+        for role, properties in stack.resources("AWS::IAM::Role").items()
+    }
+    expected = {f"{step}Role": "lambda" for step in STEPS}
+    expected |= {"StateMachineRole": "states", "ScheduleRole": "scheduler"}
+    assert trusted == {role: [{"Service": f"{service}.amazonaws.com"}] for role, service in expected.items()}
+
+
+def test_the_table_for_people_says_what_the_template_says() -> None:
+    page = Path(permissions.PAGE).read_text("utf-8")
+    assert permissions.filled_in(page) == page, "run `python -m tests.template.permissions`"
