@@ -13,8 +13,22 @@ from finopsguard.engine.execution import Event, Execution
 from finopsguard.runtime import Handler
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
-STEPS = ("resolve_accounts", "fetch_costs", "aggregate_costs", "detect_anomalies", "build_card", "post_to_teams")
-HAPPY_PATH = ["ResolveAccounts", "FetchCosts", "FetchBatchCosts", "AggregateCosts", "DetectAnomalies", "BuildCard"]
+STEPS = (
+    "resolve_accounts",
+    "fetch_costs",
+    "aggregate_costs",
+    "detect_anomalies",
+    "build_card",
+    "post_to_teams",
+)
+HAPPY_PATH = [
+    "ResolveAccounts",
+    "FetchCosts",
+    "FetchBatchCosts",
+    "AggregateCosts",
+    "DetectAnomalies",
+    "BuildCard",
+]
 HAPPY_PATH += ["PostToTeams"]
 
 
@@ -49,7 +63,9 @@ class Fakes:
 
     def run(self, request: Mapping[str, Any] = REQUEST, **options: Any) -> Execution:
         """Runs the machine on these functions."""
-        return run_embedded(request, wait_scale=0, on_event=self.events.append, functions=self.handlers(), **options)
+        return run_embedded(
+            request, wait_scale=0, on_event=self.events.append, functions=self.handlers(), **options
+        )
 
     def redrive(self, **options: Any) -> Execution:
         """Runs the machine as a redrive of the failed execution would: from HoldForRedrive, with what it held there."""
@@ -72,14 +88,21 @@ class Fakes:
                 planned = self.failures[name].pop(0) if self.failures[name] else self.always.get(name)
             if planned:
                 raise planned
-            output: dict[str, Any] = self.outputs[name] if name in self.outputs else getattr(self, f"_{name}")(event)
+            output: dict[str, Any] = (
+                self.outputs[name] if name in self.outputs else getattr(self, f"_{name}")(event)
+            )
             return output
 
         return handler
 
     def _resolve_accounts(self, event: dict[str, Any]) -> dict[str, Any]:
         run = {"run_id": "weekly-2026-11-16", **event}
-        plan = {"run": run, "accounts_key": "runs/a.json", "accounts": len(self.batches), "batches": self.batches}
+        plan = {
+            "run": run,
+            "accounts_key": "runs/a.json",
+            "accounts": len(self.batches),
+            "batches": self.batches,
+        }
         return {**plan, "max_concurrency": self.max_concurrency, **self.plan}
 
     def _fetch_costs(self, event: dict[str, Any]) -> dict[str, Any]:

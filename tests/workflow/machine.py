@@ -36,6 +36,6 @@ def snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def retriers(state: str) -> list[list[str]]:
-    """The error names of each of a Task's retriers."""
-    return [retrier["ErrorEquals"] for retrier in TASKS[state]["Retry"]]
+def retried(state: str) -> list[str]:
+    """The error names in a Task's retriers, in order."""
+    return [name for retrier in TASKS[state]["Retry"] for name in retrier["ErrorEquals"]]

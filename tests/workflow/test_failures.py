@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
+from finopsguard.failures import plain_cause
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
-from tests.workflow.machine import TASKS, function_of, retriers
+from tests.workflow.machine import TASKS, function_of, retried
 
 FAILURE_BRANCH = ["NotifyFailure", "HoldForRedrive"]
 # Steps whose function fails the run. FetchCosts is not among them: its failures become data.
@@ -53,7 +53,8 @@ def test_a_permanent_failure_ends_under_its_own_name_with_one_alert_and_resumes_
     assert alert["failure"]["state"] == state
     assert alert["failure"]["error"] == "SomethingPermanent"
     assert alert["failure"]["redriveCount"] == 0
-    assert json.loads(alert["failure"]["cause"])["errorMessage"] == "The bucket is gone. Create it."
+    assert plain_cause(alert["failure"]["cause"]) == "The bucket is gone. Create it."
+    assert failed.reason == "held"
 
     del fakes.always[step]
     fakes.inputs.clear()
@@ -69,7 +70,12 @@ def test_a_map_that_fails_as_a_whole_ends_alike_and_is_entered_anew() -> None:
     fakes = Fakes()
     good, fakes.batches = fakes.batches, None  # type: ignore[assignment]
     fakes.plan["accounts"] = 1
-    fakes.outputs["resolve_accounts"] = {"run": {**REQUEST}, "batches": None, "max_concurrency": 1, "accounts_key": "k"}
+    fakes.outputs["resolve_accounts"] = {
+        "run": {**REQUEST},
+        "batches": None,
+        "max_concurrency": 1,
+        "accounts_key": "k",
+    }
     failed = fakes.run()
     assert (failed.status, failed.error) == ("FAILED", "States.QueryEvaluationError")
     (alert,) = fakes.inputs["notify_failure"]
@@ -109,7 +115,12 @@ def test_a_step_that_fails_again_after_a_redrive_is_held_again() -> None:
     fakes.run()
     second = fakes.redrive()
     assert (second.status, second.error) == ("FAILED", "CardTooLarge")
-    assert names(second.states_entered) == ["HoldForRedrive", "ResumeFailedStep", "BuildCard", *FAILURE_BRANCH]
+    assert names(second.states_entered) == [
+        "HoldForRedrive",
+        "ResumeFailedStep",
+        "BuildCard",
+        *FAILURE_BRANCH,
+    ]
     assert fakes.inputs["notify_failure"][1]["failure"]["redriveCount"] == 1
 
 
@@ -123,15 +134,14 @@ def test_a_context_without_a_redrive_count_counts_as_none_redriven() -> None:
     assert held["failure"]["redriveCount"] == 0
 
 
-@pytest.mark.parametrize("nth", range(max(len(names) for state in TASKS for names in [sum(retriers(state), [])])))
+@pytest.mark.parametrize("nth", range(max(len(retried(state)) for state in TASKS)))
 def test_every_error_in_a_retrier_is_retried_and_succeeds(nth: int) -> None:
     """Run by run, each state first fails with the nth of its retriers' names."""
     fakes = Fakes()
     expected = {}
     for state in TASKS:
-        retried = sum(retriers(state), [])
-        if nth < len(retried):
-            fakes.failures[function_of(state)] = [failure(retried[nth])]
+        if nth < len(retried(state)):
+            fakes.failures[function_of(state)] = [failure(retried(state)[nth])]
             expected[state] = 1
     fakes.always["post_to_teams"] = failure("TeamsRejected")  # so that the failure branch is entered as well
     execution = fakes.run()
@@ -146,7 +156,9 @@ def test_a_transient_failure_that_stays_ends_under_its_own_name(state: str) -> N
     fakes = Fakes()
     fakes.always[function_of(state)] = failure("StoreUnavailable")
     execution = fakes.run()
-    attempts = next(it["MaxAttempts"] for it in TASKS[state]["Retry"] if "StoreUnavailable" in it["ErrorEquals"])
+    attempts = next(
+        it["MaxAttempts"] for it in TASKS[state]["Retry"] if "StoreUnavailable" in it["ErrorEquals"]
+    )
     assert (execution.status, execution.error) == ("FAILED", "StoreUnavailable")
     assert execution.retries == {state: attempts}
     assert len(fakes.inputs[function_of(state)]) == attempts + 1
@@ -185,7 +197,9 @@ def test_a_batch_whose_output_is_too_large_becomes_data_too() -> None:
     assert (lost["status"], lost["error"]) == ("unavailable", "States.DataLimitExceeded")
 
 
-@pytest.mark.parametrize("error", ["TeamsRejected", "TeamsUnavailable", "KeyError", "States.DataLimitExceeded"])
+@pytest.mark.parametrize(
+    "error", ["TeamsRejected", "TeamsUnavailable", "KeyError", "States.DataLimitExceeded"]
+)
 def test_a_failure_of_the_alert_changes_nothing(error: str) -> None:
     fakes = Fakes()
     fakes.always["build_card"] = failure("CardTooLarge")

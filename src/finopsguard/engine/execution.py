@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from finopsguard import contracts
+from finopsguard.failures import plain_cause
+
 Status = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 # Step Functions refuses a payload above this size, counted as UTF-8 (AWS: Step Functions service quotas).
@@ -80,7 +83,7 @@ class Execution:
     @property
     def reason(self) -> str:
         """Why it did not succeed, in one line: the message of the failed function rather than its whole JSON."""
-        return error_message(self.cause)
+        return plain_cause(self.cause or "")
 
     def to_json(self) -> dict[str, Any]:
         """What `execution.json` holds; times in ISO 8601."""
@@ -114,7 +117,7 @@ class History:
         if event.retry and event.state:
             self._retries[event.state] += 1
         if event.payload is not None:
-            self._largest = max(self._largest, payload_bytes(event.payload))
+            self._largest = max(self._largest, payload_bytes(json.loads(event.payload)))
         if self._on_event:
             self._on_event(event)
 
@@ -156,19 +159,9 @@ class History:
         )
 
 
-def payload_bytes(payload: str) -> int:
-    """Size of a JSON text as Step Functions counts it: UTF-8, without the spaces and escapes that an engine may add."""
-    return len(json.dumps(json.loads(payload), ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def error_message(cause: str | None) -> str:
-    """The first line of what a failed Lambda function said; anything else, such as a service's own text, as it is."""
-    try:
-        said = json.loads(cause or "")
-    except ValueError:
-        said = None
-    text = str(said["errorMessage"]) if isinstance(said, dict) and "errorMessage" in said else cause or ""
-    return text.partition("\n")[0]
+def payload_bytes(data: Any) -> int:
+    """Size of JSON data as Step Functions counts it: UTF-8, without the spaces and escapes that an engine may add."""
+    return len(contracts.encode(data))
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -19,9 +19,11 @@ Corrected while an execution runs (`_corrected` restores all of it):
 3. `JitterStrategyDecl._eval_body`: the last step of computing a retry's wait; `wait_scale` multiplies its result.
 4. `ErrorEqualsDecl._eval_body`: AWS documents that States.ALL matches neither States.DataLimitExceeded nor
    States.Runtime; in moto it matches both.
-5. `IterationWorker._eval_pool` calls itself for every item, so a Map of a thousand items at concurrency 1 would overrun
+5. `is_within_size_quota`: moto counts the spaces and the escapes of its own JSON text; AWS counts UTF-8 (a payload of
+   262,144 bytes is allowed). `_fits` counts as AWS documents it.
+6. `IterationWorker._eval_pool` calls itself for every item, so a Map of a thousand items at concurrency 1 would overrun
    Python's recursion limit and hang; the limit is raised (`sys.setrecursionlimit`).
-6. Loggers below `moto`: it logs every failure of a state as an error; the history already tells it.
+7. Loggers below `moto`: it logs every failure of a state as an error; the history already tells it.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import JitterStrategyDecl
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.evaluation_details import AWSExecutionDetails
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
@@ -63,7 +67,7 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded, Progr
 from moto.stepfunctions.parser.asl.eval.states import ContextObjectData
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
-from finopsguard.engine.execution import Status
+from finopsguard.engine.execution import PAYLOAD_LIMIT, Status, payload_bytes
 from finopsguard.engine.functions import Answer
 
 Invoke = Callable[[str, str], Answer]
@@ -166,6 +170,8 @@ def _corrected() -> Iterator[None]:
             (lambda_eval_utils, "execute_lambda_function_integration", _invoke),
             (JitterStrategyDecl, "_eval_body", _scaled(JitterStrategyDecl._eval_body)),
             (ErrorEqualsDecl, "_eval_body", _documented(ErrorEqualsDecl._eval_body)),
+            (state, "is_within_size_quota", _fits),
+            (state_task_service, "is_within_size_quota", _fits),
         ):
             stack.enter_context(patch.object(owner, name, replacement))
         limit = sys.getrecursionlimit()
@@ -236,6 +242,11 @@ def _invoke(env: Any, parameters: Mapping[str, Any], region: str, state_credenti
             )
         )
     env.stack.append({"ExecutedVersion": "$LATEST", "Payload": json.loads(answer.payload), "StatusCode": 200})
+
+
+def _fits(value: Any) -> bool:
+    """Replaces is_within_size_quota."""
+    return payload_bytes(value) <= PAYLOAD_LIMIT
 
 
 def _details(kind: str, **fields: str) -> Any:
