@@ -1,1 +1,3 @@
-"""The detector's benchmark: labelled data, event-level metrics, methods side by side. `python -m benchmarks.detection`."""
+"""The detector's benchmark: labelled data, event-level metrics, methods side by side. `python -m
+benchmarks.detection`.
+"""

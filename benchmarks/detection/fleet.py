@@ -1,8 +1,9 @@
 """Generator "fleet": cost built up from what AWS meters, not drawn from a cost distribution.
 
-Servers come in whole numbers and are paid by the hour, demand follows people (weekdays, holidays, growth), storage accumulates
-and is priced per month, free tiers end in mid-month, commitments hide a part of the usage, jobs run on their day of the
-week or month, fees come on theirs. Incidents are causes too: a forgotten GPU, a retry storm, a lost reservation.
+Servers come in whole numbers and are paid by the hour, demand follows people (weekdays, holidays, growth),
+storage accumulates and is priced per month, free tiers end in mid-month, commitments hide a part of the
+usage, jobs run on their day of the week or month, fees come on theirs. Incidents are causes too: a forgotten
+GPU, a retry storm, a lost reservation.
 """
 
 from collections.abc import Callable
@@ -105,7 +106,9 @@ def database(world: World, account: Account) -> Array:
 
 
 def storage(world: World, account: Account) -> Array:
-    """Bytes pile up, a lifecycle rule clears a part each month; the price per month is spread over 28 to 31 days."""
+    """Bytes pile up, a lifecycle rule clears a part each month; the price per month is spread over 28 to 31
+    days.
+    """
     ingest = account.demand * world.rng.uniform(0.1, 0.6)
     purge = int(world.rng.integers(1, 29))
     volume, out = world.rng.uniform(60, 150), np.empty(DAYS)
@@ -136,7 +139,11 @@ def free_tier(world: World, account: Account) -> Array:
 
 def logs(world: World, account: Account) -> Array:
     """A fixed part and a part that follows demand."""
-    return account.size * world.rng.uniform(5, 40) * (0.5 + 0.5 * account.demand * world.rng.gamma(60, 1 / 60, DAYS))
+    return (
+        account.size
+        * world.rng.uniform(5, 40)
+        * (0.5 + 0.5 * account.demand * world.rng.gamma(60, 1 / 60, DAYS))
+    )
 
 
 def weekly_job(world: World, account: Account) -> Array:
@@ -183,23 +190,37 @@ def office_hours(world: World, account: Account) -> Array:
     """Development machines that a scheduler stops at night, on weekends and on holidays."""
     off = (world.weekday >= 5) | world.holiday
     people = world.rng.integers(4, 30)
-    return account.size * world.rng.uniform(2, 6) * np.where(off, 0.1 * people, world.rng.binomial(people, 0.9, DAYS))
+    return (
+        account.size
+        * world.rng.uniform(2, 6)
+        * np.where(off, 0.1 * people, world.rng.binomial(people, 0.9, DAYS))
+    )
 
 
 def support(world: World, account: Account) -> Array:
     """A percentage of the last month, on the first."""
-    return np.where(world.day_of_month == 1, account.size * world.rng.uniform(80, 500) * world.rng.gamma(300, 1 / 300, DAYS), 0)
+    return np.where(
+        world.day_of_month == 1,
+        account.size * world.rng.uniform(80, 500) * world.rng.gamma(300, 1 / 300, DAYS),
+        0,
+    )
 
 
 def tax(world: World, account: Account) -> Array:
     """Tax, on one of the first three days."""
     day = world.rng.integers(1, 4)
-    return np.where(world.day_of_month == day, account.size * world.rng.uniform(50, 400) * world.rng.gamma(100, 1 / 100, DAYS), 0)
+    return np.where(
+        world.day_of_month == day,
+        account.size * world.rng.uniform(50, 400) * world.rng.gamma(100, 1 / 100, DAYS),
+        0,
+    )
 
 
 def marketplace(world: World, account: Account) -> Array:
     """A subscription, billed on its day of the month."""
-    return np.where(world.day_of_month == world.rng.integers(1, 29), account.size * world.rng.uniform(50, 600), 0.0)
+    return np.where(
+        world.day_of_month == world.rng.integers(1, 29), account.size * world.rng.uniform(50, 600), 0.0
+    )
 
 
 def cents(world: World, account: Account) -> Array:
@@ -234,11 +255,25 @@ CATALOGUE: dict[str, tuple[Workload, float]] = {
     "SNS": (cents, 0.6),
 }
 FEES = {"Support", "Tax", "Marketplace", "EMR", "Lambda"}
-STEADY = {"EC2", "EC2 Spot", "RDS", "Redshift", "OpenSearch", "S3", "EBS", "Data Transfer", "CloudFront", "CloudWatch", "DynamoDB"}
+STEADY = {
+    "EC2",
+    "EC2 Spot",
+    "RDS",
+    "Redshift",
+    "OpenSearch",
+    "S3",
+    "EBS",
+    "Data Transfer",
+    "CloudFront",
+    "CloudWatch",
+    "DynamoDB",
+}
 UNUSED = ("Bedrock", "Kinesis", "MSK", "EC2 in a new region")
 
 
-def make(seed: int, *, accounts: int = 55, effect: float = 1.0, last_day: date = date(2026, 3, 20)) -> Labelled:
+def make(
+    seed: int, *, accounts: int = 55, effect: float = 1.0, last_day: date = date(2026, 3, 20)
+) -> Labelled:
     """A labelled data set of about 600 series; `effect` scales the dollars of every rise."""
     rng = np.random.default_rng([seed, 20261123])
     first_day = last_day - timedelta(days=DAYS - 1)
@@ -281,7 +316,9 @@ def make(seed: int, *, accounts: int = 55, effect: float = 1.0, last_day: date =
     late = rng.random(len(rows)) < 0.05  # metered once a day: the newest day is still nearly empty
     for run in range(RUNS):
         hours = rng.integers(11, 25, len(by_account)) / 24
-        part[run, :, 0] = np.where(late, 0.02, np.clip(hours[index] + rng.normal(0, 0.03, len(rows)), 0.3, 1.0))
+        part[run, :, 0] = np.where(
+            late, 0.02, np.clip(hours[index] + rng.normal(0, 0.03, len(rows)), 0.3, 1.0)
+        )
         part[run, :, 1] = np.where(rng.random(len(rows)) < 0.7, 1.0, rng.uniform(0.9, 1.0, len(rows)))
     data = Labelled(f"fleet-{seed}", first_day, cost, part, np.array(neutral), owner, service, RUNS)
     inject(data, world, effect)
@@ -299,7 +336,9 @@ def inject(data: Labelled, world: World, effect: float) -> None:
     small = np.flatnonzero(ready & (level > 0.02) & (level < 0.4))
     unused = np.flatnonzero(np.isin(service, UNUSED))
     bursty = np.flatnonzero(np.isin(service, ["SageMaker", "Athena"]) & (cost[:, :first].max(axis=1) > 10))
-    fees = np.flatnonzero(np.isin(service, ["Support", "Marketplace", "Tax"]) & ((cost[:, :first] > 0).sum(axis=1) >= 3))
+    fees = np.flatnonzero(
+        np.isin(service, ["Support", "Marketplace", "Tax"]) & ((cost[:, :first] > 0).sum(axis=1) >= 3)
+    )
     office = np.flatnonzero(np.isin(service, ["WorkSpaces", "CodeBuild"]) & ready)
 
     def pick(pool: np.ndarray) -> int | None:
@@ -346,7 +385,11 @@ def inject(data: Labelled, world: World, effect: float) -> None:
         once("doubling", steady, doubling, DAYS - 6)
         once("outage", steady[level[steady] > 25], outage, DAYS - 4)
         once("tiny", small, lambda s, t: np.array([min(1.8, level[s] * rng.uniform(2, 20))]))
-        once("new", unused, lambda s, t: np.exp(rng.normal(4, 1)) * np.minimum(1, (1 + np.arange(DAYS - t)) / 3))
+        once(
+            "new",
+            unused,
+            lambda s, t: np.exp(rng.normal(4, 1)) * np.minimum(1, (1 + np.arange(DAYS - t)) / 3),
+        )
     for _ in range(3):
         once("giant job", bursty, lambda s, t: np.array([cost[s, :first].max() * rng.uniform(2.5, 7)]))
         series = pick(fees)
@@ -360,11 +403,18 @@ def inject(data: Labelled, world: World, effect: float) -> None:
             saturdays = [d for d in range(first, DAYS - 2) if world.weekday[d] == 5]
             day = int(rng.choice(saturdays))
             full = np.median(cost[series, day - 5 : day])
-            injector.add(series, "left on", day, np.maximum(full - cost[series, day : day + 2], 0) * rng.uniform(0.7, 1.2))
+            injector.add(
+                series,
+                "left on",
+                day,
+                np.maximum(full - cost[series, day : day + 2], 0) * rng.uniform(0.7, 1.2),
+            )
         account = str(rng.choice(data.account))
         pool = [s for s in steady.tolist() if data.account[s] == account and s not in injector.used]
         if len(pool) >= 3:
             group, start = injector.new_group(), int(rng.integers(first, DAYS - 5))
             length = int(rng.integers(2, DAYS - start))
             for s in rng.choice(pool, 3, replace=False).tolist():
-                injector.add(s, "stolen key", start, np.full(length, level[s] * rng.uniform(0.5, 3)), group=group)
+                injector.add(
+                    s, "stolen key", start, np.full(length, level[s] * rng.uniform(0.5, 3)), group=group
+                )

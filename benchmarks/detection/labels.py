@@ -1,7 +1,8 @@
 """Labelled daily costs: what a run on each day would have seen, and what really happened.
 
-The label policy is the default policy of the product: an incident whose largest daily excess is at least $10 and 20 % of that
-day's ordinary cost, or $200 and 10 %, must be found ("alert"); below $2 it must not be told ("tiny"); between, both are right ("either").
+The label policy is the default policy of the product: an incident whose largest daily excess is at least $10
+and 20 % of that day's ordinary cost, or $200 and 10 %, must be found ("alert"); below $2 it must not be told
+("tiny"); between, both are right ("either").
 """
 
 from dataclasses import dataclass, field
@@ -76,7 +77,9 @@ class Injector:
         self.groups = 0
 
     def add(self, series: int, kind: str, start: int, excess: Array, *, group: int | None = None) -> None:
-        """Add `excess` USD to `series` from day `start` on (scaled by the effect size, except drops and tiny ones)."""
+        """Add `excess` USD to `series` from day `start` on (scaled by the effect size, except drops and tiny
+        ones).
+        """
         days = self.data.cost.shape[1]
         excess = np.asarray(excess, dtype=float)[: days - start]
         direction = 1 if excess.sum() >= 0 else -1

@@ -1,9 +1,11 @@
 """Anomaly detection for daily cloud costs: numpy only, pure, all series at once.
 
-`detect` finds anomalies, `expected_costs` says what days should have cost, `update_incidents` makes stories of anomalies.
+`detect` finds anomalies, `expected_costs` says what days should have cost, `update_incidents` makes stories
+of anomalies.
 """
 
-from finopsguard.detection.detector import detect, expected_costs
+from finopsguard.detection.detector import detect
+from finopsguard.detection.expected import expected_costs
 from finopsguard.detection.incidents import Incident, IncidentState, Member, update_incidents
 from finopsguard.detection.model import Anomaly, DetectionConfig, Expected
 

@@ -1,12 +1,14 @@
-"""Days as the bill sees them: weekdays, days of the month, weeks. Pure integers, so no time zone and no DST can matter."""
+"""Days as the bill sees them: weekdays, days of the month, weeks. Pure integers, so no time zone and no DST
+can matter.
+"""
 
+import itertools
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
-Days = NDArray[np.int64]
+from finopsguard.detection.model import Days
 
 WEEK = 7
 
@@ -42,11 +44,12 @@ def calendar(first_day: date, days: int) -> Calendar:
     )
 
 
-def week_starts(days: Calendar, first: int, last: int) -> list[tuple[int, int]]:
-    """Split the day indices `first`..`last` (inclusive) at Mondays: (start, stop) of each part, stop exclusive.
+def weeks_of(days: Calendar, first: int, stop: int) -> list[tuple[int, int, int]]:
+    """Split the day indices `first` .. `stop` (exclusive) into calendar weeks: (monday, start, stop) of each
+    part.
 
-    All days of a calendar week are judged by one profile, fitted on the days before that week. So the verdict on a
-    day never depends on which run asks for it.
+    `monday` is the index of the week's Monday; it may lie before `first`. All days of a week are judged by
+    one profile, fitted on the days before its Monday, so it does not matter which run asks.
     """
-    cuts = [first, *(i for i in range(first + 1, last + 1) if days.weekday[i] == 0), last + 1]
-    return list(zip(cuts[:-1], cuts[1:], strict=True))
+    starts = [first, *(index for index in range(first + 1, stop) if days.weekday[index] == 0), stop]
+    return [(start - int(days.weekday[start]), start, end) for start, end in itertools.pairwise(starts)]

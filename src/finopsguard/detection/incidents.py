@@ -3,14 +3,15 @@
 Pure: the state of yesterday and the anomalies of today go in, the state of today and what to tell come out.
 
 Rules:
-- Services of one account that deviate in the same direction from about the same day (two days apart at most) are one
-  incident with shares: one cause (a launched cluster, a leaked key, a stopped pipeline) bills under many names.
+- Services of one account that deviate in the same direction from about the same day (two days apart at most)
+  are one incident with shares: one cause (a launched cluster, a leaked key, a stopped pipeline) bills under
+  many names.
 - An anomaly of a service that already belongs to an open incident continues it, so days are never told twice.
 - An incident is told when it begins and again only when its daily dollars have grown `growth_factor`-fold
-  (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still filling up),
-  so they raise the bar without being told again.
-- It closes when the cost is back within the dollar gate of its expectation for two complete days (`costs` given), or
-  when nothing deviated for `quiet_days`: a level shift has then become the new normal.
+  (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still
+  filling up), so they raise the bar without being told again.
+- It closes when the cost is back within the dollar gate of its expectation for two complete days (`costs`
+  given), or when nothing deviated for `quiet_days`: a level shift has then become the new normal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -125,9 +126,9 @@ def update_incidents(
 ) -> tuple[IncidentState, list[Incident]]:
     """Fold the anomalies of one run into the incidents: (state to keep, incidents of this run by impact).
 
-    `today` is the day of the run. The list holds every incident that is open or was closed by this run; tell those with
-    `notify`. With `costs` the dollars go on counting after the detector has accepted a new level, and an incident
-    closes as soon as the cost has returned.
+    `today` is the day of the run. The list holds every incident that is open or was closed by this run; tell
+    those with `notify`. With `costs` the dollars go on counting after the detector has accepted a new level,
+    and an incident closes as soon as the cost has returned.
     """
     open_incidents = [replace(incident, status="ongoing") for incident in previous.incidents]
     fresh: list[Incident] = []
@@ -153,7 +154,9 @@ def _rate(incident: Incident) -> float:
 
 
 def _home(incidents: Sequence[Incident], anomaly: Anomaly, config: DetectionConfig) -> int | None:
-    """Which incident the anomaly belongs to: one that has its service, else one of the account that began with it."""
+    """Which incident the anomaly belongs to: one that has its service, else one of the account that began
+    with it.
+    """
     same_side = [
         (index, incident)
         for index, incident in enumerate(incidents)
@@ -200,7 +203,7 @@ def _join(incident: Incident, anomaly: Anomaly) -> Incident:
         members[anomaly.service] = Member(anomaly.service, round(anomaly.expected, 2), excess)
     else:
         members[anomaly.service] = replace(known, excess={**known.excess, **excess})
-    return replace(incident, members=tuple(members.values()), last_seen=max(incident.last_seen, max(excess)))
+    return replace(incident, members=tuple(members.values()), last_seen=max(incident.last_seen, *excess))
 
 
 def _follow(incident: Incident, costs: DailyCosts | None, today: date) -> Incident:
@@ -220,7 +223,9 @@ def _follow(incident: Incident, costs: DailyCosts | None, today: date) -> Incide
 
 
 def _returned(incident: Incident, costs: DailyCosts | None, config: DetectionConfig) -> bool:
-    """True when every service was within the gate of its expectation on its newest complete days after the incident."""
+    """True when every service was within the gate of its expectation on its newest complete days after the
+    incident.
+    """
     if costs is None:
         return False
     gate = config.min_usd if incident.direction > 0 else config.drop_usd

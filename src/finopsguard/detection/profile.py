@@ -7,100 +7,117 @@ import numpy as np
 from finopsguard.detection.baseline import Baseline, fit_baseline
 from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
-from finopsguard.detection.medians import rolling_median
-from finopsguard.detection.model import Array
-from finopsguard.detection.monthly import surplus
-from finopsguard.detection.scale import ERROR_DAYS, error_scale, log_ratio, pick, sorted_valid, with_floors
-from finopsguard.detection.spans import SPANS, slow_scale, span_errors, span_scale
-from finopsguard.detection.tails import is_sparse, tail
+from finopsguard.detection.model import Array, Days
+from finopsguard.detection.monthly import surplus_days
+from finopsguard.detection.scale import day_scale, log_ratio, with_floors
+from finopsguard.detection.sustained import SlowRise, fit_slow_rise
+from finopsguard.detection.tails import is_sparse
 
 HISTORY_WEEKS = 16
+"""Three whole months and some days: what a monthly fee needs to be known, and no more."""
+MIN_WEEKS = 2
+ERROR_DAYS = 56
+"""Days whose errors make the scale."""
+RECORD_DAYS = 84
+"""Days in which an isolated spike is remembered."""
+SETTLING_DAYS = 14
+"""The first two weeks of a series are no errors: there was nothing to forecast from."""
+RECORDS = 6
+CREDIT_USD = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Fitted on rows `first` .. `first + fitted`; row arrays run on to the last judged day. Arrays are (series,) or (days, series)."""
+    """Rows are days from index `first` on: `fitted` of history, then the judged week. (series,) or (rows,
+    series).
+    """
 
     first: int
     fitted: int
-    age: Array
     cost: Array
+    """USD, credits cut off at 0: they never train a level."""
+    credit: Mask
+    """Rows of the judged week only: a credit outweighs the cost."""
+    age: Days
+    """Days since the first cost, at the end of the history."""
     base: Baseline
-    factor: Array
     top: Array
+    """Largest ordinary cost of each row from `fitted` - `RECORD_DAYS` on."""
+    bottom: Array
     sigma: Array
-    clipped: Array
-    surplus: Array
-    span_scales: tuple[Array, ...]
-    slow_scale: Array
-    slow_trend: Array
+    """Scale of a day's log error."""
     record: Array
+    """Second largest isolated log error of the past: a blip may repeat once."""
     record_spread: Array
+    surplus: Array
+    slow: SlowRise
     sparse: Mask
-    tail_log: Array
-    tail_spread: Array
+
+    def row_of_top(self, row: int) -> int:
+        """Where row `row` is found in `top` and `bottom`."""
+        return row - (len(self.cost) - len(self.top))
 
 
-SLOW_SPAN = 5
-
-
-def fit_profile(cost: Array, calendar: Calendar, monday: int, stop: int) -> Profile | None:
-    """Fit on the days before `monday`; cost (days, series) >= 0. None with less than two weeks of history."""
+def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profile | None:
+    """Fit on the days before `monday` for days until `stop`; net cost (days, series). None below two weeks of
+    history.
+    """
     weeks = min(HISTORY_WEEKS, monday // WEEK)
-    if weeks < 2:
+    if weeks < MIN_WEEKS:
         return None
     fitted = weeks * WEEK
     first = monday - fitted
-    cost = cost[first:stop]
+    cost = np.maximum(net[first:stop], 0)
     past = cost[:fitted]
     alive = past > 0
     age = np.where(alive.any(axis=0), fitted - alive.argmax(axis=0), 0)
     base = fit_baseline(cost, fitted, age)
-    factor = base.factors()
-    padded = np.concatenate([base.flat[:3], base.flat[:fitted], base.flat[fitted - 3 : fitted]])
-    centre = rolling_median(padded, WEEK)[6:] * factor[:fitted]
-    rows = np.arange(fitted)
-    valid = rows[:, None] >= np.maximum(fitted - age + 14, 14)
-    around = log_ratio(past, centre)
-    top, _ = base.levels(slice(0, len(cost)))
-    ahead = log_ratio(past, top[:fitted] * factor[:fitted])
-    part = slice(max(0, fitted - ERROR_DAYS), fitted)
-    scale = error_scale(around[part], ahead[part], valid[part])
-    scale = np.where(age < 28, np.maximum(scale, 0.15), scale)
-    sigma = with_floors(scale, top[fitted - 1], age)
-    clipped = cost.copy()
-    clipped[:fitted] = np.minimum(past, (centre + 3) * np.exp(3 * sigma))
-    scales = []
-    for width in SPANS:
-        errors = span_errors(clipped[:fitted], factor[:fitted], top[:fitted], width)
-        w = slice(max(0, len(errors) - ERROR_DAYS), len(errors))
-        scales.append(span_scale(errors[w], valid[width - 1:][w], sigma, width))
-    if fitted > 45:
-        middle = rolling_median(base.flat[:fitted], SLOW_SPAN)
-        spent = log_ratio(middle[36:], slow_levels(base, np.arange(36, fitted)))
-        ok = (rows[:, None] >= np.maximum(fitted - age + 36, 36))[36:]
-        w = slice(max(0, len(spent) - ERROR_DAYS), len(spent))
-        ranked, count = sorted_valid(spent[w], ok[w])
-        trend = pick(ranked, count, 0.5)
-        slow = slow_scale(spent[w] - trend, ok[w], sigma, SLOW_SPAN)
-    else:
-        trend, slow = np.zeros(len(sigma)), 2 * sigma
-    turn = (calendar.day_of_month <= 2) | (calendar.days_left <= 0)
-    ranked = np.sort(np.where(turn[first:monday, None] | ~valid, 0.0, np.minimum(ahead, around))[-84:], axis=0)[::-1][:6]
-    record = np.maximum(ranked[1], 0)
-    record_spread = np.maximum((ranked[:5] - ranked[5]).mean(axis=0), 0)
-    tail_log, tail_spread = tail(past)
+
+    recent = slice(max(0, fitted - RECORD_DAYS), fitted)
+    judged = slice(recent.start, len(cost))
+    factor = base.factors(judged)
+    top_level, bottom_level = base.ordinary(judged)
+    top, bottom = top_level * factor, bottom_level * factor
+    # The level around a day is the trailing one of three days later.
+    middle = np.minimum(np.arange(fitted) + WEEK // 2, fitted - 1)
+    centre = base.week_level[middle] * base.factors(slice(0, fitted))
+    around = log_ratio(past[recent], centre[recent])
+    ahead = log_ratio(past[recent], top[: fitted - recent.start])
+    settled = np.arange(recent.start, fitted)[:, None] >= np.maximum(fitted - age, 0) + SETTLING_DAYS
+
+    newest = slice(-min(ERROR_DAYS, len(around)), None)
+    scale = day_scale(around[newest], ahead[newest], settled[newest])
+    sigma = with_floors(scale, top_level[fitted - recent.start - 1], age)
+    record, record_spread = isolated_record(
+        np.minimum(around, ahead), settled, calendar, first + recent.start
+    )
     return Profile(
-        first, fitted, age, cost, base, factor, top, sigma, clipped,
-        surplus(past, centre, base, sigma), tuple(scales), slow, trend, record, record_spread,
-        is_sparse(past, age), tail_log, tail_spread,
-    )  # fmt: skip
+        first=first,
+        fitted=fitted,
+        cost=cost,
+        credit=net[monday:stop] < -CREDIT_USD,
+        age=age,
+        base=base,
+        top=top,
+        bottom=bottom,
+        sigma=sigma,
+        record=record,
+        record_spread=record_spread,
+        surplus=surplus_days(past, centre, sigma),
+        slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
+        sparse=is_sparse(past, age),
+    )
 
 
-def slow_levels(base: Baseline, days: np.ndarray) -> Array:
-    """Flat level two to four weeks before each of `days`, and no less than five to six weeks before: (days, series)."""
-    level = base.week_level
-    lag = [level[np.maximum(days - lag, 6)] for lag in (14, 21, 28, 35, 42)]
-    near = np.maximum(np.minimum(lag[0], lag[1]), np.minimum(np.maximum(lag[0], lag[1]), lag[2]))
-    out: Array = np.maximum(near, np.maximum(lag[3], lag[4]))
-    return out
+def isolated_record(errors: Array, settled: Mask, calendar: Calendar, first: int) -> tuple[Array, Array]:
+    """Second largest past error and the mean excess of the five largest over the sixth: (days, series) -> two
+    (series,).
+
+    Errors both above the days around and above the forecast, so neither a step nor a holiday makes a record.
+    Month ends and starts are left to the fees.
+    """
+    days = slice(first, first + len(errors))
+    turn = (calendar.day_of_month[days] <= 2) | (calendar.days_left[days] <= 0)
+    counted = np.where(turn[:, None] | ~settled, 0, errors).T
+    largest = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)
+    return np.maximum(largest[:, -2], 0), np.maximum((largest[:, 1:] - largest[:, :1]).mean(axis=1), 0)

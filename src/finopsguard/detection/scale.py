@@ -1,24 +1,25 @@
-"""How far a series strays from its forecast on ordinary days, measured by replaying the forecast on its own past.
+"""How far a series strays from its forecast on ordinary days, measured by replaying the forecast on its own
+past.
 
-Errors are logs of (cost + softener) / (expected + softener): cost noise grows with cost, and below a few dollars relative
-changes mean nothing. All arrays are (days, series) unless said otherwise.
+Errors are logs of (cost + softener) / (expected + softener): the noise of a cost grows with the cost, and
+below a few dollars relative changes mean nothing. Arrays are (days, series) unless said otherwise.
 """
 
 import numpy as np
 
 from finopsguard.detection.gates import Mask
-from finopsguard.detection.model import Array
+from finopsguard.detection.model import Array, Days
 
 SOFTENER = 3.0
-"""USD. Billing granularity: one more small server or one report costs a few dollars a day."""
-
-ERROR_DAYS = 56
+"""USD. The grain of a bill: one more small server or one more report costs a few dollars a day."""
+GRAIN = 0.75
+"""USD of noise a day that no series is free of, for the same reason."""
 FLOOR = 0.045
-"""Relative error below which no series is trusted: prices, clocks and late meters move costs by some percent."""
-GRAIN_USD = 0.75
-"""USD of unavoidable noise a day, for the same reason as the softener."""
-YOUNG_DAYS = 35
-YOUNG_SCALE = 0.2
+"""Relative noise that no series is free of: prices, clocks and late meters move every cost by some percent."""
+YOUNG_DAYS, YOUNG_SCALE = 35, 0.2
+"""Five weeks are too few errors to know the scale; until then it is at least a fifth of the cost."""
+STEP_ROOM = 2.0
+"""A step in the past may double the noise that the forecast is credited with, not more."""
 
 
 def log_ratio(actual: Array, expected: Array) -> Array:
@@ -27,40 +28,38 @@ def log_ratio(actual: Array, expected: Array) -> Array:
     return ratio
 
 
-def with_floors(scale: Array, level: Array, age: Array) -> Array:
-    """Add what the sample cannot show: the floor, the grain of small costs, the ignorance about young series. (series,)."""
-    grain = GRAIN_USD / (level + SOFTENER)
-    floored = np.sqrt(scale**2 + FLOOR**2 + grain**2)
-    out: Array = np.where(age < YOUNG_DAYS, np.maximum(floored, YOUNG_SCALE), floored)
-    return out
+class Ranked:
+    """Valid errors of each series in order, for quantiles. (days, series) with a mask of the same shape."""
+
+    def __init__(self, errors: Array, valid: Mask) -> None:
+        self.sorted = np.sort(np.ascontiguousarray(np.where(valid, errors, np.inf).T), axis=1)
+        self.count = valid.sum(axis=0)
+        self.series = np.arange(len(self.count))
+
+    def quantile(self, part: float) -> Array:
+        """(series,): nearest-rank quantile; 0 where nothing is valid."""
+        index = np.maximum(np.rint(part * (self.count - 1)), 0).astype(np.intp)
+        value = self.sorted[self.series, index]
+        out: Array = np.where(self.count > 0, value, 0)
+        return out
 
 
-def sorted_valid(errors: Array, valid: Mask) -> tuple[Array, Array]:
-    """Sort over days with the invalid ones last: (days, series) -> the same, and the number of valid ones (series,)."""
-    return np.sort(np.where(valid, errors, np.inf), axis=0), valid.sum(axis=0)
+def day_scale(around: Array, ahead: Array, valid: Mask) -> Array:
+    """Scale of one day's error above the forecast: (days, series) -> (series,).
 
-
-def pick(ranked: Array, count: Array, quantile: float) -> Array:
-    """The quantile of the first `count` rows of sorted columns: (days, series) -> (series,); 0 where there are none."""
-    index = np.maximum(np.rint(quantile * (count - 1)), 0).astype(np.int64)
-    value = np.take_along_axis(ranked, index[None], axis=0)[0]
-    out: Array = np.where(count > 0, value, 0.0)
-    return out
-
-
-def error_scale(around: Array, ahead: Array, valid: Mask) -> Array:
-    """Scale of errors above the forecast, all (days, series) -> (series,).
-
-    `around` compares days with the days before and after: it follows every step of the level, so its median is the
-    noise itself. `ahead` is what the forecast really suffered; only its upper side counts (holidays and outages lie
-    below), and a step in the past may double the noise but not more.
+    `around` compares days with the days before and after. It follows every step, so its spread is the noise
+    itself; the larger of median and 80th percentile, for costs that are flat on most days. `ahead` is what
+    the forecast really suffered; only its upper side counts, because outages and holidays lie below.
     """
-    size, count = sorted_valid(np.abs(around), valid)
-    noise = np.maximum(1.4826 * pick(size, count, 0.5), pick(size, count, 0.8) / 1.2816)
-    ranked, count = sorted_valid(ahead, valid)
-    upper = pick(ranked, count, 0.8) / 0.8416
-    scale: Array = np.maximum(noise, np.minimum(upper, TH["cap"] * noise + 0.02))
+    size = Ranked(np.abs(around), valid)
+    noise = np.maximum(1.4826 * size.quantile(0.5), size.quantile(0.8) / 1.2816)
+    upper = Ranked(ahead, valid).quantile(0.8) / 0.8416
+    scale: Array = np.maximum(noise, np.minimum(upper, STEP_ROOM * noise + 0.02))
     return scale
 
 
-TH = {"cap": 2.0}
+def with_floors(scale: Array, level: Array, age: Days) -> Array:
+    """Add what the sample cannot show: all (series,)."""
+    floored = np.sqrt(scale**2 + FLOOR**2 + (GRAIN / (level + SOFTENER)) ** 2)
+    out: Array = np.where(age < YOUNG_DAYS, np.maximum(floored, YOUNG_SCALE), floored)
+    return out

@@ -1,0 +1,63 @@
+"""What the newest days should have cost, for every series: the report's "expected" and its band."""
+
+from datetime import date
+
+import numpy as np
+
+from finopsguard.detection.calendar import WEEK, calendar, weeks_of
+from finopsguard.detection.detector import BLOCK, checked
+from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
+from finopsguard.detection.monthly import monthly_fee
+from finopsguard.detection.profile import Profile, fit_profile
+from finopsguard.detection.scale import SOFTENER
+from finopsguard.errors import InvalidInput
+
+BAND_SCALES = 2.0
+"""At sensitivity 1 about 95 of 100 ordinary days lie inside."""
+
+
+def expected_costs(
+    costs: Array, first_day: date, *, config: DetectionConfig = DEFAULT_CONFIG, days: int
+) -> Expected:
+    """Expected USD and band of each of the newest `days` days, forecast from the days before it only.
+
+    `costs`: (series, days) USD, newest day last. Days with less than two weeks of history before their
+    calendar week are NaN. Raises InvalidInput for a wrong shape, NaN or infinity.
+    """
+    matrix = checked(costs)
+    series, total = matrix.shape
+    if days < 1:
+        raise InvalidInput("days must be at least 1")
+    first = max(0, total - days)
+    cal = calendar(first_day, total)
+    level, low, high = (np.full((series, total - first), np.nan) for _ in range(3))
+    for monday, start, stop in weeks_of(cal, first, total):
+        for begin in range(0, series, BLOCK):
+            block = slice(begin, begin + BLOCK)
+            net = np.ascontiguousarray(matrix[block, :stop].T, dtype=np.float32)
+            profile = fit_profile(net, cal, monday, stop)
+            if profile is None:
+                continue
+            for day in range(start, stop):
+                row = day - profile.first
+                age = profile.age + (row - profile.fitted)
+                fee = monthly_fee(profile.surplus, cal, day, profile.first, age).usual
+                usual = usual_cost(profile, row) + fee
+                room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
+                level[block, day - first] = usual
+                low[block, day - first] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
+                high[block, day - first] = (usual + SOFTENER) * room - SOFTENER
+    return Expected(level, low, high)
+
+
+def usual_cost(profile: Profile, row: int) -> Array:
+    """Level of the last week times the weekday's factor; for series of bursts their mean over four weeks:
+    (series,).
+
+    The median week is what a customer would call usual, and it forgets one bad day. A burst series has a
+    median of 0 but not a usual cost of 0: the sum over a fleet would come out too low.
+    """
+    steady = profile.base.week_level[row - 1] * profile.base.factors(slice(row, row + 1))[0]
+    mean = profile.cost[max(0, row - 4 * WEEK) : row].mean(axis=0)
+    usual: Array = np.where(profile.sparse, mean, steady)
+    return usual
