@@ -9,7 +9,7 @@ SAM := .venv-sam/bin/sam
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes
 
-help:  ## List the targets
+help:
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: .venv/.local  ## Run the weekly report on mock data: the real state machine, in this process
@@ -18,17 +18,17 @@ run: .venv/.local  ## Run the weekly report on mock data: the real state machine
 test: .venv/.dev  ## Run all tests
 	$(BIN)/pytest
 
-check: lint types template  ## Run what CI runs: style, types, state machine, template, tests with branch coverage
+check: lint types template  ## Run what CI runs: ruff, mypy, the state machine, the template, tests with branch coverage
 	$(BIN)/pytest --cov --cov-report=term
 
-lint: .venv/.dev  ## Check style and formatting with ruff
+lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-types: .venv/.dev  ## Check types with mypy --strict
+types: .venv/.dev
 	$(BIN)/mypy
 
-template: .venv/.dev  ## Check the state machine and the SAM template
+template: .venv/.dev
 	$(BIN)/python -m tests.lint_asl
 	$(BIN)/cfn-lint template.yaml
 
