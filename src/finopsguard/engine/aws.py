@@ -1,0 +1,139 @@
+"""The deployed engine: starts the state machine in AWS and follows it to its end."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+from finopsguard.aws.errors import STEP_FUNCTIONS, Rule, translated
+from finopsguard.engine.execution import Execution, History, OnEvent, Status
+from finopsguard.errors import ExecutionUnavailable, InvalidConfiguration
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+    from types_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+_POLL_SECONDS = 2.0
+# The history is eventually consistent (AWS: GetExecutionHistory), so its last event may come after the status.
+_READS_FOR_THE_LAST_EVENT = 10
+# Polls that may fail in a row, after botocore's own retries, while the execution goes on.
+_LOST_POLLS = 5
+
+_NO_MACHINE = Rule(
+    InvalidConfiguration,
+    "{about} is not a state machine in this account and region."
+    " Set FINOPSGUARD_STATE_MACHINE_ARN to the stack's output and AWS_REGION to its region.",
+)
+_START = replace(
+    STEP_FUNCTIONS,
+    denied_hint=" or the user that runs this command, on {about}",
+    rejected=Rule(
+        InvalidConfiguration,
+        "Step Functions refused to start the execution. Check FINOPSGUARD_STATE_MACHINE_ARN.",
+    ),
+    rules={
+        **STEP_FUNCTIONS.rules,
+        "StateMachineDoesNotExist": (_NO_MACHINE,),
+        "StateMachineDeleting": (_NO_MACHINE,),
+        "InvalidArn": (_NO_MACHINE,),
+        "ExecutionLimitExceeded": (
+            Rule(
+                ExecutionUnavailable,
+                "Too many executions are open. Wait until some have ended and run again.",
+            ),
+        ),
+    },
+)
+
+
+def run_deployed(
+    request: Mapping[str, Any],
+    state_machine_arn: str,
+    client: SFNClient,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    on_event: OnEvent | None = None,
+) -> Execution:
+    """Starts the state machine on `request` and returns when the execution has ended, whatever its status.
+
+    Raises InvalidConfiguration (no such state machine), ExecutionAccessDenied, ExecutionUnavailable and
+    CredentialsMissing. An execution that was started goes on in AWS whatever happens to this call.
+    """
+    with translated(_START, about=state_machine_arn):
+        arn = client.start_execution(
+            stateMachineArn=state_machine_arn,
+            name=f"{request.get('report', 'run')}-{uuid.uuid4()}",
+            input=json.dumps(request),
+        )["executionArn"]
+    follower = _Follower(client, arn, History(on_event), sleep)
+    described = follower.until_the_end()
+    started = described["startDate"]
+    output = described.get("output")
+    return follower.history.summary(
+        status=described["status"],
+        name=described["name"],
+        arn=arn,
+        started=started,
+        seconds=(described["stopDate"] - started).total_seconds(),
+        error=described.get("error") or ("States.Timeout" if described["status"] == "TIMED_OUT" else None),
+        cause=described.get("cause"),
+        output=None if output is None else json.loads(output),
+    )
+
+
+class _Follower:
+    """Reads an execution's history as it grows, each event once."""
+
+    def __init__(self, client: SFNClient, arn: str, history: History, sleep: Callable[[float], None]) -> None:
+        self.history = history
+        self._client = client
+        self._arn = arn
+        self._sleep = sleep
+        self._page: dict[str, Any] = {}  # the newest page, which may still grow
+        self._last_id = 0
+        self._complete = False
+
+    def until_the_end(self) -> DescribeExecutionOutputTypeDef:
+        """Polls until the execution has ended and its whole history was read."""
+        lost = 0
+        while True:
+            try:
+                described = self._poll()
+                lost = 0
+            except ExecutionUnavailable as error:
+                lost += 1
+                if lost > _LOST_POLLS:
+                    raise ExecutionUnavailable(f"{error} The execution goes on: {self._arn}") from error
+            else:
+                if described["status"] in get_args(Status):
+                    break
+            self._sleep(_POLL_SECONDS)
+        for _ in range(_READS_FOR_THE_LAST_EVENT):
+            if self._complete:
+                break
+            self._sleep(_POLL_SECONDS)
+            self._poll()
+        return described
+
+    def _poll(self) -> DescribeExecutionOutputTypeDef:
+        """The status, and then the events so far: those of a status that is final are all there, or nearly."""
+        with translated(STEP_FUNCTIONS, about=self._arn):
+            described = self._client.describe_execution(executionArn=self._arn)
+            while True:
+                page = self._client.get_execution_history(
+                    executionArn=self._arn, maxResults=1000, **self._page
+                )
+                for event in page["events"]:
+                    if event["id"] > self._last_id:
+                        self._last_id = event["id"]
+                        self._complete = (
+                            event["type"].startswith("Execution") and event["type"] != "ExecutionStarted"
+                        )
+                        self.history.add(event)
+                if "nextToken" not in page:
+                    return described
+                self._page = {"nextToken": page["nextToken"]}
