@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
@@ -101,11 +102,18 @@ class Clients:
     def _session(self, role_arn: str | None) -> boto3.Session:
         if role_arn not in self._sessions:
             core = botocore.session.Session()
+            core.register_component("data_loader", _models())
             if role_arn is not None:
                 role = _AssumedRole(self.sts, role_arn)
                 core.register_component("credential_provider", CredentialResolver([role]))
             self._sessions[role_arn] = boto3.Session(botocore_session=core, region_name=self._region)
         return self._sessions[role_arn]
+
+
+@cache
+def _models() -> Any:
+    """botocore's service models, parsed once for the sessions of all roles: 70 ms for each without (measured)."""
+    return botocore.session.Session().get_component("data_loader")
 
 
 class _AssumedRole(CredentialProvider):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -38,6 +39,8 @@ from finopsguard.errors import (
     Permanent,
     Transient,
 )
+
+T = TypeVar("T", bound=Mapping[str, Any])
 
 _CREDENTIAL_ERRORS = (
     NoCredentialsError,
@@ -314,6 +317,17 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
         if service.rejected is None:
             raise
         raise service.rejected.error(f"{service.rejected.message} ({_one_line(str(error))})") from error
+
+
+def complete(answer: T, key: str) -> T:
+    """The answer, which has `key` whenever it is AWS's; for use inside `translated`.
+
+    botocore takes a proxy's HTML page with HTTP 200 for an answer without fields, which would pass for one without
+    costs or accounts.
+    """
+    if key not in answer:
+        raise ResponseParserError(f"no {key} in the answer")
+    return answer
 
 
 def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finopsguard.aws.errors import STEP_FUNCTIONS, translated
+from finopsguard.aws.errors import STEP_FUNCTIONS, complete, translated
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -19,4 +19,5 @@ class AwsExecutions:
     def redrive_count(self, execution: str) -> int:
         """See ports.Executions."""
         with translated(STEP_FUNCTIONS, about=execution):
-            return self._step_functions.describe_execution(executionArn=execution).get("redriveCount", 0)
+            described = complete(self._step_functions.describe_execution(executionArn=execution), "status")
+        return described.get("redriveCount", 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from finopsguard.aws.errors import ORGANIZATIONS, STS, translated
+from finopsguard.aws.errors import ORGANIZATIONS, STS, complete, translated
 from finopsguard.ports import ListedAccount
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ class AwsOrganization:
             with translated(ORGANIZATIONS):
                 if ou_id.startswith("r-"):
                     return ou_id in self._roots()
-                self._organizations.describe_organizational_unit(OrganizationalUnitId=ou_id)
-                return True
+                answer = self._organizations.describe_organizational_unit(OrganizationalUnitId=ou_id)
+                return complete(answer, "OrganizationalUnit")["OrganizationalUnit"]["Id"] == ou_id
         except (missing.OrganizationalUnitNotFoundException, missing.AWSOrganizationsNotInUseException):
             return False
 
@@ -59,11 +59,11 @@ class AwsOrganization:
     def _list(self) -> list[AccountTypeDef]:
         # The paginator goes on until there is no token, also past empty pages.
         pages = self._organizations.get_paginator("list_accounts").paginate()
-        return [account for page in pages for account in page["Accounts"]]
+        return [account for page in pages for account in complete(page, "Accounts")["Accounts"]]
 
     def _roots(self) -> list[str]:
         pages = self._organizations.get_paginator("list_roots").paginate()
-        return [root["Id"] for page in pages for root in page["Roots"]]
+        return [root["Id"] for page in pages for root in complete(page, "Roots")["Roots"]]
 
     def _walk(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yields every account's id with the ids of its root and units."""
@@ -72,10 +72,13 @@ class AwsOrganization:
             for page in self._organizations.get_paginator("list_accounts_for_parent").paginate(
                 ParentId=path[-1]
             ):
-                yield from ((account["Id"], path) for account in page["Accounts"])
+                yield from ((account["Id"], path) for account in complete(page, "Accounts")["Accounts"])
             units = self._organizations.get_paginator("list_organizational_units_for_parent")
             for below in units.paginate(ParentId=path[-1]):
-                paths.extend((*path, unit["Id"]) for unit in below["OrganizationalUnits"])
+                paths.extend(
+                    (*path, unit["Id"])
+                    for unit in complete(below, "OrganizationalUnits")["OrganizationalUnits"]
+                )
 
 
 def _listed(account: AccountTypeDef, units: Mapping[str, tuple[str, ...]]) -> ListedAccount:

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from finopsguard.aws.errors import SECRETS_MANAGER, translated
+from finopsguard.aws.errors import SECRETS_MANAGER, complete, translated
 from finopsguard.errors import SecretInvalid
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class WebhookSecret:
         with self._lock:
             if self._url is None or refresh:
                 with translated(SECRETS_MANAGER):
-                    answer = self._secrets_manager.get_secret_value(SecretId=self._arn)
+                    answer = complete(self._secrets_manager.get_secret_value(SecretId=self._arn), "ARN")
                 self._url = _url_in(answer.get("SecretString", ""))
             return self._url
 

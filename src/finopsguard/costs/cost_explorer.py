@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from finopsguard.aws.errors import COST_EXPLORER, translated
+from finopsguard.aws.errors import COST_EXPLORER, complete, translated
 from finopsguard.costs.charges import USAGE_RECORD_TYPES
 from finopsguard.errors import CostExplorerPagesChanged, CostExplorerRejected
 from finopsguard.models import Batch, Run
@@ -134,7 +134,7 @@ class _Reading:
 
     def _page(self, query: GetCostAndUsageRequestTypeDef) -> GetCostAndUsageResponseTypeDef:
         with translated(COST_EXPLORER, about=self._role_arn or ""):
-            page = self._client.get_cost_and_usage(**query)
+            page = complete(self._client.get_cost_and_usage(**query), "ResultsByTime")
         self.requests += 1
         return page
 

@@ -1,0 +1,314 @@
+"""Cost Explorer: GetCostAndUsage with filters, grouping, granularities, pages and AWS's checks of the request.
+
+The checks follow the API reference of GetCostAndUsage (documented by AWS); their wording follows messages that users
+have published. Only dimensions are spoken, no tags and no cost categories.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from tests.standins.costs import Charge, Costs
+from tests.standins.json_service import JsonStandIn
+from tests.standins.organizations import OrganizationsStandIn
+from tests.standins.service import Refused
+from tests.standins.sts import StsStandIn
+
+METRICS = (
+    "AmortizedCost",
+    "BlendedCost",
+    "NetAmortizedCost",
+    "NetUnblendedCost",
+    "UnblendedCost",
+    "UsageQuantity",
+)
+DIMENSIONS = ("LINKED_ACCOUNT", "SERVICE", "RECORD_TYPE", "USAGE_TYPE", "REGION")
+PRICE = Decimal("0.01")
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PARAMETERS = {"TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy", "BillingViewArn", "NextPageToken"}
+
+Test = Callable[[Charge], bool]
+# One period of the answer, and its groups by key; without GroupBy the only key is empty.
+Result = tuple[date, date, dict[tuple[str, ...], Decimal]]
+
+
+class CostExplorerStandIn(JsonStandIn):
+    """Answers for all accounts to the management account, to any other account for itself alone.
+
+    `page_size` is how many groups a page holds: it can end inside a day. `denied_accounts` may not be asked for.
+    `today` (if set) makes the checks on dates real: no start in the future or more than 14 months ago. `unit` is the
+    currency. `billing_views` may be named by a request, and show everything to anybody.
+    """
+
+    def __init__(self, sts: StsStandIn, organizations: OrganizationsStandIn, costs: Costs) -> None:
+        super().__init__()
+        self._sts = sts
+        self._organizations = organizations
+        self.costs = costs
+        self.page_size = 5000
+        self.unit = "USD"
+        self.today: date | None = None
+        self.denied_accounts: set[str] = set()
+        self.billing_views: set[str] = set()
+        self._tokens: dict[str, tuple[str, int]] = {}
+        self._results: dict[str, list[Result]] = {}
+
+    @property
+    def requests(self) -> int:
+        """Pages answered: what AWS charges for."""
+        return self.count("GetCostAndUsage")
+
+    @property
+    def usd(self) -> Decimal:
+        """What AWS would charge for them."""
+        return self.requests * PRICE
+
+    def throttle(self, times: int | None = 1) -> None:
+        """The next calls are refused for too many requests."""
+        self.fail("LimitExceededException", "Rate exceeded", times=times)
+
+    def break_down(self, times: int | None = 1) -> None:
+        """The next calls get a server error."""
+        self.fail("InternalFailure", "Internal error", status=500, times=times)
+
+    def refuse_tokens(self, times: int | None = 1) -> None:
+        """The next calls with a page token are refused."""
+        self.fail(
+            "InvalidNextTokenException",
+            "Invalid token",
+            times=times,
+            when=lambda operation, parameters: "NextPageToken" in parameters,
+        )
+
+    def disable(self) -> None:
+        """Cost Explorer was never enabled."""
+        self.fail("DataUnavailableException", "Data is not available.", times=None)
+
+    def deny(self) -> None:
+        """The caller's role may not call Cost Explorer."""
+        self.fail(
+            "AccessDeniedException",
+            "User: arn:aws:iam::111100000000:user/standin is not authorized to perform: ce:GetCostAndUsage",
+            times=None,
+        )
+
+    def authenticate(self, access_key: str) -> str:
+        return self._sts.account_of(access_key)
+
+    def operations(self) -> Mapping[str, Any]:
+        return {"GetCostAndUsage": self._get_cost_and_usage}
+
+    def _get_cost_and_usage(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
+        start, end, granularity = self._check(parameters)
+        metrics = parameters["Metrics"]
+        keys = [group["Key"] for group in parameters.get("GroupBy", [])]
+        visible = self._visible(parameters, access_key)
+        matches = _test(parameters["Filter"]) if "Filter" in parameters else _everything
+        asked = json.dumps(
+            {name: value for name, value in parameters.items() if name != "NextPageToken"}, sort_keys=True
+        )
+        offset = self._offset(parameters.get("NextPageToken"), asked)
+        if offset == 0:
+            self._results[asked] = [
+                (first, last, self._groups(first, last, keys, [visible, matches]))
+                for first, last in _periods(start, end, granularity)
+            ]
+        results = self._results[asked]
+        by_time, more = _page(results, offset, self.page_size)
+        answer: dict[str, Any] = {
+            "ResultsByTime": [self._result(result, metrics, grouped=bool(keys)) for result in by_time],
+            "DimensionValueAttributes": self._attributes(by_time, keys),
+        }
+        if keys:
+            answer["GroupDefinitions"] = parameters["GroupBy"]
+        if more is not None:
+            answer["NextPageToken"] = self._token(asked, more)
+        return answer
+
+    def _check(self, parameters: Mapping[str, Any]) -> tuple[date, date, str]:
+        unknown = set(parameters) - _PARAMETERS
+        if unknown:
+            raise _invalid(f"Unknown parameters {sorted(unknown)}")
+        start, end = _interval(parameters.get("TimePeriod", {}))
+        self._check_dates(start)
+        granularity = parameters.get("Granularity")
+        if granularity not in ("DAILY", "MONTHLY"):
+            raise _invalid(f"Granularity {granularity} is not supported by the stand-in")
+        metrics = parameters.get("Metrics") or []
+        if not metrics:
+            raise _invalid("Metrics is required")
+        for metric in metrics:
+            if metric not in METRICS:
+                raise _invalid(f"Invalid metric: {metric}")
+        groups = parameters.get("GroupBy", [])
+        if len(groups) > 2:
+            raise _invalid("Group by can have at most 2 groups")
+        for group in groups:
+            if group.get("Type") != "DIMENSION" or group.get("Key") not in DIMENSIONS:
+                raise _invalid(f"Group definition is invalid: {group}")
+        return start, end, granularity
+
+    def _check_dates(self, start: date) -> None:
+        if self.today is None:
+            return
+        if start > self.today:
+            raise _invalid("Start date should not be in the future")
+        if start < self.today - timedelta(days=14 * 30.5):
+            raise _invalid("You haven't enabled historical data beyond 14 months")
+
+    def _visible(self, parameters: Mapping[str, Any], access_key: str) -> Test:
+        view = parameters.get("BillingViewArn")
+        if view is not None and view not in self.billing_views:
+            raise Refused("ResourceNotFoundException", f"The billing view {view} does not exist")
+        caller = self._sts.account_of(access_key)
+        named = _named_accounts(parameters.get("Filter", {}))
+        if named & self.denied_accounts:
+            raise Refused(
+                "AccessDeniedException",
+                f"No access to the linked accounts {sorted(named & self.denied_accounts)}",
+            )
+        manages = self._organizations.in_use and caller == self._organizations.management_account
+        if view is not None or manages:
+            return _everything
+        return lambda charge: charge.account_id == caller
+
+    def _groups(
+        self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]
+    ) -> dict[tuple[str, ...], Decimal]:
+        groups: dict[tuple[str, ...], Decimal] = {}
+        for charge in self.costs.between(start, end):
+            if all(test(charge) for test in tests):
+                key = tuple(charge.dimension(name) for name in keys)
+                groups[key] = groups.get(key, Decimal(0)) + charge.amount
+        return dict(sorted(groups.items()))
+
+    def _result(self, result: Result, metrics: Sequence[str], *, grouped: bool) -> Mapping[str, Any]:
+        start, end, groups = result
+        total = {} if grouped else self._amounts(groups.get((), Decimal(0)), metrics)
+        listed = [
+            {"Keys": list(key), "Metrics": self._amounts(amount, metrics)} for key, amount in groups.items()
+        ]
+        return {
+            "TimePeriod": {"Start": str(start), "End": str(end)},
+            "Total": total,
+            "Groups": listed if grouped else [],
+            # True for the whole open month, so it does not mark a partial day (seen in recorded answers).
+            "Estimated": self.today is None or (end.year, end.month) >= (self.today.year, self.today.month),
+        }
+
+    def _amounts(self, amount: Decimal, metrics: Sequence[str]) -> Mapping[str, Any]:
+        text = format(amount.normalize(), "f") if amount else "0"
+        return {metric: {"Amount": text, "Unit": self.unit} for metric in metrics}
+
+    def _attributes(self, results: Sequence[Result], keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        if "LINKED_ACCOUNT" not in keys:
+            return []
+        position = keys.index("LINKED_ACCOUNT")
+        shown = {key[position] for _, _, groups in results for key in groups}
+        names = {account.id: account.name for account in self._organizations.accounts}
+        return [
+            {"Value": value, "Attributes": {"description": names.get(value, value)}}
+            for value in sorted(shown)
+        ]
+
+    def _offset(self, token: str | None, asked: str) -> int:
+        if token is None:
+            return 0
+        if token not in self._tokens:
+            raise Refused("InvalidNextTokenException", "The pagination token is invalid.")
+        first_asked, offset = self._tokens[token]
+        if asked != first_asked:
+            raise Refused("RequestChangedException", "Your request parameters changed between pages.")
+        return offset
+
+    def _token(self, asked: str, offset: int) -> str:
+        token = f"page-{len(self._tokens) + 1}"
+        self._tokens[token] = (asked, offset)
+        return token
+
+
+def _everything(charge: Charge) -> bool:
+    return True
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("ValidationException", message)
+
+
+def _interval(period: Mapping[str, str]) -> tuple[date, date]:
+    for name in ("Start", "End"):
+        if not _DAY.fullmatch(period.get(name, "")):
+            raise _invalid(f"{name} time {period.get(name)} is invalid. Valid format is: yyyy-MM-dd.")
+    start, end = date.fromisoformat(period["Start"]), date.fromisoformat(period["End"])
+    if start >= end:
+        raise _invalid("Start date (and hour) should be before end date (and hour)")
+    return start, end
+
+
+def _periods(start: date, end: date, granularity: str) -> list[tuple[date, date]]:
+    periods = []
+    while start < end:
+        following = start + timedelta(days=1)
+        if granularity == "MONTHLY":
+            following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+        periods.append((start, min(following, end)))
+        start = following
+    return periods
+
+
+def _page(results: Sequence[Result], offset: int, size: int) -> tuple[list[Result], int | None]:
+    """The results with groups `offset` to `offset + size` and the next offset; a day without groups counts as one."""
+    page: list[Result] = []
+    position = 0
+    for start, end, groups in results:
+        first, last = max(offset - position, 0), offset + size - position
+        if first < max(len(groups), 1) and last > 0:
+            page.append((start, end, dict(itertools.islice(groups.items(), first, last))))
+        position += max(len(groups), 1)
+    return page, offset + size if offset + size < position else None
+
+
+def _test(expression: Mapping[str, Any]) -> Test:
+    """A filter expression as a test of a charge."""
+    if len(expression) != 1:
+        raise _invalid("Expression must have exactly one root operator")
+    ((operator, operand),) = expression.items()
+    if operator == "Dimensions":
+        return _dimension_test(operand)
+    if operator == "Not":
+        inner = _test(operand)
+        return lambda charge: not inner(charge)
+    if operator in ("And", "Or"):
+        if len(operand) < 2:
+            raise _invalid(f"{operator} expression must have at least 2 operands")
+        tests = [_test(inner) for inner in operand]
+        combine = all if operator == "And" else any
+        return lambda charge: combine(test(charge) for test in tests)
+    raise _invalid(f"{operator} is not spoken by the stand-in")
+
+
+def _dimension_test(operand: Mapping[str, Any]) -> Test:
+    key, values = operand.get("Key"), operand.get("Values")
+    if key not in DIMENSIONS:
+        raise _invalid(f"Dimension {key} is not allowed.")
+    if not values:
+        raise _invalid("Values must not be empty")
+    if set(operand.get("MatchOptions", ["EQUALS"])) - {"EQUALS", "CASE_SENSITIVE"}:
+        raise _invalid("Match options are invalid")
+    allowed = frozenset(values)
+    return lambda charge: charge.dimension(key) in allowed
+
+
+def _named_accounts(expression: Mapping[str, Any]) -> set[str]:
+    """The accounts that a filter names, at any depth."""
+    if "Dimensions" in expression and expression["Dimensions"].get("Key") == "LINKED_ACCOUNT":
+        return set(expression["Dimensions"]["Values"])
+    inner = [*expression.get("And", []), *expression.get("Or", [])]
+    return set().union(*(_named_accounts(part) for part in inner))

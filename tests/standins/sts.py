@@ -1,0 +1,96 @@
+"""STS: who calls, and roles to assume. Every other stand-in asks it which account an access key belongs to."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from tests.standins.service import Answer, Refused, Request, StandIn
+
+OWN_ACCESS_KEY = "AKIASTANDINSTANDINS0"
+_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
+
+
+class StsStandIn(StandIn):
+    """`roles` may be assumed, all others are denied. `session` is how long assumed credentials say that they live."""
+
+    def __init__(self, own_account: str) -> None:
+        super().__init__()
+        self.own_account = own_account
+        self.roles: set[str] = set()
+        self.session = timedelta(hours=1)
+        self._account_of = {OWN_ACCESS_KEY: own_account}
+        self._serial = itertools.count(1)
+
+    def account_of(self, access_key: str) -> str:
+        """The account behind an access key; refuses a key that was never given out."""
+        try:
+            return self._account_of[access_key]
+        except KeyError:
+            raise Refused(
+                "UnrecognizedClientException", "The security token included in the request is invalid.", 403
+            ) from None
+
+    def parse(self, request: Request) -> tuple[str, Mapping[str, Any]]:
+        parameters = dict(parse_qsl(request.body.decode()))
+        return parameters.pop("Action", ""), parameters
+
+    def perform(self, operation: str, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
+        account = self.account_of(access_key)
+        if operation == "GetCallerIdentity":
+            return {
+                "Arn": f"arn:aws:iam::{account}:user/standin",
+                "UserId": "AIDASTANDIN",
+                "Account": account,
+            }
+        if operation == "AssumeRole":
+            return self._assume(parameters["RoleArn"], parameters["RoleSessionName"], account)
+        raise Refused("InvalidAction", f"The stand-in does not speak {operation}")
+
+    def _assume(self, role_arn: str, session_name: str, account: str) -> Mapping[str, Any]:
+        if role_arn not in self.roles:
+            raise Refused(
+                "AccessDenied",
+                f"User: arn:aws:iam::{account}:user/standin is not authorized to perform: sts:AssumeRole "
+                f"on resource: {role_arn}",
+                403,
+            )
+        role_account = role_arn.split(":")[4]
+        access_key = f"ASIA{role_account}{next(self._serial):04}"
+        self._account_of[access_key] = role_account
+        expiration = datetime.now(UTC) + self.session
+        return {
+            "Credentials": {
+                "AccessKeyId": access_key,
+                "SecretAccessKey": "assumed-secret-key",
+                "SessionToken": "assumed-session-token",
+                "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            },
+            "AssumedRoleUser": {"Arn": f"{role_arn}/{session_name}", "AssumedRoleId": f"AROA:{session_name}"},
+        }
+
+    def render(self, operation: str, result: Mapping[str, Any]) -> Answer:
+        body = (
+            f'<{operation}Response xmlns="{_NAMESPACE}"><{operation}Result>{_xml(result)}</{operation}Result>'
+            f"<ResponseMetadata><RequestId>standin</RequestId></ResponseMetadata></{operation}Response>"
+        )
+        return Answer(200, body.encode(), "text/xml")
+
+    def render_error(self, refused: Refused) -> Answer:
+        error = _xml({"Type": "Sender", "Code": refused.code, "Message": refused.message})
+        body = (
+            f'<ErrorResponse xmlns="{_NAMESPACE}"><Error>{error}</Error>'
+            "<RequestId>standin</RequestId></ErrorResponse>"
+        )
+        return Answer(refused.status, body.encode(), "text/xml")
+
+
+def _xml(value: Mapping[str, Any]) -> str:
+    return "".join(
+        f"<{name}>{_xml(inner) if isinstance(inner, Mapping) else escape(inner)}</{name}>"
+        for name, inner in value.items()
+    )

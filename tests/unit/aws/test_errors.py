@@ -1,0 +1,270 @@
+"""The table of errors: every service's codes and botocore's exceptions end as one of ours, and keep secrets."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+    UnauthorizedSSOTokenError,
+)
+
+from finopsguard import errors
+from finopsguard.aws.errors import (
+    COST_EXPLORER,
+    ORGANIZATIONS,
+    S3,
+    SECRETS_MANAGER,
+    STEP_FUNCTIONS,
+    STS,
+    Service,
+    translated,
+)
+
+SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, STEP_FUNCTIONS, STS]
+
+
+def answer(
+    code: str, message: str = "", status: int = 400, operation: str = "GetCostAndUsage"
+) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {
+                "HTTPStatusCode": status,
+                "RequestId": "",
+                "HostId": "",
+                "HTTPHeaders": {},
+                "RetryAttempts": 0,
+            },
+        },
+        operation,
+    )
+
+
+def translation(service: Service, error: Exception, about: str = "") -> errors.FinOpsGuardError:
+    with pytest.raises(errors.FinOpsGuardError) as caught, translated(service, about):
+        raise error
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("service", "error", "expected", "says"),
+    [
+        (COST_EXPLORER, answer("LimitExceededException"), errors.CostExplorerThrottled, "Run again"),
+        (COST_EXPLORER, answer("ThrottlingException"), errors.CostExplorerThrottled, "Run again"),
+        (COST_EXPLORER, answer("Anything", status=429), errors.CostExplorerThrottled, "Run again"),
+        (COST_EXPLORER, answer("InternalFailure", status=500), errors.CostExplorerUnavailable, "Run again"),
+        (COST_EXPLORER, answer("503", status=503), errors.CostExplorerUnavailable, "Run again"),
+        (
+            COST_EXPLORER,
+            answer("AccessDeniedException", "not authorized to perform: ce:GetCostAndUsage"),
+            errors.CostExplorerAccessDenied,
+            "Allow ce:GetCostAndUsage to the role",
+        ),
+        (
+            COST_EXPLORER,
+            answer("AccessDeniedException", "User not enabled for cost explorer access"),
+            errors.CostExplorerNotEnabled,
+            "Open it once",
+        ),
+        (COST_EXPLORER, answer("DataUnavailableException"), errors.CostExplorerNotEnabled, "24 hours later"),
+        (COST_EXPLORER, answer("InvalidNextTokenException"), errors.CostExplorerPagesChanged, "Run again"),
+        (COST_EXPLORER, answer("RequestChangedException"), errors.CostExplorerPagesChanged, "Run again"),
+        (
+            COST_EXPLORER,
+            answer("BillExpirationException"),
+            errors.CostExplorerRejected,
+            "FINOPSGUARD_HISTORY_DAYS lower",
+        ),
+        (
+            COST_EXPLORER,
+            answer("ValidationException", "You haven't enabled historical data beyond 14 months"),
+            errors.CostExplorerRejected,
+            "FINOPSGUARD_HISTORY_DAYS lower",
+        ),
+        (
+            COST_EXPLORER,
+            answer("ValidationException", "Start date (and hour) should be before end date"),
+            errors.CostExplorerRejected,
+            "refused the request",
+        ),
+        (
+            COST_EXPLORER,
+            answer("ResourceNotFoundException"),
+            errors.CostExplorerRejected,
+            "FINOPSGUARD_BILLING_VIEW_ARN",
+        ),
+        (
+            COST_EXPLORER,
+            answer("BillingViewHealthStatusException"),
+            errors.CostExplorerUnavailable,
+            "not healthy",
+        ),
+        (
+            COST_EXPLORER,
+            answer("AccessDenied", status=403, operation="AssumeRole"),
+            errors.RoleNotAssumable,
+            "role arn:x cannot be assumed",
+        ),
+        (
+            COST_EXPLORER,
+            answer("Throttling", operation="AssumeRole"),
+            errors.CostExplorerThrottled,
+            "Run again",
+        ),
+        (
+            COST_EXPLORER,
+            ParamValidationError(report="Invalid length for parameter BillingViewArn"),
+            errors.CostExplorerRejected,
+            "BillingViewArn",
+        ),
+        (
+            ORGANIZATIONS,
+            answer("AccessDeniedException", operation="ListAccounts"),
+            errors.OrganizationsAccessDenied,
+            "Allow organizations:ListAccounts",
+        ),
+        (ORGANIZATIONS, answer("TooManyRequestsException"), errors.OrganizationsUnavailable, "Run again"),
+        (ORGANIZATIONS, answer("ServiceException", status=500), errors.OrganizationsUnavailable, "Run again"),
+        (
+            ORGANIZATIONS,
+            answer("AccessDenied", operation="AssumeRole"),
+            errors.RoleNotAssumable,
+            "sts:AssumeRole",
+        ),
+        (STS, answer("Throttling"), errors.OrganizationsUnavailable, "Run again"),
+        (
+            SECRETS_MANAGER,
+            answer("ResourceNotFoundException"),
+            errors.SecretNotFound,
+            "TEAMS_WEBHOOK_SECRET_ARN",
+        ),
+        (SECRETS_MANAGER, answer("InvalidRequestException"), errors.SecretNotFound, "restore-secret"),
+        (SECRETS_MANAGER, answer("DecryptionFailure"), errors.SecretAccessDenied, "kms:Decrypt"),
+        (
+            SECRETS_MANAGER,
+            answer("AccessDeniedException", operation="GetSecretValue"),
+            errors.SecretAccessDenied,
+            "secretsmanager:GetSecretValue",
+        ),
+        (SECRETS_MANAGER, answer("InternalServiceError", status=500), errors.SecretUnavailable, "Run again"),
+        (SECRETS_MANAGER, answer("ThrottlingException"), errors.SecretUnavailable, "Run again"),
+        (
+            SECRETS_MANAGER,
+            answer("ValidationException"),
+            errors.InvalidConfiguration,
+            "not the ARN of a secret",
+        ),
+        (S3, answer("NoSuchKey", status=404), errors.ObjectMissing, "arn:x is not in the bucket"),
+        (S3, answer("404", status=404, operation="HeadObject"), errors.ObjectMissing, "is not in the bucket"),
+        (S3, answer("NoSuchBucket", status=404), errors.InvalidConfiguration, "FINOPSGUARD_BUCKET"),
+        (
+            S3,
+            answer("403", status=403, operation="HeadObject"),
+            errors.StoreAccessDenied,
+            "s3:GetObject to the role, s3:ListBucket",
+        ),
+        (
+            S3,
+            answer("AccessDenied", status=403, operation="PutObject"),
+            errors.StoreAccessDenied,
+            "s3:PutObject",
+        ),
+        (S3, answer("KMS.DisabledException"), errors.StoreAccessDenied, "Enable it in KMS"),
+        (S3, answer("SlowDown", status=503), errors.StoreUnavailable, "Run again"),
+        (S3, answer("PermanentRedirect", status=301), errors.InvalidConfiguration, "AWS_REGION"),
+        (STEP_FUNCTIONS, answer("ExecutionDoesNotExist"), errors.InvalidInput, "arn:x does not exist"),
+        (STEP_FUNCTIONS, answer("InvalidArn"), errors.InvalidInput, "not an execution's ARN"),
+        (STEP_FUNCTIONS, answer("KmsAccessDeniedException"), errors.ExecutionAccessDenied, "kms:Decrypt"),
+        (STEP_FUNCTIONS, answer("KmsThrottlingException"), errors.ExecutionUnavailable, "Run again"),
+        (
+            STEP_FUNCTIONS,
+            answer("AccessDeniedException", operation="DescribeExecution"),
+            errors.ExecutionAccessDenied,
+            "states:DescribeExecution",
+        ),
+    ],
+)
+def test_each_code_becomes_one_error_with_a_remedy(
+    service: Service, error: Exception, expected: type[errors.FinOpsGuardError], says: str
+) -> None:
+    raised = translation(service, error, about="arn:x")
+    assert type(raised) is expected
+    assert says in str(raised)
+    assert "\n" not in str(raised)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://user:password@example.com"),
+        ConnectTimeoutError(endpoint_url="https://user:password@example.com"),
+        ReadTimeoutError(endpoint_url="https://user:password@example.com"),
+        SSLError(endpoint_url="https://user:password@example.com", error=OSError("self-signed")),
+        ProxyConnectionError(proxy_url="https://user:password@example.com"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_be_reached_is_transient_and_shows_no_url(service: Service, error: BotoCoreError) -> None:
+    raised = translation(service, error)
+    assert type(raised) is service.unavailable
+    assert type(error).__name__ in str(raised)
+    assert "password" not in str(raised)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+@pytest.mark.parametrize(
+    "error",
+    [
+        NoCredentialsError(),
+        UnauthorizedSSOTokenError(),
+        answer("ExpiredTokenException", "token FwoGZXIvYXdzEBc"),
+        answer("ExpiredToken", "token FwoGZXIvYXdzEBc"),
+        answer("UnrecognizedClientException", "token FwoGZXIvYXdzEBc"),
+        answer("InvalidClientTokenId", "token FwoGZXIvYXdzEBc", 403),
+        answer("SignatureDoesNotMatch", "x-amz-security-token:FwoGZXIvYXdzEBc", 403),
+    ],
+    ids=lambda error: type(error).__name__ + getattr(error, "response", {}).get("Error", {}).get("Code", ""),
+)
+def test_missing_credentials_are_the_same_everywhere_and_show_no_token(
+    service: Service, error: Exception
+) -> None:
+    raised = translation(service, error)
+    assert type(raised) is errors.CredentialsMissing
+    assert "Sign in" in str(raised)
+    assert "FwoGZ" not in str(raised)
+    assert raised.__suppress_context__, "a traceback would show AWS's words, which repeat the token"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_what_the_table_does_not_know_is_never_dressed_up_as_something_else(service: Service) -> None:
+    unknown = answer("SomethingNew", operation="ListAccounts")
+    with pytest.raises((ClientError, errors.FinOpsGuardError)) as caught, translated(service):
+        raise unknown
+    if service.rejected is None:
+        assert caught.value is unknown
+    else:
+        assert type(caught.value) is service.rejected.error
+        assert "SomethingNew" in str(caught.value)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_fault_of_ours_passes_as_it_is(service: Service) -> None:
+    with pytest.raises(ZeroDivisionError), translated(service):
+        _ = 1 / 0
+
+
+def test_awss_own_words_are_quoted_on_one_line_and_cut() -> None:
+    raised = translation(COST_EXPLORER, answer("ValidationException", "first\nsecond " + "x" * 500))
+    assert "(ValidationException: first second xxx" in str(raised)
+    assert str(raised).endswith("x...)")
+    assert len(str(raised)) < 400
