@@ -40,7 +40,7 @@ def tracer() -> Tracer:
 
 @contextmanager
 def invocation(step: str, event: object) -> Iterator[None]:
-    """Surrounds one invocation: sets the log's keys, logs how it ended, traces it and sends its metrics."""
+    """Surrounds one invocation: sets the log's keys, logs how it ended and traces it."""
     log = logger()
     log.append_keys(step=step, **_identity(event))
     try:
@@ -54,15 +54,16 @@ def invocation(step: str, event: object) -> Iterator[None]:
         # The handler border: an unforeseen error is logged with its traceback and still fails the step.
         log.exception("failed unexpectedly")
         raise
-    finally:
-        metrics().flush_metrics()
 
 
 def record(result: object) -> None:
-    """Adds the metrics that a step's output tells."""
-    for measure in _MEASURES.get(type(result), ()):
+    """Sends the metrics that a step's output tells."""
+    measures = _MEASURES.get(type(result), ())
+    for measure in measures:
         name, unit, value = measure(result)
         metrics().add_metric(name=name, unit=unit, value=value)
+    if measures:
+        metrics().flush_metrics()
 
 
 Measure = Callable[[Any], tuple[str, MetricUnit, float]]

@@ -13,7 +13,16 @@ from finopsguard.adapters import Adapters
 from finopsguard.config import Settings
 from finopsguard.errors import ObjectMissing
 from finopsguard.models import Batch, Period, Run
-from finopsguard.ports import Channel, CostRow, Costs, CostSource, Executions, ListedAccount, Organization, Store
+from finopsguard.ports import (
+    Channel,
+    CostRow,
+    Costs,
+    CostSource,
+    Executions,
+    ListedAccount,
+    Organization,
+    Store,
+)
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -46,7 +55,10 @@ class FakeOrganization:
     """Satisfies ports.Organization: lists what it is given, or raises it."""
 
     def __init__(
-        self, listed: Sequence[ListedAccount] | None | Exception, own: str = "111111111111", units: Sequence[str] = ()
+        self,
+        listed: Sequence[ListedAccount] | Exception | None,
+        own: str = "111111111111",
+        units: Sequence[str] = (),
     ) -> None:
         self.listed = listed
         self.own = own
@@ -106,7 +118,7 @@ class FakeExecutions:
 class FakeAdapters(Adapters):
     """Adapters of which a test gives those it needs; asking for another one fails."""
 
-    def __init__(  # noqa: D107
+    def __init__(
         self,
         env: Mapping[str, str] | None = None,
         *,

@@ -24,6 +24,8 @@ from finopsguard.models import AnomalyLine, AnomalyReport, CostReport, DayCost, 
 JUDGED_DAYS: dict[ReportName, int] = {"daily": 3, "weekly": 7}
 # Days of an anomaly's own usage that the report shows.
 SHOWN_DAYS = 28
+# With less history weekdays and month starts cannot be told from news (docs/detection.md: F1 by days of history).
+ENOUGH_DAYS = 35
 _CENT = Decimal("0.01")
 
 
@@ -47,9 +49,15 @@ def detection_config(settings: Settings) -> DetectionConfig:
 
 
 def judge(report: Report, series: UsageSeries, config: DetectionConfig) -> Report:
-    """The report with anomalies (largest impact first) and expected costs."""
+    """The report with anomalies (largest impact first) and expected costs.
+
+    History begins with the first day that any account cost anything: what was before is not "no cost" but no data, and
+    the note `history_short` says so.
+    """
+    series = _since_first_cost(series)
     days = series.costs.shape[1]
     first_day = report.period.end - timedelta(days=days)
+    notes = report.notes if days >= ENOUGH_DAYS else (*report.notes, "history_short")
     provisional = report.coverage.provisional_days
     found = detect(
         series.costs,
@@ -62,14 +70,21 @@ def judge(report: Report, series: UsageSeries, config: DetectionConfig) -> Repor
     )
     names = {account.id: account.name for account in report.accounts}
     lines = sorted((_line(anomaly, names, series) for anomaly in found), key=lambda line: -abs(line.impact))
-    expected = expected_costs(series.costs, first_day, config=config, days=len(report.daily))
+    expected = expected_costs(series.costs, first_day, config=config, days=min(days, len(report.daily)))
     daily = with_expected(report.daily, series, expected)
     return replace(
         report,
         anomalies=tuple(lines),
         daily=daily,
+        notes=notes,
         totals=replace(report.totals, expected=expected_total(report, daily)),
     )
+
+
+def _since_first_cost(series: UsageSeries) -> UsageSeries:
+    with_cost = np.flatnonzero(series.costs.any(axis=0))
+    first = int(with_cost[0]) if len(with_cost) else 0
+    return replace(series, costs=series.costs[:, first:])
 
 
 def with_expected(daily: Sequence[DayCost], series: UsageSeries, expected: Expected) -> tuple[DayCost, ...]:
@@ -78,15 +93,17 @@ def with_expected(daily: Sequence[DayCost], series: UsageSeries, expected: Expec
     A series too young to be expected counts as expected where it is: it must not look like unusual cost. Bands add up
     as independent errors do, by the root of the sum of squares.
     """
-    if not len(series.costs):
+    shown = min(len(daily), series.costs.shape[1])
+    if not series.costs.size or not shown:
         return tuple(daily)
-    actual = series.costs[:, -len(daily) :]
+    older, daily = daily[: len(daily) - shown], daily[len(daily) - shown :]
+    actual = series.costs[:, -shown:]
     level = np.where(np.isnan(expected.level), actual, expected.level)
     below = np.sqrt((np.nan_to_num(level - expected.low) ** 2).sum(axis=0))
     above = np.sqrt((np.nan_to_num(expected.high - level) ** 2).sum(axis=0))
     centre = level.sum(axis=0)
-    known = np.isfinite(expected.level).any(axis=0)
-    return tuple(
+    known = np.isfinite(expected.level).sum(axis=0) > 0
+    return tuple(older) + tuple(
         replace(
             day,
             expected=_money(centre[index]),

@@ -51,7 +51,9 @@ def aggregate(
             adapters.store.write(key, to_parquet(rows))
             done.append(BatchCosts(batch_id, "ok", key=key, rows=len(rows), requests=2))
     adapters.store.write("accounts", contracts.encode(contracts.to_json(Accounts(tuple(accounts)))))
-    result = aggregate_costs.run(FetchedCosts(RUN, "accounts", tuple(done), ("organizations_not_in_use",)), adapters)
+    result = aggregate_costs.run(
+        FetchedCosts(RUN, "accounts", tuple(done), ("organizations_not_in_use",)), adapters
+    )
     return result, runs.read_report(adapters.store, result.report_key)
 
 
@@ -70,7 +72,10 @@ def test_every_sum_is_exact_and_they_agree() -> None:
 
 def test_month_to_date_begins_on_the_first_and_ends_with_the_period() -> None:
     _, report = aggregate({A: ROWS_A})
-    assert report.totals.month_to_date == Decimal("10.1") + Decimal("0.0000000001") + 8 + Decimal("2.5") - 1 + 100
+    assert (
+        report.totals.month_to_date
+        == Decimal("10.1") + Decimal("0.0000000001") + 8 + Decimal("2.5") - 1 + 100
+    )
 
 
 def test_an_account_that_was_read_and_has_no_row_costs_nothing() -> None:
@@ -82,31 +87,43 @@ def test_an_account_that_was_read_and_has_no_row_costs_nothing() -> None:
 def test_an_account_that_could_not_be_read_is_missing_and_never_zero() -> None:
     _, report = aggregate({A: ROWS_A, B: None}, {"FINOPSGUARD_MAX_MISSING_PERCENT": "50"})
     assert [account.id for account in report.accounts] == [A]
-    assert [(each.id, each.reason) for each in report.coverage.missing] == [(B, "CostExplorerAccessDenied: denied")]
+    assert [(each.id, each.reason) for each in report.coverage.missing] == [
+        (B, "CostExplorerAccessDenied: denied")
+    ]
     assert (report.coverage.accounts_expected, report.coverage.accounts_reported) == (2, 1)
 
 
 def test_the_reason_is_plain_words_though_the_cause_is_json_cut_short() -> None:
-    cause = json.dumps({"errorMessage": 'The role "x" may not.\nAllow ce:GetCostAndUsage.', "errorType": "X"})[:70]
+    cause = json.dumps(
+        {"errorMessage": 'The role "x" may not.\nAllow ce:GetCostAndUsage.', "errorType": "X"}
+    )[:70]
     _, report = aggregate({A: ROWS_A, B: None}, {"FINOPSGUARD_MAX_MISSING_PERCENT": "50"}, cause)
-    assert report.coverage.missing[0].reason.startswith('CostExplorerAccessDenied: The role "x" may not. Allow')
+    assert report.coverage.missing[0].reason.startswith(
+        'CostExplorerAccessDenied: The role "x" may not. Allow'
+    )
 
 
 def test_a_batch_that_returned_nothing_is_missing_too() -> None:
     adapters = FakeAdapters({"FINOPSGUARD_MAX_MISSING_PERCENT": "100"})
     accounts = Accounts((Account(A, "a", "ACTIVE", None, "lost"),))
     adapters.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    result = aggregate_costs.run(FetchedCosts(RUN, "accounts", (BatchCosts("other", "unavailable"),)), adapters)
+    result = aggregate_costs.run(
+        FetchedCosts(RUN, "accounts", (BatchCosts("other", "unavailable"),)), adapters
+    )
     assert result.accounts_reported == 0
 
 
 @pytest.mark.parametrize(("missing", "refused"), [(1, False), (2, True)])
 def test_a_report_with_too_many_missing_accounts_is_refused(missing: int, refused: bool) -> None:
-    batches: dict[str, Sequence[CostRow] | None] = {f"{n:012d}": None if n < missing else [] for n in range(10)}
+    batches: dict[str, Sequence[CostRow] | None] = {
+        f"{n:012d}": None if n < missing else [] for n in range(10)
+    }
     if not refused:
         assert aggregate(batches)[0].accounts_reported == 9
         return
-    with pytest.raises(TooManyAccountsMissing, match="2 of 10 accounts.*2 of them: CostExplorerAccessDenied: denied"):
+    with pytest.raises(
+        TooManyAccountsMissing, match=r"2 of 10 accounts.*2 of them: CostExplorerAccessDenied: denied"
+    ):
         aggregate(batches)
 
 

@@ -17,9 +17,13 @@ LATE = make_run().scheduled_time + timedelta(days=3)
 
 
 def judged(
-    costs: dict[str, list[float]], run: Run, *, charges: list[CostRow] | None = None, env: dict[str, str] | None = None
+    costs: dict[str, list[float]],
+    run: Run,
+    *,
+    charges: list[CostRow] | None = None,
+    env: dict[str, str] | None = None,
 ) -> Report:
-    """Runs AggregateCosts and DetectAnomalies on daily costs by service; the last amount is of the period's last day."""
+    """AggregateCosts and DetectAnomalies on daily costs by service; the last amount is of the last day."""
     rows = [
         row
         for service, amounts in costs.items()
@@ -41,7 +45,9 @@ def judged(
 def steady(level: float = 100.0, days: int = 98) -> list[float]:
     """A weekday shape with a little unrest, so that nothing is exactly constant."""
     return [
-        level * (0.7 if (END - timedelta(days=days - day)).weekday() >= 5 else 1.0) * (1 + 0.01 * (day * 7 % 5 - 2))
+        level
+        * (0.7 if (END - timedelta(days=days - day)).weekday() >= 5 else 1.0)
+        * (1 + 0.01 * (day * 7 % 5 - 2))
         for day in range(days)
     ]
 
@@ -61,7 +67,12 @@ def test_a_spike_is_told_with_its_account_dollars_and_days() -> None:
     costs = steady()
     costs[-3] += 400
     (line,) = judged({"Amazon EC2": costs}, WEEKLY).anomalies
-    assert (line.account_name, line.service, line.direction, line.kind) == ("shop-prod", "Amazon EC2", 1, "spike")
+    assert (line.account_name, line.service, line.direction, line.kind) == (
+        "shop-prod",
+        "Amazon EC2",
+        1,
+        "spike",
+    )
     assert line.day == END - timedelta(days=3)
     assert 380 < line.impact < 420
     assert len(line.daily) == 28
@@ -94,7 +105,12 @@ def test_a_drop_on_complete_days_is_told() -> None:
 def test_taxes_fees_and_credits_never_raise_an_alert() -> None:
     charges = [
         CostRow(END - timedelta(days=2), A, None, record_type, Decimal(amount), "USD")
-        for record_type, amount in (("Tax", "9000"), ("Support", "500"), ("Credit", "-4000"), ("Refund", "-100"))
+        for record_type, amount in (
+            ("Tax", "9000"),
+            ("Support", "500"),
+            ("Credit", "-4000"),
+            ("Refund", "-100"),
+        )
     ]
     report = judged({"Amazon EC2": steady()}, WEEKLY, charges=charges)
     assert report.anomalies == ()
@@ -106,15 +122,19 @@ def test_the_dollar_gate_is_the_customer_s() -> None:
     costs = steady()
     costs[-2] += 60
     assert len(judged({"Amazon EC2": costs}, WEEKLY).anomalies) == 1
-    assert judged({"Amazon EC2": costs}, WEEKLY, env={"FINOPSGUARD_ANOMALY_MIN_IMPACT": "100"}).anomalies == ()
+    assert (
+        judged({"Amazon EC2": costs}, WEEKLY, env={"FINOPSGUARD_ANOMALY_MIN_IMPACT": "100"}).anomalies == ()
+    )
 
 
 def test_a_young_history_is_not_called_expected() -> None:
     report = judged({"Amazon EC2": [100.0] * 3}, WEEKLY)
     assert report.totals.expected is None
     assert all(day.expected is None for day in report.daily)
+    assert report.notes == ("history_short",)
 
 
 def test_no_cost_at_all_is_a_report_too() -> None:
     report = judged({}, WEEKLY)
-    assert (report.totals.period, report.anomalies) == (0, ())
+    assert report.totals.period == 0
+    assert report.anomalies == ()

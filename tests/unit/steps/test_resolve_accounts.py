@@ -28,8 +28,8 @@ def account(number: int, unit: str = PROD, state: str = "ACTIVE") -> ListedAccou
     return ListedAccount(f"{number:012d}", f"account-{number}", state, ("r-ab12", unit))
 
 
-def plan(organization: FakeOrganization, request: RunRequest = WEEKLY, **env: str) -> RunPlan:
-    return resolve_accounts.run(request, FakeAdapters(env, organization=organization))
+def plan(organization: FakeOrganization, **env: str) -> RunPlan:
+    return resolve_accounts.run(WEEKLY, FakeAdapters(env, organization=organization))
 
 
 def planned_ids(made: RunPlan) -> list[str]:
@@ -77,12 +77,16 @@ def test_a_re_run_tomorrow_reports_the_same_period_under_the_same_id() -> None:
 
 
 def test_mock_data_never_share_an_id_with_real_costs() -> None:
-    assert plan(FakeOrganization([account(1)]), FINOPSGUARD_USE_MOCK_DATA="true").run.run_id == "weekly-2026-11-16-mock"
+    assert (
+        plan(FakeOrganization([account(1)]), FINOPSGUARD_USE_MOCK_DATA="true").run.run_id
+        == "weekly-2026-11-16-mock"
+    )
 
 
 def test_a_period_that_is_not_over_is_refused() -> None:
+    adapters = FakeAdapters(organization=FakeOrganization([account(1)]))
     with pytest.raises(FuturePeriod, match="2026-11-24 is not over"):
-        plan(FakeOrganization([account(1)]), RunRequest("daily", at("2026-11-24T00:00:00Z")))
+        resolve_accounts.run(RunRequest("daily", at("2026-11-24T00:00:00Z")), adapters)
 
 
 def test_closed_and_suspended_accounts_are_kept_for_they_may_still_cost() -> None:
@@ -91,7 +95,9 @@ def test_closed_and_suspended_accounts_are_kept_for_they_may_still_cost() -> Non
 
 
 def test_the_account_list_is_stored_with_each_account_s_batch() -> None:
-    adapters = FakeAdapters({"FINOPSGUARD_ACCOUNTS_PER_FETCH": "2"}, organization=FakeOrganization([account(n) for n in range(3)]))
+    adapters = FakeAdapters(
+        {"FINOPSGUARD_ACCOUNTS_PER_FETCH": "2"}, organization=FakeOrganization([account(n) for n in range(3)])
+    )
     made = resolve_accounts.run(WEEKLY, adapters)
     stored = contracts.decode(Accounts, adapters.store.read(made.accounts_key)).accounts
     assert {each.id: each.batch_id for each in stored} == {
@@ -172,7 +178,7 @@ def test_an_empty_organization_is_refused() -> None:
     [(None, "organizations_not_in_use"), (OrganizationsAccessDenied("no"), "organizations_access_denied")],
 )
 def test_without_organizations_the_own_account_is_reported_and_the_report_says_so(
-    listed: None | Exception, note: str
+    listed: Exception | None, note: str
 ) -> None:
     made = plan(FakeOrganization(listed, own="123456789012"))
     assert planned_ids(made) == ["123456789012"]
