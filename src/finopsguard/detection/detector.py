@@ -72,13 +72,19 @@ def checked(costs: Array, **labels: Sequence[str]) -> Array:
     return matrix
 
 
-def stories(score: Array) -> Iterator[tuple[int, int, int]]:
-    """Runs of flagged days of one series (days,): (first, last, direction)."""
+def stories(score: Sequence[float]) -> Iterator[tuple[list[int], int]]:
+    """Runs of flagged days of one series: (indices of the days, direction)."""
     for direction in (1, -1):
-        flagged = np.flatnonzero(score * direction > 0)
-        if len(flagged):
-            for part in np.split(flagged, np.flatnonzero(np.diff(flagged) > SAME_STORY_DAYS) + 1):
-                yield int(part[0]), int(part[-1]), direction
+        story: list[int] = []
+        for day, value in enumerate(score):
+            if value * direction <= 0:
+                continue
+            if story and day - story[-1] > SAME_STORY_DAYS:
+                yield story, direction
+                story = []
+            story.append(day)
+        if story:
+            yield story, direction
 
 
 def detect(
@@ -111,34 +117,33 @@ def detect(
         chosen[[service in config.excluded_services for service in services]] = False
     verdicts = judge(matrix, first_day, first, complete, config, chosen)
 
+    rows = np.flatnonzero(verdicts.score.any(axis=1))
+    judged_days = [first_day + timedelta(days=index) for index in range(first, days)]
     found = []
-    for row in np.flatnonzero(verdicts.score.any(axis=1)).tolist():
-        score = verdicts.score[row]
-        for begin, end, direction in stories(score):
-            part = slice(begin, end + 1)
-            actual, expected = matrix[row, first:][part], verdicts.expected[row, part].astype(np.float64)
-            flagged = score[part] * direction > 0
-            excess = np.where(flagged, actual - expected, 0.0)
-            peak = int(np.abs(excess).argmax())
-            day = [first_day + timedelta(days=first + index) for index in range(begin, end + 1)]
-            found.append(
-                Anomaly(
-                    series=row,
-                    account_id=accounts[row],
-                    service=services[row],
-                    day=day[peak],
-                    start=day[0],
-                    direction=direction,
-                    actual=float(actual[peak]),
-                    expected=float(expected[peak]),
-                    impact=float(excess.sum()),
-                    score=float(abs(score[begin + peak])),
-                    kind=KINDS[verdicts.kind[row, begin + peak]],
-                    excess_by_day=tuple(
-                        (on, usd)
-                        for on, usd, flag in zip(day, excess.tolist(), flagged.tolist(), strict=True)
-                        if flag
-                    ),
-                )
+    for row, actual, expected, score, kind in zip(
+        rows.tolist(),
+        matrix[rows, first:].tolist(),
+        verdicts.expected[rows].tolist(),
+        verdicts.score[rows].tolist(),
+        verdicts.kind[rows].tolist(),
+        strict=True,
+    ):
+        for story, direction in stories(score):
+            excess = [actual[day] - expected[day] for day in story]
+            peak = max(story, key=lambda day: direction * (actual[day] - expected[day]))
+            anomaly = Anomaly(
+                series=row,
+                account_id=accounts[row],
+                service=services[row],
+                day=judged_days[peak],
+                start=judged_days[story[0]],
+                direction=direction,
+                actual=actual[peak],
+                expected=expected[peak],
+                impact=sum(excess),
+                score=abs(score[peak]),
+                kind=KINDS[kind[peak]],
+                excess_by_day=tuple(zip((judged_days[day] for day in story), excess, strict=True)),
             )
+            found.append(anomaly)
     return sorted(found, key=lambda anomaly: (-abs(anomaly.impact), anomaly.series, anomaly.day))

@@ -48,6 +48,7 @@ class Profile:
     """Scale of a day's log error."""
     record: Array
     """Second largest isolated log error of the past: a blip may repeat once."""
+    largest: Array
     record_spread: Array
     surplus: Array
     slow: SlowRise
@@ -88,7 +89,7 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
     newest = slice(-min(ERROR_DAYS, len(around)), None)
     scale = day_scale(around[newest], ahead[newest], settled[newest])
     sigma = with_floors(scale, top_level[fitted - recent.start - 1], age)
-    record, record_spread = isolated_record(
+    record, largest, record_spread = isolated_record(
         np.minimum(around, ahead), settled, calendar, first + recent.start
     )
     return Profile(
@@ -102,6 +103,7 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
         bottom=bottom,
         sigma=sigma,
         record=record,
+        largest=largest,
         record_spread=record_spread,
         surplus=surplus_days(past, centre, sigma),
         slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
@@ -109,7 +111,9 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
     )
 
 
-def isolated_record(errors: Array, settled: Mask, calendar: Calendar, first: int) -> tuple[Array, Array]:
+def isolated_record(
+    errors: Array, settled: Mask, calendar: Calendar, first: int
+) -> tuple[Array, Array, Array]:
     """Second largest past error and the mean excess of the five largest over the sixth: (days, series) -> two
     (series,).
 
@@ -120,4 +124,8 @@ def isolated_record(errors: Array, settled: Mask, calendar: Calendar, first: int
     turn = (calendar.day_of_month[days] <= 2) | (calendar.days_left[days] <= 0)
     counted = np.where(turn[:, None] | ~settled, 0, errors).T
     largest = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)
-    return np.maximum(largest[:, -2], 0), np.maximum((largest[:, 1:] - largest[:, :1]).mean(axis=1), 0)
+    return (
+        np.maximum(largest[:, -2], 0),
+        np.maximum(largest[:, -1], 0),
+        np.maximum((largest[:, 1:] - largest[:, :1]).mean(axis=1), 0),
+    )

@@ -35,6 +35,10 @@ SLOW_SCALES = 3.4
 BURST_SCALES = 3.0
 FEE_SCALES = 3.0
 """Judged once a month."""
+NOISY, NOISY_SCALES = 0.25, 3.5
+"""In a series that strays by a quarter on ordinary days five scales are a factor of three and more. There
+fewer do, if the day is also beyond the largest blip ever; and a drop must be seen on two days.
+"""
 RECORD_ROOM = 3.0
 """A day must exceed the second largest blip of the past by this many mean excesses or scales."""
 
@@ -43,7 +47,8 @@ RHYTHM_AGE = 35
 JUDGED_AGE = 14
 UNKNOWN_FACTOR = 4.0
 """A series of a few days must cost this many times its record."""
-SILENT_DAYS, SILENT_USD = 60, 1.0
+SILENT_DAYS, SILENT_USD = 66, 1.0
+"""Two months and some days: a monthly fee that was once credited is not new."""
 FIRST_DAYS = 3
 """A service is new on its first three days: the first of them may be nearly empty."""
 MIN_SILENCE = 28
@@ -106,6 +111,10 @@ def rise_of_days(
     today = error / profile.sigma
     blip = (error - profile.record) / np.maximum(profile.sigma, profile.record_spread)
     single = np.minimum(today / DAY_SCALES, np.maximum(blip / RECORD_ROOM, 0))
+
+    beyond = (error - profile.largest) / np.maximum(profile.sigma / 2, profile.record_spread) / RECORD_ROOM
+    noisy = np.where(profile.sigma > NOISY, np.minimum(today / NOISY_SCALES, beyond), 0)
+    single = np.maximum(single, noisy)
 
     earlier = [
         log_ratio(profile.cost[row - lag], profile.top[profile.row_of_top(row - lag)]) / profile.sigma
@@ -182,7 +191,8 @@ def drop(verdict: Verdict, profile: Profile, row: int, age: Days, config: Detect
         & (age >= DROP_AGE)
         & ~profile.credit[row - profile.fitted]
     )
-    columns = np.flatnonzero(candidates)
+    twice = profile.cost[row - 1] <= (1 - config.drop_pct) * lowest
+    columns = np.flatnonzero(candidates & (twice | (profile.sigma <= NOISY)))
     if not len(columns):
         return
     start = max(0, row - DROP_DAYS - 2)
