@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import os
@@ -21,6 +22,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 
 from finopsguard.engine.embedded import load_definition, run_embedded
+from finopsguard.engine.execution import Event
 from finopsguard.engine.functions import LocalFunctions
 from tests.workflow.fakes import REQUEST, Fakes, batch, failure
 
@@ -103,8 +105,11 @@ def test_a_handler_reaches_the_endpoint_of_the_user_with_the_user_s_credentials(
 
     def work(context: object) -> Any:
         client = boto3.session.Session().client("ce", region_name="us-east-1", config=NO_RETRY)
-        period = {"Start": "2026-01-01", "End": "2026-01-02"}
-        return client.get_cost_and_usage(TimePeriod=period, Granularity="DAILY", Metrics=["UnblendedCost"])
+        return client.get_cost_and_usage(
+            TimePeriod={"Start": "2026-01-01", "End": "2026-01-02"},
+            Granularity="DAILY",
+            Metrics=["UnblendedCost"],
+        )
 
     run_in_a_handler(work)
     ((target, authorization, body),) = endpoint.seen
@@ -137,8 +142,8 @@ def test_no_call_of_a_handler_is_answered_by_moto(
     monkeypatch.setattr(URLLib3Session, "send", send)
 
     def work(context: object) -> Any:
-        client = boto3.session.Session().client(service, region_name="us-east-1", config=NO_RETRY)
-        return getattr(client, operation)()
+        session: Any = boto3.session.Session()
+        return getattr(session.client(service, region_name="us-east-1", config=NO_RETRY), operation)()
 
     with pytest.raises(EndpointConnectionError):
         run_in_a_handler(work)
@@ -157,7 +162,7 @@ def test_moto_is_imported_by_a_run_and_by_nothing_else() -> None:
     code = (
         "import sys, finopsguard.engine.embedded, finopsguard.engine.aws, finopsguard.engine.progress\n"
         "assert not [name for name in sys.modules if name.split('.')[0] in ('moto', 'jsonata', 'boto3')]\n"
-        "finopsguard.engine.embedded.run_embedded({}, wait_scale=0, functions={})\n"
+        "finopsguard.engine.embedded.run_embedded({}, wait_scale=0, start_at='ResumeFailedStep')\n"
         "assert 'moto.stepfunctions' in sys.modules\n"
     )
     done = subprocess.run(
@@ -178,9 +183,13 @@ def test_it_prints_nothing_whatever_happens(
     assert [it.name for it in caplog.records if it.name.startswith(("moto", "jsonata"))] == []
 
 
+def broken_listener(event: Event) -> None:
+    raise KeyError(event.id)
+
+
 @pytest.mark.parametrize("broken", [False, True])
 def test_everything_that_was_corrected_in_moto_is_put_back(broken: bool) -> None:
-    import finopsguard.engine.moto_hooks as hooks
+    hooks: Any = importlib.import_module("finopsguard.engine.moto_hooks")
 
     watched = (
         (hooks.StringJSONata, "_eval_body"),
@@ -197,7 +206,7 @@ def test_everything_that_was_corrected_in_moto_is_put_back(broken: bool) -> None
     assert all(a is not b for a, b in zip(before, inside, strict=True))
     if broken:
         with pytest.raises(KeyError):
-            run_embedded(REQUEST, wait_scale=0, functions=Fakes().handlers(), on_event=lambda event: {}["x"])
+            run_embedded(REQUEST, wait_scale=0, functions=Fakes().handlers(), on_event=broken_listener)
     assert [getattr(owner, name) for owner, name in watched] == before
     assert (sys.getrecursionlimit(), moto.propagate, list(moto.handlers)) == settings
 
@@ -210,7 +219,7 @@ def test_a_map_of_a_thousand_items_does_not_overrun_the_stack() -> None:
 def test_executions_of_one_process_take_turns() -> None:
     fakes = [Fakes(batch(number) for number in range(3)) for _ in range(4)]
     ended: list[str] = []
-    threads = [threading.Thread(target=lambda it=it: ended.append(it.run().status)) for it in fakes]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda it=it: ended.append(it.run().status)) for it in fakes]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -102,10 +102,8 @@ class TerminalView:
             self._map.batches = event.items
         elif event.type == "MapIterationSucceeded" and self._map:
             self._map.done += 1
-        elif event.type in _FAILED:
-            self._console.print(
-                Text.assemble(("! ", "yellow"), f"{event.state}: {event.error}: {reason(event)}")
-            )
+        elif event.type in (*_FAILED, "TaskSucceeded"):
+            self._attempt_ended(event, failed=event.type in _FAILED)
         elif event.retry and self._lines:
             self._lines[-1].retries += 1
         elif event.type in _ENDED:
@@ -115,9 +113,12 @@ class TerminalView:
         """See _View."""
         self._live.stop()
 
-    def _set_failing(self, event: Event, *, failing: bool) -> None:
+    def _attempt_ended(self, event: Event, *, failed: bool) -> None:
+        if failed:
+            why = f"{event.state}: {event.error}: {reason(event)}"
+            self._console.print(Text.assemble(("! ", "yellow"), why))
         if self._lines and self._lines[-1].state == event.state:
-            self._lines[-1].failing = failing
+            self._lines[-1].failing = failed
 
     def _ended(self, event: Event) -> None:
         for line in self._lines:
