@@ -76,11 +76,11 @@ def test_a_message_cannot_steer_the_terminal() -> None:
 
 
 @pytest.fixture
-def logged(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+def logged(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[dict[str, str]]:
     """What a run that fails writes to the log."""
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)  # not a terminal, as in a container or under a scheduler
-    log = Logger(service="test_progress", level="INFO", stream=stream)
+    log = Logger(service=request.node.name, level="INFO", stream=stream)
     monkeypatch.setattr(telemetry, "logger", lambda: log)
     fakes = Fakes()
     fakes.failures["detect_anomalies"] = [failure("StoreUnavailable", "The bucket is slow.")]
