@@ -3,13 +3,14 @@
 Pure: the state of yesterday and the anomalies of today go in, the state of today and what to tell come out.
 
 Rules:
-- Services of one account that deviate in the same direction from about the same day (two days apart at most)
+- Services of one account that deviate in the same direction from about the same day (one day apart at most)
   are one incident with shares: one cause (a launched cluster, a leaked key, a stopped pipeline) bills under
   many names.
 - An anomaly of a service that already belongs to an open incident continues it, so days are never told twice.
 - An incident is told when it begins and again only when its daily dollars have grown `growth_factor`-fold
   (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still
   filling up), so they raise the bar without being told again.
+- A service that joins later is told with its incident when it is a large part of it: it may be another cause.
 - It closes when the cost is back within the dollar gate of its expectation for two complete days (`costs`
   given), or when nothing deviated for `quiet_days`: a level shift has then become the new normal.
 """
@@ -26,7 +27,9 @@ Status = Literal["new", "grown", "ongoing", "closed"]
 DailyCosts: TypeAlias = Mapping[tuple[str, str], Mapping[date, float]]
 """Complete days only: (account, service) -> day -> USD."""
 
-SAME_CAUSE_DAYS = 2
+SAME_CAUSE_DAYS = 1
+LARGE_PART = 0.25
+"""A service that joins with a quarter of the dollars that were told, or more, is told."""
 PROVISIONAL_DAYS = 2
 CALM_DAYS = 2
 
@@ -135,7 +138,7 @@ def update_incidents(
     for anomaly in sorted(anomalies, key=lambda item: (item.start, -abs(item.impact), item.series)):
         home = _home(open_incidents, anomaly, config)
         if home is not None:
-            open_incidents[home] = _join(open_incidents[home], anomaly)
+            open_incidents[home] = _continue(open_incidents[home], anomaly, today)
             continue
         home = _home(fresh, anomaly, config)
         if home is not None:
@@ -206,6 +209,17 @@ def _join(incident: Incident, anomaly: Anomaly) -> Incident:
     return replace(incident, members=tuple(members.values()), last_seen=max(incident.last_seen, *excess))
 
 
+def _continue(incident: Incident, anomaly: Anomaly, today: date) -> Incident:
+    """Join an incident that was told before; a large part that it did not have then is told too."""
+    joined = _join(incident, anomaly)
+    if len(joined.members) == len(incident.members):
+        return joined
+    part = abs(joined.members[-1].run_rate)
+    if part < LARGE_PART * incident.told_rate:
+        return joined
+    return replace(joined, status="grown", told_on=today, told_rate=incident.told_rate + part)
+
+
 def _follow(incident: Incident, costs: DailyCosts | None, today: date) -> Incident:
     """Count the dollars of complete days that the detector no longer calls anomalous."""
     if costs is None:
@@ -243,6 +257,8 @@ def _close_or_tell(
     incident: Incident, costs: DailyCosts | None, today: date, config: DetectionConfig
 ) -> Incident:
     rate = _rate(incident)
+    if incident.status == "grown":
+        return incident
     provisional = (today - incident.start).days <= PROVISIONAL_DAYS
     if provisional:
         return replace(incident, told_rate=max(incident.told_rate, rate))
