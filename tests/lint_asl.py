@@ -1,0 +1,60 @@
+"""Lints the state machine: `python -m tests.lint_asl`, called by `make check`.
+
+cfn-lint and `sam validate --lint` never read the file that DefinitionUri names. statelint does, with one gap: it takes
+MaxConcurrency for a number only, while AWS documents a JSONata expression too (Map state, MaxConcurrency). Exactly that
+expression is replaced by a number here; anything else that statelint finds is an error. Its own look at JSONata passes
+broken expressions, so each is parsed with the evaluator that the embedded engine uses.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from jsonata.jexception import JException
+from jsonata.jsonata import Jsonata
+from statelint.linter import Linter
+
+from finopsguard import resources
+
+FILE = resources.folder("statemachine") / "finops_guard.asl.json"
+MAX_CONCURRENCY = "{% $states.input.max_concurrency %}"
+
+_EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
+
+
+def problems(machine: dict[str, Any]) -> list[str]:
+    """What is wrong with a definition, a line for each; empty if nothing is."""
+    known = copy.deepcopy(machine)
+    fetch = known["States"]["FetchCosts"]
+    if fetch["MaxConcurrency"] == MAX_CONCURRENCY:
+        fetch["MaxConcurrency"] = 5
+    return [*Linter.validate(known), *_broken_expressions(machine, "State Machine")]
+
+
+def _broken_expressions(node: Any, path: str) -> Iterator[str]:
+    if isinstance(node, dict | list):
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in items:
+            yield from _broken_expressions(value, f"{path}.{key}")
+    elif isinstance(node, str) and (found := _EXPRESSION.fullmatch(node)):
+        try:
+            Jsonata(found[1])
+        except JException as error:
+            yield f"{path} is not JSONata: {error}"
+
+
+def main() -> int:
+    """Prints what is wrong; returns 1 if something is."""
+    found = problems(json.loads(FILE.read_text("utf-8")))
+    for problem in found:
+        print(problem, file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
