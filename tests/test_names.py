@@ -221,14 +221,13 @@ def test_every_task_has_a_timeout_that_the_execution_s_covers() -> None:
 
 def _patience(task: dict[str, Any]) -> float:
     """Seconds that a task's most patient retrier can take."""
-    return max(
-        sum(
-            min(rule["IntervalSeconds"] * 2**n, rule["MaxDelaySeconds"]) + 30
-            for n in range(rule["MaxAttempts"])
+    patience = 0.0
+    for rule in task["Retry"]:
+        waits = (
+            min(rule["IntervalSeconds"] * 2**n, rule["MaxDelaySeconds"]) for n in range(rule["MaxAttempts"])
         )
-        for rule in task["Retry"]
-    ]
-    return max(waits)
+        patience = max(patience, sum(wait + 30 for wait in waits))
+    return patience
 
 
 def test_every_task_calls_lambda_and_nothing_else() -> None:
