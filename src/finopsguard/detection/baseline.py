@@ -15,6 +15,8 @@ FACTOR_WEEKS = 8
 """Two months of weeks: long enough to outvote a bad week, short enough to follow a new work rhythm."""
 FACTOR_AGE = 3 * WEEK
 """Younger series get no weekday factor: one or two weeks cannot tell a rhythm from an accident."""
+SMALL_PART, SMALL_USD = 0.02, 0.02
+"""Added to both sides of a weekday's ratio: a rhythm in cents is noise, and an idle week has no rhythm."""
 FALLEN = 0.7
 """A level that fell below this part of a former one may come back without being news."""
 
@@ -75,11 +77,12 @@ def weekday_factors(weeks: Array, age: Days) -> Array:
     """How each weekday compares with the median of its own week: (weeks, 7, series), (series,) -> (7, series).
 
     A ratio inside each week, so a level shift between weeks does not bend it; the median over weeks, so a bad
-    day does not either. Small costs are drawn to 1: a rhythm in cents is noise.
+    day does not either.
     """
     recent = weeks[-FACTOR_WEEKS:]
     level = median_of_7([recent[:, weekday] for weekday in range(WEEK)])[:, None]
-    ratio = (recent + (0.05 * level + 0.02)) / (1.05 * level + 0.02)
+    draw = SMALL_PART * level + SMALL_USD
+    ratio = (recent + draw) / (level + draw)
     factor = np.clip(median_rows(ratio), 0.002, 5000.0)
     factor[:, age < FACTOR_AGE] = 1.0
     return factor

@@ -7,13 +7,14 @@ import numpy as np
 from finopsguard.detection.calendar import WEEK, calendar, weeks_of
 from finopsguard.detection.detector import BLOCK, checked
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
-from finopsguard.detection.monthly import monthly_fee
+from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, monthly_fee
 from finopsguard.detection.profile import Profile, fit_profile
 from finopsguard.detection.scale import SOFTENER
+from finopsguard.detection.tails import ACTIVE_USD
 from finopsguard.errors import InvalidInput
 
 BAND_SCALES = 2.0
-"""At sensitivity 1 about 95 of 100 ordinary days lie inside."""
+"""At sensitivity 1 about 93 of 100 ordinary days lie inside."""
 
 
 def expected_costs(
@@ -42,7 +43,7 @@ def expected_costs(
                 row = day - profile.first
                 age = profile.age + (row - profile.fitted)
                 fee = monthly_fee(profile.surplus, cal, day, profile.first, age).usual
-                usual = usual_cost(profile, row) + fee
+                usual = usual_cost(profile, row, fee)
                 room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
                 level[block, day - first] = usual
                 low[block, day - first] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
@@ -50,14 +51,18 @@ def expected_costs(
     return Expected(level, low, high)
 
 
-def usual_cost(profile: Profile, row: int) -> Array:
-    """Level of the last week times the weekday's factor; for series of bursts their mean over four weeks:
-    (series,).
+def usual_cost(profile: Profile, row: int, fee: Array) -> Array:
+    """Weekday's level of the last week, plus the fee; for bursts their mean over four weeks: (series,).
 
-    The median week is what a customer would call usual, and it forgets one bad day. A burst series has a
-    median of 0 but not a usual cost of 0: the sum over a fleet would come out too low.
+    The median week is what a customer would call usual, and it forgets one bad day. A burst series has a median of 0
+    but not a usual cost of 0: the sum over a fleet would come out too low. A series that is active once a month is
+    no burst series: its fee says it all.
     """
-    steady = profile.base.week_level[row - 1] * profile.base.factors(slice(row, row + 1))[0]
+    steady = profile.base.week_level[row - 1] * profile.base.factors(slice(row, row + 1))[0] + fee
     mean = profile.cost[max(0, row - 4 * WEEK) : row].mean(axis=0)
-    usual: Array = np.where(profile.sparse, mean, steady)
+    months = np.maximum(profile.age / MONTH_DAYS, 1)
+    bursts = profile.sparse & (
+        (profile.cost[: profile.fitted] > ACTIVE_USD).sum(axis=0) > ONCE_A_MONTH * months
+    )
+    usual: Array = np.where(bursts, mean, steady)
     return usual

@@ -15,6 +15,8 @@ CLEAR = 4.0
 """Scales above its surroundings from which a past day counts as having brought a fee."""
 SAME_MONTH_DAYS = 12
 MONTH_DAYS = 31
+ONCE_A_MONTH = 1.5
+"""Active days a month up to which a series counts as billed once a month."""
 FEE_NOISE = 0.12
 """Relative spread that a fee may always have: percentages of a cost that itself changes."""
 
@@ -78,7 +80,7 @@ def is_fee_day(fee: MonthlyFee, surplus: Array, ordinary: Array, age: Days) -> M
 
     A burst that happened to fall on the same day of two months is no fee: its series bursts on other days too.
     """
-    once_a_month = (surplus > 0).sum(axis=0) <= 1.5 * fee.months
+    once_a_month = (surplus > 0).sum(axis=0) <= ONCE_A_MONTH * fee.months
     mask: Mask = (fee.months >= 2) & (fee.usual > 2 * ordinary) & once_a_month & (age >= 2 * MONTH_DAYS - 2)
     return mask
 

@@ -1,0 +1,70 @@
+"""Expected costs: honest one day ahead, with a band."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from finopsguard.detection import DetectionConfig, expected_costs
+from finopsguard.errors import InvalidInput
+from tests.unit.detection.helpers import FIRST, fleet, steady
+
+
+def test_a_steady_cost_is_expected_inside_its_band() -> None:
+    expected = expected_costs(steady(2, 90, 40.0), FIRST, days=7)
+    assert expected.level.shape == expected.low.shape == expected.high.shape == (2, 7)
+    assert np.allclose(expected.level, 40.0, rtol=0.01)
+    assert (expected.low < 40).all()
+    assert (expected.high > 40).all()
+
+
+def test_no_day_sees_itself_or_later_days() -> None:
+    costs = fleet(4)
+    before = expected_costs(costs, FIRST, days=10)
+    costs[:, -4:] *= 50
+    after = expected_costs(costs, FIRST, days=10)
+    assert np.array_equal(before.level[:, :7], after.level[:, :7])
+    assert np.array_equal(before.high[:, :6], after.high[:, :6])
+
+
+def test_the_weekday_and_the_monthly_fee_are_expected() -> None:
+    first = date(2026, 1, 5)
+    days = 117  # to 1 May
+    costs = np.tile([70.0, 70, 70, 70, 70, 10, 10], 17)[:days]
+    costs = costs + np.where([(first + timedelta(days=index)).day == 1 for index in range(days)], 300.0, 0.0)
+    level = expected_costs(costs[None], first, days=7).level[0]
+    assert np.allclose(level, costs[-7:], rtol=0.13)
+
+
+def test_the_sum_over_bursts_is_about_right() -> None:
+    rng = np.random.default_rng(1)
+    costs = (rng.random((400, 120)) < 0.3) * rng.lognormal(3, 0.4, (400, 120))
+    expected = expected_costs(costs, FIRST, days=14)
+    assert expected.level.sum() == pytest.approx(costs[:, -14:].sum(), rel=0.1)
+
+
+def test_most_ordinary_days_lie_in_the_band() -> None:
+    rng = np.random.default_rng(2)
+    costs = 80 * np.exp(0.1 * rng.normal(size=(300, 120)))
+    expected = expected_costs(costs, FIRST, days=14)
+    inside = (expected.low <= costs[:, -14:]) & (costs[:, -14:] <= expected.high)
+    assert 0.91 <= inside.mean() <= 0.995
+
+
+def test_less_than_two_weeks_of_history_is_said_to_be_unknown() -> None:
+    expected = expected_costs(steady(1, 20), FIRST, days=20)
+    assert np.isnan(expected.level[0, :14]).all()
+    assert np.isfinite(expected.level[0, 14:]).all()
+
+
+def test_a_more_sensitive_policy_has_a_narrower_band() -> None:
+    wide = expected_costs(fleet(1), FIRST, days=3)
+    narrow = expected_costs(fleet(1), FIRST, days=3, config=DetectionConfig(sensitivity=2.0))
+    assert (narrow.high - narrow.low).sum() < (wide.high - wide.low).sum()
+
+
+def test_what_cannot_be_forecast_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="days"):
+        expected_costs(steady(), FIRST, days=0)
+    with pytest.raises(InvalidInput, match="finite"):
+        expected_costs(np.array([[np.nan]]), FIRST, days=1)
