@@ -1,0 +1,168 @@
+"""The real machine with the real steps on mock data; only the Teams workflow is a stand-in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finopsguard.engine.embedded import run_embedded
+from finopsguard.engine.execution import PAYLOAD_LIMIT, Event, Execution
+from finopsguard.runtime import Handler
+from tests.standins import StandIns
+from tests.workflow.fakes import HAPPY_PATH, failure
+from tests.workflow.machine import function_of
+
+REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
+
+
+@pytest.fixture
+def teams(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIns]:
+    """A channel to post to, mock data, and a store of its own."""
+    with StandIns() as standins:
+        for name, value in {
+            **standins.environ(webhook="url"),
+            "FINOPSGUARD_USE_MOCK_DATA": "true",
+            "FINOPSGUARD_STATE_DIR": str(tmp_path),
+            "FINOPSGUARD_LANGUAGE": "en",
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield standins
+
+
+class Machine:
+    """Runs the machine and remembers its events."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def run(self, request: Mapping[str, Any] = REQUEST, **options: Any) -> Execution:
+        return run_embedded(request, wait_scale=0, on_event=self.events.append, **options)
+
+    def entered(self, state: str) -> list[Any]:
+        found = [it for it in self.events if it.type.endswith("StateEntered") and it.state == state]
+        return [json.loads(it.payload or "null") for it in found]
+
+    def redrive(self, count: int, **options: Any) -> Execution:
+        return self.run(
+            self.entered("HoldForRedrive")[-1], start_at="HoldForRedrive", redrive_count=count, **options
+        )
+
+
+def names(execution: Execution) -> list[str]:
+    """The states entered, the batches' own left out."""
+    inner = ("FetchBatchCosts", "BatchUnavailable")
+    return [state.name for state in execution.states_entered if state.name not in inner]
+
+
+def broken(error: str) -> Handler:
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        raise failure(error, "The disk of step X is gone. Mount it.")
+
+    return handler
+
+
+def test_a_report_is_made_and_posted_once(teams: StandIns) -> None:
+    machine = Machine()
+    first = machine.run()
+    assert (first.status, first.error, first.reason) == ("SUCCEEDED", None, "")
+    assert names(first) == [name for name in HAPPY_PATH if name != "FetchBatchCosts"]
+    assert first.output["status"] == "delivered"
+    assert first.largest_payload_bytes < PAYLOAD_LIMIT / 4
+    second = machine.run()
+    assert (second.status, second.output["status"]) == ("SUCCEEDED", "already_delivered")
+    assert len(teams.workflows.posts) == 1
+
+
+def test_the_mock_data_s_unreadable_batch_is_data(teams: StandIns) -> None:
+    machine = Machine()
+    machine.run()
+    (fetched,) = machine.entered("AggregateCosts")
+    lost = [it for it in fetched["batches"] if it["status"] == "unavailable"]
+    assert [(it["error"], it.get("key")) for it in lost] == [("RoleNotAssumable", None)]
+    assert all(it["status"] == "ok" for it in fetched["batches"] if it not in lost)
+    assert len(fetched["batches"]) > 1
+
+
+def test_one_account_per_iteration(teams: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1")
+    machine = Machine()
+    assert machine.run().status == "SUCCEEDED"
+    asked = [it["batch"]["accounts"] for it in machine.entered("FetchBatchCosts")]
+    assert all(len(accounts) == 1 for accounts in asked)
+    (plan,) = machine.entered("FetchCosts")
+    assert len(asked) == len({accounts[0] for accounts in asked}) == plan["accounts"] >= 40
+
+
+def test_a_report_survives_a_failure_of_every_step_in_turn(teams: StandIns) -> None:
+    """One execution, redriven again and again: each time the next step is broken."""
+    machine = Machine()
+    failing = [name for name in HAPPY_PATH if name not in ("FetchCosts", "FetchBatchCosts")]
+    execution = machine.run(functions={function_of(failing[0]): broken("ResolveAccountsBroke")})
+    for count, state in enumerate(failing, start=1):
+        assert (execution.status, execution.error) == ("FAILED", f"{state}Broke")
+        assert execution.reason == "The disk of step X is gone. Mount it."
+        assert names(execution)[-3:] == [state, "NotifyFailure", "HoldForRedrive"]
+        assert len(teams.workflows.posts) == count
+        following = failing[count] if count < len(failing) else None
+        functions = {function_of(following): broken(f"{following}Broke")} if following else {}
+        execution = machine.redrive(count, functions=functions)
+        assert names(execution)[:3] == ["HoldForRedrive", "ResumeFailedStep", state]
+        before, after = machine.entered(state)
+        assert before == after
+    assert (execution.status, execution.output["status"]) == ("SUCCEEDED", "delivered")
+    posts = [json.dumps(post) for post in teams.workflows.messages()]
+    assert len(posts) == len(failing) + 1
+    assert all("The disk of step X is gone." in post for post in posts[:-1])
+    assert "The disk of step X is gone." not in posts[-1]
+
+
+def test_too_many_missing_accounts_are_read_again_after_a_redrive(
+    teams: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPSGUARD_MAX_MISSING_PERCENT", "0")
+    machine = Machine()
+    failed = machine.run()
+    assert (failed.status, failed.error) == ("FAILED", "TooManyAccountsMissing")
+    assert "FINOPSGUARD_MAX_MISSING_PERCENT" in failed.reason
+    assert "cannot be assumed" in failed.reason
+    monkeypatch.setenv("FINOPSGUARD_MAX_MISSING_PERCENT", "10")
+    resumed = machine.redrive(1)
+    assert resumed.status == "SUCCEEDED"
+    assert names(resumed)[:4] == ["HoldForRedrive", "ResumeFailedStep", "ResolveAccounts", "FetchCosts"]
+    first, second = machine.entered("FetchCosts")
+    assert first["batches"] == second["batches"]
+    assert first["run"]["run_id"] == second["run"]["run_id"]
+
+
+def test_the_channel_s_own_troubles_are_waited_for(teams: StandIns) -> None:
+    teams.workflows.answer(503, times=2)
+    execution = Machine().run()
+    assert (execution.status, execution.output["status"]) == ("SUCCEEDED", "delivered")
+    assert len(teams.workflows.messages()) == 1
+
+
+BAD: list[tuple[Callable[[pytest.MonkeyPatch], None], dict[str, str], str]] = [
+    (lambda env: None, {"report": "monthly"}, "InvalidInput"),
+    (lambda env: None, {"scheduled_time": "yesterday"}, "InvalidInput"),
+    (lambda env: None, {"scheduled_time": "2999-01-01T00:00:00Z"}, "FuturePeriod"),
+    (lambda env: env.setenv("FINOPSGUARD_INCLUDE_ACCOUNTS", "000000000001"), {}, "UnknownAccount"),
+    (lambda env: env.setenv("FINOPSGUARD_TIMEZONE", "Mars/Olympus"), {}, "InvalidConfiguration"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "request_", "error"), BAD)
+def test_bad_input_is_neither_retried_nor_forgotten(
+    teams: StandIns,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[pytest.MonkeyPatch], None],
+    request_: dict[str, str],
+    error: str,
+) -> None:
+    spoil(monkeypatch)
+    execution = Machine().run({**REQUEST, **request_})
+    assert (execution.status, execution.error, execution.retries) == ("FAILED", error, {})
+    assert len(execution.reason) > 20
