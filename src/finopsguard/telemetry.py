@@ -40,9 +40,12 @@ def tracer() -> Tracer:
 
 @contextmanager
 def invocation(step: str, event: object) -> Iterator[None]:
-    """Surrounds one invocation: sets the log's keys, logs how it ended and traces it."""
+    """Surrounds one invocation: sets the log's keys, logs how it ended and traces it.
+
+    Keys belong to the thread, for the embedded engine runs the iterations of a Map side by side.
+    """
     log = logger()
-    log.append_keys(step=step, **_identity(event))
+    log.thread_safe_append_keys(step=step, **_identity(event))
     try:
         with tracer().provider.in_subsegment(name=f"## {step}"):
             yield
@@ -54,6 +57,8 @@ def invocation(step: str, event: object) -> Iterator[None]:
         # The handler border: an unforeseen error is logged with its traceback and still fails the step.
         log.exception("failed unexpectedly")
         raise
+    finally:
+        log.thread_safe_clear_keys()
 
 
 def record(result: object) -> None:

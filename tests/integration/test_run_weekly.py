@@ -1,0 +1,324 @@
+"""The weekly report as a customer runs it: real boto3 and HTTP, with AWS and Teams on the loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from finopsguard import cli, contracts
+from finopsguard.adapters import adapters_for
+from finopsguard.models import Report
+from tests.standins import StandIns
+
+ROOT = Path(__file__).parents[2]
+SCHEDULED = "2026-11-23T08:00:00Z"
+START, END = date(2026, 11, 16), date(2026, 11, 23)
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run left behind."""
+
+    code: int
+    stdout: str
+    stderr: str
+    out: Path
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.out / name).read_text("utf-8"))
+
+    @property
+    def report(self) -> Report:
+        return contracts.decode(Report, (self.out / "report.json").read_bytes())
+
+    @property
+    def execution(self) -> dict[str, Any]:
+        execution: dict[str, Any] = self.json("execution.json")
+        return execution
+
+
+def environment(env: dict[str, str]) -> dict[str, str]:
+    """Nothing of this machine's settings but the path."""
+    quick = {"FINOPSGUARD_USE_MOCK_DATA": "false", "FINOPSGUARD_WAIT_SCALE": "0.01"}
+    return {"PATH": os.environ["PATH"], **quick, **env}
+
+
+def arguments(folder: Path, options: tuple[str, ...]) -> list[str]:
+    files = ["--out", str(folder / "out"), "--state", str(folder / "state")]
+    return ["--scheduled-time", SCHEDULED, *files, *options]
+
+
+def run_script(folder: Path, env: dict[str, str], *options: str, script: str = "run_weekly.py") -> Run:
+    """Runs the script as a customer does: another process, in an empty folder."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / script), *arguments(folder, options)],
+        env=environment(env),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Run(done.returncode, done.stdout, done.stderr, folder / "out")
+
+
+def run(folder: Path, env: dict[str, str], *options: str, report: str = "weekly") -> Run:
+    """The same in this process, which saves the start of Python and of moto."""
+    adapters_for.cache_clear()
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, environment(env), clear=True),
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+    ):
+        try:
+            code = cli.main(["run", "--report", report, *arguments(folder, options)])
+        except SystemExit as stop:  # argparse's way to refuse
+            code = int(stop.code or 0)
+    return Run(code, stdout.getvalue(), stderr.getvalue(), folder / "out")
+
+
+def assert_no_secret(run: Run, standins: StandIns, folder: Path) -> None:
+    """The webhook's signature is nowhere: not in logs, not in a file of the report or the store."""
+    texts = [run.stdout, run.stderr]
+    texts += [path.read_bytes().decode("utf-8", "replace") for path in folder.rglob("*") if path.is_file()]
+    assert not [text for text in texts if standins.workflows.sig in text]
+
+
+def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        standins.cost_explorer.page_size = 700  # a page that ends inside a day
+        done = run_script(tmp_path, standins.environ())
+        expected = standins.cost_explorer.costs
+        assert (done.code, done.stderr) == (0, "")
+        report = done.report
+        assert report.totals.period == expected.total(START, END)
+        assert report.totals.previous == expected.total(START - WEEK, END - WEEK)
+        assert report.totals.month_to_date == expected.total(date(2026, 11, 1), END)
+        assert {account.id for account in report.accounts} == {
+            account.id for account in standins.organizations.accounts
+        }
+        assert sum(account.cost for account in report.accounts) == report.totals.period
+        assert report.coverage.missing == ()
+        assert report.cost_explorer.requests == standins.cost_explorer.requests
+        assert report.cost_explorer.usd == standins.cost_explorer.usd
+        assert standins.workflows.posts == [(done.out / "card.json").read_bytes()]
+        assert report.delivery is not None
+        assert (report.delivery.status, report.delivery.bytes) == (
+            "delivered",
+            len(standins.workflows.posts[0]),
+        )
+        assert done.execution["status"] == "SUCCEEDED"
+        assert (done.out / "report.html").read_text("utf-8").startswith("<!doctype html>")
+        assert_no_secret(done, standins, tmp_path)
+
+
+def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        first = run_script(tmp_path, standins.environ())
+        paid = standins.cost_explorer.requests
+        second = run_script(tmp_path, standins.environ())
+        assert (first.code, second.code) == (0, 0)
+        assert len(standins.workflows.posts) == 1
+        assert standins.cost_explorer.requests == paid
+        assert second.report.delivery is not None
+        assert second.report.delivery.status == "already_delivered"
+        assert second.report.totals == first.report.totals
+
+
+def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        run(tmp_path, standins.environ())
+        daily = run(tmp_path, standins.environ(), report="daily")
+        assert daily.code == 0
+        assert daily.report.totals.period == standins.cost_explorer.costs.total(END - timedelta(days=1), END)
+        assert len(standins.workflows.posts) == 2
+
+
+def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        standins.cost_explorer.throttle(7)  # more than botocore tries: the state machine retries as well
+        standins.workflows.answer(429, retry_after=1)
+        standins.workflows.answer(503, times=2)
+        done = run_script(tmp_path, standins.environ())
+        assert done.code == 0
+        assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
+        assert done.execution["retries"].keys() == {"FetchBatchCosts", "PostToTeams"}
+        assert len(standins.workflows.posts) == 1
+
+
+def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        standins.cost_explorer.break_down(3)
+        standins.cost_explorer.refuse_tokens(1)
+        standins.cost_explorer.page_size = 700
+        done = run(tmp_path, standins.environ())
+        assert done.code == 0
+        assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
+
+
+@pytest.mark.parametrize("per_fetch", ["1", "10"])
+def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetch: str) -> None:
+    with StandIns() as standins:
+        done = run(tmp_path, {**standins.environ(), "FINOPSGUARD_ACCOUNTS_PER_FETCH": per_fetch})
+        accounts = len(standins.organizations.accounts)
+        batches = -(-accounts // int(per_fetch))
+        entered = [state["name"] for state in done.execution["states_entered"]]
+        assert entered.count("FetchBatchCosts") == batches
+        assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
+        assert done.report.cost_explorer.requests == standins.cost_explorer.requests
+
+
+def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        denied = standins.organizations.accounts[-1].id
+        standins.cost_explorer.denied_accounts.add(denied)
+        done = run(tmp_path, {**standins.environ(), "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1"})
+        assert done.code == 0
+        assert [missing.id for missing in done.report.coverage.missing] == [denied]
+        assert denied not in {account.id for account in done.report.accounts}
+        assert denied.encode() in standins.workflows.posts[0]
+
+
+def test_without_organizations_the_own_account_is_reported_and_said(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        standins.organizations.in_use = False
+        done = run(tmp_path, standins.environ())
+        assert done.code == 0
+        assert [account.id for account in done.report.accounts] == [standins.sts.own_account]
+        assert done.report.notes == ("organizations_not_in_use",)
+
+
+def test_a_rotated_webhook_is_read_again(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        standins.rotate_webhook("a-new-signature")
+        assert run(tmp_path, standins.environ()).code == 0
+        assert len(standins.workflows.posts) == 1
+
+
+def test_the_webhook_may_come_from_the_environment_or_from_a_dot_env_file(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        environ = standins.environ(webhook="url")
+        url = environ.pop("TEAMS_WEBHOOK_URL")
+        (tmp_path / ".env").write_text(f"# as in .env.example\nTEAMS_WEBHOOK_URL='{url}'\n", "utf-8")
+        assert run(tmp_path, environ).code == 0
+        assert len(standins.workflows.posts) == 1
+
+
+def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        done = run_script(tmp_path, standins.environ(webhook="none"))
+        assert done.code == 0
+        assert done.report.delivery is not None
+        assert done.report.delivery.status == "not_configured"
+        assert "not_configured" in done.stdout
+        assert standins.workflows.posts == []
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        ({"FINOPSGUARD_USE_MOCK_DATA": "perhaps"}, "FINOPSGUARD_USE_MOCK_DATA is 'perhaps'"),
+        ({"FINOPSGUARD_TIMEZONE": "Europe/Madrit"}, "FINOPSGUARD_TIMEZONE"),
+        ({"FINOPSGUARD_ACCOUNTS_PER_FETCH": "101"}, "from 1 to 100"),
+        ({"FINOPSGUARD_INCLUDE_OUS": "ou-ab12-nowhere1"}, "UnknownOrganizationalUnit"),
+        ({"FINOPSGUARD_INCLUDE_ACCOUNTS": "123123123123"}, "UnknownAccount"),
+        ({"FINOPSGUARD_WAIT_SCALE": "fast"}, "FINOPSGUARD_WAIT_SCALE"),
+        (
+            {"TEAMS_WEBHOOK_SECRET_ARN": "", "TEAMS_WEBHOOK_URL": "https://example.com/x?sig=s3cret"},
+            "example.com",
+        ),
+        ({"TEAMS_WEBHOOK_SECRET_ARN": "", "TEAMS_WEBHOOK_URL": "http://prod.logic.azure.com/x"}, "not HTTPS"),
+        ({"TEAMS_WEBHOOK_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:1:secret:gone"}, "SecretNotFound"),
+        ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "CredentialsMissing"),
+    ],
+)
+def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
+    tmp_path: Path, env: dict[str, str], message: str
+) -> None:
+    with StandIns() as standins:
+        done = run(tmp_path, {**standins.environ(), **env})
+        assert done.code == 2
+        (line,) = done.stderr.splitlines()
+        assert message in line
+        assert "s3cret" not in line
+        assert all("totals" not in post.decode() for post in standins.workflows.posts)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--report", "yearly"), "invalid choice: 'yearly'"),
+        (("--scheduled-time", "last monday"), "run_request: scheduled_time"),
+        (("--scheduled-time", "2099-01-01T00:00:00Z"), "FuturePeriod"),
+    ],
+)
+def test_bad_arguments_end_with_2(tmp_path: Path, options: tuple[str, ...], message: str) -> None:
+    with StandIns() as standins:
+        done = run(tmp_path, standins.environ(), *options)
+        assert done.code == 2
+        assert message in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "remedy"),
+    [
+        ("disable", "TooManyAccountsMissing", "Cost Explorer"),
+        ("deny", "TooManyAccountsMissing", "ce:GetCostAndUsage"),
+    ],
+)
+def test_a_cost_explorer_that_gives_nothing_fails_the_run_and_alerts_once(
+    tmp_path: Path, fault: str, error: str, remedy: str
+) -> None:
+    with StandIns() as standins:
+        getattr(standins.cost_explorer, fault)()
+        done = run(tmp_path, standins.environ())
+        assert done.code == 1
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"finopsguard: {error}: ")
+        assert remedy in line
+        assert (done.execution["status"], done.execution["error"]) == ("FAILED", error)
+        assert not (done.out / "report.json").exists()
+        (alert,) = standins.workflows.posts
+        assert b"$0" not in alert
+        assert_no_secret(done, standins, tmp_path)
+
+
+def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
+    with StandIns() as standins:
+        standins.workflows.answer(400, times=9)
+        done = run(tmp_path, standins.environ())
+        assert done.code == 1
+        assert "TeamsRejected" in done.stderr
+        standins.workflows._script.clear()
+        again = run(tmp_path, standins.environ())
+        assert again.code == 0, "the failed attempt left the way free"
+        assert len(standins.workflows.posts) == 1
+
+
+def test_amounts_far_below_a_cent_are_not_lost(tmp_path: Path) -> None:
+    from tests.standins import Costs
+
+    with StandIns() as standins:
+        account = standins.sts.own_account
+        tiny = {
+            (account, START, f"Service {number}", "Usage"): Decimal("0.0000000123") for number in range(3)
+        }
+        standins.cost_explorer.costs = Costs.table(tiny)
+        done = run(tmp_path, standins.environ())
+        assert done.report.totals.period == Decimal("0.0000000369")
