@@ -26,9 +26,10 @@ def run(
     colour: str | None = None,
     link: str | None = None,
     mono: bool = False,
+    longest_word: int = 20,
 ) -> Element:
-    """A piece of text; with `link` it opens that address."""
-    made: Element = {"type": "TextRun", "text": breakable(text)}
+    """A piece of text; with `link` it opens that address. A word longer than `longest_word` may wrap."""
+    made: Element = {"type": "TextRun", "text": breakable(text, longest_word)}
     if size:
         made["size"] = size
     if bold:
@@ -76,6 +77,12 @@ def container(items: Sequence[Element], *, style: str | None = None, **more: Any
     if style:
         made["style"] = style
     return made | more
+
+
+def image(url: str, alternative: str, *, spacing: str | None = None) -> Element:
+    """A picture as wide as its column, with words for those who do not see it."""
+    made: Element = {"type": "Image", "url": url, "altText": alternative, "size": "Stretch"}
+    return made | ({"spacing": spacing} if spacing else {})
 
 
 def open_url(title: str, url: str) -> Element:

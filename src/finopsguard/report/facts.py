@@ -72,6 +72,13 @@ def impact(anomaly: AnomalyLine) -> Decimal:
     return abs(anomaly.impact) * anomaly.direction
 
 
+def above_and_below(lines: Iterable[AnomalyLine]) -> tuple[Decimal, Decimal]:
+    """Impact above and below expectation, apart: a fall must not hide a rise."""
+    impacts = [impact(line) for line in lines]
+    above = sum((amount for amount in impacts if amount > 0), Decimal(0))
+    return above, sum(impacts, Decimal(0)) - above
+
+
 def open_anomalies(report: Report) -> list[AnomalyLine]:
     """All that are not resolved, largest amount first."""
     return _by_impact(anomaly for anomaly in report.anomalies if anomaly.status != "resolved")
@@ -96,9 +103,9 @@ def both_ways(movers: Sequence[Mover], limit: int) -> list[Mover]:
     """At most `limit` movers, rises first, then falls; neither direction crowds the other out."""
     ups = [mover for mover in movers if mover.change > 0]
     downs = [mover for mover in movers if mover.change < 0]
-    # Each way is sure of a third: a large fall can hide a rise, and both matter.
-    reserved = min(len(downs), limit // 3)
-    shown_ups = ups[: max(limit - reserved, limit - len(downs))]
+    # Falls are sure of a third, so that a saving is seen beside the rises.
+    reserved = min(len(downs), max(1, limit // 3))
+    shown_ups = ups[: limit - reserved]
     return shown_ups + downs[: limit - len(shown_ups)]
 
 

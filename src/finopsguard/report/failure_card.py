@@ -90,9 +90,9 @@ class _Card:
                     style="attention",
                     bleed=True,
                 ),
-                columns(*self._columns(), spacing="Medium"),
+                *self._facts(),
                 text(run(t("failure.cause"), size="Small", subtle=True), spacing="Medium"),
-                text(run(self._cause(cause_length)), spacing="None"),
+                text(run(self._cause(cause_length), longest_word=36), spacing="None"),
                 text(
                     run(t("failure.what_to_do"), bold=True, size="Medium"), spacing="Medium", separator=True
                 ),
@@ -142,19 +142,20 @@ class _Card:
     def _counts(self, reported: int, expected: int) -> dict[str, str]:
         return {"reported": self._n.count(reported), "expected": self._n.count(expected)}
 
-    def _columns(self) -> list[Element]:
+    def _facts(self) -> list[Element]:
         t, failure = self._t, self._failure.failure
-        cells = [(t("failure.step"), self._state()), (t("failure.error"), plain(failure.error, 60))]
+        rows = [(t("failure.step"), self._state()), (t("failure.error"), plain(failure.error, 48))]
         if self._known.run_id:
-            cells.append((t("failure.run"), self._known.run_id))
+            rows.append((t("failure.run"), self._known.run_id))
         if failure.redriveCount:
-            cells.append((t("failure.attempt"), self._n.count(failure.redriveCount)))
+            rows.append((t("failure.attempt"), self._n.count(failure.redriveCount)))
         return [
-            column(
-                [text(run(label, size="Small", subtle=True)), text(run(value, bold=True), spacing="None")],
-                "1",
+            columns(
+                column([text(run(label, subtle=True))], "96px"),
+                column([text(run(value, bold=True))], "stretch"),
+                spacing="None" if index else "Medium",
             )
-            for label, value in cells[:3]
+            for index, (label, value) in enumerate(rows)
         ]
 
     def _state(self) -> str:
@@ -163,7 +164,7 @@ class _Card:
             return self._t("failure.state.execution")
         if state in _STEPS:
             return self._t("failure.step_name", words=self._t(f"failure.state.{state}"), state=state)
-        return plain(state, 60)
+        return plain(state, 48)
 
     def _cause(self, length: int) -> str:
         name = self._failure.failure.error.lower()
@@ -186,7 +187,7 @@ class _Card:
             first = t("failure.do_message")
         else:
             first = t("failure.do_look")
-        return [first, self._redrive(), t("failure.do_runbook", error=plain(name, 60))]
+        return [first, self._redrive(), t("failure.do_runbook", error=plain(name, 48))]
 
     def _redrive(self) -> str:
         if not self._console.run():
@@ -219,7 +220,7 @@ def _known(given: Mapping[str, Any]) -> _Known:
     return _Known(
         report=report if isinstance(report, str) else None,
         period=_period(known.get("period")),
-        run_id=plain(run_id, 60) if isinstance(run_id, str) else None,
+        run_id=plain(run_id, 48) if isinstance(run_id, str) else None,
         scheduled=_moment(known.get("scheduled_time") or given.get("scheduled_time")),
         expected=_count(given.get("accounts_expected")),
         reported=_count(given.get("accounts_reported")),

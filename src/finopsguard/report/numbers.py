@@ -25,6 +25,7 @@ _SYMBOLS: Mapping[Language, Mapping[str, str]] = {
     "es": {"USD": "US$", "EUR": "€", "CNY": "CN¥"},
 }
 _WHOLE_FROM = Decimal(1_000)
+_MILLIONS_FROM = Decimal(10_000_000)
 _LARGEST_PERCENT = Decimal(9_999)
 
 
@@ -35,11 +36,20 @@ class Numbers:
     language: Language
     currency: str = "USD"
 
-    def money(self, amount: Decimal, *, signed: bool = False, exact: bool = False) -> str:
-        """`$109,004`, `$981.20`; `signed` for changes (`+$8,730`, `−$509`), `exact` for cents at any size."""
-        whole = not exact and abs(amount) >= _WHOLE_FROM
-        value = _rounded(amount, 0 if whole else 2)
-        digits = self._grouped(abs(value), 0 if whole else 2)
+    def money(
+        self, amount: Decimal, *, signed: bool = False, exact: bool = False, compact: bool = False
+    ) -> str:
+        """`$109,004`, `$981.20`; `signed` for changes (`+$8,730`, `−$509`), `exact` for cents at any size.
+
+        `compact` is for narrow places: from ten million on `$12.3M`.
+        """
+        if compact and abs(amount) >= _MILLIONS_FROM:
+            value = _rounded(amount / 1_000_000, 1)
+            digits = f"{self._grouped(abs(value), 1)}{NO_BREAK if self.language == 'es' else ''}M"
+        else:
+            places = 0 if not exact and abs(amount) >= _WHOLE_FROM else 2
+            value = _rounded(amount, places)
+            digits = self._grouped(abs(value), places)
         symbol = _SYMBOLS[self.language].get(self.currency, self.currency)
         if self.language == "es":
             text = f"{digits}{NO_BREAK}{symbol}"
@@ -55,6 +65,13 @@ class Numbers:
         places = 0 if abs(_rounded(value, 1)) >= 100 else 1
         rounded = _rounded(value, places)
         return f"{_sign(rounded, always=signed)}{self._grouped(abs(rounded), places)}{self._percent_sign}"
+
+    def share(self, value: Decimal, *, signed: bool = False) -> str:
+        """Percent without decimals, except below one: `64%`, `0.3%`."""
+        if abs(value) > _LARGEST_PERCENT or abs(value) < 1:
+            return self.percent(value, signed=signed)
+        rounded = _rounded(value, 0)
+        return f"{_sign(rounded, always=signed)}{self._grouped(abs(rounded), 0)}{self._percent_sign}"
 
     def count(self, number: int) -> str:
         """`1,000` or `1.000`."""
@@ -85,6 +102,10 @@ class Numbers:
     def month(self, day: date) -> str:
         """`November`."""
         return self._names.month(day.month)
+
+    def month_short(self, day: date) -> str:
+        """`Nov`."""
+        return self._names.month_short(day.month)
 
     def period(self, period: Period, *, year: bool = True) -> str:
         """The days of a period, both shown: `9–15 Nov 2026`, `28 Oct – 3 Nov 2026`; one day with its weekday."""

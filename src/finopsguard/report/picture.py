@@ -1,8 +1,8 @@
-"""The trend of the last days as a small PNG, drawn and encoded here: zlib is the only library that is needed.
+"""Small bar charts as PNG, drawn and encoded here: zlib is the only library that is needed.
 
 One picture serves Teams' light and dark theme, so its background is transparent and every colour has a contrast of at
 least 3:1 (WCAG 2.2, 1.4.11) to both; a test measures it. Grey bars are before the period, violet bars the period, red is
-what lies above the expected band, stripes are provisional days, the line is what was to be expected.
+what lies above the expected cost, hollow bars are provisional days, the line is what was to be expected.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 1200, 280
 COLOURS = {"before": (0x86, 0x8A, 0x96), "now": (0x70, 0x74, 0xDA), "unusual": (0xE0, 0x4F, 0x4F)}
-_LEVELS = 4  # steps of opacity for smooth edges
-_RADIUS = 9
-_LINE = 4
-_STRIPE = 20
+_LEVELS = 4  # steps of opacity, for round corners
+_STEPS = range(1, _LEVELS + 1)
+# Palette index 0 is transparent; each colour has one index per level.
+_FIRST = {name: index * _LEVELS for index, name in enumerate(COLOURS)}
 
 
 @dataclass(frozen=True)
@@ -32,28 +31,42 @@ class Bar:
     expected: float | None = None
 
 
-def data_uri(bars: Sequence[Bar]) -> str:
+@dataclass(frozen=True)
+class Size:
+    """Pixels of a chart; it is drawn larger than shown, for screens with two pixels per unit."""
+
+    width: int
+    height: int
+    radius: int
+    line: int = 4
+
+
+TREND = Size(1000, 200, radius=8)
+SPARKLINE = Size(160, 44, radius=2)
+
+
+def data_uri(bars: Sequence[Bar], size: Size = TREND) -> str:
     """The picture as a data URI."""
-    return "data:image/png;base64," + base64.b64encode(png(bars)).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(png(bars, size)).decode("ascii")
 
 
-def png(bars: Sequence[Bar]) -> bytes:
-    """The picture: 8-bit palette with transparency (PNG 1.2, sections 4.1 and 6)."""
-    names = list(COLOURS)
-    palette, alpha = bytearray(3), bytearray(1)
-    for name in names:
-        for level in range(1, _LEVELS + 1):
-            palette += bytes(COLOURS[name])
-            alpha.append(255 * level // _LEVELS)
-    columns = _columns(bars, {name: index * _LEVELS for index, name in enumerate(names)})
-    raw, above = bytearray(), bytes(WIDTH)
-    for y in range(HEIGHT):
-        line = bytes(column[y] for column in columns)
-        # Filter 2 (up): rows repeat, so that nearly all bytes become zero.
-        raw.append(2)
-        raw += bytes((here - up) & 0xFF for here, up in zip(line, above, strict=True))
+def png(bars: Sequence[Bar], size: Size = TREND) -> bytes:
+    """The picture: 8-bit palette with transparency (PNG specification, sections 11.2.1 to 11.3.1)."""
+    rows = _rows(bars, size)
+    used = sorted({0}.union(*map(set, rows)))
+    colours = [
+        (0, 0, 0, 0),
+        *((*rgb, 255 * level // _LEVELS) for rgb in COLOURS.values() for level in _STEPS),
+    ]
+    palette = b"".join(bytes(colours[index][:3]) for index in used)
+    alpha = bytes(colours[index][3] for index in used)
+    renumber = bytes(used.index(index) if index in used else 0 for index in range(256))
+    raw, above = bytearray(), b""
+    for line in (row.translate(renumber) for row in rows):
+        # A row that repeats is written as the difference to the one above (filter 2): nothing but zeros.
+        raw += b"\2" + bytes(len(line)) if line == above else b"\0" + line
         above = line
-    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 3, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", len(rows[0]), size.height, 8, 3, 0, 0, 0)
     parts = (
         (b"IHDR", header),
         (b"PLTE", palette),
@@ -61,58 +74,58 @@ def png(bars: Sequence[Bar]) -> bytes:
         (b"IDAT", zlib.compress(bytes(raw), 9)),
         (b"IEND", b""),
     )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, bytes(data)) for kind, data in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def _columns(bars: Sequence[Bar], first: dict[str, int]) -> list[bytearray]:
-    """The picture column by column, each pixel a palette index."""
-    columns = [bytearray(HEIGHT) for _ in range(WIDTH)]
+def _rows(bars: Sequence[Bar], size: Size) -> list[bytes]:
+    """Palette indexes, top row first."""
     top = max([1e-9, *(bar.value for bar in bars), *(bar.expected or 0.0 for bar in bars)])
-    scale = (HEIGHT - 8) / top
-    slot = WIDTH / max(len(bars), 1)
-    gap = max(4, round(slot * 0.16))
-    for index, bar in enumerate(bars):
-        left, right = round(index * slot), round((index + 1) * slot)
-        height = max(2, round(max(bar.value, 0.0) * scale))
-        expected = None if bar.expected is None else round(max(bar.expected, 0.0) * scale)
-        for x in range(left, right):
-            inside = left + gap // 2 <= x < right - (gap - gap // 2)
-            edge = min(x - (left + gap // 2), right - (gap - gap // 2) - 1 - x)
-            if inside:
-                _fill(columns[x], bar, height, expected, edge, x, first)
-            if expected is not None:
-                _mark(columns[x], height if inside else 0, expected, first["before"] + _LEVELS)
-    return columns
+    scale = (size.height - size.line) / top
+    slot = size.width // max(len(bars), 1)
+    drawn = [_DrawnBar(bar, slot, scale, size) for bar in bars]
+    return [b"".join(bar.row(up) for bar in drawn) for up in range(size.height - 1, -1, -1)]
 
 
-def _fill(
-    column: bytearray, bar: Bar, height: int, expected: int | None, edge: int, x: int, first: dict[str, int]
-) -> None:
-    """One column of a bar, `edge` pixels from the bar's nearer side."""
-    plain = first["now" if bar.now else "before"]
-    # The corner's circle: how far down it starts here, with the fraction as opacity.
-    drop = 0.0
-    if edge < _RADIUS and height > _RADIUS:
-        drop = _RADIUS - (_RADIUS**2 - (_RADIUS - edge - 0.5) ** 2) ** 0.5
-    whole = int(drop)
-    for up in range(height - whole):
-        y = HEIGHT - 1 - up
-        if bar.provisional and (x + y) % _STRIPE < _STRIPE * 0.45:
-            continue
-        colour = first["unusual"] if bar.unusual and (expected is None or up >= expected) else plain
-        opacity = _LEVELS
-        if up == height - whole - 1 and drop:
-            opacity = max(1, round(_LEVELS * (1 - (drop - whole))))
-        column[y] = colour + opacity
+class _DrawnBar:
+    """One bar in its slot of `slot` pixels, row by row; row 0 is the lowest."""
 
+    def __init__(self, bar: Bar, slot: int, scale: float, size: Size) -> None:
+        self._slot = slot
+        gap = max(2, round(self._slot * 0.16))
+        self._before, self._after = gap // 2, gap - gap // 2
+        self._width = max(1, self._slot - gap)
+        self._height = max(2, round(max(bar.value, 0.0) * scale))
+        self._expected = None if bar.expected is None else round(max(bar.expected, 0.0) * scale)
+        self._bar, self._line = bar, size.line
+        self._radius = min(size.radius, self._width // 2, self._height // 2)
 
-def _mark(column: bytearray, height: int, expected: int, colour: int) -> None:
-    """The expected line: drawn on the empty background, cut out of a bar, so that it is seen on both."""
-    for up in range(expected - _LINE // 2, expected + _LINE // 2):
-        y = HEIGHT - 1 - up
-        if 0 <= y < HEIGHT:
-            column[y] = 0 if up < height else colour
+    def row(self, up: int) -> bytes:
+        """The slot's pixels in one row."""
+        marked = self._expected is not None and abs(up - self._expected) < self._line / 2
+        outside = _FIRST["before"] + _LEVELS if marked else 0
+        if up >= self._height:
+            return bytes([outside]) * self._slot
+        # The line is drawn on the empty background and cut out of a bar, so that it is seen on both.
+        inside = bytes(self._width) if marked else self._inside(up)
+        return bytes([outside]) * self._before + inside + bytes([outside]) * self._after
+
+    def _inside(self, up: int) -> bytes:
+        over = self._bar.unusual and (self._expected is None or up >= self._expected)
+        colour = _FIRST["unusual" if over else "now" if self._bar.now else "before"]
+        full = bytes([colour + _LEVELS])
+        row = full * self._width
+        below_top = self._height - 1 - up
+        if self._bar.provisional and self._line <= up and below_top >= self._radius:
+            row = full * self._line + bytes(max(0, self._width - 2 * self._line)) + full * self._line
+        if below_top >= self._radius:
+            return row
+        # The circle of a corner, with the part of the pixel that it covers as opacity.
+        missing = self._radius - (self._radius**2 - (self._radius - below_top - 0.5) ** 2) ** 0.5
+        whole = int(missing)
+        edge = bytes([colour + max(1, round(_LEVELS * (1 - missing + whole)))])
+        middle = row[whole + 1 : self._width - whole - 1]
+        return bytes(whole) + edge + middle + edge + bytes(whole)

@@ -18,6 +18,7 @@ from finopsguard.report.facts import Mover, percent_of
 from finopsguard.report.links import Console
 from finopsguard.report.messages import catalogue
 from finopsguard.report.numbers import Numbers
+from finopsguard.report.services import short_name
 from finopsguard.report.untrusted import plain
 
 Tone = Literal["bad", "good", "warn", "plain"]
@@ -26,6 +27,9 @@ Tone = Literal["bad", "good", "warn", "plain"]
 _NEWS_PERCENT = Decimal(5)
 _STEADY_PERCENT = Decimal(1)
 _MOSTLY = Decimal(50)
+
+# Longest name that is shown; the page and report.json have all of it.
+_NAME, _WORD = 40, 28
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ class Story:
         found: list[Notice] = []
         if self.report.data_source == "mock":
             found.append(Notice(t("notice.mock_title"), t("notice.mock")))
-        if coverage.accounts_reported < coverage.accounts_expected:
+        if self.partial:
             numbers = {
                 "reported": self.n.count(coverage.accounts_reported),
                 "expected": self.n.count(coverage.accounts_expected),
@@ -158,6 +162,11 @@ class Story:
         return found
 
     @property
+    def partial(self) -> bool:
+        """True if accounts could not be read."""
+        return self.report.coverage.accounts_reported < self.report.coverage.accounts_expected
+
+    @property
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
         return [
@@ -169,7 +178,7 @@ class Story:
     def missing_names(self, limit: int = 3) -> str:
         """The accounts that could not be read: `log-archive, dev and 4 more`."""
         missing = self.report.coverage.missing
-        names = ", ".join(plain(account.name, 40) or account.id for account in missing[:limit])
+        names = ", ".join(plain(account.name, _WORD) or account.id for account in missing[:limit])
         rest = len(missing) - limit
         return self.t("notice.more_names", names=names, count=self.n.count(rest)) if rest > 0 else names
 
@@ -183,11 +192,11 @@ class Story:
         )
         details = [self._since(line)]
         if line.region:
-            details.append(plain(line.region, 32))
+            details.append(plain(line.region, _WORD))
         if line.owner:
-            details.append(self.t("anomaly.owner", owner=plain(line.owner, 40)))
+            details.append(plain(line.owner, _WORD))
         return AnomalyText(
-            impact=self.n.money(facts.impact(line), signed=True),
+            impact=self.n.money(facts.impact(line), signed=True, compact=True),
             title=self.t("anomaly.title", service=service, account=account),
             account=account,
             service=service,
@@ -203,14 +212,22 @@ class Story:
             ),
         )
 
+    def more_anomalies(self, hidden: Sequence[AnomalyLine]) -> str:
+        """`2 more anomalies: +$509 · −$2,038.`; empty when none is hidden."""
+        if not hidden:
+            return ""
+        return self.t(
+            "anomalies.more", n=len(hidden), count=self.n.count(len(hidden)), amount=self._impacts(hidden)
+        )
+
     def causes(self, line: AnomalyLine, limit: int = 1) -> list[str]:
         """What explains an anomaly, largest part first."""
         ranked = sorted(line.causes, key=lambda cause: -abs(cause.impact))
         return [
             self.t(
-                "anomaly.cause_dimension",
+                "anomaly.cause",
                 dimension=self._dimension(cause.dimension),
-                value=plain(cause.value, 48),
+                value=plain(cause.value, _NAME),
                 amount=self.n.money(cause.impact, signed=True),
             )
             for cause in ranked[:limit]
@@ -218,11 +235,11 @@ class Story:
 
     def account_name(self, account_id: str, name: str) -> str:
         """The name, or the id of an account without one."""
-        return plain(name, 48) or account_id
+        return plain(name, _NAME) or account_id
 
     def service_name(self, name: str) -> str:
-        """A service's name without the words that say nothing (`Amazon Elastic Compute Cloud - Compute` stays whole)."""
-        return plain(name, 48)
+        """A service's short name."""
+        return plain(short_name(name), _NAME)
 
     def mover_name(self, mover: Mover) -> str:
         """An account's or a service's name."""
@@ -263,25 +280,26 @@ class Story:
     # ---- can I trust it
 
     @property
-    def freshness(self) -> list[str]:
-        """How fresh and complete the numbers are, what they are, and what reading them cost."""
-        t, report = self.t, self.report
-        last = report.period.end - timedelta(days=1)
-        provisional = facts.provisional_in(report, report.period)
-        lines = [t("freshness.through", day=self.n.day_year(last))]
-        if provisional:
-            lines.append(t("freshness.provisional", n=len(provisional), days=self.days(provisional)))
-        else:
-            lines.append(t("freshness.final"))
-        lines.append(
-            t(
-                "coverage.accounts",
-                n=report.coverage.accounts_expected,
-                reported=self.n.count(report.coverage.accounts_reported),
-                count=self.n.count(report.coverage.accounts_expected),
-            )
+    def freshness(self) -> str:
+        """How new and how final the numbers are."""
+        last = self.report.period.end - timedelta(days=1)
+        provisional = facts.provisional_in(self.report, self.report.period)
+        through = self.t("freshness.through", day=self.n.day_year(last))
+        if not provisional:
+            return f"{through}, {self.t('freshness.final')}"
+        return (
+            f"{through}, {self.t('freshness.provisional', n=len(provisional), days=self.days(provisional))}"
         )
-        return [*lines, self.basis, self.price, self.built]
+
+    @property
+    def coverage(self) -> str:
+        """How many accounts were read."""
+        coverage = self.report.coverage
+        reported, expected = (
+            self.n.count(coverage.accounts_reported),
+            self.n.count(coverage.accounts_expected),
+        )
+        return self.t("coverage.accounts", n=coverage.accounts_expected, reported=reported, count=expected)
 
     @property
     def basis(self) -> str:
@@ -334,11 +352,10 @@ class Story:
     @property
     def summary(self) -> str:
         """One paragraph without any text from outside, for notifications and screen readers."""
-        anomalies = facts.open_anomalies(self.report)
-        total = sum((facts.impact(line) for line in anomalies), Decimal(0))
-        if anomalies:
-            key, amount = "fallback.anomalies", self.n.money(total, signed=True)
-            about = self.t(key, n=len(anomalies), count=self.n.count(len(anomalies)), amount=amount)
+        lines = facts.open_anomalies(self.report)
+        if lines:
+            count, amount = self.n.count(len(lines)), self._impacts(lines)
+            about = self.t("fallback.anomalies", n=len(lines), count=count, amount=amount)
         else:
             about = self.t("fallback.anomalies_none")
         text = self.t(
@@ -365,7 +382,7 @@ class Story:
         if len(accounts) > 1:
             share = percent_of(accounts[0].cost, self.report.totals.period)
             name = self.account_name(accounts[0].id, accounts[0].name)
-            return self.t("why.first", account=name, share=self.n.percent(share or Decimal(0)))
+            return self.t("why.first", account=name, share=self.n.share(share or Decimal(0)))
         services = sorted(self.report.services, key=lambda service: -service.cost)
         share = percent_of(services[0].cost, self.report.totals.usage) if services else None
         if share is None:
@@ -406,7 +423,7 @@ class Story:
         return self.t(
             f"why.{way}_service",
             service=self.mover_name(services[0]),
-            share=self.n.percent(share),
+            share=self.n.share(share),
             amount=self.n.money(services[0].change, signed=True),
         )
 
@@ -415,7 +432,7 @@ class Story:
         share = percent_of(abs(top.change), abs(change)) or Decimal(0)
         if share > 100:
             return self.t(f"why.{way}_alone", account=account, amount=self.n.money(abs(top.change)))
-        shown = self.n.percent(share)
+        shown = self.n.share(share)
         known = [
             line
             for line in facts.open_anomalies(self.report)
@@ -449,52 +466,50 @@ class Story:
             return Tile(label, self.t("tile.expected_unknown"), self.t("tile.expected_unknown_detail"))
         over = self.report.totals.period - expected
         percent = percent_of(over, expected)
-        amount = self.n.money(expected)
-        if percent is None:
-            detail = self.t("tile.expected_only", amount=amount)
-        else:
-            detail = self.t(
-                "tile.expected_detail", percent=self.n.percent(percent, signed=True), amount=amount
-            )
+        amount = self.t("tile.expected_detail", amount=self.n.money(expected, compact=True))
+        detail = amount if percent is None else f"{self.n.percent(percent, signed=True)} {amount}"
         news = percent is not None and percent >= _NEWS_PERCENT
-        return Tile(label, self.n.money(over, signed=True), detail, "bad" if news else "plain")
+        return Tile(label, self.n.money(over, signed=True, compact=True), detail, "bad" if news else "plain")
 
     def _month_tile(self) -> Tile:
         totals = self.report.totals
         last = self.report.period.end - timedelta(days=1)
-        month = self.n.month(last)
-        month = month[:1].upper() + month[1:]
-        so_far = self.n.money(totals.month_to_date)
+        so_far = self.n.money(totals.month_to_date, compact=True)
         if totals.forecast_month is None:
-            return Tile(
-                self.t("tile.month", month=month), so_far, self.t("tile.month_detail", day=self.n.day(last))
-            )
+            label = self.t("tile.month", month=self.n.month(last))
+            return Tile(label, so_far, self.t("tile.month_detail", day=self.n.day(last)))
         forecast, budget = totals.forecast_month, facts.budget(self.report)
-        tone: Tone = "plain"
-        detail = self.t("tile.forecast_detail", amount=so_far)
-        if budget is not None:
-            percent = self.n.percent(forecast / budget * 100)
-            detail = self.t("tile.budget_detail", percent=percent, amount=self.n.money(budget))
-            tone = "bad" if forecast > budget else "plain"
-        return Tile(self.t("tile.forecast", month=month), self.n.money(forecast), detail, tone)
+        label, value = (
+            self.t("tile.forecast", month=self.n.month_short(last)),
+            self.n.money(forecast, compact=True),
+        )
+        if budget is None:
+            return Tile(label, value, self.t("tile.forecast_detail", amount=so_far))
+        percent = self.n.share(forecast / budget * 100)
+        detail = self.t("tile.budget_detail", percent=percent, amount=self.n.money(budget, compact=True))
+        return Tile(label, value, detail, "bad" if forecast > budget else "plain")
 
     def _anomalies_tile(self) -> Tile:
-        label, lines = self.t("tile.anomalies"), facts.open_anomalies(self.report)
+        lines = facts.open_anomalies(self.report)
+        label = self.t("section.anomalies_short")
         if not lines and self.report.totals.expected is None:
             return Tile(label, self.t("tile.anomalies_unjudged"), self.t("tile.expected_unknown_detail"))
         if not lines:
             return Tile(label, self.t("tile.anomalies_none"), self.t("tile.anomalies_none_detail"), "good")
-        total = sum((facts.impact(line) for line in lines), Decimal(0))
-        value = self.t(
-            "tile.anomalies_value", count=self.n.count(len(lines)), amount=self.n.money(total, signed=True)
-        )
+        label = self.t("tile.anomalies", n=len(lines), count=self.n.count(len(lines)))
+        above, below = facts.above_and_below(lines)
         counts = {status: sum(line.status == status for line in lines) for status in facts.STATUS_ORDER}
-        detail = " · ".join(
+        detail = ", ".join(
             self.t(f"status_count.{status}", n=number, count=self.n.count(number))
             for status, number in counts.items()
-            if number
+            if number and (status != "continuing" or number == len(lines))
         )
-        return Tile(label, value, detail, "bad" if total > 0 else "plain")
+        value = self.n.money(above or below, signed=True, compact=True)
+        return Tile(label, value, detail, "bad" if above else "plain")
+
+    def _impacts(self, lines: Sequence[AnomalyLine]) -> str:
+        amounts = [amount for amount in facts.above_and_below(lines) if amount]
+        return " · ".join(self.n.money(amount, signed=True) for amount in amounts or [Decimal(0)])
 
     def _sentence(self, line: AnomalyLine) -> str:
         key = f"anomaly.{line.kind}"
@@ -502,8 +517,8 @@ class Story:
             key += "_up" if line.direction > 0 else "_down"
         return self.t(
             key,
-            start=self.n.weekday(line.start),
-            day=self.n.weekday(line.day),
+            start=self.n.day(line.start),
+            day=self.n.day(line.day),
             actual=self.n.money(line.actual),
             expected=self.n.money(line.expected),
         )

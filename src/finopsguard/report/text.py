@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finopsguard.models import Report
@@ -32,10 +31,10 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
     console.print()
     console.print(_tiles(story))
-    line = trend.sparkline(report)
-    if line:
+    blocks = trend.sparkline(report)
+    if blocks:
         first, last = trend.ends(story)
-        console.print(Text.assemble((f"{first}  ", "dim"), (line, "magenta"), (f"  {last}", "dim")))
+        console.print(Text.assemble((f"{first}  ", "dim"), (blocks, "magenta"), (f"  {last}", "dim")))
     _anomalies(story, console)
     for title, movers in (
         ("section.accounts", facts.account_movers(report)),
@@ -53,7 +52,8 @@ def render(report: Report, console: Console) -> None:
     console.print()
     if story.charges:
         console.print(Text(f"{t('section.charges')}: {story.charges}"))
-    console.print(Text(" ".join(story.freshness), style="dim"))
+    for line in (story.coverage, story.freshness, story.basis, f"{story.built}, {story.price}"):
+        console.print(Text(line, style="dim"))
     for note in story.notes:
         console.print(Text(f"ℹ {note}", style="dim"))
 
@@ -84,10 +84,8 @@ def _anomalies(story: Story, console: Console) -> None:
         for cause in story.causes(line):
             console.print(Text(f"{'':16}{cause}"))
         console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))
-    hidden = lines[_ROWS:]
-    if hidden:
-        amount = story.n.money(sum((facts.impact(line) for line in hidden), Decimal(0)), signed=True)
-        more = story.t("anomalies.more", n=len(hidden), count=story.n.count(len(hidden)), amount=amount)
+    more = story.more_anomalies(lines[_ROWS:])
+    if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from finopsguard.models import Report
+from datetime import timedelta
+
+from finopsguard.models import AnomalyLine, Report
 from finopsguard.report import facts
 from finopsguard.report.picture import Bar
 from finopsguard.report.story import Story
 
+_DAYS = 14
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -21,6 +24,18 @@ def bars(report: Report) -> list[Bar]:
             expected=None if day.expected is None else float(day.expected),
         )
         for day in facts.recent_days(report)
+    ]
+
+
+def anomaly_bars(line: AnomalyLine, report: Report) -> list[Bar]:
+    """The last two weeks of an anomaly's own usage; its days are red from the start of its story on."""
+    values = line.daily[-_DAYS:]
+    first = report.period.end - timedelta(days=len(values))
+    days = [first + timedelta(days=offset) for offset in range(len(values))]
+    last = line.day if line.status == "resolved" else report.period.end
+    return [
+        Bar(float(value), now=False, unusual=line.start <= day <= last)
+        for day, value in zip(days, values, strict=True)
     ]
 
 

@@ -15,7 +15,6 @@ _MARKS_IN_A_ROW = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 _BRACES = re.compile(r"([{}])(?=\1)")
-_WORD = re.compile(r"\S{25,}")
 
 
 def plain(text: str, limit: int = 64) -> str:
@@ -27,9 +26,11 @@ def plain(text: str, limit: int = 64) -> str:
     return _BRACES.sub("\\1\u200b", line)
 
 
-def breakable(text: str) -> str:
-    """Lets a very long word wrap, so that a narrow card does not clip it."""
-    return _WORD.sub(lambda match: "\u200b".join(_pieces(match.group(), 12)), text)
+def breakable(text: str, longest: int) -> str:
+    """Lets a word of more than `longest` characters wrap, so that a narrow card does not clip it."""
+    return " ".join(
+        "\u200b".join(_pieces(word, 10)) if len(word) > longest else word for word in text.split(" ")
+    )
 
 
 def _visible(character: str) -> bool:

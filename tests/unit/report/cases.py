@@ -199,7 +199,9 @@ def daily(language: Language = "en") -> Report:
         charges={"usage": total},
         charges_previous={"usage": previous},
         totals=_totals(total, previous, total, previous),
-        daily=_daily(day, total, previous, bumps={0: 1.0}),
+        daily=tuple(
+            replace(line, provisional=False) for line in _daily(day, total, previous, bumps={0: 1.0})
+        ),
         coverage=Coverage(24, 24, (), ()),
         anomalies=base.anomalies[:2],
     )
@@ -225,7 +227,7 @@ def quiet(language: Language = "en") -> Report:
         charges_previous={"usage": previous},
         totals=_totals(total, previous, total, previous, expected=total * Decimal("1.004")),
         daily=_daily(PERIOD, total, previous, bumps={}),
-        coverage=Coverage(24, 24, (), ()),
+        coverage=Coverage(24, 24, (), (date(2026, 11, 15),)),
         anomalies=(),
     )
 
@@ -266,7 +268,7 @@ def one_account(language: Language = "en") -> Report:
         charges_previous={"usage": account.previous or Decimal(0)},
         totals=totals,
         daily=_daily(PERIOD, account.cost, account.previous or Decimal(0), bumps={4: 1.9, 5: 1.95}),
-        coverage=Coverage(1, 1),
+        coverage=Coverage(1, 1, (), (date(2026, 11, 15),)),
         anomalies=base.anomalies[:1],
         notes=("organizations_not_in_use",),
     )
@@ -296,7 +298,7 @@ def mock(language: Language = "en") -> Report:
         data_source="mock",
         cost_explorer=CostExplorerUse(0, Decimal(0)),
         execution="",
-        coverage=Coverage(24, 24),
+        coverage=Coverage(24, 24, (), (date(2026, 11, 15),)),
     )
 
 
@@ -561,7 +563,7 @@ def _daily(
     """Five weeks up to the period's end with a weekly rhythm; the days of the period add up to its usage."""
     rng = random.Random(7)
     weights = {
-        day: (0.86 if day.weekday() > 4 else 1.0) * rng.uniform(0.985, 1.015)
+        day: (0.86 if day.weekday() > 4 else 1.0) * rng.uniform(0.94, 1.03)
         for day in Period(period.end - timedelta(35), period.end).dates()
     }
     expected_level = float(previous) / period.days

@@ -1,0 +1,44 @@
+"""Writes every case as files for the browser: cards, failure cards, report pages and previews. Usage: make_cases.py DIR"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Literal, get_args
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from finopsguard import contracts  # noqa: E402
+from finopsguard.models import Language  # noqa: E402
+from finopsguard.report import card, failure_card, page, preview  # noqa: E402
+from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
+
+Kind = Literal["card", "page", "preview"]
+PAGE_URL = (
+    "https://finopsguard-reports.s3.eu-west-1.amazonaws.com/runs/weekly-2026-11-09/report.html?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Security-Token="
+    + "0a%2F" * 280
+    + "&X-Amz-Signature="
+    + "0" * 64
+)
+
+
+def main(target: Path) -> None:
+    """One file per case and language, in a folder per kind."""
+    for kind in get_args(Kind):
+        (target / kind).mkdir(parents=True, exist_ok=True)
+    for language in get_args(Language):
+        for name, build in CASES.items():
+            report = build(language)
+            message = card.message(report, page_url=PAGE_URL)
+            (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
+            (target / "page" / f"{name}.{language}.html").write_text(page.render(report), "utf-8")
+        for name, fail in FAILURES.items():
+            message = failure_card.message(fail(language), language=language, time_zone="Europe/Madrid")
+            (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
+        weekly = card.message(CASES["weekly"](language), page_url=PAGE_URL)
+        (target / "preview" / f"weekly.{language}.html").write_text(preview.page(weekly), "utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
