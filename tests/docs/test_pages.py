@@ -54,3 +54,15 @@ def test_the_changelog_says_what_is_unreleased() -> None:
     assert "## Unreleased" in lines
     after = lines[lines.index("## Unreleased") + 1 :]
     assert any(line.startswith("- ") for line in after)
+
+
+def test_no_file_names_a_package_registry() -> None:
+    """Where packages come from is set on the machine that installs them."""
+    hosts = [b".".join(parts) for parts in ((b"pypi", b"org"), (b"pythonhosted", b"org"), (b"npmjs", b"org"))]
+    naming = {
+        name(path)
+        for path in ours("")
+        for host in hosts
+        if not path.is_symlink() and host in path.read_bytes()
+    }
+    assert not naming
