@@ -101,6 +101,8 @@ def service_movers(report: Report) -> list[Mover]:
 
 def both_ways(movers: Sequence[Mover], limit: int) -> list[Mover]:
     """At most `limit` movers, rises first, then falls; neither direction crowds the other out."""
+    if limit < 1:
+        return []
     ups = [mover for mover in movers if mover.change > 0]
     downs = [mover for mover in movers if mover.change < 0]
     # Falls are sure of a third, so that a saving is seen beside the rises.

@@ -1,18 +1,173 @@
-"""The report page, first version."""
+"""The report page: one HTML file that needs nothing else, safe to open from a mail or a bucket.
+
+No request leaves it: style, script and charts are inside, and its content security policy allows these alone, by hash.
+Text from outside is escaped by Jinja2. It is stored next to report.json and linked from the card.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from finopsguard.models import Report
-from finopsguard.report.story import Story
+from finopsguard.models import AccountCost, AnomalyLine, Report, ServiceCost
+from finopsguard.report import chart, facts
+from finopsguard.report.services import short_name
+from finopsguard.report.story import AnomalyText, Story
+from finopsguard.report.untrusted import plain
+
+_ASSETS = Path(__file__).parent / "assets"
+_ANOMALIES = 50
+_LONG = 200  # characters of a name; the page has room for what the card must cut
+
+
+@dataclass(frozen=True)
+class Row:
+    """An account or service in a table; `before`, `change` and `percent` are None without a previous period."""
+
+    name: str
+    note: str
+    unit: str
+    cost: Decimal
+    before: Decimal | None
+    change: Decimal | None
+    percent: Decimal | None
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """An anomaly with its own chart."""
+
+    words: AnomalyText
+    line: AnomalyLine
+    kind: str
+    causes: list[str]
+    picture: Markup | None
 
 
 def render(report: Report) -> str:
-    """A page with the headline."""
+    """The page's HTML."""
     story = Story(report)
-    return str(
-        Markup(
-            "<!doctype html><html lang='{}'><meta charset='utf-8'><title>{}</title><h1>{}</h1><p>{}</p><p>{}</p></html>"
-        ).format(report.language, story.title, story.amount, story.change, story.why)
+    days = facts.recent_days(report, len(report.daily))
+    columns = [chart.column(day, report.period, _tooltip(story, day.date)) for day in days]
+    top = chart.ceiling(columns)
+    marked: dict[int, list[str]] = {}
+    for line in facts.open_anomalies(report):
+        for index, day in enumerate(days):
+            if day.date == line.day:
+                marked.setdefault(index, []).append(story.anomaly(line).title)
+    style = _asset("page.css") + f"\n.days {{ grid-template-columns: repeat({max(len(days), 1)}, 1fr); }}\n"
+    script = _asset("page.js")
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            story=story,
+            report=report,
+            t=story.t,
+            n=story.n,
+            style=Markup(style),  # noqa: S704 - our own asset
+            script=Markup(script),  # noqa: S704 - our own asset
+            policy="; ".join(
+                (
+                    "default-src 'none'",
+                    f"style-src {_hash(style)}",
+                    f"script-src {_hash(script)}",
+                    "base-uri 'none'",
+                    "form-action 'none'",
+                )
+            ),
+            days=days,
+            marked=marked,
+            scale=[top * part / 4 for part in (4, 3, 2, 1, 0)],
+            picture=chart.svg(columns, top, story.trend_alt),
+            anomalies=[_card(story, line) for line in facts.open_anomalies(report)[:_ANOMALIES]],
+            more=story.more_anomalies(facts.open_anomalies(report)[_ANOMALIES:]),
+            resolved=[_card(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
+            accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
+            services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
+            charges=facts.charges(report),
+            units=facts.units(report),
+            missing=[
+                (plain(item.name, _LONG) or item.id, item.id, plain(item.reason, 300))
+                for item in report.coverage.missing
+            ],
+            plain=plain,
+        )
+    )
+
+
+def _tooltip(story: Story, day: object) -> str:
+    found = next(item for item in story.report.daily if item.date == day)
+    words = [f"{story.n.weekday(found.date)}: {story.n.money(found.usage, exact=True)}"]
+    if found.expected is not None:
+        words.append(f"{story.t('trend.expected')} {story.n.money(found.expected, exact=True)}")
+    if found.provisional:
+        words.append(story.t("trend.provisional"))
+    return ", ".join(words)
+
+
+def _card(story: Story, line: AnomalyLine) -> Card:
+    values = line.daily
+    first = story.report.period.end - timedelta(days=len(values))
+    last = line.day if line.status == "resolved" else story.report.period.end
+    columns = []
+    for offset, value in enumerate(values):
+        day = first + timedelta(days=offset)
+        classes = "over" if line.start <= day <= last else "before"
+        columns.append(
+            chart.Column(value, classes, f"{story.n.weekday(day)}: {story.n.money(value, exact=True)}")
+        )
+    words = story.anomaly(line)
+    picture = chart.svg(columns, chart.ceiling(columns), words.sentence) if columns else None
+    return Card(words, line, story.t(f"kind.{line.kind}"), story.causes(line, 5), picture)
+
+
+def _account(story: Story, account: AccountCost) -> Row:
+    note = account.id if account.state == "ACTIVE" else f"{account.id} · {plain(account.state, 24)}"
+    name, unit = plain(account.name, _LONG) or account.id, plain(account.ou or "", _LONG)
+    return _row(account, name, note, unit, story.account_link(account))
+
+
+def _service(story: Story, service: ServiceCost) -> Row:
+    name = plain(short_name(service.name), _LONG)
+    full = plain(service.name, _LONG)
+    return _row(service, name, full if full != name else "", "", story.service_link(service.name))
+
+
+def _row(item: AccountCost | ServiceCost, name: str, note: str, unit: str, link: str | None) -> Row:
+    change = None if item.previous is None else item.cost - item.previous
+    percent = None if item.previous is None or change is None else facts.percent_of(change, item.previous)
+    return Row(name, note, unit, item.cost, item.previous, change, percent, link)
+
+
+def _by_cost(item: AccountCost | ServiceCost) -> tuple[Decimal, str]:
+    return -item.cost, item.name
+
+
+def _asset(name: str) -> str:
+    return (_ASSETS / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    """A content security policy source for exactly this text (CSP level 3, section 2.3.1)."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
