@@ -96,10 +96,14 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
     if options.engine == "embedded" and (options.state or not environ.get("FINOPSGUARD_BUCKET")):
         environ["FINOPSGUARD_BUCKET"] = ""
         environ["FINOPSGUARD_STATE_DIR"] = options.state or DEFAULT_STATE
-    environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
-    environ.setdefault("POWERTOOLS_TRACE_DISABLED", "true")
-    # A terminal shows the engine's progress instead of the handlers' JSON lines.
-    environ.setdefault("POWERTOOLS_LOG_LEVEL", "CRITICAL" if sys.stdout.isatty() else "INFO")
+    defaults = {
+        "POWERTOOLS_METRICS_DISABLED": "true",
+        "POWERTOOLS_TRACE_DISABLED": "true",
+        # A terminal shows the engine's progress instead of the handlers' JSON lines.
+        "POWERTOOLS_LOG_LEVEL": "CRITICAL" if sys.stdout.isatty() else "INFO",
+    }
+    for name, value in defaults.items():
+        environ[name] = environ.get(name) or value
 
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:

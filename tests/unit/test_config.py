@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from finopsguard.config import WORKFLOWS_HOSTS, Settings
+from finopsguard.errors import InvalidConfiguration
+
+ROLE = "arn:aws:iam::123456789012:role/path/FinOpsGuardReader"
+
+
+def test_an_empty_environment_is_the_defaults() -> None:
+    settings = Settings.from_env({})
+    assert not settings.use_mock_data, "nobody may take mock data for their own by leaving a variable out"
+    assert (settings.language, settings.time_zone, settings.cost_metric) == ("es", "UTC", "UnblendedCost")
+    assert settings.accounts_per_fetch == 50
+    assert settings.max_missing_percent == 10
+    assert settings.webhook_allowed_hosts == WORKFLOWS_HOSTS
+
+
+def test_an_empty_variable_is_its_default() -> None:
+    assert Settings.from_env({"FINOPSGUARD_ACCOUNTS_PER_FETCH": " "}).accounts_per_fetch == 50
+
+
+def test_lists_may_be_separated_by_commas_spaces_or_lines() -> None:
+    settings = Settings.from_env(
+        {
+            "FINOPSGUARD_INCLUDE_ACCOUNTS": "111111111111, 222222222222\n111111111111",
+            "FINOPSGUARD_ACCOUNT_ROLE_ARNS": ROLE,
+        }
+    )
+    assert settings.include_accounts == ("111111111111", "222222222222")
+    assert settings.account_role_arns == (ROLE,)
+
+
+@pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes"])
+def test_truth_has_some_spellings(value: str) -> None:
+    assert Settings.from_env({"FINOPSGUARD_USE_MOCK_DATA": value}).use_mock_data
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("FINOPSGUARD_USE_MOCK_DATA", "si", "use true or false"),
+        ("FINOPSGUARD_LANGUAGE", "fr", "use es or en"),
+        ("FINOPSGUARD_TIMEZONE", "Madrid", "IANA name such as Europe/Madrid"),
+        ("FINOPSGUARD_TIMEZONE", "../etc/passwd", "IANA name"),
+        ("FINOPSGUARD_COST_METRIC", "unblended", "UnblendedCost, AmortizedCost"),
+        ("FINOPSGUARD_ACCOUNTS_PER_FETCH", "0", "from 1 to 100"),
+        ("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1.5", "from 1 to 100"),
+        ("FINOPSGUARD_ACCOUNTS_PER_FETCH", "٣", "from 1 to 100"),
+        ("FINOPSGUARD_MAX_CONCURRENCY", "6", "from 1 to 5"),
+        ("FINOPSGUARD_HISTORY_DAYS", "10", "from 35 to 365"),
+        ("FINOPSGUARD_MAX_MISSING_PERCENT", "-1", "from 0 to 100"),
+        ("FINOPSGUARD_MAX_MISSING_PERCENT", "NaN", "from 0 to 100"),
+        ("FINOPSGUARD_MAX_MISSING_PERCENT", "ten", "from 0 to 100"),
+        ("FINOPSGUARD_INCLUDE_ACCOUNTS", "12345", "12-digit account ids"),
+        ("FINOPSGUARD_EXCLUDE_OUS", "production", "ids such as ou-"),
+        ("FINOPSGUARD_ACCOUNT_ROLE_ARNS", "FinOpsGuardReader", "IAM role ARNs"),
+        ("FINOPSGUARD_ORGANIZATION_ROLE_ARN", "reader", "IAM role ARN"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name_with_what_to_write(name: str, value: str, remedy: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=name) as raised:
+        Settings.from_env({name: value})
+    assert remedy in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_webhook_is_never_shown() -> None:
+    settings = Settings.from_env({"TEAMS_WEBHOOK_URL": "https://x.logic.azure.com/?sig=s3cret"})
+    assert "s3cret" not in repr(settings)
+    assert "s3cret" not in f"{settings}"
+
+
+def test_amounts_are_exact() -> None:
+    assert Settings.from_env({"FINOPSGUARD_ANOMALY_MIN_IMPACT": "12.35"}).anomaly_min_impact == Decimal(
+        "12.35"
+    )

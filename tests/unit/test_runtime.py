@@ -1,0 +1,133 @@
+"""The handler border, seen from its log: what a Lambda function writes and raises."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finopsguard import telemetry
+from finopsguard.adapters import Adapters, adapters_for
+from finopsguard.errors import InvalidInput, TeamsThrottled
+from finopsguard.models import BatchCosts, Delivery, RunRequest
+from finopsguard.runtime import step
+from tests.contracts import chain
+
+REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z", "execution": "arn:execution"}
+
+Log = Callable[[], list[dict[str, Any]]]
+
+
+class Stdout:
+    """Standard output as it is when something is written: pytest puts another one there for each phase of a test."""
+
+    def write(self, text: str) -> None:
+        sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Nothing is kept here."""
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
+    """What was logged and measured since it was last asked, line by line, as CloudWatch would get it."""
+    logger = telemetry.logger()
+    level = logger.log_level
+    logger.setLevel("INFO")
+    telemetry.metrics().clear_metrics()
+    monkeypatch.setattr(logger.registered_handler, "stream", Stdout())
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    adapters_for.cache_clear()
+    yield lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    logger.setLevel(level)
+
+
+def test_every_line_carries_step_run_and_execution_and_no_payload(log: Log, tmp_path: Path) -> None:
+    event = json.loads((chain.EVENTS / "fetch_costs.json").read_text("utf-8"))
+    chain.call("fetch_costs", event, str(tmp_path))
+    lines = [line for line in log() if "message" in line]
+    assert lines
+    for line in lines:
+        assert (line["step"], line["run_id"]) == ("fetch_costs", event["run"]["run_id"])
+        assert line["execution"] == chain.EXECUTION
+        assert event["batch"]["accounts"][0] not in json.dumps(line)
+
+
+def test_keys_of_one_invocation_do_not_stay_for_the_next(log: Log) -> None:
+    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+        return Delivery("not_configured", 1)
+
+    step(run)(REQUEST, None)
+    telemetry.logger().info("outside")
+    assert "execution" not in log()[-1]
+
+
+def test_an_operator_reads_the_error_and_its_remedy(log: Log) -> None:
+    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+        raise TeamsThrottled("Teams asks to slow down.")
+
+    with pytest.raises(TeamsThrottled):
+        step(run)(REQUEST, None)
+    line = log()[-1]
+    assert (line["level"], line["error"], line["message_to_operator"]) == (
+        "WARNING",
+        "TeamsThrottled",
+        "Teams asks to slow down.",
+    )
+
+
+def test_an_unforeseen_error_keeps_its_name_and_leaves_its_traceback_in_the_log(log: Log) -> None:
+    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+        raise ZeroDivisionError("ours")
+
+    with pytest.raises(ZeroDivisionError):
+        step(run)(REQUEST, None)
+    assert "Traceback" in log()[-1]["exception"]
+
+
+@pytest.mark.parametrize("event", [{}, {"report": "weekly"}, {"report": 7, "scheduled_time": []}, [], None])
+def test_input_of_any_form_is_refused_by_the_contract(log: Log, event: Any) -> None:
+    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+        raise AssertionError("the step must not see it")
+
+    with pytest.raises(InvalidInput, match="run_request"):
+        step(run)(event, None)
+
+
+@pytest.mark.parametrize(
+    ("result", "metric", "value"),
+    [
+        (BatchCosts("b", "ok", requests=4), "CostExplorerRequests", 4),
+        (BatchCosts("b", "ok", requests=4, cached=True), "CostExplorerRequests", 0),
+        (Delivery("delivered", 10), "CardsPosted", 1),
+        (Delivery("already_delivered", 10), "CardsPosted", 0),
+    ],
+)
+def test_metrics_are_what_the_output_tells(log: Log, result: Any, metric: str, value: int) -> None:
+    telemetry.record(result)
+    (line,) = log()
+    assert line[metric] == [value]
+    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "FinOpsGuard"
+
+
+def test_a_whole_report_sends_each_metric_that_operators_watch(log: Log, tmp_path: Path) -> None:
+    chain.events(str(tmp_path))
+    telemetry.metrics().clear_metrics()
+    with_metrics = {"POWERTOOLS_METRICS_DISABLED": "false"}
+    for name in ("aggregate_costs", "detect_anomalies", "post_to_teams"):
+        event = json.loads((chain.EVENTS / f"{name}.json").read_text("utf-8"))
+        chain.call(name, event, str(tmp_path), **with_metrics)
+    sent = {key: line[key] for line in log() if "_aws" in line for key in line if key[0].isupper()}
+    assert sent.keys() == {"AccountsMissing", "DataAgeHours", "Anomalies", "CardsPosted"}
+    assert sent["AccountsMissing"] == [1]
+    assert sent["DataAgeHours"] == [8]
+
+
+def test_a_type_without_measures_sends_nothing(log: Log) -> None:
+    telemetry.record(RunRequest("daily", datetime(2026, 11, 23, tzinfo=UTC)))
+    assert log() == []
