@@ -1,0 +1,58 @@
+"""The whole job over HTTP: Step Functions, Lambda under AWS's runtime client, S3, Secrets Manager, a Teams workflow."""
+
+from __future__ import annotations
+
+import json
+
+from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
+from tests.integration.conftest import Stack
+
+MONDAY = "2026-11-23T08:00:00Z"
+
+
+def names(execution: Execution) -> list[str]:
+    inner = ("FetchBatchCosts", "BatchUnavailable")
+    return [state.name for state in execution.states_entered if state.name not in inner]
+
+
+def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
+    first = stack.run(report="weekly", scheduled_time=MONDAY)
+    assert (first.status, first.error, first.cause) == ("SUCCEEDED", None, None)
+    assert names(first) == [
+        "ResolveAccounts",
+        "FetchCosts",
+        "AggregateCosts",
+        "DetectAnomalies",
+        "BuildCard",
+        "PostToTeams",
+    ]
+    assert first.output["status"] == "delivered"
+    assert 0 < first.largest_payload_bytes < PAYLOAD_LIMIT / 4
+    (message,) = stack.teams.workflows.messages()
+    report = stack.stored("runs/weekly-2026-11-16-mock/report.json")
+    assert report["execution"] == first.arn
+    assert message == stack.stored("runs/weekly-2026-11-16-mock/card.json")
+
+    second = stack.run(report="weekly", scheduled_time=MONDAY)
+    assert (second.status, second.output["status"]) == ("SUCCEEDED", "already_delivered")
+    assert len(stack.teams.workflows.posts) == 1
+
+
+def test_a_refused_card_ends_under_its_own_name_and_is_told(stack: Stack) -> None:
+    before = len(stack.teams.workflows.messages())
+    stack.teams.workflows.answer(400)
+    failed = stack.run(report="daily", scheduled_time=MONDAY)
+    assert (failed.status, failed.error) == ("FAILED", "TeamsRejected")
+    assert names(failed)[-3:] == ["PostToTeams", "NotifyFailure", "HoldForRedrive"]
+    assert failed.retries == {}
+    assert len(failed.reason) > 20
+    alerts = stack.teams.workflows.messages()[before:]
+    assert len(alerts) >= 1
+    assert "TeamsRejected" in json.dumps(alerts[-1])
+
+
+def test_a_function_that_is_gone_ends_under_lambda_s_own_name(stack: Stack) -> None:
+    stack.client("lambda").delete_function(FunctionName=stack.functions["detect_anomalies"])
+    failed = stack.run(report="daily", scheduled_time="2026-11-22T08:00:00Z")
+    assert (failed.status, failed.error) == ("FAILED", "Lambda.ResourceNotFoundException")
+    assert names(failed)[-3:] == ["DetectAnomalies", "NotifyFailure", "HoldForRedrive"]
