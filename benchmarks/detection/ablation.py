@@ -1,0 +1,62 @@
+"""The product with one of its rules removed, for `--ablation`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from types import ModuleType
+
+import numpy as np
+
+from benchmarks.detection.labels import Array
+from finopsguard.detection import baseline, monthly, profile, scale, scoring, sustained
+from finopsguard.detection.monthly import MonthlyFee
+
+NEVER = 1e9
+
+
+@contextmanager
+def changed(module: ModuleType, **names: object) -> Iterator[None]:
+    """Names of a module replaced for a while."""
+    before = {name: getattr(module, name) for name in names}
+    for name, value in names.items():
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(module, name, value)
+
+
+def no_fee(surplus: Array, *_: object) -> MonthlyFee:
+    """No time of the month brings anything."""
+    nothing = np.zeros_like(surplus[0])
+    return MonthlyFee(nothing, nothing, np.zeros(len(nothing), np.int64), nothing)
+
+
+def flat_week(weeks: Array, age: object) -> Array:
+    """All weekdays alike."""
+    return np.ones_like(weeks[0])
+
+
+def nothing_sparse(cost: Array, age: object) -> Array:
+    """No series is one of bursts."""
+    return np.zeros(cost.shape[1], np.bool_)
+
+
+Without = Callable[[], AbstractContextManager[None]]
+
+ABLATIONS: dict[str, Without] = {
+    "(none)": lambda: changed(scoring),
+    "weekday factors": lambda: changed(baseline, weekday_factors=flat_week),
+    "monthly fees": lambda: changed(scoring, monthly_fee=no_fee),
+    "a fallen level may come back": lambda: changed(baseline, FALLEN=0.0),
+    "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
+    "two or three days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER, RUN_SCALES=NEVER),
+    "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),
+    "a slow rise must be going on": lambda: changed(sustained, RECENT_SHARE=-NEVER),
+    "burst series apart": lambda: changed(profile, is_sparse=nothing_sparse),
+    "noisy series by their record": lambda: changed(scoring, NOISY=NEVER),
+    "jumps of a monthly fee": lambda: changed(monthly, ONCE_A_MONTH=0.0),
+    "last weeks of a young series": lambda: changed(scoring, RHYTHM_AGE=0),
+    "noise floor": lambda: changed(scale, FLOOR=0.0, GRAIN=0.0),
+    "drops below anything before": lambda: changed(scoring, DROP_DAYS=3),
+}
