@@ -251,7 +251,7 @@ def test_the_handler_gets_what_lambda_gives_it() -> None:
     context = run_in_a_handler(lambda it: it)
     assert context.function_name == "build_card"
     assert context.function_version == "$LATEST"
-    assert context.invoked_function_arn == "arn:aws:lambda:eu-south-2:000000000000:function:build_card"
+    assert context.invoked_function_arn == "arn:aws:lambda:eu-south-2:123456789012:function:build_card"
     assert len(context.aws_request_id) == 36
     assert 0 < context.get_remaining_time_in_millis() <= 130_000
     assert context.memory_limit_in_mb == "512"
@@ -291,7 +291,7 @@ def test_the_summary_is_what_execution_json_holds() -> None:
     assert (told["error"], told["cause"]) == (None, None)
     assert told["output"] == {"status": "delivered", "bytes": 1}
     assert told["name"].startswith("weekly-")
-    assert told["arn"].endswith(f":000000000000:execution:finops-guard-embedded:{told['name']}")
+    assert told["arn"].endswith(f":123456789012:execution:finops-guard-embedded:{told['name']}")
     assert [it["name"] for it in told["states_entered"]][::3] == [
         "ResolveAccounts",
         "AggregateCosts",
@@ -319,4 +319,4 @@ def test_events_name_the_state_in_which_they_happen() -> None:
 def test_every_substitution_of_the_file_is_filled() -> None:
     text = json.dumps(load_definition("eu-south-2"))
     assert "${" not in text
-    assert "arn:aws:lambda:eu-south-2:000000000000:function:hold_for_redrive" in text
+    assert "arn:aws:lambda:eu-south-2:123456789012:function:hold_for_redrive" in text

@@ -145,6 +145,16 @@ def test_the_channel_s_own_troubles_are_waited_for(teams: StandIns) -> None:
     assert len(teams.workflows.messages()) == 1
 
 
+def test_no_card_links_to_a_console_that_does_not_have_the_execution(teams: StandIns) -> None:
+    machine = Machine()
+    machine.run(functions={"post_to_teams": broken("TeamsRejected")})
+    machine.redrive(1)
+    alert, report = (json.dumps(post) for post in teams.workflows.messages())
+    assert "The disk of step X is gone." in alert
+    assert "/states/" not in alert + report
+    assert "executions/details" not in alert + report
+
+
 BAD: list[tuple[Callable[[pytest.MonkeyPatch], None], dict[str, str], str]] = [
     (lambda env: None, {"report": "monthly"}, "InvalidInput"),
     (lambda env: None, {"scheduled_time": "yesterday"}, "InvalidInput"),

@@ -21,8 +21,8 @@ from finopsguard.engine.functions import Answer, LocalFunctions
 from finopsguard.runtime import Handler
 
 STATE_MACHINE = "finops-guard-embedded"
-# No AWS account has this id: an ARN that holds it belongs to an execution of this engine, and no console shows it.
-NO_ACCOUNT = "000000000000"
+# The account of AWS's examples, and of moto: no console shows its executions, so report/links.py makes no link to them.
+EMBEDDED_ACCOUNT = "123456789012"
 _PARTITION = "aws"
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 _FUNCTION = re.compile(r"(\w+)FunctionArn")
@@ -97,19 +97,19 @@ def _substitute(name: str, region: str) -> str:
     if function is None:
         raise ValueError(f"The state machine asks for ${{{name}}}, which the embedded engine does not know.")
     step = re.sub(r"(?<!^)(?=[A-Z])", "_", function[1]).lower()
-    return f"arn:{_PARTITION}:lambda:{region}:{NO_ACCOUNT}:function:{step}"
+    return f"arn:{_PARTITION}:lambda:{region}:{EMBEDDED_ACCOUNT}:function:{step}"
 
 
 def _context(
     name: str, request: Mapping[str, Any], region: str, started: datetime, redrive_count: int | None
 ) -> dict[str, Any]:
     """The context object (AWS: The Context object); the task adds the rest."""
-    prefix = f"arn:{_PARTITION}:states:{region}:{NO_ACCOUNT}"
+    prefix = f"arn:{_PARTITION}:states:{region}:{EMBEDDED_ACCOUNT}"
     execution: dict[str, Any] = {
         "Id": f"{prefix}:execution:{STATE_MACHINE}:{name}",
         "Input": dict(request),
         "Name": name,
-        "RoleArn": f"arn:{_PARTITION}:iam::{NO_ACCOUNT}:role/{STATE_MACHINE}",
+        "RoleArn": f"arn:{_PARTITION}:iam::{EMBEDDED_ACCOUNT}:role/{STATE_MACHINE}",
         "StartTime": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     if redrive_count is not None:
