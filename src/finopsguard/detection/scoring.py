@@ -15,6 +15,7 @@ from finopsguard.detection.model import Array, Days, DetectionConfig, Kind
 from finopsguard.detection.monthly import MonthlyFee, fee_error, is_fee_day, monthly_fee
 from finopsguard.detection.profile import Profile
 from finopsguard.detection.scale import log_ratio
+from finopsguard.detection.screen import SILENT_USD
 from finopsguard.detection.sustained import FIRST_ROW, MIN_AGE, slow_rise_errors
 from finopsguard.detection.tails import burst_error, fit_tail
 
@@ -47,7 +48,7 @@ RHYTHM_AGE = 35
 JUDGED_AGE = 14
 UNKNOWN_FACTOR = 4.0
 """A series of a few days must cost this many times its record."""
-SILENT_DAYS, SILENT_USD = 66, 1.0
+SILENT_DAYS = 66
 """Two months and some days: a monthly fee that was once credited is not new."""
 FIRST_DAYS = 3
 """A service is new on its first three days: the first of them may be nearly empty."""

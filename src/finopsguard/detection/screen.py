@@ -1,19 +1,21 @@
 """Most series are ordinary and can be seen to be so from a few days. Only the others are fitted and scored.
 
-Not an approximation but a rule: an unusual day costs clearly more than the median of its own weekday over the
-last five weeks (or, for drops, clearly less than anything of the last four). The weekday rhythm needs no
-model then, one bad week does not matter, and whoever leaks or drifts has left that median behind before the
-gates of the policy are passed.
+Not an approximation but a rule: a day that is told passes the gates of the policy against the median of its own
+weekday over the last five weeks too (a drop is lower than anything of the last four weeks). The weekday
+rhythm needs no model then, one bad week does not matter, and a cost that leaks has left that median behind by
+the time it is material.
 """
 
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
-from finopsguard.detection.gates import Mask
+from finopsguard.detection.gates import Mask, material_drop, material_rise
 from finopsguard.detection.medians import MEDIAN_OF_5, exchange
 from finopsguard.detection.model import Array, DetectionConfig
 
 WEEKS = 5
+SILENT_USD = 1.0
+"""Below, a service counts as not used."""
 
 
 def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConfig) -> Mask:
@@ -23,18 +25,16 @@ def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConf
     """
     days = costs.shape[1]
     chosen = np.zeros((len(costs), days - first), np.bool_)
-    pct = min(config.min_pct, config.large_pct)
     for day in range(first, days):
         today = costs[:, day]
         if day < WEEKS * WEEK:
             chosen[:, day - first] = today >= config.min_usd / 2
             continue
         usual = middle_of(costs, day)
-        chosen[:, day - first] = (today - usual >= config.min_usd / 2) & (today >= (1 + pct) * usual)
+        begun = (usual < SILENT_USD) & (today >= config.min_usd / 2)
+        chosen[:, day - first] = material_rise(today, usual, config) | begun
         if day < complete:
-            gone = np.flatnonzero(
-                (usual - today >= config.drop_usd) & (today <= (1 - config.drop_pct) * usual)
-            )
+            gone = np.flatnonzero(material_drop(today, usual, config))
             lowest = np.sort(costs[gone, day - 4 * WEEK - 2 : day - 2], axis=1)[:, 1]
             chosen[gone, day - first] |= today[gone] < lowest
     return chosen
