@@ -220,9 +220,10 @@ def test_the_events_are_what_the_steps_say_today(tmp_path: Path) -> None:
     made = chain.events(str(tmp_path))
     for step, data in made.items():
         golden = event(step)
-        if step == "post_to_teams":  # the card's look has tests of its own
-            data, golden = ({**each, "message": 0, "bytes": 0} for each in (data, golden))  # noqa: PLW2901
-        assert data == golden, f"events/{step}.json"
+        # The card's look and the detector's judgement have tests of their own.
+        elsewhere = {"message", "bytes", "anomalies", "impact"}
+        assert data.keys() == golden.keys()
+        assert all(data[key] == golden[key] for key in data.keys() - elsewhere), f"events/{step}.json"
 
 
 def test_every_event_can_be_pasted_into_its_function(tmp_path: Path) -> None:

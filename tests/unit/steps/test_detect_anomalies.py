@@ -9,7 +9,7 @@ from finopsguard.costs.table import to_parquet
 from finopsguard.models import Account, Accounts, BatchCosts, FetchedCosts, Period, Report, Run
 from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs, detect_anomalies
-from tests.unit.fakes import FakeAdapters, both_kinds, make_run
+from tests.unit.fakes import FakeAdapters, MemoryStore, both_kinds, make_run
 
 A = "111111111111"
 END = date(2026, 11, 23)
@@ -22,15 +22,16 @@ def judged(
     *,
     charges: list[CostRow] | None = None,
     env: dict[str, str] | None = None,
+    store: MemoryStore | None = None,
 ) -> Report:
     """AggregateCosts and DetectAnomalies on daily costs by service; the last amount is of the last day."""
     rows = [
         row
         for service, amounts in costs.items()
         for back, amount in enumerate(reversed(amounts), start=1)
-        for row in both_kinds(END - timedelta(days=back), A, service, f"{amount:.4f}")
+        for row in both_kinds(run.period.end - timedelta(days=back), A, service, f"{amount:.4f}")
     ]
-    adapters = FakeAdapters(env or {})
+    adapters = FakeAdapters(env or {}, store=store)
     accounts = Accounts((Account(A, "shop-prod", "ACTIVE", None, "b"),))
     adapters.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
     adapters.store.write("costs", to_parquet([*rows, *(charges or [])]))
@@ -138,3 +139,66 @@ def test_no_cost_at_all_is_a_report_too() -> None:
     report = judged({}, WEEKLY)
     assert report.totals.period == 0
     assert report.anomalies == ()
+
+
+def daily_run(end: date) -> Run:
+    return replace(
+        DAILY,
+        run_id=f"daily-{end - timedelta(days=1)}",
+        period=Period(end - timedelta(days=1), end),
+        previous_period=Period(end - timedelta(days=2), end - timedelta(days=1)),
+        history_start=end - timedelta(days=98),
+        scheduled_time=DAILY.scheduled_time - (END - end),
+    )
+
+
+def test_an_incident_is_new_once_and_resolved_when_the_cost_is_back() -> None:
+    costs = steady(days=110)
+    costs[-10] += 400
+    costs[-9] += 400
+    store = MemoryStore()
+    statuses = []
+    for back in range(9, 1, -1):
+        end = END - timedelta(days=back)
+        found = judged(
+            {"Amazon EC2": costs[: len(costs) - back][-98:]}, daily_run(end), store=store
+        ).anomalies
+        statuses.append([line.status for line in found])
+    assert statuses[0] == ["new"]
+    assert ["new"] not in statuses[1:]
+    assert ["resolved"] in statuses
+    assert statuses[-1] == []
+    assert all(len(each) <= 1 for each in statuses), "one story, one line"
+
+
+def test_a_re_run_tells_the_same_again() -> None:
+    costs = steady()
+    costs[-2] += 400
+    store = MemoryStore()
+    first = judged({"Amazon EC2": costs}, DAILY, store=store)
+    assert judged({"Amazon EC2": costs}, DAILY, store=store) == first
+    assert [line.status for line in first.anomalies] == ["new"]
+
+
+def test_daily_and_weekly_reports_tell_stories_of_their_own() -> None:
+    costs = steady()
+    costs[-2] += 400
+    store = MemoryStore()
+    for run in (DAILY, WEEKLY):
+        assert [line.status for line in judged({"Amazon EC2": costs}, run, store=store).anomalies] == ["new"]
+
+
+def test_one_cause_across_services_is_one_line_with_the_part_of_each() -> None:
+    lambda_costs, logs_costs = steady(), steady(20)
+    lambda_costs[-2] += 300
+    logs_costs[-2] += 100
+    (line,) = judged({"AWS Lambda": lambda_costs, "AmazonCloudWatch": logs_costs}, WEEKLY).anomalies
+    assert line.service == "AWS Lambda"
+    assert [(cause.dimension, cause.value) for cause in line.causes] == [
+        ("service", "AWS Lambda"),
+        ("service", "AmazonCloudWatch"),
+    ]
+    assert sum(cause.impact for cause in line.causes) == line.impact
+    assert 380 < line.impact < 420
+    assert line.daily[-2] == round(Decimal(lambda_costs[-2] + logs_costs[-2]), 2)
+    assert abs(line.actual - line.expected - line.impact) < 5
