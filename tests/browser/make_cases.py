@@ -1,4 +1,4 @@
-"""Writes every case as files for the browser: cards, failure cards, report pages and previews. Usage: make_cases.py DIR"""
+"""Writes every case as files for the browser: cards, report pages, a preview. Usage: make_cases.py DIR"""
 
 from __future__ import annotations
 

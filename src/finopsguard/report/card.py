@@ -1,8 +1,8 @@
 """The Adaptive Card of a report, never larger than Teams takes.
 
-Teams counts 28 KB with its own wrapping (a body of 24,453 bytes counted as 28,897), so the limit here is 20,000 bytes of
-UTF-8. Where a card is larger, or too tall for a phone, it goes down a ladder of shorter forms and says what it left out; the headline, the warnings
-and one anomaly are on every rung.
+Teams counts 28 KB with its own wrapping (a body of 24,453 bytes counted as 28,897), so the limit here is 20,000 bytes
+of UTF-8. Where a card is larger, or too tall for a phone, it goes down a ladder of shorter forms and says what it left
+out; the headline, the warnings and one anomaly are on every rung.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _trend(story: Story, form: Form) -> list[Element]:
         spacing="None",
     )
     if not form.pictures:
-        return [text(run(trend.sparkline(story.report), mono=True, colour="Accent"), spacing="Medium"), ends]
+        return [text(run(trend.sparkline(story.report), colour="Accent"), spacing="Medium"), ends]
     picture_of_days = image(picture.data_uri(bars), story.trend_alt, spacing="Medium")
     return [picture_of_days, ends, text(*_legend(story), spacing="Small")]
 

@@ -1,6 +1,6 @@
 """Inline SVG bar charts of the report page.
 
-Only shapes are in the SVG, stretched to whatever width there is; labels are HTML, so that they stay readable on a phone.
+Only shapes are in the SVG, stretched to whatever width there is; labels are HTML, so they stay readable on a phone.
 Attributes are numbers and class names alone: a strict content security policy allows no style attribute.
 """
 
@@ -17,7 +17,8 @@ from finopsguard.report import facts
 
 _SLOT, _BAR, _HEIGHT = 10, 8, 100
 # A scale's top is one of these times a power of ten: its quarters are round numbers too.
-_ROUND = (1, 2, 4, 8)
+_ROUND = (1, 2, 4, 6, 8)
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,17 @@ def column(day: DayCost, period: Period, words: str) -> Column:
     return Column(day.usage, " ".join(classes), words, day.expected, day.expected_low, day.expected_high)
 
 
+def highest(columns: Sequence[Column]) -> Decimal:
+    """The largest amount of a chart, above zero."""
+    amounts = [max(item.value, item.high or Decimal(0), item.expected or Decimal(0)) for item in columns]
+    return max([*amounts, _CENT])
+
+
 def ceiling(columns: Sequence[Column]) -> Decimal:
-    """A round number that no bar and no expectation exceeds."""
-    largest = max(
-        (max(item.value, item.high or Decimal(0), item.expected or Decimal(0)) for item in columns),
-        default=Decimal(0),
-    )
-    if largest <= 0:
-        return Decimal(4)
+    """A round number that no bar and no expectation exceeds; so are its quarters."""
+    largest = highest(columns)
     power = Decimal(1).scaleb(largest.adjusted())
-    return next(factor * power for factor in (*_ROUND, 10, 20) if factor * power >= largest)
+    return next(factor * power for factor in (*_ROUND, 10) if factor * power >= largest)
 
 
 def svg(columns: Sequence[Column], top: Decimal, label: str) -> Markup:

@@ -1,6 +1,6 @@
 """The few Adaptive Card elements that our cards use (schema 1.4), one function each.
 
-All text goes into TextRun: Markdown, `<at>` and HTML mean nothing there, so a name can never become a mention or a link.
+All text goes into TextRun: Markdown, `<at>` and HTML mean nothing there, so a name cannot become a mention or a link.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ def run(
     tone: Tone = "plain",
     colour: str | None = None,
     link: str | None = None,
-    mono: bool = False,
     longest_word: int = 20,
 ) -> Element:
     """A piece of text; with `link` it opens that address. A word longer than `longest_word` may wrap."""
@@ -36,8 +35,6 @@ def run(
         made["weight"] = "Bolder"
     if subtle:
         made["isSubtle"] = True
-    if mono:
-        made["fontType"] = "Monospace"
     if colour or tone in _COLOURS:
         made["color"] = colour or _COLOURS[tone]
     if link:

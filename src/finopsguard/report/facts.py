@@ -1,4 +1,4 @@
-"""What a report says, worked out once for the card, the page and the terminal. Numbers only; `story.py` finds the words."""
+"""What a report says, worked out once for the card, the page and the terminal; `story.py` finds the words."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Mover:
-    """An account or service whose cost changed; `id` is empty for a service, `percent` None when it cost nothing before."""
+    """An account or service whose cost changed; `id` is empty for a service; `percent` None: nothing before."""
 
     id: str
     name: str

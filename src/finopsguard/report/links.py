@@ -1,8 +1,8 @@
 """Links into the AWS console, for the partition that the execution's ARN names.
 
-The console has no documented link format; these are the addresses that its own pages show. Cost Explorer's page counts
-its `endDate` in, while periods here (as in its API) end before `end`. Values come from outside (service names), so every
-one is percent-encoded.
+The console has no documented link format; these are the addresses that its own pages show. Cost Explorer's page
+counts its `endDate` in, while periods here (as in its API) end before `end`. Values come from outside (service names),
+so every one is percent-encoded.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Console:
         return f"{self._home('states')}#/v2/executions/details/{quote(self.execution, safe=':-_.~')}"
 
     def logs(self, state: str | None = None) -> str | None:
-        """The log group of a state's function, or all groups of the stack (template.yaml names both after the stack)."""
+        """The log group of a state's function, or all groups of the stack: template.yaml names them after the stack."""
         if not self._in_aws:
             return None
         # CloudWatch's page encodes its address twice and writes `$` for `%`.

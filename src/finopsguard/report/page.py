@@ -6,24 +6,18 @@ Text from outside is escaped by Jinja2. It is stored next to report.json and lin
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from finopsguard.models import AccountCost, AnomalyLine, Report, ServiceCost
-from finopsguard.report import chart, facts
+from finopsguard.models import AccountCost, AnomalyLine, DayCost, Report, ServiceCost
+from finopsguard.report import chart, facts, html
 from finopsguard.report.services import short_name
 from finopsguard.report.story import AnomalyText, Story
 from finopsguard.report.untrusted import plain
 
-_ASSETS = Path(__file__).parent / "assets"
 _ANOMALIES = 50
 _LONG = 200  # characters of a name; the page has room for what the card must cut
 
@@ -57,56 +51,40 @@ def render(report: Report) -> str:
     """The page's HTML."""
     story = Story(report)
     days = facts.recent_days(report, len(report.daily))
-    columns = [chart.column(day, report.period, _tooltip(story, day.date)) for day in days]
+    columns = [chart.column(day, report.period, _tooltip(story, day)) for day in days]
     top = chart.ceiling(columns)
     marked: dict[int, list[str]] = {}
     for line in facts.open_anomalies(report):
         for index, day in enumerate(days):
             if day.date == line.day:
                 marked.setdefault(index, []).append(story.anomaly(line).title)
-    style = _asset("page.css") + f"\n.days {{ grid-template-columns: repeat({max(len(days), 1)}, 1fr); }}\n"
-    script = _asset("page.js")
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            story=story,
-            report=report,
-            t=story.t,
-            n=story.n,
-            style=Markup(style),  # noqa: S704 - our own asset
-            script=Markup(script),  # noqa: S704 - our own asset
-            policy="; ".join(
-                (
-                    "default-src 'none'",
-                    f"style-src {_hash(style)}",
-                    f"script-src {_hash(script)}",
-                    "base-uri 'none'",
-                    "form-action 'none'",
-                )
-            ),
-            days=days,
-            marked=marked,
-            scale=[top * part / 4 for part in (4, 3, 2, 1, 0)],
-            picture=chart.svg(columns, top, story.trend_alt),
-            anomalies=[_card(story, line) for line in facts.open_anomalies(report)[:_ANOMALIES]],
-            more=story.more_anomalies(facts.open_anomalies(report)[_ANOMALIES:]),
-            resolved=[_card(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
-            accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
-            services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
-            charges=facts.charges(report),
-            units=facts.units(report),
-            missing=[
-                (plain(item.name, _LONG) or item.id, item.id, plain(item.reason, 300))
-                for item in report.coverage.missing
-            ],
-            plain=plain,
-        )
+    return html.fill(
+        "page",
+        more_style=f".days {{ grid-template-columns: repeat({max(len(days), 1)}, 1fr); }}\n",
+        story=story,
+        report=report,
+        t=story.t,
+        n=story.n,
+        days=days,
+        marked=marked,
+        scale=[story.n.money(top * part / 4, compact=True) for part in (4, 3, 2, 1)] + ["0"],
+        picture=chart.svg(columns, top, story.trend_alt),
+        anomalies=[_card(story, line) for line in facts.open_anomalies(report)[:_ANOMALIES]],
+        more=story.more_anomalies(facts.open_anomalies(report)[_ANOMALIES:]),
+        resolved=[_card(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
+        accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
+        services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
+        charges=facts.charges(report),
+        units=facts.units(report),
+        missing=[
+            (plain(item.name, _LONG) or item.id, item.id, plain(item.reason, 300))
+            for item in report.coverage.missing
+        ],
+        plain=plain,
     )
 
 
-def _tooltip(story: Story, day: object) -> str:
-    found = next(item for item in story.report.daily if item.date == day)
+def _tooltip(story: Story, found: DayCost) -> str:
     words = [f"{story.n.weekday(found.date)}: {story.n.money(found.usage, exact=True)}"]
     if found.expected is not None:
         words.append(f"{story.t('trend.expected')} {story.n.money(found.expected, exact=True)}")
@@ -151,23 +129,3 @@ def _row(item: AccountCost | ServiceCost, name: str, note: str, unit: str, link:
 
 def _by_cost(item: AccountCost | ServiceCost) -> tuple[Decimal, str]:
     return -item.cost, item.name
-
-
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    """A content security policy source for exactly this text (CSP level 3, section 2.3.1)."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

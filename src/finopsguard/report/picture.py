@@ -1,8 +1,8 @@
 """Small bar charts as PNG, drawn and encoded here: zlib is the only library that is needed.
 
 One picture serves Teams' light and dark theme, so its background is transparent and every colour has a contrast of at
-least 3:1 (WCAG 2.2, 1.4.11) to both; a test measures it. Grey bars are before the period, violet bars the period, red is
-what lies above the expected cost, hollow bars are provisional days, the line is what was to be expected.
+least 3:1 (WCAG 2.2, 1.4.11) to both; a test measures it. Grey bars are before the period, violet bars the period, red
+is what lies above the expected cost, hollow bars are provisional days, the line is what was to be expected.
 """
 
 from __future__ import annotations

@@ -19,12 +19,12 @@ _FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The words of one language. Values that are put into a message are shown as they are: format and clean them first."""
+    """The words of one language. Values put into a message are shown as they are: format and clean them first."""
 
     texts: Mapping[str, Any]
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The message `key` with its `{names}` filled in; a plural is chosen by the integer `n` and shown as `{count}`."""
+        """The message `key` with its `{names}` filled in; a plural is chosen by the integer `n`, shown as `{count}`."""
         text = self.texts[key]
         if isinstance(text, dict):
             text = text["one" if values["n"] == 1 else "other"]
