@@ -138,8 +138,7 @@ class Service:
 
 
 _NOT_ENABLED = (
-    "Cost Explorer has no data yet. Open it once in the management account's Billing console; "
-    "run again 24 hours later."
+    "Cost Explorer has no data. Open it once in the management account's console, then wait 24 hours."
 )
 _PAGES_CHANGED = Rule(
     errors.CostExplorerPagesChanged,

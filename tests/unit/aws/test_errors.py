@@ -75,7 +75,7 @@ def translation(service: Service, error: Exception, about: str = "") -> errors.F
             errors.CostExplorerNotEnabled,
             "Open it once",
         ),
-        (COST_EXPLORER, answer("DataUnavailableException"), errors.CostExplorerNotEnabled, "24 hours later"),
+        (COST_EXPLORER, answer("DataUnavailableException"), errors.CostExplorerNotEnabled, "wait 24 hours"),
         (COST_EXPLORER, answer("InvalidNextTokenException"), errors.CostExplorerPagesChanged, "Run again"),
         (COST_EXPLORER, answer("RequestChangedException"), errors.CostExplorerPagesChanged, "Run again"),
         (
@@ -242,7 +242,8 @@ def test_missing_credentials_are_the_same_everywhere_and_show_no_token(
     assert type(raised) is errors.CredentialsMissing
     assert "Sign in" in str(raised)
     assert "FwoGZ" not in str(raised)
-    assert raised.__suppress_context__, "a traceback would show AWS's words, which repeat the token"
+    shown_by_a_traceback = raised.__cause__ or (None if raised.__suppress_context__ else raised.__context__)
+    assert shown_by_a_traceback is None, "AWS's words may repeat the token"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -261,6 +262,13 @@ def test_what_the_table_does_not_know_is_never_dressed_up_as_something_else(serv
 def test_a_fault_of_ours_passes_as_it_is(service: Service) -> None:
     with pytest.raises(ZeroDivisionError), translated(service):
         _ = 1 / 0
+
+
+def test_parameters_that_botocore_refuses_are_our_fault_unless_settings_make_them() -> None:
+    wrong = ParamValidationError(report="Missing required parameter")
+    with pytest.raises(ParamValidationError), translated(ORGANIZATIONS):
+        raise wrong
+    assert type(translation(SECRETS_MANAGER, wrong)) is errors.InvalidConfiguration
 
 
 def test_awss_own_words_are_quoted_on_one_line_and_cut() -> None:
