@@ -129,7 +129,8 @@ def settings_read_by(step: str) -> set[str]:
 def prefixes_named_by(step: str) -> set[str]:
     """First parts of store keys (`runs/...`) in a step's module, and in our modules that make keys for it."""
     sources = [source(step)]
-    for name, path in (("runs", PACKAGE / "runs.py"), ("ledger", PACKAGE / "teams" / "ledger.py")):
+    makers = {"runs": "runs.py", "incidents": "incidents.py", "ledger": "teams/ledger.py"}
+    for name, path in ((name, PACKAGE / file) for name, file in makers.items()):
         if re.search(rf"^from finopsguard.* import .*\b{name}\b", sources[0], re.MULTILINE):
             sources.append(path.read_text("utf-8"))
     return {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}
