@@ -6,10 +6,12 @@ card are kept. `tests/browser` looks at the same cards with Microsoft's own rend
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from finopsguard import contracts
 from finopsguard.errors import InvalidInput
 from finopsguard.report import html
 
@@ -30,7 +32,15 @@ def page(message: Mapping[str, Any]) -> str:
         if found:
             widths.add(int(found.group(1)))
     rules = "".join(f".w-{width}px {{ flex: 0 0 {width}px; }}\n" for width in sorted(widths))
-    return html.fill("preview", card=card, more_style=rules)
+    tolerant = json.loads(contracts.encode(card), object_hook=_Tolerant)
+    return html.fill("preview", card=tolerant, more_style=rules)
+
+
+class _Tolerant(dict[str, Any]):
+    """An element whose absent properties are None, as the template wants it."""
+
+    def __missing__(self, key: str) -> None:
+        return None
 
 
 def _card(message: Mapping[str, Any]) -> Mapping[str, Any]:
