@@ -91,6 +91,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> None:
     """Sets what the handlers read from their environment; in AWS the template does this."""
+    if options.engine == "aws" and (options.lang or options.state):
+        raise InvalidConfiguration(
+            "--lang and --state belong to the embedded engine. Set the stack's Language parameter instead."
+        )
     if options.lang:
         environ["FINOPSGUARD_LANGUAGE"] = options.lang
     if options.engine == "embedded" and (options.state or not environ.get("FINOPSGUARD_BUCKET")):
