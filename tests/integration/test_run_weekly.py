@@ -57,7 +57,9 @@ def environment(env: dict[str, str]) -> dict[str, str]:
 
 
 def arguments(folder: Path, options: tuple[str, ...]) -> list[str]:
-    files = ["--out", str(folder / "out"), "--state", str(folder / "state")]
+    files = ["--out", str(folder / "out")]
+    if "aws" not in options:
+        files += ["--state", str(folder / "state")]
     return ["--scheduled-time", SCHEDULED, *files, *options]
 
 
@@ -264,6 +266,9 @@ def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
     ("options", "message"),
     [
         (("--report", "yearly"), "invalid choice: 'yearly'"),
+        (("--engine", "aws"), "FINOPSGUARD_STATE_MACHINE_ARN"),
+        (("--engine", "aws", "--lang", "en"), "Language parameter"),
+        (("--out", "/dev/null/out"), "--out /dev/null/out cannot be made"),
         (("--scheduled-time", "last monday"), "run_request: scheduled_time"),
         (("--scheduled-time", "2099-01-01T00:00:00Z"), "FuturePeriod"),
     ],
