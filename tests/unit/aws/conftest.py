@@ -9,6 +9,7 @@ import botocore.endpoint
 import pytest
 
 from finopsguard.aws.clients import Clients
+from finopsguard.costs.cost_explorer import CostExplorer
 from tests.standins import StandIns
 
 
@@ -33,3 +34,9 @@ def standins(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIns]:
 def clients(standins: StandIns) -> Clients:
     """Clients that reach the stand-ins."""
     return Clients(standins.region)
+
+
+@pytest.fixture
+def reader(clients: Clients) -> CostExplorer:
+    """The Cost Explorer reader with the own credentials."""
+    return CostExplorer(clients.cost_explorer)
