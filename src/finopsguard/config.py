@@ -49,6 +49,7 @@ class Settings:
     billing_view_arn: str | None
     anomaly_min_impact: Decimal
     anomaly_min_percent: Decimal
+    page_link_hours: int
     webhook_secret_arn: str | None
     webhook_url: str | None
     webhook_allowed_hosts: tuple[str, ...]
@@ -87,6 +88,7 @@ class Settings:
             billing_view_arn=read("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
             anomaly_min_impact=read("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
             anomaly_min_percent=read("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
+            page_link_hours=read("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
             webhook_secret_arn=read("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
             webhook_url=read("TEAMS_WEBHOOK_URL", _text, None),
             webhook_allowed_hosts=read("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),

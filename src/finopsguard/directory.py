@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from finopsguard.errors import ObjectMissing, StoreAccessDenied, StoreUnavailable
@@ -44,6 +45,9 @@ class DirectoryStore:
             finally:
                 written.unlink()
             return True
+
+    def page_link(self, key: str, lifetime: timedelta) -> None:
+        """See ports.Store; a file on this machine has no URL that others could open."""
 
     def _path(self, key: str) -> Path:
         return self._root.joinpath(*key.split("/"))

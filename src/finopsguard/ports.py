@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
@@ -84,6 +84,9 @@ class Store(Protocol):
 
     def create(self, key: str, data: bytes) -> bool:
         """Writes the object only if there is none; False (and nothing written) if there is. Atomic."""
+
+    def page_link(self, key: str, lifetime: timedelta) -> str | None:
+        """A URL under which anybody can read an HTML page for that long, or None where the store has no URLs."""
 
 
 class Channel(Protocol):

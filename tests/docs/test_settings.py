@@ -93,6 +93,7 @@ def test_template_and_code_have_the_same_defaults() -> None:
         ("MaxMissingPercent", "FINOPSGUARD_MAX_MISSING_PERCENT"),
         ("AnomalyMinImpact", "FINOPSGUARD_ANOMALY_MIN_IMPACT"),
         ("AnomalyMinPercent", "FINOPSGUARD_ANOMALY_MIN_PERCENT"),
+        ("PageLinkHours", "FINOPSGUARD_PAGE_LINK_HOURS"),
     ],
 )
 def test_a_number_that_the_template_takes_the_code_takes_too(parameter: str, variable: str) -> None:

@@ -50,6 +50,9 @@ class MemoryStore:
         self.objects[key] = data
         return True
 
+    def page_link(self, key: str, lifetime: timedelta) -> str | None:
+        return None
+
 
 class FakeOrganization:
     """Satisfies ports.Organization: lists what it is given, or raises it."""

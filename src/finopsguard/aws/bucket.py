@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -58,6 +59,19 @@ class BucketStore:
             if created is not None:
                 return created
         raise StoreUnavailable(f"{key} is being written by somebody else. Run again.")
+
+    def page_link(self, key: str, lifetime: timedelta) -> str | None:
+        """See ports.Store: a presigned GET. It ends with the credentials that signed it, if those end sooner (AWS)."""
+        with translated(S3, about=key):
+            return self._s3.generate_presigned_url(
+                "get_object",
+                Params={
+                    "Bucket": self._bucket,
+                    "Key": key,
+                    "ResponseContentType": "text/html; charset=utf-8",
+                },
+                ExpiresIn=int(lifetime.total_seconds()),
+            )
 
     def _create_once(self, key: str, data: bytes) -> bool | None:
         """True if created, False if it was there, None if S3 wants to be asked again."""

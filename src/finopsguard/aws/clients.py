@@ -48,6 +48,9 @@ CONFIG = Config(
     user_agent_extra="finopsguard",
 )
 
+# Version 4, which every region and a key of the customer's own ask for in presigned URLs.
+_S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
+
 
 class Clients:
     """Makes each client once; safe for many threads."""
@@ -61,7 +64,7 @@ class Clients:
 
     def s3(self) -> S3Client:
         """S3 in the own account."""
-        return self._once(S3, None, lambda session: session.client("s3", config=CONFIG))
+        return self._once(S3, None, lambda session: session.client("s3", config=_S3_CONFIG))
 
     def sts(self) -> STSClient:
         """STS in the own account."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from finopsguard import contracts, runs
 from finopsguard.adapters import Adapters
 from finopsguard.models import AnomalyReport, TeamsMessage
@@ -15,7 +17,9 @@ def run(judged: AnomalyReport, adapters: Adapters) -> TeamsMessage:
     report_key = runs.report_key(run_id)
     runs.write_report(store, report_key, report)
     store.write(runs.page_key(run_id), page.render(report).encode())
-    message = card.message(report)
+    hours = adapters.settings.page_link_hours
+    page_url = store.page_link(runs.page_key(run_id), timedelta(hours=hours)) if hours else None
+    message = card.message(report, page_url=page_url)
     body = contracts.encode(message)
     store.write(runs.card_key(run_id), body)
     return TeamsMessage(run=judged.run, report_key=report_key, message=message, bytes=len(body))

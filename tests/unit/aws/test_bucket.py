@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
@@ -132,3 +134,13 @@ def test_every_creation_signs_itself_anew(s3: Any) -> None:
     store.create("two", b"")
     writers = {s3.head_object(Bucket=BUCKET, Key=key)["Metadata"]["writer"] for key in ("one", "two")}
     assert len(writers) == 2
+
+
+def test_a_page_link_reads_the_page_for_so_long(store: BucketStore) -> None:
+    store.write(KEY, b"<!doctype html>")
+    link = store.page_link(KEY, timedelta(hours=12))
+    assert link is not None
+    query = parse_qs(urlsplit(link).query)
+    assert query["X-Amz-Expires"] == ["43200"]
+    assert query["response-content-type"] == ["text/html; charset=utf-8"]
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from finopsguard import contracts, runs
+from finopsguard.models import AnomalyReport, Report
+from finopsguard.steps import build_card
+from tests.unit.fakes import FakeAdapters, MemoryStore, make_run
+from tests.unit.report import cases
+
+LINK = "https://bucket.s3.amazonaws.com/report.html?X-Amz-Signature=abc"
+
+
+class LinkingStore(MemoryStore):
+    """A store whose pages have URLs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lifetimes: list[timedelta] = []
+
+    def page_link(self, key: str, lifetime: timedelta) -> str | None:
+        self.lifetimes.append(lifetime)
+        return LINK
+
+
+def build(store: MemoryStore, **env: str) -> str:
+    """Builds the card of the weekly case; returns the body that would be posted."""
+    report: Report = cases.daily()
+    runs.write_report(store, "detected", report)
+    run = make_run(run_id=report.run_id)
+    message = build_card.run(
+        AnomalyReport(run, "detected", 1, report.totals.period), FakeAdapters(env, store=store)
+    )
+    body = contracts.encode(message.message)
+    assert message.bytes == len(body)
+    assert store.objects[runs.card_key(report.run_id)] == body
+    assert contracts.decode(Report, store.objects[message.report_key]) == report
+    assert store.objects[runs.page_key(report.run_id)].startswith(b"<!doctype html>")
+    return body.decode()
+
+
+def test_report_page_and_card_are_in_the_store_and_agree() -> None:
+    body = build(MemoryStore())
+    assert json.loads(body)["type"] == "message"
+    assert LINK not in body
+
+
+def test_the_card_links_to_the_page_for_as_long_as_it_is_set() -> None:
+    store = LinkingStore()
+    assert LINK in build(store, FINOPSGUARD_PAGE_LINK_HOURS="3")
+    assert store.lifetimes == [timedelta(hours=3)]
+
+
+def test_the_link_can_be_off() -> None:
+    store = LinkingStore()
+    assert LINK not in build(store, FINOPSGUARD_PAGE_LINK_HOURS="0")
+    assert store.lifetimes == []
