@@ -22,7 +22,7 @@ from finopsguard.detection.tails import burst_error, fit_tail
 KINDS: tuple[Kind, ...] = ("spike", "shift", "drift", "new", "drop", "sparse")
 SPIKE, SHIFT, DRIFT, NEW, DROP, SPARSE = range(len(KINDS))
 
-DAY_SCALES = 5.0
+DAY_SCALES = 5.5
 """One day, judged once for every series and day: a thousand series have 30,000 chances a month, and cost has
 heavy tails.
 """
@@ -33,14 +33,14 @@ RUN_SCALES = 2.8
 """Each of three days in a row."""
 SLOW_SCALES = 3.4
 """The median of five days, judged only while a rise is going on."""
-BURST_SCALES = 3.0
+BURST_SCALES = 3.5
 FEE_SCALES = 3.0
 """Judged once a month."""
 NOISY, NOISY_SCALES = 0.25, 3.5
 """In a series that strays by a quarter on ordinary days five scales are a factor of three and more. There
 fewer do, if the day is also beyond the largest blip ever; and a drop must be seen on two days.
 """
-RECORD_ROOM = 3.0
+RECORD_ROOM = 3.5
 """A day must exceed the second largest blip of the past by this many mean excesses or scales."""
 
 RHYTHM_AGE = 35

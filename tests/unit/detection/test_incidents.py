@@ -40,9 +40,7 @@ def step(
     return update_incidents(state, found, on)
 
 
-def replay(
-    costs: Costs, days: int, config: DetectionConfig = DetectionConfig()
-) -> list[tuple[date, Incident]]:
+def replay(costs: Costs, days: int) -> list[tuple[date, Incident]]:
     """Run detector and incidents day by day over the last `days` days; every incident of every run."""
     state, told = IncidentState(), []
     for stop in range(costs.shape[1] - days + 1, costs.shape[1] + 1):
