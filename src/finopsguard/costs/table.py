@@ -120,15 +120,17 @@ class CostTable:
         labels = self._rows(
             "SELECT account_id, service FROM costs WHERE service IS NOT NULL GROUP BY ALL ORDER BY ALL"
         )
-        index = {label: number for number, label in enumerate(labels)}
-        costs = np.zeros((len(labels), window.days))
+        # Numbered in the database: millions of labels as Python strings would cost gigabytes.
         found = self._database.execute(
-            "SELECT account_id, service, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount FROM costs"
-            " WHERE service IS NOT NULL AND date >= $1 AND date < $2 GROUP BY ALL",
+            "WITH labels AS (SELECT account_id, service, row_number() OVER (ORDER BY account_id, service) - 1"
+            " AS number FROM costs WHERE service IS NOT NULL GROUP BY account_id, service)"
+            " SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
+            " FROM costs JOIN labels USING (account_id, service)"
+            " WHERE date >= $1 AND date < $2 GROUP BY number, day",
             [window.start, window.end],
         ).fetchnumpy()
-        series = [index[label] for label in zip(found["account_id"], found["service"], strict=True)]
-        costs[series, found["day"].astype(int)] = found["amount"]
+        costs = np.zeros((len(labels), window.days))
+        costs[found["number"], found["day"]] = found["amount"]
         return UsageSeries([account for account, _ in labels], [service for _, service in labels], costs)
 
     def _sums(self, column: str, condition: str, period: Period) -> dict[str, Decimal]:
