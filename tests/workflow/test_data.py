@@ -215,3 +215,27 @@ def test_the_most_batches_fit_into_the_map_s_output_even_when_the_next_step_fail
     assert (execution.status, execution.error) == ("FAILED", "TooManyAccountsMissing")
     assert fakes.inputs["notify_failure"][0]["input"]["batches"] == batches
     assert 120_000 < execution.largest_payload_bytes < PAYLOAD_LIMIT
+
+
+EVENT_LIMIT = 25_000  # AWS: Step Functions service quotas
+
+
+def test_the_most_batches_fit_into_the_history_even_when_all_are_throttled_to_the_end() -> None:
+    def events(batches: int) -> int:
+        fakes = Fakes(batch(number) for number in range(batches))
+        fakes.always["fetch_costs"] = failure("CostExplorerThrottled")
+        return fakes.run().events
+
+    each = events(3) - events(2)
+    assert each > 20
+    assert events(2) + each * (MAX_BATCHES - 2) < EVENT_LIMIT
+
+
+def test_an_execution_without_end_ends_at_the_limit_of_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finopsguard.engine.moto_hooks._EVENT_LIMIT", 60)
+    fakes = Fakes()
+    fakes.always["post_to_teams"] = failure("TeamsThrottled")
+    execution = fakes.run()
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    assert "history events" in execution.reason
+    assert 60 <= execution.events < 80

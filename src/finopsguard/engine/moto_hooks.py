@@ -7,7 +7,8 @@ outside this file knows moto. pyproject.toml pins it; docs/adr/0004-the-engine.m
 
 Used: `AmazonStateLanguageParser.parse` (the definition), `Environment` (one execution's state), `EventManager` (its
 history), `Program.eval` (runs it). Every frame of an execution shares one event manager, so a subclass of it,
-`_Recorder`, carries what the corrections below need.
+`_Recorder`, carries what the corrections below need. It also ends an execution at AWS's limit of 25,000 events, which
+moto does not know: a definition that goes round for ever ends here too.
 
 Corrected while an execution runs (`_corrected` restores all of it):
 
@@ -73,6 +74,12 @@ from finopsguard.engine.functions import Answer
 Invoke = Callable[[str, str], Answer]
 
 _RECURSION_LIMIT = 10_000
+# AWS: Step Functions service quotas, "Maximum execution history size".
+_EVENT_LIMIT = 25_000
+_TOO_MANY_EVENTS = {
+    "error": "States.Runtime",
+    "cause": f"The execution reached the limit of {_EVENT_LIMIT} history events.",
+}
 _NEVER_BY_ALL = ("States.DataLimitExceeded", "States.Runtime")
 _ONE_AT_A_TIME = threading.Lock()
 _EVALUATING = threading.Lock()
@@ -102,7 +109,6 @@ def interpret(
     `context` is the context object's `Execution` and `StateMachine` (AWS: The Context object).
     `on_history` gets every history event, in order, one at a time. Executions of one process take turns.
     """
-    recorder = _Recorder(invoke, wait_scale, on_history)
     execution = context["Execution"]
     environment = Environment(
         aws_execution_details=AWSExecutionDetails(
@@ -114,7 +120,7 @@ def interpret(
         cloud_watch_logging_session=None,
         activity_store={},
     )
-    environment.event_manager = recorder
+    recorder = environment.event_manager = _Recorder(environment, invoke, wait_scale, on_history)
     with _ONE_AT_A_TIME, _corrected():
         program = _program(definition)
         recorder.add_event(
@@ -124,7 +130,7 @@ def interpret(
             update_source_event_id=False,
         )
         program.eval(environment)
-    return _outcome(environment)
+    return Outcome("FAILED", **_TOO_MANY_EVENTS) if recorder.full else _outcome(environment)
 
 
 @lru_cache(maxsize=4)
@@ -149,9 +155,15 @@ class _Recorder(EventManager):
     """An execution's history, with what its frames need: how to call functions, how to scale waits."""
 
     def __init__(
-        self, invoke: Invoke, wait_scale: float, on_history: Callable[[Mapping[str, Any]], None]
+        self,
+        environment: Environment,
+        invoke: Invoke,
+        wait_scale: float,
+        on_history: Callable[[Mapping[str, Any]], None],
     ) -> None:
         super().__init__()
+        self.full = False
+        self._environment = environment
         self.invoke = invoke
         self.wait_scale = wait_scale
         self._on_history = on_history
@@ -160,6 +172,9 @@ class _Recorder(EventManager):
         """Called by `add_event` under its mutex: events are published in order, one at a time."""
         super()._publish_history_event(*args, **details)
         self._on_history(self._history_event_list[-1])
+        if len(self._history_event_list) == _EVENT_LIMIT:
+            self.full = True
+            self._environment.set_error(_TOO_MANY_EVENTS)  # type: ignore[arg-type]
 
 
 @contextmanager
