@@ -1,13 +1,14 @@
 """`python -m benchmarks.detection`: all methods side by side on labelled data, one table.
 
-    --heavy             also the forecasting libraries, on a part of the data (pip install -r benchmarks/detection/requirements.txt)
-    --ablation          the product with one rule removed at a time
-    --reference DIR     also the reference generator A found in DIR (gen_a.py)
-    --seeds N           data sets per generator (default 3)
+--heavy             also the forecasting libraries, on a part of the data (pip install -r
+benchmarks/detection/requirements.txt) --ablation          the product with one rule removed at a time
+--reference DIR     also the reference generator A found in DIR (gen_a.py) --seeds N           data sets
+per generator (default 3)
 """
 
 import argparse
 import importlib.metadata
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -31,8 +32,25 @@ from benchmarks.detection.runs import (
 from benchmarks.detection.speed import many, measure, noise
 
 LAST_DAYS = (date(2026, 3, 20), date(2025, 11, 14), date(2026, 5, 12), date(2025, 9, 3), date(2026, 1, 25))
+HEAD = (
+    "method",
+    "F1",
+    "precision",
+    "recall",
+    "false / account month",
+    "false / 1000 series-days",
+    "delay, days",
+    "USD caught",
+    "F1 hard",
+    "as written: F1",
+    "as written: false / account month",
+    "s / 1000 series",
+    "MB",
+)
 TUNING_SEED, FIRST_SEED = 900, 101
-"""The detector's constants were chosen on fleet seeds 1 to 10; other methods get their thresholds on seed 900."""
+"""The detector's constants were chosen on fleet seeds 1 to 10; other methods get their thresholds on seed
+900.
+"""
 
 
 def sets(module: object, seeds: int, effect: float) -> list[Labelled]:
@@ -83,9 +101,8 @@ def installed_mb(packages: Sequence[str]) -> float:
         except importlib.metadata.PackageNotFoundError:
             continue
         size += sum(file.size or 0 for file in package.files or ())
-        for requirement in package.requires or ():
-            if "extra ==" not in requirement:
-                todo.append(requirement.split(";")[0].split("[")[0].strip().split(" ")[0].rstrip("<>=!~0123456789.,"))
+        required = [one for one in package.requires or () if "extra ==" not in one]
+        todo += [re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0] for one in required]
     return size / 1e6
 
 
@@ -94,13 +111,13 @@ def line(cells: Iterable[object]) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def accuracy_table(name: str, normal: list[Labelled], hard: list[Labelled], tuning: Labelled, methods: tuple[Method, ...]) -> None:
+def accuracy_table(
+    name: str, normal: list[Labelled], hard: list[Labelled], tuning: Labelled, methods: tuple[Method, ...]
+) -> None:
     """Prints one generator's table."""
-    head = ["method", "F1", "precision", "recall", "false / account month", "false / 1000 series-days", "delay, days",
-            "USD caught", "F1 hard", "as written: F1", "as written: false / account month", "s / 1000 series", "MB"]  # fmt: skip
     print(f"\n### {name}: {sum(len(d.cost) for d in normal)} series, {normal[0].runs} runs each\n")
-    print(line(head))
-    print(line("---" if column == 0 else "---:" for column in range(len(head))))
+    print(line(HEAD))
+    print(line(["---", *["---:"] * (len(HEAD) - 1)]))
     ours, ours_hard = product(normal), product(hard)
     print(row(ours, ours_hard.score, None, installed_mb(["numpy"])), flush=True)
     for method in methods:
@@ -162,7 +179,14 @@ def speed_table(data: Labelled) -> None:
         ratio = one.detect_seconds / one.median_seconds
         print(
             line(
-                [name, f"{one.median_seconds:.2f}", f"{one.detect_seconds:.2f}", f"{ratio:.1f}", f"{one.peak_mb:.0f}", one.found]
+                [
+                    name,
+                    f"{one.median_seconds:.2f}",
+                    f"{one.detect_seconds:.2f}",
+                    f"{ratio:.1f}",
+                    f"{one.peak_mb:.0f}",
+                    one.found,
+                ]
             ),
             flush=True,
         )
@@ -186,9 +210,15 @@ def ablation_table(seeds: int) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Prints the tables that were asked for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--heavy", action="store_true", help="also the forecasting libraries, on a part of the data")
-    parser.add_argument("--ablation", action="store_true", help="only the product, with one rule removed at a time")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.detection", description=__doc__.split("\n", maxsplit=1)[0]
+    )
+    parser.add_argument(
+        "--heavy", action="store_true", help="also the forecasting libraries, on a part of the data"
+    )
+    parser.add_argument(
+        "--ablation", action="store_true", help="only the product, with one rule removed at a time"
+    )
     parser.add_argument("--reference", metavar="DIR", help="only the reference generator A in DIR")
     parser.add_argument("--seeds", type=int, default=3, help="data sets per generator")
     options = parser.parse_args(arguments)
@@ -212,7 +242,13 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     tuning = fleet.make(TUNING_SEED)
     for module in (fleet, ledger):
-        accuracy_table(module.__name__.rsplit(".", 1)[1], sets(module, options.seeds, 1.0), sets(module, options.seeds, 0.45), tuning, QUICK)
+        accuracy_table(
+            module.__name__.rsplit(".", 1)[1],
+            sets(module, options.seeds, 1.0),
+            sets(module, options.seeds, 0.45),
+            tuning,
+            QUICK,
+        )
     speed_table(fleet.make(FIRST_SEED))
     return 0
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.detection.labels import Array
 from finopsguard.detection import baseline, monthly, profile, scale, scoring, sustained
+from finopsguard.detection.gates import Mask
 from finopsguard.detection.monthly import MonthlyFee
 
 NEVER = 1e9
@@ -32,12 +33,12 @@ def no_fee(surplus: Array, *_: object) -> MonthlyFee:
     return MonthlyFee(nothing, nothing, np.zeros(len(nothing), np.int64), nothing)
 
 
-def flat_week(weeks: Array, age: object) -> Array:
+def flat_week(weeks: Array, _: object) -> Array:
     """All weekdays alike."""
     return np.ones_like(weeks[0])
 
 
-def nothing_sparse(cost: Array, age: object) -> Array:
+def nothing_sparse(cost: Array, _: object) -> Mask:
     """No series is one of bursts."""
     return np.zeros(cost.shape[1], np.bool_)
 

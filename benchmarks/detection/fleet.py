@@ -6,13 +6,14 @@ usage, jobs run on their day of the week or month, fees come on theirs. Incident
 GPU, a retry storm, a lost reservation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.detection.labels import Array, Injector, Labelled
+from benchmarks.detection.labels import Array, Injector, Labelled, Place, Rows, Scene, due_day
 
 DAYS, RUNS = 380, 28
 
@@ -22,12 +23,12 @@ class World:
     """The calendar and the random source shared by all accounts of one data set."""
 
     rng: np.random.Generator
-    weekday: np.ndarray
-    day_of_month: np.ndarray
-    month_length: np.ndarray
-    month: np.ndarray
-    holiday: np.ndarray
-    time: np.ndarray
+    weekday: Rows
+    day_of_month: Rows
+    month_length: Rows
+    month: Rows
+    holiday: NDArray[np.bool_]
+    time: Rows
 
 
 @dataclass(slots=True)
@@ -77,10 +78,10 @@ Workload = Callable[[World, Account], Array]
 
 def autoscaled(world: World, account: Account) -> Array:
     """Whole servers behind a load balancer, some spare hours every day."""
-    price = world.rng.choice([1.0, 2.3, 4.6, 9.2])
+    price = float(world.rng.choice([1.0, 2.3, 4.6, 9.2]))
     wanted = account.demand * account.size * world.rng.uniform(40, 250) / price
     hours = np.ceil(wanted) + world.rng.poisson(0.04 * wanted + 0.2)
-    return price * hours
+    return np.asarray(price * hours)
 
 
 def above_commitment(world: World, account: Account) -> Array:
@@ -158,7 +159,7 @@ def monthly_job(world: World, account: Account) -> Array:
     day = world.rng.choice([1, 2, 5, 15, 0])
     on = world.day_of_month == (world.month_length if day == 0 else day)
     peak = account.size * world.rng.uniform(60, 400)
-    return peak * (0.05 + on * world.rng.gamma(60, 1 / 60, DAYS))
+    return np.asarray(peak * (0.05 + on * world.rng.gamma(60, 1 / 60, DAYS)))
 
 
 def training(world: World, account: Account) -> Array:
@@ -183,7 +184,7 @@ def queries(world: World, account: Account) -> Array:
 def builds(world: World, account: Account) -> Array:
     """Builds on working days."""
     rate = np.where((world.weekday < 5) & ~world.holiday, world.rng.uniform(15, 60), 1.0)
-    return account.size * 1.2 * world.rng.poisson(rate)
+    return np.asarray(account.size * 1.2 * world.rng.poisson(rate))
 
 
 def office_hours(world: World, account: Account) -> Array:
@@ -223,7 +224,7 @@ def marketplace(world: World, account: Account) -> Array:
     )
 
 
-def cents(world: World, account: Account) -> Array:
+def cents(world: World, _: Account) -> Array:
     """A line that nobody reads."""
     return world.rng.uniform(0.01, 0.6) * world.rng.gamma(6, 1 / 6, DAYS)
 
@@ -271,6 +272,46 @@ STEADY = {
 UNUSED = ("Bedrock", "Kinesis", "MSK", "EC2 in a new region")
 
 
+def account_rows(world: World, account: Account) -> dict[str, tuple[Array, int]]:
+    """The services of an account: cost by day, and the day of the first cost. Some refunds, some days short by 3 %."""
+    rng = world.rng
+    rows: dict[str, tuple[Array, int]] = {}
+    for name, (workload, chance) in CATALOGUE.items():
+        if rng.random() >= chance:
+            continue
+        start = account.born if rng.random() < 0.9 else int(rng.integers(account.born, DAYS - 30))
+        row = np.where(world.time >= start, workload(world, account), 0.0)
+        row[rng.random(DAYS) < 0.001] *= 0.97
+        if rng.random() < 0.04:
+            row[rng.integers(start, DAYS, 2)] -= row.mean() * rng.uniform(0.5, 10)
+        rows[name] = row, start
+    for name in rng.choice(UNUSED, 2, replace=False).tolist():
+        rows[name] = np.zeros(DAYS), 0
+    return rows
+
+
+def either_is_right(world: World, name: str, row: Array, start: int) -> NDArray[np.bool_]:
+    """A service's first two weeks, and the first two bills of a monthly one."""
+    either = (world.time < start + 14) & (name not in UNUSED)
+    if name in FEES:
+        first_months = np.unique(world.month[start:])[:2]
+        either |= np.isin(world.month, first_months) & (row > 2)
+    return either
+
+
+def completeness(rng: np.random.Generator, accounts: Sequence[str]) -> Array:
+    """What each run sees of its newest two days: (runs, series, 2). A few services are metered once a day."""
+    part = np.ones((RUNS, len(accounts), 2))
+    number = np.unique(accounts, return_inverse=True)[1]
+    late = rng.random(len(accounts)) < 0.05
+    for run in range(RUNS):
+        hours = rng.integers(11, 25, number.max() + 1)[number] / 24
+        part[run, :, 0] = np.where(late, 0.02, np.clip(hours + rng.normal(0, 0.03, len(accounts)), 0.3, 1.0))
+        whole = rng.random(len(accounts)) < 0.7
+        part[run, :, 1] = np.where(whole, 1.0, rng.uniform(0.9, 1.0, len(accounts)))
+    return part
+
+
 def make(
     seed: int, *, accounts: int = 55, effect: float = 1.0, last_day: date = date(2026, 3, 20)
 ) -> Labelled:
@@ -279,7 +320,7 @@ def make(
     first_day = last_day - timedelta(days=DAYS - 1)
     world = make_world(rng, first_day)
     rows: list[Array] = []
-    neutral: list[np.ndarray] = []
+    neutral: list[NDArray[np.bool_]] = []
     owner: list[str] = []
     service: list[str] = []
     for number in range(accounts):
@@ -288,133 +329,123 @@ def make(
         growth = rng.normal(0.15, 0.25)
         size = float(np.exp(rng.normal(-0.3, 1.0)))
         account = Account(f"{number + 1:012d}", rhythm, size, born, growth, demand_of(world, rhythm, growth))
-        for name, (workload, chance) in CATALOGUE.items():
-            if rng.random() >= chance:
-                continue
-            start = born if rng.random() < 0.9 else int(rng.integers(born, DAYS - 30))
-            row = np.where(world.time >= start, workload(world, account), 0.0)
-            row[rng.random(DAYS) < 0.001] *= 0.97
-            if rng.random() < 0.04:
-                row[rng.integers(start, DAYS, 2)] -= row.mean() * rng.uniform(0.5, 10)
-            either = world.time < start + 14
-            if name in FEES:
-                first_months = np.unique(world.month[start:])[:2]
-                either |= np.isin(world.month, first_months) & (row > 2)
+        for name, (row, start) in account_rows(world, account).items():
             rows.append(row)
-            neutral.append(either)
+            neutral.append(either_is_right(world, name, row, start))
             owner.append(account.name)
             service.append(name)
-        for name in rng.choice(UNUSED, 2, replace=False):
-            rows.append(np.zeros(DAYS))
-            neutral.append(np.zeros(DAYS, bool))
-            owner.append(account.name)
-            service.append(str(name))
-    cost = np.array(rows)
-    part = np.ones((RUNS, len(rows), 2))
-    by_account = {name: i for i, name in enumerate(dict.fromkeys(owner))}
-    index = np.array([by_account[name] for name in owner])
-    late = rng.random(len(rows)) < 0.05  # metered once a day: the newest day is still nearly empty
-    for run in range(RUNS):
-        hours = rng.integers(11, 25, len(by_account)) / 24
-        part[run, :, 0] = np.where(
-            late, 0.02, np.clip(hours[index] + rng.normal(0, 0.03, len(rows)), 0.3, 1.0)
-        )
-        part[run, :, 1] = np.where(rng.random(len(rows)) < 0.7, 1.0, rng.uniform(0.9, 1.0, len(rows)))
-    data = Labelled(f"fleet-{seed}", first_day, cost, part, np.array(neutral), owner, service, RUNS)
+    seen = completeness(rng, owner)
+    data = Labelled(f"fleet-{seed}", first_day, np.array(rows), seen, np.array(neutral), owner, service, RUNS)
     inject(data, world, effect)
     return data
 
 
+def saturday(cost: Array) -> Rows:
+    """The first cheap day after dear ones: when something may be left on over the weekend."""
+    cheap = cost < 0.5 * np.median(cost)
+    return np.flatnonzero(cheap[1:] & ~cheap[:-1]) + 1
+
+
+def storm(place: Place) -> Array:
+    """Retries, scans, a loop: some times the usual cost for one to three days."""
+    return place.level * place.rng.uniform(0.7, 6) * place.rng.uniform(0.7, 1, int(place.rng.integers(1, 4)))
+
+
+def forgotten(place: Place) -> Array:
+    """Machines that nobody stops."""
+    return np.full(place.left, place.level * place.rng.uniform(0.3, 2.5))
+
+
+def lost_reservation(place: Place) -> Array:
+    """The same usage at the undiscounted price."""
+    return place.cost[place.start :] * place.rng.uniform(0.35, 0.7)
+
+
+def ramp(place: Place) -> Array:
+    """A migration: up over some days, then stays."""
+    up = np.minimum(1, np.arange(1, place.left + 1) / place.rng.integers(4, 9))
+    return place.level * place.rng.uniform(0.5, 2.5) * up
+
+
+def leak(place: Place) -> Array:
+    """Snapshots or logs that are never deleted."""
+    return place.level * place.rng.uniform(0.03, 0.1) * np.arange(1.0, place.left + 1)
+
+
+def doubling(place: Place) -> Array:
+    """A job that starts jobs, until a limit stops it."""
+    return 0.1 * place.level * place.rng.uniform(1.5, 2.2) ** np.arange(float(place.rng.integers(4, 8)))
+
+
+def outage(place: Place) -> Array:
+    """Nearly nothing is billed for days or weeks."""
+    length = int(place.rng.integers(2, 20))
+    return -place.cost[place.start : place.start + length] * place.rng.uniform(0.95, 1)
+
+
+def first_use(place: Place) -> Array:
+    """A service that the account has never used."""
+    return place.rng.lognormal(4, 1) * np.minimum(1, (1 + np.arange(place.left)) / 3)
+
+
+def some_cents(place: Place) -> Array:
+    """A multiple, of next to nothing."""
+    return np.array([min(1.8, place.level * place.rng.uniform(2, 20))])
+
+
+def giant(place: Place) -> Array:
+    """One burst far beyond all earlier ones."""
+    return np.array([place.cost[: place.before].max() * place.rng.uniform(2.5, 7)])
+
+
+def dearer_fee(place: Place) -> Array:
+    """A fee that is suddenly larger."""
+    return np.array([place.cost[place.start] * place.rng.uniform(0.6, 3)])
+
+
+def left_on(place: Place) -> Array:
+    """A weekend at the price of working days."""
+    usual = np.median(place.cost[place.start - 5 : place.start])
+    missing = np.maximum(usual - place.cost[place.start : place.start + 2], 0)
+    return missing * place.rng.uniform(0.7, 1.2)
+
+
+def key(place: Place) -> Array:
+    """A stolen key: somebody else's machines."""
+    return np.full(place.left, place.level * place.rng.uniform(0.5, 3))
+
+
+SCENES = (
+    Scene("storm", "steady", 0.14, storm),
+    Scene("forgotten", "steady", 0.07, forgotten, 4),
+    Scene("lost reservation", "steady", 0.07, lost_reservation, 4),
+    Scene("ramp", "steady", 0.035, ramp, 7),
+    Scene("leak", "steady", 0.035, leak, 14),
+    Scene("doubling", "steady", 0.035, doubling, 6),
+    Scene("outage", "large", 0.05, outage, 4),
+    Scene("new", "unused", 0.06, first_use),
+    Scene("tiny", "small", 0.1, some_cents),
+    Scene("giant job", "bursty", 0.15, giant),
+    Scene("fee jump", "fees", 0.06, dearer_fee, 1, due_day),
+    Scene("left on", "office", 0.12, left_on, 2, saturday),
+)
+
+
 def inject(data: Labelled, world: World, effect: float) -> None:
-    """Causes, at random places of the window that the runs see."""
-    rng, cost, first = world.rng, data.cost, DAYS - RUNS
-    injector = Injector(data, effect)
-    level = np.median(cost[:, first - 28 : first], axis=1)
-    service = np.array(data.service)
-    ready = (cost[:, first - 30 : first] > 0).mean(axis=1) > 0.9
-    steady = np.flatnonzero(ready & np.isin(service, list(STEADY)) & (level > 12))
-    small = np.flatnonzero(ready & (level > 0.02) & (level < 0.4))
-    unused = np.flatnonzero(np.isin(service, UNUSED))
-    bursty = np.flatnonzero(np.isin(service, ["SageMaker", "Athena"]) & (cost[:, :first].max(axis=1) > 10))
-    fees = np.flatnonzero(
-        np.isin(service, ["Support", "Marketplace", "Tax"]) & ((cost[:, :first] > 0).sum(axis=1) >= 3)
-    )
-    office = np.flatnonzero(np.isin(service, ["WorkSpaces", "CodeBuild"]) & ready)
-
-    def pick(pool: np.ndarray) -> int | None:
-        left = [s for s in pool.tolist() if s not in injector.used]
-        return int(rng.choice(left)) if left else None
-
-    def once(kind: str, pool: np.ndarray, shape: Callable[[int, int], Array], latest: int = DAYS - 2) -> None:
-        series = pick(pool)
-        if series is not None:
-            start = int(rng.integers(first, latest))
-            injector.add(series, kind, start, shape(series, start))
-
-    def storm(series: int, start: int) -> Array:
-        return level[series] * rng.uniform(0.7, 6) * rng.uniform(0.7, 1, int(rng.integers(1, 4)))
-
-    def forgotten(series: int, start: int) -> Array:
-        return np.full(DAYS - start, level[series] * rng.uniform(0.3, 2.5))
-
-    def ramp(series: int, start: int) -> Array:
-        days = np.arange(1, DAYS - start + 1)
-        return level[series] * rng.uniform(0.5, 2.5) * np.minimum(1, days / rng.integers(4, 9))
-
-    def leak(series: int, start: int) -> Array:
-        return level[series] * rng.uniform(0.03, 0.1) * np.arange(1, DAYS - start + 1)
-
-    def doubling(series: int, start: int) -> Array:
-        return level[series] * 0.1 * rng.uniform(1.5, 2.2) ** np.arange(int(rng.integers(4, 8)))
-
-    def lost_reservation(series: int, start: int) -> Array:
-        return cost[series, start:] * rng.uniform(0.35, 0.7)
-
-    def outage(series: int, start: int) -> Array:
-        return -cost[series, start : start + int(rng.integers(2, 20))] * rng.uniform(0.95, 1)
-
-    n = max(1, len(steady) // 14)
-    for _ in range(2 * n):
-        once("storm", steady, storm)
-    for _ in range(n):
-        once("forgotten", steady, forgotten, DAYS - 4)
-        once("lost reservation", steady, lost_reservation, DAYS - 4)
-    for _ in range(max(1, n // 2)):
-        once("ramp", steady, ramp, DAYS - 7)
-        once("leak", steady, leak, DAYS - 14)
-        once("doubling", steady, doubling, DAYS - 6)
-        once("outage", steady[level[steady] > 25], outage, DAYS - 4)
-        once("tiny", small, lambda s, t: np.array([min(1.8, level[s] * rng.uniform(2, 20))]))
-        once(
-            "new",
-            unused,
-            lambda s, t: np.exp(rng.normal(4, 1)) * np.minimum(1, (1 + np.arange(DAYS - t)) / 3),
-        )
-    for _ in range(3):
-        once("giant job", bursty, lambda s, t: np.array([cost[s, :first].max() * rng.uniform(2.5, 7)]))
-        series = pick(fees)
-        if series is not None:
-            due = np.flatnonzero(cost[series, first : DAYS - 1] > 1)
-            if len(due):
-                day = first + int(due[0])
-                injector.add(series, "fee jump", day, np.array([cost[series, day] * rng.uniform(0.6, 3)]))
-        series = pick(office)
-        if series is not None:
-            saturdays = [d for d in range(first, DAYS - 2) if world.weekday[d] == 5]
-            day = int(rng.choice(saturdays))
-            full = np.median(cost[series, day - 5 : day])
-            injector.add(
-                series,
-                "left on",
-                day,
-                np.maximum(full - cost[series, day : day + 2], 0) * rng.uniform(0.7, 1.2),
-            )
-        account = str(rng.choice(data.account))
-        pool = [s for s in steady.tolist() if data.account[s] == account and s not in injector.used]
-        if len(pool) >= 3:
-            group, start = injector.new_group(), int(rng.integers(first, DAYS - 5))
-            length = int(rng.integers(2, DAYS - start))
-            for s in rng.choice(pool, 3, replace=False).tolist():
-                injector.add(
-                    s, "stolen key", start, np.full(length, level[s] * rng.uniform(0.5, 3)), group=group
-                )
+    """Causes, at random places of the days that the runs see."""
+    injector = Injector(data, world.rng, effect)
+    level, service = injector.level, np.array(data.service)
+    past = data.cost[:, : injector.before]
+    ready = (past[:, -30:] > 0).mean(axis=1) > 0.9
+    steady = ready & np.isin(service, list(STEADY)) & (level > 12)
+    pools = {
+        "steady": steady,
+        "large": steady & (level > 25),
+        "small": ready & (level > 0.02) & (level < 0.4),
+        "unused": np.isin(service, UNUSED),
+        "bursty": np.isin(service, ["SageMaker", "Athena"]) & (past.max(axis=1) > 10),
+        "fees": np.isin(service, ["Support", "Marketplace", "Tax"]) & ((past > 0).sum(axis=1) >= 3),
+        "office": np.isin(service, ["WorkSpaces", "CodeBuild"]) & ready,
+    }
+    injector.play(SCENES, {name: np.flatnonzero(pool) for name, pool in pools.items()})
+    injector.play_together("stolen key", np.flatnonzero(steady), 3, key)

@@ -1,7 +1,8 @@
 """The methods that need a forecasting library (`pip install -r benchmarks/detection/requirements.txt`).
 
-A model per series is fitted once a week on the days before the judged ones and forecasts up to nine days: daily fits would take
-days of computing for the same table. STL has no forecast; people look at the residual of the newest days.
+A model per series is fitted once a week on the days before the judged ones and forecasts up to nine days:
+daily fits would take days of computing for the same table. STL has no forecast; people look at the residual
+of the newest days.
 """
 
 import logging
@@ -47,22 +48,26 @@ class Weekly:
 
 def prophet_forecast(past: Array, start: date, horizon: int) -> tuple[Array, Array]:
     """Prophet with weekly and monthly seasonality; the spread from its 95 % interval."""
-    import pandas as pd
-    from prophet import Prophet
+    import pandas as pd  # type: ignore[import-not-found,import-untyped,unused-ignore]
+    from prophet import Prophet  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
     frame = pd.DataFrame({"ds": pd.date_range(start, periods=len(past)), "y": past})
-    model = Prophet(interval_width=0.95, weekly_seasonality=True, yearly_seasonality=False, daily_seasonality=False)
+    model = Prophet(
+        interval_width=0.95, weekly_seasonality=True, yearly_seasonality=False, daily_seasonality=False
+    )
     model.add_seasonality("monthly", period=30.5, fourier_order=5)
     model.fit(frame)
-    out = model.predict(pd.DataFrame({"ds": pd.date_range(start + timedelta(days=len(past)), periods=horizon)}))
+    out = model.predict(
+        pd.DataFrame({"ds": pd.date_range(start + timedelta(days=len(past)), periods=horizon)})
+    )
     return out.yhat.to_numpy(), ((out.yhat_upper - out.yhat) / 1.96).to_numpy()
 
 
 def statsforecast_model(make: Callable[[], Any]) -> Forecast:
     """A model of statsforecast with a season of seven days; the spread from its 95 % interval."""
 
-    def forecast(past: Array, start: date, horizon: int) -> tuple[Array, Array]:
+    def forecast(past: Array, _: date, horizon: int) -> tuple[Array, Array]:
         if past.max() <= 0:
             return np.zeros(horizon), np.full(horizon, 1e-9)
         out = make().forecast(y=past, h=horizon, level=[95])
@@ -72,22 +77,24 @@ def statsforecast_model(make: Callable[[], Any]) -> Forecast:
 
 
 def auto_ets() -> Any:
-    from statsforecast.models import AutoETS
+    from statsforecast.models import AutoETS  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     return AutoETS(season_length=7)
 
 
 def mstl() -> Any:
-    from statsforecast.models import MSTL, AutoETS
+    from statsforecast.models import MSTL, AutoETS  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     return MSTL(season_length=[7, 30], trend_forecaster=AutoETS(model="ZZN"))
 
 
-def river_forecast(past: Array, start: date, horizon: int) -> tuple[Array, Array]:
-    """River's online Holt-Winters; the spread of its own one-step errors."""
-    from river.time_series import HoltWinters
+def river_forecast(past: Array, _: date, horizon: int) -> tuple[Array, Array]:
+    """River's online Holt-Winters, additive (multiplicative divides by zero on series that begin late); the
+    spread of its own one-step errors.
+    """
+    from river.time_series import HoltWinters  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    model = HoltWinters(alpha=0.3, beta=0.05, gamma=0.3, seasonality=7)
+    model = HoltWinters(alpha=0.3, beta=0.05, gamma=0.3, seasonality=7, multiplicative=False)
     errors = []
     for index, value in enumerate(past.tolist()):
         if index > 28:
@@ -96,9 +103,9 @@ def river_forecast(past: Array, start: date, horizon: int) -> tuple[Array, Array
     return np.array(model.forecast(horizon=horizon)), np.full(horizon, np.std(errors))
 
 
-def stl_residual(view: Array, first_day: date) -> Judged:
+def stl_residual(view: Array, _: date) -> Judged:
     """Robust STL over the newest 91 days; median absolute deviations of its residual."""
-    from statsmodels.tsa.seasonal import STL
+    from statsmodels.tsa.seasonal import STL  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
     score, expected = np.zeros((len(view), JUDGED)), np.zeros((len(view), JUDGED))
     for row, values in enumerate(view[:, -91:]):

@@ -5,6 +5,7 @@ and 20 % of that day's ordinary cost, or $200 and 10 %, must be found ("alert");
 ("tiny"); between, both are right ("either").
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
 Policy = Literal["alert", "either", "tiny"]
 
 
@@ -67,26 +69,74 @@ class Labelled:
         return view, first
 
 
-class Injector:
-    """Puts incidents into a `Labelled` and keeps the books."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an incident happens: a series from column `start` on, `left` days before the data ends."""
 
-    def __init__(self, data: Labelled, effect: float) -> None:
-        self.data, self.effect = data, effect
+    rng: np.random.Generator
+    start: int
+    left: int
+    level: float
+    """Median USD a day of the weeks before the runs."""
+    cost: Array
+    """(days,) of the series, as it is without the incident."""
+    before: int
+    """Columns before the runs."""
+
+
+Shape = Callable[[Place], Array]
+"""USD a day from `start` on."""
+Starts = Callable[[Array], Rows]
+"""Which of the runs' days an incident may begin on, from the series' cost on these days."""
+
+
+def any_day(cost: Array) -> Rows:
+    """An incident may begin on any day."""
+    return np.arange(len(cost))
+
+
+def due_day(cost: Array) -> Rows:
+    """It begins on the first day that bills anything: a fee's own day."""
+    return np.flatnonzero(cost > 1)[:1]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A kind of incident: how often, in which pool of series, on which days, and how many dollars."""
+
+    kind: str
+    pool: str
+    share: float
+    """Incidents per series of the pool; at least one."""
+    shape: Shape
+    least_days: int = 2
+    """Days of data that must be left."""
+    starts: Starts = any_day
+
+
+class Injector:
+    """Puts incidents into a `Labelled` and keeps the books. `effect` scales the dollars of rises, tiny ones
+    apart.
+    """
+
+    def __init__(self, data: Labelled, rng: np.random.Generator, effect: float) -> None:
+        self.data, self.rng, self.effect = data, rng, effect
+        self.before = data.cost.shape[1] - data.runs
+        self.level = np.median(data.cost[:, self.before - 28 : self.before], axis=1)
         self.ordinary = np.maximum(data.cost, 0.0)
         self.used: set[int] = set()
         self.groups = 0
 
     def add(self, series: int, kind: str, start: int, excess: Array, *, group: int | None = None) -> None:
-        """Add `excess` USD to `series` from day `start` on (scaled by the effect size, except drops and tiny
-        ones).
-        """
+        """Add `excess` USD to `series` from column `start` on."""
         days = self.data.cost.shape[1]
         excess = np.asarray(excess, dtype=float)[: days - start]
         direction = 1 if excess.sum() >= 0 else -1
         if direction > 0 and kind != "tiny":
             excess = excess * self.effect
         if group is None:
-            group = self.new_group()
+            self.groups += 1
+            group = self.groups
         part = slice(start, start + len(excess))
         self.data.cost[series, part] += excess
         whole = np.zeros(days)
@@ -97,7 +147,43 @@ class Injector:
         )
         self.used.add(series)
 
-    def new_group(self) -> int:
-        """A number for the incidents of one cause."""
-        self.groups += 1
-        return self.groups
+    def place(self, series: int, start: int) -> Place:
+        """The place for an incident on `series`."""
+        cost = self.data.cost[series]
+        return Place(self.rng, start, len(cost) - start, float(self.level[series]), cost, self.before)
+
+    def free(self, pool: Rows) -> list[int]:
+        """Series of the pool that have no incident yet."""
+        return [series for series in pool.tolist() if series not in self.used]
+
+    def play(self, scenes: Sequence[Scene], pools: Mapping[str, Rows]) -> None:
+        """Put the scenes at random places of the runs' days."""
+        for scene in scenes:
+            pool = pools[scene.pool]
+            for _ in range(max(1, round(scene.share * len(pool))) if len(pool) else 0):
+                left = self.free(pool)
+                if not left:
+                    break
+                series = int(self.rng.choice(left))
+                starts = scene.starts(self.data.cost[series, self.before :])
+                starts = starts[starts < self.data.runs - scene.least_days]
+                if len(starts):
+                    start = self.before + int(self.rng.choice(starts))
+                    self.add(series, scene.kind, start, scene.shape(self.place(series, start)))
+
+    def play_together(self, kind: str, pool: Rows, count: int, shape: Shape, *, times: int = 3) -> None:
+        """One cause on `count` series of an account, from the same day; for `times` accounts that have as
+        many.
+        """
+        accounts = sorted({self.data.account[series] for series in pool.tolist()})
+        for account in self.rng.permutation(accounts).tolist():
+            own = [series for series in self.free(pool) if self.data.account[series] == account]
+            if times and len(own) >= count:
+                times -= 1
+                self.groups += 1
+                start = self.before + int(self.rng.integers(0, self.data.runs - 4))
+                length = int(self.rng.integers(2, self.data.runs))
+                for series in self.rng.choice(own, count, replace=False).tolist():
+                    self.add(
+                        series, kind, start, shape(self.place(series, start))[:length], group=self.groups
+                    )

@@ -1,16 +1,16 @@
 """Generator "ledger": an account is a changing list of resources, each with a birth, a price and a life.
 
-Nothing here knows a level or a weekday factor. A service's cost is the sum over its resources of that day, so levels wander
-because resources come and go; usage is counted (negative binomial), noise is additive, prices have monthly tiers, late
-records arrive with exponential delay. No mechanism is shared with generator "fleet". It was written after the detector and is
-used for reporting only: no constant was chosen by looking at it.
+Nothing here knows a level or a weekday factor. A service's cost is the sum over its resources of that day, so
+levels wander because resources come and go; usage is counted (negative binomial), noise is additive, prices
+have monthly tiers, late records arrive with exponential delay. No mechanism is shared with generator "fleet".
+It was written after the detector and is used for reporting only: no constant was chosen by looking at it.
 """
 
 from datetime import date, timedelta
 
 import numpy as np
 
-from benchmarks.detection.labels import Array, Injector, Labelled
+from benchmarks.detection.labels import Array, Injector, Labelled, Place, Scene, due_day
 
 DAYS, RUNS = 360, 28
 SERVICES = (
@@ -36,7 +36,8 @@ COUNTED = (
 def resources(rng: np.random.Generator, count: float, price: float) -> Array:
     """Sum of resources with gamma lives of some months; a resource runs part of its first and last day.
 
-    Large resources come and go in the past only: in the judged weeks they would be incidents that nobody labelled.
+    Large resources come and go in the past only: in the judged weeks they would be incidents that nobody
+    labelled.
     """
     out = np.zeros(DAYS)
     births = rng.poisson(count) + rng.poisson(count * DAYS / 220)
@@ -92,8 +93,45 @@ def sporadic(rng: np.random.Generator) -> Array:
     return out
 
 
-def make(seed: int, *, accounts: int = 60, effect: float = 1.0, last_day: date = date(2026, 5, 12)) -> Labelled:
-    """A labelled data set of about 500 series."""
+def account_rows(rng: np.random.Generator, weekday: Array, month_day: Array) -> dict[str, Array]:
+    """The services of one account."""
+    size = rng.lognormal(0, 1.1)
+    own: dict[str, Array] = {}
+    for name, count, price, chance in SERVICES:
+        if rng.random() < chance:
+            own[name] = resources(rng, max(1.0, count * size**0.6), price * size**0.4)
+    for name, mean, price, chance in COUNTED:
+        if rng.random() < chance:
+            own[name] = counted(rng, mean * size**0.7, price * size**0.3, weekday, month_day)
+    if rng.random() < 0.5:
+        own["batch"] = scheduled(rng, weekday, month_day) * size**0.5
+    if rng.random() < 0.35:
+        own["campaigns"] = sporadic(rng) * size**0.5
+    if rng.random() < 0.5:
+        fee = size * rng.lognormal(4, 0.8)
+        own["subscription"] = np.where(month_day == rng.integers(1, 29), fee, 0.0)
+    if rng.random() < 0.4:
+        before = np.convolve(np.sum(list(own.values()), axis=0), np.ones(30), "full")[:DAYS]
+        own["plan"] = np.where(month_day == 1, 0.06 * before, 0.0)
+    own["unused"] = np.zeros(DAYS)
+    return own
+
+
+def completeness(rng: np.random.Generator, series: int) -> Array:
+    """What each run sees of its newest two days: records arrive after an exponential delay. (runs, series, 2)."""
+    delay = rng.uniform(0.1, 0.5, series)
+    part = np.ones((RUNS, series, 2))
+    for run in range(RUNS):
+        passed = rng.uniform(0.35, 1.0)
+        part[run, :, 0] = np.clip(passed - delay * (1 - np.exp(-passed / delay)), 0.05, 1)
+        part[run, :, 1] = np.clip(1 - delay * np.exp(-passed / delay), 0.6, 1)
+    return part
+
+
+def make(
+    seed: int, *, accounts: int = 60, effect: float = 1.0, last_day: date = date(2026, 5, 12)
+) -> Labelled:
+    """A labelled data set of about 500 series; `effect` scales the dollars of every rise."""
     rng = np.random.default_rng([seed, 77])
     first_day = last_day - timedelta(days=DAYS - 1)
     dates = [first_day + timedelta(days=t) for t in range(DAYS)]
@@ -103,102 +141,113 @@ def make(seed: int, *, accounts: int = 60, effect: float = 1.0, last_day: date =
     owner: list[str] = []
     service: list[str] = []
     for number in range(accounts):
-        size = rng.lognormal(0, 1.1)
         born = 0 if rng.random() < 0.75 else int(rng.integers(0, DAYS - 45))
-        own: dict[str, Array] = {}
-        for name, count, price, chance in SERVICES:
-            if rng.random() < chance:
-                own[name] = resources(rng, max(1.0, count * size**0.6), price * size**0.4)
-        for name, mean, price, chance in COUNTED:
-            if rng.random() < chance:
-                own[name] = counted(rng, mean * size**0.7, price * size**0.3, weekday, month_day)
-        if rng.random() < 0.5:
-            own["batch"] = scheduled(rng, weekday, month_day) * size**0.5
-        if rng.random() < 0.35:
-            own["campaigns"] = sporadic(rng) * size**0.5
-        if rng.random() < 0.5:
-            day = int(rng.integers(1, 29))
-            own["subscription"] = np.where(month_day == day, size * rng.lognormal(4, 0.8), 0.0)
-        if rng.random() < 0.4:
-            total = np.sum(list(own.values()), axis=0)
-            before = np.convolve(total, np.ones(30), "full")[:DAYS]
-            own["plan"] = np.where(month_day == 1, 0.06 * before, 0.0)
-        own["unused"] = np.zeros(DAYS)
-        for name, row in own.items():
+        for name, row in account_rows(rng, weekday, month_day).items():
             rows.append(np.where(np.arange(DAYS) >= born, np.maximum(row, 0), 0.0))
             owner.append(f"{number + 1:012d}")
             service.append(name)
     cost = np.array(rows)
-    first_cost = np.where((cost > 0).any(axis=1), (cost > 0).argmax(axis=1), 0)
-    neutral = (np.arange(DAYS) < first_cost[:, None] + 14) & (cost > 0).any(axis=1)[:, None]
-    for row, name in enumerate(service):
-        if name in ("subscription", "plan", "batch"):
-            neutral[row, : first_cost[row] + 64] = True
-    delay = rng.uniform(0.1, 0.5, len(cost))  # days until a record arrives
-    completeness = np.ones((RUNS, len(cost), 2))
-    for run in range(RUNS):
-        hours = rng.uniform(0.35, 1.0)
-        completeness[run, :, 0] = np.clip(hours - delay * (1 - np.exp(-hours / delay)), 0.05, 1)
-        completeness[run, :, 1] = np.clip(1 - delay * np.exp(-hours / delay), 0.6, 1)
-    data = Labelled(f"ledger-{seed}", first_day, cost, completeness, neutral, owner, service, RUNS)
+    used = cost.max(axis=1) > 0
+    settled = (cost > 0).argmax(axis=1) + np.where(
+        np.isin(service, ["subscription", "plan", "batch"]), 64, 14
+    )
+    neutral = used[:, None] & (np.arange(DAYS) < settled[:, None])
+    seen = completeness(rng, len(cost))
+    data = Labelled(f"ledger-{seed}", first_day, cost, seen, neutral, owner, service, RUNS)
     inject(data, rng, effect)
     return data
 
 
+def too_long(place: Place) -> Array:
+    """A resource that is never deleted."""
+    return np.full(place.left, place.level * place.rng.uniform(0.35, 3))
+
+
+def experiment(place: Place) -> Array:
+    """A few days of something large."""
+    return np.full(int(place.rng.integers(1, 4)), place.level * place.rng.uniform(0.6, 5))
+
+
+def retry_loop(place: Place) -> Array:
+    """Counts that multiply for some days, unevenly."""
+    days = int(place.rng.integers(1, 6))
+    return place.level * place.rng.uniform(1, 8) * place.rng.gamma(20, 1 / 20, days)
+
+
+def creep(place: Place) -> Array:
+    """A little more every day."""
+    return place.level * place.rng.uniform(0.03, 0.09) * np.arange(1.0, place.left + 1)
+
+
+def stairs(place: Place) -> Array:
+    """A step every third day."""
+    return place.level * place.rng.uniform(0.25, 0.6) * np.floor(1 + np.arange(place.left) / 3)
+
+
+def price_change(place: Place) -> Array:
+    """The same counts at another price."""
+    return place.cost[place.start :] * place.rng.uniform(0.4, 1.5)
+
+
+def vanished(place: Place) -> Array:
+    """All resources of a service are gone for days or weeks."""
+    return -0.97 * place.cost[place.start : place.start + int(place.rng.integers(3, RUNS))]
+
+
+def first_use(place: Place) -> Array:
+    """A service that the account has never used."""
+    return place.rng.lognormal(3.8, 0.9) * place.rng.gamma(15, 1 / 15, place.left)
+
+
+def some_cents(place: Place) -> Array:
+    """Visible in percent, not in dollars."""
+    return np.array([place.rng.uniform(0.5, 1.8)])
+
+
+def giant(place: Place) -> Array:
+    """One job far beyond all earlier ones."""
+    return np.array([float(place.cost[: place.before].max()) * place.rng.uniform(2.5, 6)])
+
+
+def dearer_fee(place: Place) -> Array:
+    """A subscription with more seats."""
+    return np.array([place.cost[place.start] * place.rng.uniform(0.6, 2.5)])
+
+
+def key(place: Place) -> Array:
+    """Ten days of somebody else's resources."""
+    return np.full(10, place.level * place.rng.uniform(0.6, 3))
+
+
+SCENES = (
+    Scene("forgotten resource", "listed", 0.06, too_long, 4),
+    Scene("short experiment", "listed", 0.06, experiment),
+    Scene("retry loop", "counting", 0.09, retry_loop),
+    Scene("creep", "listed", 0.03, creep, 14),
+    Scene("stairs", "listed", 0.03, stairs, 8),
+    Scene("price change", "counting", 0.05, price_change, 4),
+    Scene("vanished", "large", 0.04, vanished, 4),
+    Scene("new", "unused", 0.08, first_use),
+    Scene("tiny", "small", 0.05, some_cents),
+    Scene("giant job", "bursts", 0.1, giant),
+    Scene("fee jump", "fees", 0.1, dearer_fee, 1, due_day),
+)
+
+
 def inject(data: Labelled, rng: np.random.Generator, effect: float) -> None:
     """Resources that should not be there, counts that should not be made, and resources that vanish."""
-    injector = Injector(data, effect)
-    cost, first = data.cost, DAYS - RUNS
-    level = np.median(cost[:, first - 21 : first], axis=1)
-    service = np.array(data.service)
-    listed = np.flatnonzero(np.isin(service, [name for name, *_ in SERVICES]) & (level > 15))
-    counting = np.flatnonzero(np.isin(service, [name for name, *_ in COUNTED]) & (level > 8))
-    small = np.flatnonzero((level > 0.02) & (level < 1.0))
-    bursts = np.flatnonzero(np.isin(service, ["campaigns", "batch"]) & (cost[:, :first].max(axis=1) > 10))
-    fees = np.flatnonzero((service == "subscription") & ((cost[:, :first] > 0).sum(axis=1) >= 3))
-
-    def free(pool: Array) -> int | None:
-        left = [row for row in pool.tolist() if row not in injector.used]
-        return int(rng.choice(left)) if left else None
-
-    def put(kind: str, pool: Array, excess: Array, last: int) -> None:
-        row = free(pool)
-        if row is not None:
-            injector.add(row, kind, int(rng.integers(first, DAYS - last)), excess * level[row])
-
-    n = max(2, len(listed) // 18)
-    for _ in range(n):
-        put("forgotten resource", listed, np.full(RUNS, rng.uniform(0.35, 3)), 4)
-        put("short experiment", listed, np.full(int(rng.integers(1, 4)), rng.uniform(0.6, 5)), 2)
-        put("retry loop", counting, rng.uniform(1, 8) * rng.gamma(20, 1 / 20, int(rng.integers(1, 6))), 2)
-    for _ in range(max(1, n // 2)):
-        put("creep", listed, rng.uniform(0.03, 0.09) * np.arange(1, RUNS + 1), 14)
-        put("price change", counting, np.full(RUNS, rng.uniform(0.4, 1.5)), 4)
-        put("stairs", listed, rng.uniform(0.25, 0.6) * (1 + np.arange(RUNS) // 3), 8)
-        row = free(listed[level[listed] > 25])
-        if row is not None:
-            start = int(rng.integers(first, DAYS - 4))
-            injector.add(row, "vanished", start, -0.97 * cost[row, start : start + int(rng.integers(3, RUNS))])
-        row = free(np.flatnonzero(service == "unused"))
-        if row is not None:
-            start = int(rng.integers(first, DAYS - 2))
-            injector.add(row, "new", start, rng.lognormal(3.8, 0.9) * rng.gamma(15, 1 / 15, DAYS - start))
-        row = free(small)
-        if row is not None:
-            injector.add(row, "tiny", int(rng.integers(first, DAYS - 2)), np.array([rng.uniform(0.5, 1.8)]))
-    for _ in range(3):
-        row = free(bursts)
-        if row is not None:
-            top = cost[row, :first].max()
-            injector.add(row, "giant job", int(rng.integers(first, DAYS - 2)), np.array([top * rng.uniform(2.5, 6)]))
-        row = free(fees)
-        due = np.flatnonzero(cost[row, first : DAYS - 1] > 1) if row is not None else []
-        if row is not None and len(due):
-            day = first + int(due[0])
-            injector.add(row, "fee jump", day, np.array([cost[row, day] * rng.uniform(0.6, 2.5)]))
-    for account in rng.choice(sorted(set(data.account)), 3, replace=False):
-        pool = [r for r in listed.tolist() if data.account[r] == account and r not in injector.used]
-        if len(pool) >= 2:
-            group, start = injector.new_group(), int(rng.integers(first, DAYS - 4))
-            for row in pool[:4]:
-                injector.add(row, "stolen key", start, np.full(10, level[row] * rng.uniform(0.6, 3)), group=group)
+    injector = Injector(data, rng, effect)
+    level, service = injector.level, np.array(data.service)
+    past = data.cost[:, : injector.before]
+    listed = np.isin(service, [name for name, *_ in SERVICES]) & (level > 15)
+    pools = {
+        "listed": listed,
+        "large": listed & (level > 25),
+        "counting": np.isin(service, [name for name, *_ in COUNTED]) & (level > 8),
+        "small": (level > 0.02) & (level < 1.0),
+        "unused": service == "unused",
+        "bursts": np.isin(service, ["campaigns", "batch"]) & (past.max(axis=1) > 10),
+        "fees": (service == "subscription") & ((past > 0).sum(axis=1) >= 3),
+    }
+    injector.play(SCENES, {name: np.flatnonzero(pool) for name, pool in pools.items()})
+    injector.play_together("stolen key", np.flatnonzero(listed), 3, key)

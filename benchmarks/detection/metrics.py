@@ -1,8 +1,9 @@
 """Scores alerts as events: an incident is found or missed once, however many of its days are flagged.
 
-Flagged days of one series that lie close together are one alert, cut after a week (an alert without an end would find
-everything). An alert that touches a labelled incident of its direction is true; further alerts on it are duplicates; where
-silence and alert are both right it is neither; everything else is false. No point adjustment.
+Flagged days of one series that lie close together are one alert, cut after a week (an alert without an end
+would find everything). An alert that touches a labelled incident of its direction is true; further alerts on
+it are duplicates; where silence and alert are both right it is neither; everything else is false. No point
+adjustment.
 """
 
 from collections import defaultdict
@@ -127,32 +128,40 @@ def score(data: Labelled, up: Flags, down: Flags) -> Score:
     told: dict[int, int] = {}
     for alert in [*alerts(up, 1, days), *alerts(down, -1, days)]:
         hit = [incident for incident in here[alert.series, alert.direction] if touches(alert, incident)]
-        if any(incident.policy == "alert" for incident in hit):
-            for incident in hit:
-                if incident.policy != "alert":
-                    continue
-                run = min(run for day, run in alert.seen.items() if incident.start <= day <= incident.end + 1)
-                out.duplicates += id(incident) in told
-                told[id(incident)] = min(run, told.get(id(incident), run))
-        elif any(incident.policy == "either" for incident in hit):
-            continue
-        elif hit:
-            out.false += 1
-            out.tiny += 1
-        elif not data.neutral[alert.series, min(alert.seen)]:
-            out.false += 1
-            out.false_drops += alert.direction < 0
-
+        material = [incident for incident in hit if incident.policy == "alert"]
+        for incident in material:
+            run = min(run for day, run in alert.seen.items() if incident.start <= day <= incident.end + 1)
+            out.duplicates += id(incident) in told
+            told[id(incident)] = min(run, told.get(id(incident), run))
+        if not material:
+            count_false(out, data, alert, hit)
     for group in groups.values():
-        found = [incident for incident in group if id(incident) in told]
-        kind = out.by_kind[group[0].kind]
-        kind[1] += 1
-        if found:
-            kind[0] += 1
-            out.found += 1
-            out.delay_days += max(0, min(told[id(incident)] - incident.start for incident in found))
-        for incident in group:
-            if incident.direction > 0:
-                out.usd += incident.excess.sum()
-                out.usd_found += incident.excess.sum() * (id(incident) in told)
+        count_group(out, group, told)
     return out
+
+
+def count_false(out: Score, data: Labelled, alert: Alert, hit: list[TrueIncident]) -> None:
+    """An alert that touches no material incident: false, unless silence and alert are both right there."""
+    if any(incident.policy == "either" for incident in hit):
+        return
+    if hit:
+        out.false += 1
+        out.tiny += 1
+    elif not data.neutral[alert.series, min(alert.seen)]:
+        out.false += 1
+        out.false_drops += alert.direction < 0
+
+
+def count_group(out: Score, group: list[TrueIncident], told: dict[int, int]) -> None:
+    """One incident, of one or more series: found when any of them was told."""
+    found = [incident for incident in group if id(incident) in told]
+    kind = out.by_kind[group[0].kind]
+    kind[1] += 1
+    if found:
+        kind[0] += 1
+        out.found += 1
+        out.delay_days += max(0, min(told[id(incident)] - incident.start for incident in found))
+    for incident in group:
+        if incident.direction > 0:
+            out.usd += incident.excess.sum()
+            out.usd_found += incident.excess.sum() * (id(incident) in told)

@@ -104,7 +104,9 @@ def as_written(judged: Judgements, threshold: float) -> Score:
 
 
 def best_threshold(judged: Judgements) -> float:
-    """The threshold with the largest F1 on one data set, among 40 quantiles of the scores that pass the gates."""
+    """The threshold with the largest F1 on one data set, among 40 quantiles of the scores that pass the
+    gates.
+    """
     cost = newest_costs(judged.data)
     passed = judged.score[material_rise(cost, judged.expected, POLICY) & (judged.score > 0)]
     candidates = np.unique(np.quantile(passed[np.isfinite(passed)], np.linspace(0, 0.995, 40)))
@@ -130,7 +132,9 @@ def notifications(sets: Iterable[Labelled]) -> Notifications:
     out = Notifications()
     for data in sets:
         names = [f"{service}/{row}" for row, service in enumerate(data.service)]
-        row_of = {(account, name): row for row, (account, name) in enumerate(zip(data.account, names, strict=True))}
+        row_of = {
+            (account, name): row for row, (account, name) in enumerate(zip(data.account, names, strict=True))
+        }
         state = IncidentState()
         material = [incident for incident in data.incidents if incident.policy == "alert"]
         groups: dict[int, int] = {incident.group: 0 for incident in material}
@@ -152,7 +156,10 @@ def notifications(sets: Iterable[Labelled]) -> Notifications:
                     incident.group
                     for incident in material
                     if incident.direction == told.direction
-                    and any(row == incident.series and incident.start <= day <= incident.end + 1 for row, day in days)
+                    and any(
+                        row == incident.series and incident.start <= day <= incident.end + 1
+                        for row, day in days
+                    )
                 }
                 for group in hit:
                     groups[group] += 1

@@ -1,4 +1,6 @@
-"""Time and memory of one run over 100,000 series, beside the cheapest honest pass over the same matrix: its row medians."""
+"""Time and memory of one run over 100,000 series, beside the cheapest honest pass over the same matrix: its
+row medians.
+"""
 
 import time
 import tracemalloc
@@ -26,7 +28,9 @@ class Speed:
 
 
 def many(data: Labelled, newest: int) -> tuple[Array, date]:
-    """The data set's series drawn with replacement and scaled a little, `DAYS` days that end on column `newest`."""
+    """The data set's series drawn with replacement and scaled a little, `DAYS` days that end on column
+    `newest`.
+    """
     rng = np.random.default_rng(9)
     rows = rng.integers(0, len(data.cost), SERIES)
     first = newest + 1 - DAYS
@@ -37,7 +41,9 @@ def many(data: Labelled, newest: int) -> tuple[Array, date]:
 def noise(level: float) -> tuple[Array, date]:
     """Nothing but lognormal noise: every series has dollars enough to be judged."""
     rng = np.random.default_rng(9)
-    return rng.lognormal(4, 1, (SERIES, 1)) * np.exp(level * rng.normal(size=(SERIES, DAYS))), date(2026, 1, 3)
+    return rng.lognormal(4, 1, (SERIES, 1)) * np.exp(level * rng.normal(size=(SERIES, DAYS))), date(
+        2026, 1, 3
+    )
 
 
 def cpu(work: Callable[[], object], repeat: int = 5) -> float:

@@ -25,7 +25,7 @@ def data() -> Labelled:
         ["a", "b", "c"],
         RUNS,
     )
-    injector = Injector(made, 1.0)
+    injector = Injector(made, np.random.default_rng(0), 1.0)
     injector.add(0, "shift", 45, np.full(5, 80.0))
     injector.add(1, "tiny", 50, np.array([1.5]))
     return made
