@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 
 from tests.docs.files import pages
 from tests.template.stack import ROOT
@@ -46,3 +47,12 @@ def test_pages_name_targets_that_are_there() -> None:
 
 def test_ci_runs_what_people_run() -> None:
     assert "make check" in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_bench_runs_by_name_and_says_which_there_are() -> None:
+    command = [sys.executable, "-m", "benchmarks", "no-such-benchmark"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("No benchmark no-such-benchmark; there are: ")
+    for program in ROOT.glob("benchmarks/*/__main__.py"):
+        assert program.parent.name in done.stderr
