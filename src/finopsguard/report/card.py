@@ -182,7 +182,7 @@ def _legend(story: Story) -> list[Element]:
         items.append(("━", "Default", t("trend.expected")))
     return [
         # The last space lets the line break between two items, not within one.
-        run(f"{sign} {word}".replace(" ", NO_BREAK) + NO_BREAK * 3 + " ", size="Small", colour=colour)
+        run(f"{sign} {word}   ".replace(" ", NO_BREAK) + " ", size="Small", colour=colour, longest_word=40)
         for sign, colour, word in items
     ]
 

@@ -5,6 +5,7 @@ Everything returned is plain text; what came from outside (names, owners, causes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +27,7 @@ Tone = Literal["bad", "good", "warn", "plain"]
 # A change below this is no news, so it is not coloured; the sign and the words always say what happened.
 _NEWS_PERCENT = Decimal(5)
 _STEADY_PERCENT = Decimal(1)
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _MOSTLY = Decimal(50)
 
 # Longest name that is shown; the page and report.json have all of it.
@@ -72,7 +74,7 @@ class Story:
     def __init__(self, report: Report) -> None:
         self.report = report
         self.t = catalogue(report.language)
-        self.n = Numbers(report.language, plain(report.currency, 8))
+        self.n = Numbers(report.language, report.currency if _CURRENCY.fullmatch(report.currency) else "¤")
         self.console = Console(report.execution)
 
     # ---- the first three lines

@@ -14,6 +14,7 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn")
 _MARKS_IN_A_ROW = re.compile(
     r"([\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
+_AFTER_PUNCTUATION = re.compile(r"(?<=[-_.:/(])(?=\w)")
 _BRACES = re.compile(r"([{}])(?=\1)")
 
 
@@ -27,15 +28,23 @@ def plain(text: str, limit: int = 64) -> str:
 
 
 def breakable(text: str, longest: int) -> str:
-    """Lets a word of more than `longest` characters wrap, so that a narrow card does not clip it."""
-    return " ".join(
-        "\u200b".join(_pieces(word, 10)) if len(word) > longest else word for word in text.split(" ")
-    )
+    """Lets a word of more than `longest` characters wrap, so that a narrow card does not clip it.
+
+    It may wrap after punctuation, and anywhere else only where that leaves too long a piece.
+    """
+    return " ".join(_split(word, longest) if len(word) > longest else word for word in text.split(" "))
 
 
 def _visible(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) not in _HIDDEN
 
 
-def _pieces(word: str, size: int) -> list[str]:
-    return [word[start : start + size] for start in range(0, len(word), size)]
+def _split(word: str, longest: int) -> str:
+    pieces = [piece for part in _AFTER_PUNCTUATION.split(word) for piece in _pieces(part, longest)]
+    return "\u200b".join(pieces)
+
+
+def _pieces(part: str, longest: int) -> list[str]:
+    if len(part) <= longest:
+        return [part]
+    return [part[start : start + longest // 2] for start in range(0, len(part), longest // 2)]
