@@ -33,7 +33,7 @@ RUN_SCALES = 2.8
 """Each of three days in a row."""
 SLOW_SCALES = 3.4
 """The median of five days, judged only while a rise is going on."""
-BURST_SCALES = 3.5
+BURST_SCALES = 4.0
 FEE_SCALES = 3.0
 """Judged once a month."""
 NOISY, NOISY_SCALES = 0.25, 3.5
