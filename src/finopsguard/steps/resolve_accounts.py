@@ -83,25 +83,31 @@ def list_accounts(
 ) -> tuple[list[ListedAccount], tuple[str, ...]]:
     """The Organization's accounts, or the own account alone, and the notes that say why.
 
-    Without the right to list accounts the report falls back to the own account, unless the settings name accounts or
-    organizational units, which then could not be honoured.
+    Without the right to list accounts the report falls back to the own account, unless the settings need more: accounts
+    or units that they name, a role or a billing view of the Organization.
     """
     try:
         listed = organization.accounts()
         note = "organizations_not_in_use"
     except OrganizationsAccessDenied:
-        if (
-            settings.include_accounts
-            or settings.include_ous
-            or settings.exclude_ous
-            or settings.organization_role_arn
-        ):
+        if needs_organization(settings):
             raise
         listed, note = None, "organizations_access_denied"
     if listed is not None:
         return listed, ()
     own = organization.own_account()
     return [ListedAccount(own, own, "ACTIVE", ())], (note,)
+
+
+def needs_organization(settings: Settings) -> bool:
+    """True if a report on the own account alone would not be what the settings ask for."""
+    return bool(
+        settings.include_accounts
+        or settings.include_ous
+        or settings.exclude_ous
+        or settings.organization_role_arn
+        or settings.billing_view_arn
+    )
 
 
 def roles_by_account(settings: Settings) -> dict[str, str]:

@@ -185,9 +185,19 @@ def test_without_organizations_the_own_account_is_reported_and_the_report_says_s
     assert made.notes == (note,)
 
 
-def test_access_denied_is_an_error_where_the_settings_need_the_organization() -> None:
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"FINOPSGUARD_INCLUDE_OUS": PROD},
+        {"FINOPSGUARD_EXCLUDE_OUS": PROD},
+        {"FINOPSGUARD_INCLUDE_ACCOUNTS": "000000000001"},
+        {"FINOPSGUARD_ORGANIZATION_ROLE_ARN": ROLE},
+        {"FINOPSGUARD_BILLING_VIEW_ARN": "arn:aws:billing::111111111111:billingview/custom-1"},
+    ],
+)
+def test_access_denied_is_an_error_where_the_settings_need_the_organization(env: dict[str, str]) -> None:
     with pytest.raises(OrganizationsAccessDenied):
-        plan(FakeOrganization(OrganizationsAccessDenied("no")), FINOPSGUARD_INCLUDE_OUS=PROD)
+        plan(FakeOrganization(OrganizationsAccessDenied("no")), **env)
 
 
 def test_a_plan_that_step_functions_cannot_carry_is_refused_with_the_way_out() -> None:
