@@ -18,6 +18,7 @@ from benchmarks.detection.methods import JUDGED, Judged, Method
 
 HORIZON = 9
 HISTORY = 112
+RIVER_DAYS = 35
 Forecast = Callable[[Array, date, int], tuple[Array, Array]]
 """(history of one series, its first day, horizon) -> (forecast, spread), both (horizon,)."""
 
@@ -89,15 +90,20 @@ def mstl() -> Any:
 
 
 def river_forecast(past: Array, _: date, horizon: int) -> tuple[Array, Array]:
-    """River's online Holt-Winters, additive (multiplicative divides by zero on series that begin late); the
-    spread of its own one-step errors.
+    """River's online Holt-Winters; the spread of its own one-step errors.
+
+    It multiplies and divides by the season, so it learns from the first cost on and never sees a 0; what is
+    younger than five weeks then gets the mean of its last week.
     """
     from river.time_series import HoltWinters  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-    model = HoltWinters(alpha=0.3, beta=0.05, gamma=0.3, seasonality=7, multiplicative=False)
+    known = past[int((past > 0).argmax()) :]
+    if known[0] <= 0 or len(known) < RIVER_DAYS:
+        return np.full(horizon, past[-7:].mean()), np.full(horizon, past[-28:].std())
+    model = HoltWinters(alpha=0.3, beta=0.05, gamma=0.3, seasonality=7)
     errors = []
-    for index, value in enumerate(past.tolist()):
-        if index > 28:
+    for index, value in enumerate((known + 0.01).tolist()):
+        if index > RIVER_DAYS - 7:
             errors.append(value - model.forecast(horizon=1)[0])
         model.learn_one(value)
     return np.array(model.forecast(horizon=horizon)), np.full(horizon, np.std(errors))
