@@ -32,7 +32,7 @@ class DetectionConfig:
     drop_pct: float = 0.85
     sensitivity: float = 1.0
     quiet_days: int = 14
-    growth_factor: float = 5.0
+    growth_factor: float = 6.0
     excluded_services: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

@@ -106,9 +106,9 @@ def test_it_is_told_again_when_it_has_grown_much_and_not_before() -> None:
     later = DAY + timedelta(days=5)
     _, (little,) = step(state, anomaly(start=later, usd=90.0), on=later + timedelta(days=1))
     assert little.status == "ongoing"
-    state, (much,) = step(state, anomaly(start=later, usd=101.0), on=later + timedelta(days=1))
+    state, (much,) = step(state, anomaly(start=later, usd=121.0), on=later + timedelta(days=1))
     assert (much.status, much.notify, much.start) == ("grown", True, DAY)
-    _, (after,) = step(state, anomaly(start=later, usd=101.0), on=later + timedelta(days=1))
+    _, (after,) = step(state, anomaly(start=later, usd=121.0), on=later + timedelta(days=1))
     assert after.status == "ongoing"
 
 
