@@ -6,15 +6,28 @@ import { chromium } from 'playwright-core';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const modules = path.join(here, 'node_modules');
-const read = (...parts) => fs.readFileSync(path.join(modules, ...parts), 'utf8');
 
-export const CASES = process.env.BROWSER_CASES ?? path.join(here, '..', '..', 'build', 'browser');
+export const ROOT = path.join(here, '..', '..');
+export const CASES = process.env.BROWSER_CASES ?? path.join(ROOT, 'build', 'browser');
 export const THEMES = ['light', 'dark'];
 export const WIDTHS = [760, 460, 343];
 
 // The page around a card, and the card's own background, as Teams has them.
 const AROUND = { light: ['#f5f5f5', '#ffffff'], dark: ['#1f1f1f', '#2d2c2c'] };
 
+/** A file of an installed package. */
+export const read = (...parts) => fs.readFileSync(path.join(modules, ...parts), 'utf8');
+
+/** The files of one kind of case: [{ name: 'weekly.en', file }]. */
+export function cases(kind) {
+  const folder = path.join(CASES, kind);
+  return fs.readdirSync(folder).sort().map(file => ({ name: file.replace(/\.\w+$/, ''), file: path.join(folder, file) }));
+}
+
+/** A case's message. */
+export const message = ({ file }) => JSON.parse(fs.readFileSync(file, 'utf8'));
+
+/** Chromium with a fresh profile of its own (playwright makes one), never on the network. */
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -23,9 +36,8 @@ export function launch() {
   });
 }
 
-/** A page that can render cards of one theme; `scale` is the screen's pixel density. */
-export async function cardPage(browser, theme, scale = 1) {
-  const context = await browser.newContext({ deviceScaleFactor: scale, offline: true, viewport: { width: 800, height: 600 } });
+/** A page with the renderer and one theme in it. The renderer keeps state between cards, so every card gets a page. */
+async function cardPage(context, theme) {
   const page = await context.newPage();
   const [around, card] = AROUND[theme];
   await page.setContent(`<!doctype html><meta charset="utf-8"><style>
@@ -43,42 +55,52 @@ export async function cardPage(browser, theme, scale = 1) {
   return page;
 }
 
-/** Renders a message's card; returns the renderer's complaints, the card's height and what is clipped or sticks out. */
-export async function render(page, message, width) {
-  await page.setViewportSize({ width: width + 24, height: 600 });
-  return page.evaluate(async ({ card, width }) => {
-    const frame = document.getElementById('frame');
-    frame.replaceChildren();
-    frame.style.width = `${width}px`;
-    const events = [];
-    // A card that trusted Markdown would show it: text must look the same with a Markdown processor that shouts.
-    AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => { result.outputHtml = `MARKDOWN ${text}`; result.didProcess = true; };
-    const context = new AdaptiveCards.SerializationContext(AdaptiveCards.Versions.v1_4);
-    const made = new AdaptiveCards.AdaptiveCard();
-    made.hostConfig = window.teams;
-    made.parse(card, context);
-    for (let index = 0; index < context.eventCount; index++) events.push(context.getEventAt(index).message);
-    for (const event of made.validateProperties().validationEvents) events.push(event.message);
-    const element = made.render();
-    element.style.boxSizing = 'border-box';
-    frame.append(element);
-    await Promise.all([...frame.querySelectorAll('img')].map(image => image.decode().catch(() => events.push('image not decoded'))));
-    const outer = frame.getBoundingClientRect();
-    const clipped = [];
-    for (const node of frame.querySelectorAll('*')) {
-      const style = getComputedStyle(node), box = node.getBoundingClientRect();
-      if (!box.width || style.display === 'none') continue;
-      const sticksOut = box.right > outer.right + 1 || box.left < outer.left - 1;
-      const cutOff = node.scrollWidth > node.clientWidth + 1 && style.overflow !== 'visible' && style.display !== 'inline';
-      if (sticksOut || cutOff) clipped.push(`${node.className}: ${node.textContent.slice(0, 40)}`);
-    }
-    return { events: [...new Set(events)], height: frame.offsetHeight, clipped, text: frame.innerText };
-  }, { card: message.attachments[0].content, width });
+/**
+ * Renders a message's card once and shows it at each width to `look(page, width, found)`; `found` has the renderer's
+ * complaints, the card's height, its text, and what is clipped or sticks out.
+ */
+export async function eachWidth(browser, theme, given, look, { widths = WIDTHS, scale = 1 } = {}) {
+  const context = await browser.newContext({ deviceScaleFactor: scale, offline: true, viewport: { width: 800, height: 600 } });
+  const page = await cardPage(context, theme);
+  const events = await page.evaluate(parseCard, given.attachments[0].content);
+  for (const width of widths) {
+    await page.setViewportSize({ width: width + 24, height: 600 });
+    await look(page, width, { events, ...await page.evaluate(measure, width) });
+  }
+  await context.close();
 }
 
-export function messages() {
-  const folder = path.join(CASES, 'card');
-  return fs.readdirSync(folder).sort().map(file => ({
-    name: path.basename(file, '.json'), message: JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8')),
-  }));
+/** In the page: parses and renders, returns complaints. */
+async function parseCard(card) {
+  const events = [];
+  // If any text went through Markdown, it would show.
+  AdaptiveCards.AdaptiveCard.onProcessMarkdown = (text, result) => { result.outputHtml = `MARKDOWN ${text}`; result.didProcess = true; };
+  const context = new AdaptiveCards.SerializationContext(AdaptiveCards.Versions.v1_4);
+  const made = new AdaptiveCards.AdaptiveCard();
+  made.hostConfig = window.teams;
+  made.parse(card, context);
+  for (let index = 0; index < context.eventCount; index++) events.push(context.getEventAt(index).message);
+  for (const event of made.validateProperties().validationEvents) events.push(event.message);
+  const element = made.render();
+  element.style.boxSizing = 'border-box';
+  const frame = document.getElementById('frame');
+  frame.append(element);
+  await Promise.all([...frame.querySelectorAll('img')].map(image => image.decode().catch(() => events.push('a picture is broken'))));
+  return events;
+}
+
+/** In the page: sets the width and looks for what does not fit. */
+function measure(width) {
+  const frame = document.getElementById('frame');
+  frame.style.width = `${width}px`;
+  const outer = frame.getBoundingClientRect();
+  const clipped = [];
+  for (const node of frame.querySelectorAll('*')) {
+    const box = node.getBoundingClientRect(), style = getComputedStyle(node);
+    if (!box.width) continue;
+    const sticksOut = box.right > outer.right + 1 || box.left < outer.left - 1;
+    const cutOff = node.scrollWidth > node.clientWidth + 1 && style.overflow !== 'visible' && style.display !== 'inline';
+    if (sticksOut || cutOff) clipped.push(`${node.className}: ${node.textContent.slice(0, 40)}`);
+  }
+  return { height: frame.offsetHeight, clipped, text: frame.innerText };
 }

@@ -1,22 +1,20 @@
-// Pictures of cards for looking at: node look.mjs OUT_DIR [part of a case's name ...] [--width=343] [--theme=dark] [--open]
+// Pictures of cards for looking at: node look.mjs OUT_DIR [part of a case's name ...] [--width=343] [--theme=dark]
 import fs from 'node:fs';
 import path from 'node:path';
-import { cardPage, launch, messages, render, THEMES, WIDTHS } from './browser.mjs';
+import { cases, eachWidth, launch, message, THEMES, WIDTHS } from './browser.mjs';
 
 const [target, ...rest] = process.argv.slice(2);
-const option = name => rest.find(word => word.startsWith(`--${name}=`))?.split('=')[1];
+const option = (name, all) => {
+  const value = rest.find(word => word.startsWith(`--${name}=`))?.split('=')[1];
+  return all.filter(each => value === undefined || String(each) === value);
+};
 const names = rest.filter(word => !word.startsWith('--'));
 fs.mkdirSync(target, { recursive: true });
 const browser = await launch();
-for (const theme of THEMES.filter(each => each === (option('theme') ?? each))) {
-  const page = await cardPage(browser, theme, 1.25);
-  for (const { name, message } of messages().filter(each => !names.length || names.some(part => each.name.includes(part)))) {
-    for (const width of WIDTHS.filter(each => each === Number(option('width') ?? each))) {
-      const found = await render(page, message, width);
-      if (rest.includes('--open')) await page.locator('button', { hasText: /Largest accounts|Cuentas mayores/ }).click();
-      await page.screenshot({ path: path.join(target, `${name}.${theme}.${width}.png`), fullPage: true });
-      console.log(name, theme, width, `${found.height} px`, found.events, found.clipped.slice(0, 3));
-    }
-  }
-}
+for (const theme of option('theme', THEMES))
+  for (const each of cases('card').filter(({ name }) => !names.length || names.some(part => name.includes(part))))
+    await eachWidth(browser, theme, message(each), async (page, width, { events, clipped, height }) => {
+      await page.screenshot({ path: path.join(target, `${each.name}.${theme}.${width}.png`), fullPage: true });
+      console.log(each.name, theme, width, `${height} px`, ...events, ...clipped);
+    }, { widths: option('width', WIDTHS), scale: 1.25 });
 await browser.close();

@@ -2,12 +2,12 @@
 for (const table of document.querySelectorAll("table[data-rows]")) {
   const body = table.tBodies[0], rows = [...body.rows], section = table.closest("section");
   const filter = section.querySelector("input[type=search]"), all = section.querySelector(".all"), status = section.querySelector("[role=status]");
-  const texts = rows.map(row => row.textContent.toLowerCase());
   const limit = 20;
-  let open = rows.length <= limit;
+  let open = rows.length <= limit, texts;
 
   const show = () => {
     const words = filter ? filter.value.toLowerCase().split(/\s+/).filter(Boolean) : [];
+    if (words.length) texts ??= rows.map(row => row.textContent.toLowerCase());
     let shown = 0;
     rows.forEach((row, index) => {
       const hit = words.every(word => texts[index].includes(word));
