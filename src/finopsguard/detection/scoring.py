@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finopsguard.detection.calendar import Calendar
+from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask, material_drop, material_rise
-from finopsguard.detection.model import Array, Days, DetectionConfig, Kind
-from finopsguard.detection.monthly import MonthlyFee, fee_error, is_fee_day, monthly_fee
+from finopsguard.detection.model import Array, DetectionConfig, Kind
+from finopsguard.detection.monthly import fee_error, is_fee_day, monthly_fee
 from finopsguard.detection.profile import Profile
 from finopsguard.detection.scale import log_ratio
 from finopsguard.detection.screen import SILENT_USD
@@ -27,8 +27,9 @@ DAY_SCALES = 5.5
 heavy tails.
 """
 PAIR_SCALES = 3.6
-"""Mean of two days in a row, both at `PAIR_LEAST` or more. Noise seldom repeats itself; a cause does."""
-PAIR_LEAST = 2.5
+"""Mean of two days in a row. Noise seldom repeats itself; a cause does."""
+PAIR_LEAST, PAIR_MOST = 2.5, 6.0
+"""Both days must count, and neither may count for two."""
 RUN_SCALES = 2.8
 """Each of three days in a row."""
 SLOW_SCALES = 3.4
@@ -54,13 +55,16 @@ FIRST_DAYS = 3
 """A service is new on its first three days: the first of them may be nearly empty."""
 MIN_SILENCE = 28
 DROP_AGE, DROP_DAYS = 28, 63
+NEVER_BELOW = 0.4
+"""Part of its level that a series must have kept for four weeks, apart from two days, for a drop to mean anything."""
+LASTING_AGE = 28
+FEE_ROOM = 1.1
+"""Fees are percentages of a cost that itself changes."""
 
 
 @dataclass(slots=True)
 class Verdict:
-    """One day of every series, all (series,): signed score (1 alerts, 0 is silence), expected USD, index into
-    KINDS.
-    """
+    """One day of every series, all (series,): signed score (1 alerts, 0 is silence), expected USD, index into KINDS."""
 
     score: Array
     expected: Array
@@ -73,151 +77,146 @@ class Verdict:
         self.kind[where] = kind
 
 
+class Day:
+    """One day of every series with what its profile says about it; arrays are (series,)."""
+
+    def __init__(self, profile: Profile, calendar: Calendar, day: int, config: DetectionConfig) -> None:
+        self.profile, self.config = profile, config
+        self.row = day - profile.first
+        self.age = profile.age + (self.row - profile.fitted)
+        self.cost = profile.cost[self.row]
+        self.ordinary = profile.top[profile.row_of_top(self.row)]
+        self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
+        self.expected = self.allowed() + FEE_ROOM * self.fee.usual
+
+    def allowed(self) -> Array:
+        """The largest ordinary cost without fees."""
+        last_weeks = np.maximum(self.profile.cost[self.row - 7], self.profile.cost[self.row - 14])
+        allowed: Array = np.where(self.age < RHYTHM_AGE, np.maximum(self.ordinary, last_weeks), self.ordinary)
+        return allowed
+
+    def scales_before(self, days: int) -> Array:
+        """How many scales the cost `days` days earlier lay above its ordinary cost."""
+        row = self.row - days
+        ordinary = self.profile.top[self.profile.row_of_top(row)]
+        return log_ratio(self.profile.cost[row], ordinary) / self.profile.sigma
+
+    def factor(self) -> Array:
+        """The weekday's factor."""
+        factor: Array = self.profile.base.factors(slice(self.row, self.row + 1))[0]
+        return factor
+
+
 def judge_day(
     profile: Profile, calendar: Calendar, day: int, complete: bool, config: DetectionConfig
 ) -> Verdict:
     """Judge day index `day` of all series; drops only when the day is `complete`."""
-    row = day - profile.first
-    age = profile.age + (row - profile.fitted)
-    cost, ordinary = profile.cost[row], profile.top[profile.row_of_top(row)]
-    fee = monthly_fee(profile.surplus, calendar, day, profile.first, age)
-    expected = allowed_cost(profile, row, age, ordinary) + 1.1 * fee.usual
-
-    verdict = Verdict(np.zeros_like(cost), expected.copy(), np.zeros(len(cost), np.int8))
-    rise_of_days(verdict, profile, row, age, expected, config)
-    slow_rise(verdict, profile, row, age, fee, config)
-    burst(verdict, profile, row, config)
-    fee_jump(verdict, profile, row, age, ordinary, fee, config)
+    today = Day(profile, calendar, day, config)
+    verdict = Verdict(np.zeros_like(today.cost), today.expected.copy(), np.zeros(len(today.cost), np.int8))
+    rise_of_days(verdict, today)
+    slow_rise(verdict, today)
+    burst(verdict, today)
+    fee_jump(verdict, today)
     if complete:
-        drop(verdict, profile, row, age, config)
-    new_service(verdict, profile, row, age, config)
+        drop(verdict, today)
+    new_service(verdict, today)
     verdict.score[np.abs(verdict.score) < 1] = 0
     return verdict
 
 
-def allowed_cost(profile: Profile, row: int, age: Days, ordinary: Array) -> Array:
-    """The largest ordinary cost of the day without fees: (series,)."""
-    last_weeks = np.maximum(profile.cost[row - 7], profile.cost[row - 14])
-    allowed: Array = np.where(age < RHYTHM_AGE, np.maximum(ordinary, last_weeks), ordinary)
-    return allowed
+def rise_of_days(verdict: Verdict, day: Day) -> None:
+    """One day far above expectation and above its own past blips; or two or three days that are clearly above."""
+    profile = day.profile
+    error = log_ratio(day.cost, day.expected)
+    today, yesterday = error / profile.sigma, day.scales_before(1)
 
-
-def rise_of_days(
-    verdict: Verdict, profile: Profile, row: int, age: Days, expected: Array, config: DetectionConfig
-) -> None:
-    """One day far above expectation and above its own past blips; or two or three days that are clearly
-    above.
-    """
-    error = log_ratio(profile.cost[row], expected)
-    today = error / profile.sigma
     blip = (error - profile.record) / np.maximum(profile.sigma, profile.record_spread)
-    single = np.minimum(today / DAY_SCALES, np.maximum(blip / RECORD_ROOM, 0))
+    single = np.minimum(today / DAY_SCALES, blip / RECORD_ROOM)
+    beyond = (error - profile.largest) / np.maximum(profile.sigma / 2, profile.record_spread)
+    noisy = np.minimum(today / NOISY_SCALES, beyond / RECORD_ROOM)
+    single = np.where(profile.sigma > NOISY, np.maximum(single, noisy), single)
 
-    beyond = (error - profile.largest) / np.maximum(profile.sigma / 2, profile.record_spread) / RECORD_ROOM
-    noisy = np.where(profile.sigma > NOISY, np.minimum(today / NOISY_SCALES, beyond), 0)
-    single = np.maximum(single, noisy)
+    both = np.minimum(today, yesterday)
+    mean = (np.minimum(today, PAIR_MOST) + np.minimum(yesterday, PAIR_MOST)) / 2
+    pair = np.where(both >= PAIR_LEAST, mean / PAIR_SCALES, 0)
+    run = np.minimum(both, day.scales_before(2)) / RUN_SCALES
+    lasting = np.where((day.age >= LASTING_AGE) & ~profile.sparse, np.maximum(pair, run), 0)
 
-    earlier = [
-        log_ratio(profile.cost[row - lag], profile.top[profile.row_of_top(row - lag)]) / profile.sigma
-        for lag in (1, 2)
-    ]
-    both = np.minimum(today, earlier[0])
-    pair = np.where(
-        both >= PAIR_LEAST, (np.minimum(today, 10) + np.minimum(earlier[0], 6)) / 2 / PAIR_SCALES, 0
-    )
-    run = np.minimum(both, earlier[1]) / RUN_SCALES
-    lasting = np.where((age >= DROP_AGE) & ~profile.sparse, np.maximum(pair, run), 0)
-
-    score = np.maximum(single, lasting) * config.sensitivity
-    rises = (score >= 1) & material_rise(profile.cost[row], expected, config) & (age >= JUDGED_AGE)
-    verdict.put(rises, score, expected, SPIKE)
+    score = np.maximum(single, lasting) * day.config.sensitivity
+    rises = (score >= 1) & material_rise(day.cost, day.expected, day.config) & (day.age >= JUDGED_AGE)
+    verdict.put(rises, score, day.expected, SPIKE)
     verdict.kind[rises & (both >= PAIR_LEAST)] = SHIFT
 
 
-def slow_rise(
-    verdict: Verdict, profile: Profile, row: int, age: Days, fee: MonthlyFee, config: DetectionConfig
-) -> None:
+def slow_rise(verdict: Verdict, day: Day) -> None:
     """A leak, a ramp, a shift in the noise: five days against some weeks ago."""
-    if row < FIRST_ROW:
+    if day.row < FIRST_ROW:
         return
-    rise, before = slow_rise_errors(profile.slow, profile.base, row)
-    expected = before * profile.base.factors(slice(row, row + 1))[0]
-    score = rise / SLOW_SCALES * config.sensitivity
-    rises = (score >= 1) & (verdict.score == 0) & (age >= MIN_AGE) & ~profile.sparse
-    rises &= material_rise(profile.cost[row] - fee.usual, expected, config)
-    verdict.put(rises, score, expected, DRIFT)
+    rise, level_before = slow_rise_errors(day.profile.slow, day.profile.base, day.row)
+    before = level_before * day.factor()
+    score = rise / SLOW_SCALES * day.config.sensitivity
+    rises = (score >= 1) & (verdict.score == 0) & (day.age >= MIN_AGE) & ~day.profile.sparse
+    rises &= material_rise(day.cost - day.fee.usual, before, day.config)
+    verdict.put(rises, score, before, DRIFT)
 
 
-def burst(verdict: Verdict, profile: Profile, row: int, config: DetectionConfig) -> None:
+def burst(verdict: Verdict, day: Day) -> None:
     """Series that are silent on many days have no level; a burst is judged against all earlier bursts."""
-    columns = np.flatnonzero(profile.sparse)
+    columns = np.flatnonzero(day.profile.sparse)
     if not len(columns):
         return
-    cost, past = profile.cost[row, columns], profile.cost[:row, columns]
+    cost, past = day.cost[columns], day.profile.cost[: day.row, columns]
     largest = past.max(axis=0)
-    score = burst_error(cost, fit_tail(past[: profile.fitted])) / BURST_SCALES * config.sensitivity
-    verdict.score[columns] = np.where(material_rise(cost, largest, config), np.maximum(score, 0), 0)
+    score = burst_error(cost, fit_tail(past[: day.profile.fitted])) / BURST_SCALES * day.config.sensitivity
+    verdict.score[columns] = np.where(material_rise(cost, largest, day.config), np.maximum(score, 0), 0)
     verdict.expected[columns] = np.maximum(largest, verdict.expected[columns])
     verdict.kind[columns] = SPARSE
 
 
-def fee_jump(
-    verdict: Verdict,
-    profile: Profile,
-    row: int,
-    age: Days,
-    ordinary: Array,
-    fee: MonthlyFee,
-    config: DetectionConfig,
-) -> None:
+def fee_jump(verdict: Verdict, day: Day) -> None:
     """A monthly fee is judged against the fees of earlier months, not against the days around it."""
-    due = is_fee_day(fee, profile.surplus, ordinary, age)
-    cost = profile.cost[row]
-    score = fee_error(cost, ordinary, fee) / FEE_SCALES * config.sensitivity
-    material = material_rise(cost, ordinary + fee.largest, config)
-    verdict.put(due, np.where(material, np.maximum(score, 0), 0), ordinary + fee.usual, SPIKE)
+    due = is_fee_day(day.fee, day.profile.surplus, day.ordinary, day.age)
+    score = fee_error(day.cost, day.ordinary, day.fee) / FEE_SCALES * day.config.sensitivity
+    material = material_rise(day.cost, day.ordinary + day.fee.largest, day.config)
+    verdict.put(due, np.where(material, np.maximum(score, 0), 0), day.ordinary + day.fee.usual, SPIKE)
 
 
-def drop(verdict: Verdict, profile: Profile, row: int, age: Days, config: DetectionConfig) -> None:
-    """Nearly gone, below anything of the last nine weeks apart from two days, in a series that never goes so
-    low.
+def drop(verdict: Verdict, day: Day) -> None:
+    """Nearly gone, below anything of nine weeks apart from two days, in a series that is never so low.
 
     A negative day is a credit, not a drop.
     """
-    cost, lowest = profile.cost[row], profile.bottom[profile.row_of_top(row)]
-    error = log_ratio(cost, lowest) / profile.sigma / DAY_SCALES * config.sensitivity
-    candidates = (
-        (error <= -1)
-        & material_drop(cost, lowest, config)
-        & (age >= DROP_AGE)
-        & ~profile.credit[row - profile.fitted]
-    )
-    twice = profile.cost[row - 1] <= (1 - config.drop_pct) * lowest
-    columns = np.flatnonzero(candidates & (twice | (profile.sigma <= NOISY)))
+    profile, row, cost = day.profile, day.row, day.cost
+    usual = profile.bottom[profile.row_of_top(row)]
+    score = log_ratio(cost, usual) / profile.sigma / DAY_SCALES * day.config.sensitivity
+    gone = (score <= -1) & material_drop(cost, usual, day.config) & (day.age >= DROP_AGE)
+    gone &= ~profile.credit[row - profile.fitted]
+    gone &= (profile.sigma <= NOISY) | (profile.cost[row - 1] <= (1 - day.config.drop_pct) * usual)
+    columns = np.flatnonzero(gone)
     if not len(columns):
         return
-    start = max(0, row - DROP_DAYS - 2)
-    born = np.arange(start, row - 2)[:, None] >= row - age[columns]
-    before = np.sort(np.where(born, profile.cost[start : row - 2, columns], np.inf), axis=0)[2]
-    flat = np.sort(profile.base.flat[max(0, row - 30) : row - 2, columns], axis=0)[2]
-    level = lowest[columns] / profile.base.factors(slice(row, row + 1))[0][columns]
-    gone = columns[(before > 2 * cost[columns]) & (flat > 0.4 * level)]
-    verdict.score[gone] = error[gone]
-    verdict.expected[gone] = lowest[gone]
-    verdict.kind[gone] = DROP
+    # The two days before may belong to the drop already.
+    start, stop = max(0, row - DROP_DAYS - 2), row - 2
+    born = np.arange(start, stop)[:, None] >= row - day.age[columns]
+    lowest = np.sort(np.where(born, profile.cost[start:stop, columns], np.inf), axis=0)[2]
+    flat = np.sort(profile.base.flat[max(0, stop - 4 * WEEK) : stop, columns], axis=0)[2]
+    steady = flat > NEVER_BELOW * (usual / day.factor())[columns]
+    columns = columns[steady & (lowest > 2 * cost[columns])]
+    verdict.score[columns] = score[columns]
+    verdict.expected[columns] = usual[columns]
+    verdict.kind[columns] = DROP
 
 
-def new_service(verdict: Verdict, profile: Profile, row: int, age: Days, config: DetectionConfig) -> None:
-    """Cost where there was none for two months; and in the two weeks after that, a multiple of its own
-    record.
-    """
-    cost = profile.cost[row]
-    silence = profile.cost[max(0, row - SILENT_DAYS) : row - FIRST_DAYS + 1]
+def new_service(verdict: Verdict, day: Day) -> None:
+    """Cost where there was none for two months; in the two weeks after that, a multiple of its own record."""
+    cost, past = day.cost, day.profile.cost[: day.row]
+    silence = past[-SILENT_DAYS : len(past) - FIRST_DAYS + 1]
     if len(silence) < MIN_SILENCE:
         return
-    fresh = (silence.max(axis=0) < SILENT_USD) & (cost >= config.min_usd / 2)
+    silent = silence.max(axis=0) < SILENT_USD
+    fresh = silent & (cost >= day.config.min_usd / 2)
     verdict.put(fresh, 2 + np.log(np.maximum(cost, 1)), np.zeros_like(cost), NEW)
-    record = profile.cost[max(0, row - JUDGED_AGE) : row].max(axis=0)
-    young = (age >= FIRST_DAYS) & (age < JUDGED_AGE) & (silence.max(axis=0) >= SILENT_USD)
-    runaway = young & (cost >= UNKNOWN_FACTOR * record) & material_rise(cost, record, config)
+    record = past[-JUDGED_AGE:].max(axis=0)
+    runaway = ~silent & (day.age >= FIRST_DAYS) & (day.age < JUDGED_AGE)
+    runaway &= (cost >= UNKNOWN_FACTOR * record) & material_rise(cost, record, day.config)
     verdict.put(runaway, log_ratio(cost, record), record, SPIKE)
