@@ -23,7 +23,7 @@ from finopsguard.report.untrusted import plain
 MAX_BYTES = 4_096
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
 _REDRIVE_DAYS = 14
-_STEPS = (
+STEPS = (
     "ResolveAccounts",
     "FetchCosts",
     "AggregateCosts",
@@ -32,7 +32,7 @@ _STEPS = (
     "BuildCard",
     "PostToTeams",
 )
-_AFTER_READING = _STEPS[3:]
+_AFTER_READING = STEPS[3:]
 _CAUSE_LENGTHS = (420, 200, 80)
 
 
@@ -162,7 +162,7 @@ class _Card:
         state = self._failure.failure.state
         if self._whole:
             return self._t("failure.state.execution")
-        if state in _STEPS:
+        if state in STEPS:
             return self._t("failure.step_name", words=self._t(f"failure.state.{state}"), state=state)
         return plain(state, 48)
 
@@ -201,7 +201,7 @@ class _Card:
         state = self._failure.failure.state
         links = (
             ("failure.button_run", self._console.run()),
-            ("failure.button_logs", self._console.logs(state if state in _STEPS else None)),
+            ("failure.button_logs", self._console.logs(state if state in STEPS else None)),
             ("failure.button_runbook", self._runbook_url),
         )
         return [open_url(self._t(key), url) for key, url in links if url]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from finopsguard.models import AccountCost, AnomalyLine, Period, Report
+from finopsguard.models import AccountCost, AnomalyLine, Cause, Period, Report
 from finopsguard.report import facts
 from finopsguard.report.facts import Mover, percent_of
 from finopsguard.report.links import Console
@@ -225,15 +225,7 @@ class Story:
     def causes(self, line: AnomalyLine, limit: int = 1) -> list[str]:
         """What explains an anomaly, largest part first."""
         ranked = sorted(line.causes, key=lambda cause: -abs(cause.impact))
-        return [
-            self.t(
-                "anomaly.cause",
-                dimension=self._dimension(cause.dimension),
-                value=plain(cause.value, _NAME),
-                amount=self.n.money(cause.impact, signed=True),
-            )
-            for cause in ranked[:limit]
-        ]
+        return [self._cause(cause) for cause in ranked[:limit]]
 
     def account_name(self, account_id: str, name: str) -> str:
         """The name, or the id of an account without one."""
@@ -539,6 +531,13 @@ class Story:
         return Period(
             line.start - timedelta(days=14), max(self.report.period.end, line.day + timedelta(days=1))
         )
+
+    def _cause(self, cause: Cause) -> str:
+        value, amount = plain(cause.value, _NAME), self.n.money(cause.impact, signed=True)
+        if cause.dimension == "usage_type":  # its values speak for themselves: BoxUsage:m5.large
+            return self.t("anomaly.cause", value=value, amount=amount)
+        dimension = self._dimension(cause.dimension)
+        return self.t("anomaly.cause_dimension", dimension=dimension, value=value, amount=amount)
 
     def _dimension(self, name: str) -> str:
         key = f"dimension.{name}"

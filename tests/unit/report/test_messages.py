@@ -1,0 +1,118 @@
+"""The catalogues: both languages have every key, the code uses every key, and every key that the code uses is there."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from finopsguard import report
+from finopsguard.config import COST_METRICS
+from finopsguard.models import AnomalyKind, AnomalyStatus, ChargeKind, Language
+from finopsguard.report import failure_card
+from finopsguard.report.messages import catalogue
+
+SOURCE = Path(report.__file__).parent
+ES, EN = catalogue("es").texts, catalogue("en").texts
+LISTS = {"months": 12, "months_short": 12, "weekdays": 7, "weekdays_short": 7}
+
+# Keys that the code puts together, with all that can stand in the gap.
+FAMILIES = {
+    "charge.": get_args(ChargeKind),
+    "kind.": get_args(AnomalyKind),
+    "status.": get_args(AnomalyStatus),
+    "status_count.": set(get_args(AnomalyStatus)) - {"resolved"},
+    "metric.": COST_METRICS,
+    "failure.state.": failure_card.STEPS,
+    "failure.cause_": ("timed_out", "aborted", "failed"),
+    "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],
+    "why.rise": ("_account_service", "_account", "_alone", "_service"),
+    "why.fall": ("_account_service", "_account", "_alone", "_service"),
+    # Codes that come from other steps; an unknown one is shown as it is.
+    "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],
+    "dimension.": [key.removeprefix("dimension.") for key in EN if key.startswith("dimension.")],
+}
+
+
+def used() -> set[str]:
+    """Every string in the code and the templates that looks like a key, and the families."""
+    keys = {f"{stem}{rest}" for stem, names in FAMILIES.items() for rest in names}
+    for file in SOURCE.rglob("*.py"):
+        keys |= {text for text in _strings(file) if re.fullmatch(r"[a-z]+(\.[A-Za-z_]+)+|fallback", text)}
+    for file in SOURCE.rglob("*.j2"):
+        keys |= set(re.findall(r"""t\(["']([^"']+)["']""", file.read_text("utf-8")))
+    return keys
+
+
+def _strings(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(ES) == set(EN)
+
+
+def test_no_key_is_unused() -> None:
+    assert set(EN) - set(LISTS) - used() == set()
+
+
+def test_no_key_is_missing() -> None:
+    sections = {key.split(".")[0] for key in EN}
+    looks_like_one = {
+        key
+        for key in used()
+        if key.split(".")[0] in sections and not key.endswith((".", "_", ".j2", ".css", ".js"))
+    }
+
+    assert looks_like_one - set(EN) == set()
+
+
+@pytest.mark.parametrize("key", sorted(set(EN) - set(LISTS)))
+def test_both_languages_take_the_same_values(key: str) -> None:
+    """A plural's `one` may leave the count out."""
+    assert _fields(ES[key]) == _fields(EN[key])
+    assert type(ES[key]) is type(EN[key])
+
+
+def _fields(text: Any) -> set[str]:
+    forms = text.values() if isinstance(text, dict) else [text]
+    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("name", LISTS)
+def test_names_of_months_and_days(name: str, language: Language) -> None:
+    names = catalogue(language).texts[name]
+
+    assert len(names) == len(set(names)) == LISTS[name]
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_plurals(language: Language) -> None:
+    t = catalogue(language)
+
+    assert t("page.resolved", n=1, count="1") != t("page.resolved", n=2, count="2")
+    assert "2" in t("page.resolved", n=2, count="2")
+
+
+def test_spanish_is_spanish() -> None:
+    """A message that is the same in both languages was not translated, but for these words that are."""
+    alike = {
+        key for key in EN if EN[key] == ES[key] and re.search("[a-z]{4}", re.sub(r"{\w+}", "", str(EN[key])))
+    }
+
+    assert alike == {
+        "button.cost_explorer",
+        "column.total",
+        "failure.button_runbook",
+        "failure.error",
+        "notice.provisional_title",
+        "trend.provisional",
+    }
