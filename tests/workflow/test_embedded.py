@@ -22,7 +22,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.httpsession import URLLib3Session
 
 from finopsguard.engine.embedded import load_definition, run_embedded
-from finopsguard.engine.execution import Event
+from finopsguard.engine.execution import PAYLOAD_LIMIT, Event, payload_bytes
 from finopsguard.engine.functions import LocalFunctions
 from tests.workflow.fakes import REQUEST, Fakes, batch, failure
 
@@ -213,7 +213,68 @@ def test_everything_that_was_corrected_in_moto_is_put_back(broken: bool) -> None
 
 def test_a_map_of_a_thousand_items_does_not_overrun_the_stack() -> None:
     """moto's worker calls itself once for every item."""
-    assert run_in_a_handler(lambda context: sys.getrecursionlimit()) >= 10_000
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(900)
+    try:
+        assert run_in_a_handler(lambda context: sys.getrecursionlimit()) >= 10_000
+        assert sys.getrecursionlimit() == 900
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def test_an_oversized_output_needs_a_catcher_of_its_own() -> None:
+    """States.ALL matches neither States.DataLimitExceeded nor States.Runtime (AWS: Handling errors)."""
+    large = {"work": lambda event, context: {"text": "x" * 300_000}}
+    for names, status in ((["States.ALL"], "FAILED"), (["States.DataLimitExceeded"], "SUCCEEDED")):
+        outcome = interpret_one({"Catch": [{"ErrorEquals": names, "Next": "Caught"}]}, large)
+        assert outcome.status == status
+
+
+def test_the_limit_of_a_payload_is_aws_s_to_the_byte() -> None:
+    """262,144 bytes of UTF-8, without the spaces and escapes of Python's own JSON."""
+    for size, status in ((PAYLOAD_LIMIT, "SUCCEEDED"), (PAYLOAD_LIMIT + 1, "FAILED")):
+        frame = payload_bytes({"a": "", "b": [1, 2]})
+        data = {"a": "ñ" * 1000 + "x" * (size - frame - 2000), "b": [1, 2]}
+        assert payload_bytes(data) == size
+        outcome = interpret_one({"Output": "{% $states.input %}"}, {"work": lambda event, context: {}}, data)
+        assert outcome.status == status
+
+
+def test_null_is_a_value_and_undefined_is_an_error() -> None:
+    echo = {"work": lambda event, context: event}
+    found = interpret_one({"Output": "{% $states.input.there %}"}, echo, {"there": None})
+    assert (found.status, found.output) == ("SUCCEEDED", None)
+    missing = interpret_one({"Output": "{% $states.input.missing %}"}, echo, {"there": None})
+    assert (missing.status, missing.error) == ("FAILED", "States.QueryEvaluationError")
+    assert "$states.input.missing" in str(missing.cause)
+    broken = interpret_one({"Output": "{% $states.input.there + 'x' %}"}, echo, {"there": 1})
+    assert (broken.status, broken.error) == ("FAILED", "States.QueryEvaluationError")
+
+
+def interpret_one(more: dict[str, Any], functions: dict[str, Any], request: Any = None) -> Any:
+    """Interprets a machine of one task, which calls the function `work`, and a state for what it catches."""
+    interpret = importlib.import_module("finopsguard.engine.moto_hooks").interpret
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": "arn:aws:lambda:us-east-1:123456789012:function:work", "Payload": {}},
+        "Next": "Caught",
+    }
+    states = {"Work": {**task, **more}, "Caught": {"Type": "Pass", "End": True}}
+    local = LocalFunctions(functions)
+    execution = {
+        "Id": "arn:aws:states:us-east-1:123456789012:execution:m:n",
+        "Input": request,
+        "RoleArn": "r",
+    }
+    return interpret(
+        json.dumps({"QueryLanguage": "JSONata", "StartAt": "Work", "States": states}),
+        context={"Execution": execution, "StateMachine": {"Id": "m", "Name": "m"}},
+        region="us-east-1",
+        invoke=lambda arn, payload: local.invoke(arn, payload, 10),
+        wait_scale=0,
+        on_history=lambda event: None,
+    )
 
 
 def test_executions_of_one_process_take_turns() -> None:

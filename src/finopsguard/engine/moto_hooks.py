@@ -23,7 +23,7 @@ Corrected while an execution runs (`_corrected` restores all of it):
 5. `is_within_size_quota`: moto counts the spaces and the escapes of its own JSON text; AWS counts UTF-8 (a payload of
    262,144 bytes is allowed). `_fits` counts as AWS documents it.
 6. `IterationWorker._eval_pool` calls itself for every item, so a Map of a thousand items at concurrency 1 would overrun
-   Python's recursion limit and hang; the limit is raised (`sys.setrecursionlimit`).
+   Python's recursion limit and hang; the limit is raised (`sys.setrecursionlimit`; jsonata-python raises it for good).
 7. Loggers below `moto`: it logs every failure of a state as an error; the history already tells it.
 """
 
