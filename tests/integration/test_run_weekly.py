@@ -188,13 +188,13 @@ def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetc
 
 def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:
     with StandIns() as standins:
-        denied = standins.organizations.accounts[-1].id
-        standins.cost_explorer.denied_accounts.add(denied)
+        denied = standins.organizations.accounts[-1]
+        standins.cost_explorer.denied_accounts.add(denied.id)
         done = run(tmp_path, {**standins.environ(), "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1"})
         assert done.code == 0
-        assert [missing.id for missing in done.report.coverage.missing] == [denied]
-        assert denied not in {account.id for account in done.report.accounts}
-        assert denied.encode() in standins.workflows.posts[0]
+        assert [missing.id for missing in done.report.coverage.missing] == [denied.id]
+        assert denied.id not in {account.id for account in done.report.accounts}
+        assert denied.name.encode() in standins.workflows.posts[0]
 
 
 def test_without_organizations_the_own_account_is_reported_and_said(tmp_path: Path) -> None:
