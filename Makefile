@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types template build bench lock clean layer-package layer-dependencies layer-trim
+.PHONY: help run test check test-browser images lint types template build bench lock clean layer-package layer-dependencies layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -10,7 +10,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes
 
 help:
-	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: .venv/.local  ## Run the weekly report on mock data: the real state machine, in this process
 	FINOPSGUARD_USE_MOCK_DATA=true $(BIN)/finopsguard run --report weekly
@@ -20,6 +20,12 @@ test: .venv/.dev  ## Run all tests
 
 check: lint types template  ## Run what CI runs: ruff, mypy, the state machine, the template, tests with branch coverage
 	$(BIN)/pytest --cov --cov-report=term
+
+test-browser: .venv/.dev  ## Look at cards and pages in Microsoft's renderer and Chromium, which this installs
+	PYTHON=$(ROOT)/$(BIN)/python tests/browser/run.sh
+
+images: .venv/.dev  ## Take the pictures in docs/images anew
+	PYTHON=$(ROOT)/$(BIN)/python tests/browser/run.sh --shots
 
 lint: .venv/.dev
 	$(BIN)/ruff check
