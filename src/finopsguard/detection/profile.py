@@ -22,7 +22,7 @@ RECORD_DAYS = 84
 """Days in which an isolated spike is remembered."""
 SETTLING_DAYS = 14
 """The first two weeks of a series are no errors: there was nothing to forecast from."""
-RECORDS = 6
+RECORDS = 4
 CREDIT_USD = 0.01
 
 
@@ -114,8 +114,7 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
 def isolated_record(
     errors: Array, settled: Mask, calendar: Calendar, first: int
 ) -> tuple[Array, Array, Array]:
-    """Second largest past error and the mean excess of the five largest over the sixth: (days, series) -> two
-    (series,).
+    """Second largest and largest past error, and the mean excess of the three largest over the fourth: three (series,).
 
     Errors both above the days around and above the forecast, so neither a step nor a holiday makes a record.
     Month ends and starts are left to the fees.

@@ -96,10 +96,48 @@ def test_a_holiday_that_looks_like_a_weekend_is_no_drop_and_its_end_no_rise() ->
     assert run(costs, window=7, complete_until=ALL_COMPLETE) == []
 
 
-def test_the_return_from_an_outage_of_two_weeks_is_no_rise() -> None:
-    costs = noisy(days=120)
-    costs[0, 100:114] = 0.0
+@pytest.mark.parametrize("outage", [3, 14, 24])
+def test_the_return_from_an_outage_is_no_rise(outage: int) -> None:
+    costs = noisy(days=100 + outage + 6)
+    costs[0, 100 : 100 + outage] = 0.0
     assert run(costs, window=5, complete_until=ALL_COMPLETE) == []
+
+
+def test_a_young_account_that_lives_on_weekends_is_not_told_every_saturday() -> None:
+    costs = np.tile([20.0, 20, 20, 20, 20, 100, 100], (1, 16))
+    costs[0, :92] = 0.0
+    assert replay(costs, 6) == []
+
+
+def test_a_blip_like_earlier_ones_is_not_told_and_a_larger_one_is() -> None:
+    costs = noisy(days=110, noise=0.03)
+    costs[0, [40, 55, 69, 82, 96]] *= 2.2
+    costs[0, -2] = 145.0
+    assert run(costs) == []
+    costs[0, -2] = 500.0
+    assert [anomaly.day for anomaly in run(costs)] == [day(108)]
+
+
+def test_a_shift_too_small_for_one_day_is_told_on_its_second() -> None:
+    costs = noisy(days=110)
+    costs[0, 107:] *= 1.35
+    assert replay(costs[:, :108], 1) == []
+    assert replay(costs[:, :109], 1) == [(day(108), "shift")]
+
+
+def test_in_a_noisy_series_a_day_far_beyond_its_record_is_told() -> None:
+    costs = noisy(days=110, noise=0.6)
+    costs[0, -2] = 1.2 * costs[0].max()
+    assert run(costs) == []
+    costs[0, -2] = 5 * costs[0].max()
+    assert [anomaly.day for anomaly in run(costs)] == [day(108)]
+
+
+def test_a_free_tier_that_begins_anew_each_month_is_no_drop() -> None:
+    first = date(2026, 2, 10)
+    free = np.array([(first + timedelta(days=index)).day <= 3 for index in range(112)])  # to 1 June
+    costs = np.where(free, 0.0, 45.0)[None]
+    assert run(costs, first, complete_until=ALL_COMPLETE) == []
 
 
 def test_the_weekday_rhythm_is_expected_and_a_weekend_left_on_is_not() -> None:
