@@ -12,7 +12,7 @@ _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
 
 
 def plain_cause(cause: str) -> str:
-    """The error's own message out of a Cause, which for a Lambda function is JSON, possibly cut off.
+    """The error's own message out of a Cause, which for a Lambda function is JSON, possibly cut off: then it ends in "…".
 
     A Cause that is not of that form (a time-out, a Step Functions error) is returned as it is, without line breaks.
     """
@@ -23,4 +23,5 @@ def plain_cause(cause: str) -> str:
     # A cut may have left a lone half of an escape at the end.
     text = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", text)
     message: str = json.loads(f'"{text}"', strict=False)
-    return " ".join(message.split())
+    cut = "" if cause[found.end() :].startswith('"') else "…"
+    return " ".join(message.split()) + cut

@@ -19,8 +19,8 @@ from finopsguard.failures import plain_cause
         ("The state timed out\n  after 5 s", "The state timed out after 5 s"),
         ("", ""),
         ('{"errorType": "X"}', '{"errorType": "X"}'),
-        ('{"errorMessage": "cut at an escape \\', "cut at an escape"),
-        ('{"errorMessage": "cut at an escape \\u00', "cut at an escape"),
+        ('{"errorMessage": "cut at an escape \\', "cut at an escape…"),
+        ('{"errorMessage": "cut at an escape \\u00', "cut at an escape…"),
         ('{"errorMessage": "A\\u00f1o"}', "Año"),
     ],
 )
