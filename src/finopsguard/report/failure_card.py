@@ -34,6 +34,7 @@ STEPS = (
 )
 _AFTER_READING = STEPS[3:]
 _CAUSE_LENGTHS = (420, 200, 80)
+_NAME = 26  # no error of ours has a longer name, so all can be copied in one piece
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,6 @@ class _Card:
         title, meaning = self._title(), self._meaning()
         card: Element = {
             "type": "AdaptiveCard",
-            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "version": "1.4",
             "lang": self._language,
             "fallbackText": f"{title}. {meaning}",
@@ -99,7 +99,7 @@ class _Card:
                 *(
                     columns(
                         column([text(run(f"{number}.", bold=True))], "20px"),
-                        column([text(run(todo))], "stretch"),
+                        column([text(run(todo, longest_word=_NAME))], "stretch"),
                         spacing="Small",
                     )
                     for number, todo in enumerate(self._todos(), start=1)
@@ -151,8 +151,8 @@ class _Card:
             rows.append((t("failure.attempt"), self._n.count(failure.redriveCount)))
         return [
             columns(
-                column([text(run(label, subtle=True))], "96px"),
-                column([text(run(value, bold=True))], "stretch"),
+                column([text(run(label, subtle=True))], "84px"),
+                column([text(run(value, bold=True, longest_word=_NAME))], "stretch"),
                 spacing="None" if index else "Medium",
             )
             for index, (label, value) in enumerate(rows)

@@ -120,7 +120,8 @@ class _DrawnBar:
         row = full * self._width
         below_top = self._height - 1 - up
         if self._bar.provisional and self._line <= up and below_top >= self._radius:
-            row = full * self._line + bytes(max(0, self._width - 2 * self._line)) + full * self._line
+            side = full * min(self._line, self._width // 2)
+            row = side + bytes(self._width - 2 * len(side)) + side
         if below_top >= self._radius:
             return row
         # The circle of a corner, with the part of the pixel that it covers as opacity.

@@ -81,6 +81,20 @@ def failed_fetch(language: Language = "en") -> Failure:
     )
 
 
+def failed_resolve(language: Language = "en") -> Failure:
+    """A slip in the settings: nothing had been read. No error of ours has a longer name."""
+    return Failure(
+        input={"report": "daily", "scheduled_time": "2026-11-16T07:00:00Z", "execution": EXECUTION},
+        failure=FailureDetail(
+            "ResolveAccounts",
+            "OrganizationsAccessDenied",
+            '{"errorMessage":"The role may not list accounts. Allow organizations:ListAccounts, or deploy in '
+            'the management account."}',
+        ),
+        execution=EXECUTION,
+    )
+
+
 def timed_out(language: Language = "en") -> Failure:
     """The alert of an execution that Step Functions ended itself: no step, no run, no cause."""
     return Failure(input={}, failure=FailureDetail("the execution", "TIMED_OUT", ""), execution=EXECUTION)
@@ -107,6 +121,7 @@ FAILURES: Mapping[str, Callable[[Language], Failure]] = {
     "failed_teams": failed_teams,
     "failed_aggregate": failed_aggregate,
     "failed_fetch": failed_fetch,
+    "failed_resolve": failed_resolve,
     "timed_out": timed_out,
     "aborted": aborted,
     "failed_hostile": failed_hostile,
