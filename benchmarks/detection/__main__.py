@@ -235,10 +235,9 @@ def main(arguments: Sequence[str]) -> int:
     if options.heavy:
         from benchmarks.detection.heavy import heavy_methods
 
-        few = [part_of(data, 12) for data in sets(fleet, 1, 1.0)]
-        few_hard = [part_of(data, 12) for data in sets(fleet, 1, 0.45)]
-        tuning = part_of(fleet.make(TUNING_SEED), 12)
-        accuracy_table("fleet, 12 accounts", few, few_hard, tuning, (*QUICK, *heavy_methods()))
+        few, few_hard = ([part_of(data, 16) for data in sets(fleet, 2, effect)] for effect in (1.0, 0.45))
+        tuning = part_of(fleet.make(TUNING_SEED), 16)
+        accuracy_table("fleet, 16 accounts of two sets", few, few_hard, tuning, (*QUICK, *heavy_methods()))
         return 0
     tuning = fleet.make(TUNING_SEED)
     for module in (fleet, ledger):

@@ -135,7 +135,7 @@ def test_in_a_noisy_series_a_day_far_beyond_its_record_is_told() -> None:
 
 def test_a_free_tier_that_begins_anew_each_month_is_no_drop() -> None:
     first = date(2026, 2, 10)
-    free = np.array([(first + timedelta(days=index)).day <= 3 for index in range(112)])  # to 1 June
+    free = np.array([(first + timedelta(days=index)).day <= 2 for index in range(112)])  # to 1 June
     costs = np.where(free, 0.0, 45.0)[None]
     assert run(costs, first, complete_until=ALL_COMPLETE) == []
 
