@@ -55,10 +55,7 @@ def daily(language: Language = "en") -> Report:
         period=day,
         previous_period=Period(date(2026, 11, 14), date(2026, 11, 15)),
         accounts=accounts,
-        services=tuple(
-            replace(item, cost=share(item.cost, 7), previous=share(item.previous, 7))
-            for item in services_of(total)
-        ),
+        services=services_of(total),
         charges={"usage": total},
         charges_previous={"usage": previous},
         totals=totals_of(total, previous, total, previous),

@@ -1,0 +1,57 @@
+"""Text from outside becomes one visible line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finopsguard.report.untrusted import breakable, plain
+
+
+@pytest.mark.parametrize(
+    ("given_text", "shown"),
+    [
+        ("  a \n\t b  ", "a b"),
+        ("a\u202eb\u200bc\x00d", "abcd"),
+        ("{{x}}", "{\u200b{x}\u200b}"),
+        ("a\u0301", "a\u0301"),
+        ("a" + "\u0301" * 9, "a\u0301\u0301"),
+        ("Cuenta de producción 日本", "Cuenta de producción 日本"),
+        ("", ""),
+    ],
+)
+def test_plain(given_text: str, shown: str) -> None:
+    assert plain(given_text) == shown
+
+
+def test_plain_shortens_with_a_sign() -> None:
+    assert plain("abcdefgh", 5) == "abcd…"
+    assert plain("abcde", 5) == "abcde"
+
+
+@given(text=st.text(max_size=300), limit=st.integers(1, 80))
+def test_plain_is_one_short_visible_line(text: str, limit: int) -> None:
+    shown = plain(text, limit)
+
+    assert len(shown.replace("\u200b", "")) <= limit
+    assert "{{" not in shown
+    assert "}}" not in shown
+    assert all(unicodedata.category(character) not in ("Cc", "Cs", "Co") for character in shown)
+    assert shown == shown.strip()
+
+
+def test_long_words_break_at_punctuation_first() -> None:
+    assert breakable("USE1-EUW1-AWS-Out-Bytes", 20) == "USE1-\u200bEUW1-\u200bAWS-\u200bOut-\u200bBytes"
+    assert breakable("prod-payments", 20) == "prod-payments"
+
+
+@given(text=st.text(max_size=200), longest=st.integers(2, 40))
+def test_breaking_changes_nothing_visible(text: str, longest: int) -> None:
+    broken = breakable(text, longest)
+
+    assert broken.replace("\u200b", "") == text.replace("\u200b", "")
+    if "\u200b" not in text:
+        assert all(len(piece) <= longest for word in broken.split(" ") for piece in word.split("\u200b"))
