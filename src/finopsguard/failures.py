@@ -12,7 +12,9 @@ _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
 
 
 def plain_cause(cause: str) -> str:
-    """The error's own message out of a Cause, which for a Lambda function is JSON, possibly cut off: then it ends in "…".
+    """The error's own message out of a Cause, which for a Lambda function is JSON.
+
+    Where the Cause was cut off inside the message, the message ends in "…".
 
     A Cause that is not of that form (a time-out, a Step Functions error) is returned as it is, without line breaks.
     """

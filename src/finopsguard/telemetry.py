@@ -6,6 +6,7 @@ laptop the command line turns metrics and traces off (POWERTOOLS_METRICS_DISABLE
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -17,25 +18,28 @@ from aws_lambda_powertools.metrics import MetricUnit
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models import AnomalyReport, BatchCosts, CostReport, Delivery
 
-SERVICE = "finopsguard"
+
+def service() -> str:
+    """The stack's name in AWS, so that two stacks in one account keep their metrics apart."""
+    return os.environ.get("POWERTOOLS_SERVICE_NAME") or "finopsguard"
 
 
 @cache
 def logger() -> Logger:
     """The JSON logger; its level is POWERTOOLS_LOG_LEVEL."""
-    return Logger(service=SERVICE)
+    return Logger(service=service())
 
 
 @cache
 def metrics() -> Metrics:
     """Embedded metric format in the log, so that no call is made."""
-    return Metrics(namespace="FinOpsGuard", service=SERVICE)
+    return Metrics(namespace="FinOpsGuard", service=service())
 
 
 @cache
 def tracer() -> Tracer:
     """X-Ray; a no-op outside Lambda."""
-    return Tracer(service=SERVICE)
+    return Tracer(service=service())
 
 
 @contextmanager

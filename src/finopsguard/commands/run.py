@@ -57,7 +57,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state",
         metavar="DIR",
-        help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET if set, else {DEFAULT_STATE})",
+        help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET, FINOPSGUARD_STATE_DIR or {DEFAULT_STATE})",
     )
     parser.add_argument(
         "--lang", choices=("es", "en"), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
@@ -99,7 +99,9 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
         environ["FINOPSGUARD_LANGUAGE"] = options.lang
     if options.engine == "embedded" and (options.state or not environ.get("FINOPSGUARD_BUCKET")):
         environ["FINOPSGUARD_BUCKET"] = ""
-        environ["FINOPSGUARD_STATE_DIR"] = options.state or DEFAULT_STATE
+        environ["FINOPSGUARD_STATE_DIR"] = (
+            options.state or environ.get("FINOPSGUARD_STATE_DIR") or DEFAULT_STATE
+        )
     defaults = {
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
