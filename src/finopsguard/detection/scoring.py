@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask, material_drop, material_rise
 from finopsguard.detection.model import Array, DetectionConfig, Kind
-from finopsguard.detection.monthly import fee_error, is_fee_day, monthly_fee
+from finopsguard.detection.monthly import MONTH_DAYS, fee_error, is_fee_day, monthly_fee
 from finopsguard.detection.profile import Profile
 from finopsguard.detection.scale import log_ratio
 from finopsguard.detection.screen import SILENT_USD
@@ -53,11 +53,14 @@ SILENT_DAYS = 66
 """Two months and some days: a monthly fee that was once credited is not new."""
 FIRST_DAYS = 3
 """A service is new on its first three days: the first of them may be nearly empty."""
-MIN_SILENCE = 28
+MIN_SILENCE = 33
+"""A month and two days: else what is billed once a month would be new every time."""
 DROP_AGE, DROP_DAYS = 28, 63
 NEVER_BELOW = 0.4
 """Part of its level that a series must have kept for four weeks, apart from two days, for a drop to mean anything."""
 LASTING_AGE = 28
+TURN_DAYS = 3
+"""The first month start that a series lives through brings bills that nobody has seen: one day says nothing."""
 FEE_ROOM = 1.1
 """Fees are percentages of a cost that itself changes."""
 
@@ -88,6 +91,7 @@ class Day:
         self.ordinary = profile.top[profile.row_of_top(self.row)]
         self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
         self.expected = self.allowed() + FEE_ROOM * self.fee.usual
+        self.first_turn = self.age <= days_since_last_turn(calendar, day)
 
     def allowed(self) -> Array:
         """The largest ordinary cost without fees."""
@@ -105,6 +109,16 @@ class Day:
         """The weekday's factor."""
         factor: Array = self.profile.base.factors(slice(self.row, self.row + 1))[0]
         return factor
+
+
+def days_since_last_turn(calendar: Calendar, day: int) -> int:
+    """Days from the start of the month before to `day`, in the first days of a month; -1 later in the month."""
+    day_of_month = int(calendar.day_of_month[day])
+    if day_of_month > TURN_DAYS:
+        return -1
+    last_of_month = day - day_of_month
+    length = int(calendar.day_of_month[last_of_month]) if last_of_month >= 0 else MONTH_DAYS
+    return day_of_month - 1 + length
 
 
 def judge_day(
@@ -135,6 +149,7 @@ def rise_of_days(verdict: Verdict, day: Day) -> None:
     beyond = (error - profile.largest) / np.maximum(profile.sigma / 2, profile.record_spread)
     noisy = np.minimum(today / NOISY_SCALES, beyond / RECORD_ROOM)
     single = np.where(profile.sigma > NOISY, np.maximum(single, noisy), single)
+    single = np.where(day.first_turn, 0, single)
 
     both = np.minimum(today, yesterday)
     mean = (np.minimum(today, PAIR_MOST) + np.minimum(yesterday, PAIR_MOST)) / 2
@@ -168,7 +183,8 @@ def burst(verdict: Verdict, day: Day) -> None:
     cost, past = day.cost[columns], day.profile.cost[: day.row, columns]
     largest = past.max(axis=0)
     score = burst_error(cost, fit_tail(past[: day.profile.fitted])) / BURST_SCALES * day.config.sensitivity
-    verdict.score[columns] = np.where(material_rise(cost, largest, day.config), np.maximum(score, 0), 0)
+    told = material_rise(cost, largest, day.config) & ~day.first_turn[columns]
+    verdict.score[columns] = np.where(told, np.maximum(score, 0), 0)
     verdict.expected[columns] = np.maximum(largest, verdict.expected[columns])
     verdict.kind[columns] = SPARSE
 

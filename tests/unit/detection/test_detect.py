@@ -162,6 +162,15 @@ def test_a_monthly_fee_is_expected_and_its_jump_is_not() -> None:
     assert anomaly.expected == pytest.approx(500.0, rel=0.01)
 
 
+@pytest.mark.parametrize("usual", [0.0, 30.0])
+def test_the_first_month_start_of_a_short_history_says_nothing(usual: float) -> None:
+    first = date(2025, 12, 2)
+    costs = monthly(500.0, first, 31) + usual  # to 1 January; 1 December was before the history
+    assert run(costs, first) == []
+    costs[0, -8] += 500.0  # on Christmas Day it would be told
+    assert len(run(costs[:, :-7], first)) == (1 if usual else 0)
+
+
 def test_a_giant_among_bursts_is_found_and_an_ordinary_burst_is_not() -> None:
     rng = np.random.default_rng(5)
     costs = (rng.random((1, 110)) < 0.25) * rng.lognormal(3, 0.5, (1, 110))
