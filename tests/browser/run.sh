@@ -9,7 +9,7 @@ export BROWSER_CASES="${BROWSER_CASES:-$root/build/browser}"
 
 chromium=${CHROMIUM:-/usr/bin/chromium}
 if [ ! -x "$chromium" ]; then
-    apt-get install -y -q chromium fonts-open-sans >/dev/null || {
+    { apt-get update -q >/dev/null && apt-get install -y -q chromium fonts-open-sans >/dev/null; } || {
         echo "Chromium is missing: install it (apt-get install chromium fonts-open-sans) or set CHROMIUM to its path." >&2
         exit 2
     }
