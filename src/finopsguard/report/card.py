@@ -141,7 +141,10 @@ def _tiles(tiles: Sequence[Tile]) -> Element:
             column(
                 [
                     text(run(tile.label, **_SMALL)),
-                    text(run(tile.value, bold=True, tone=tile.tone), spacing="None"),
+                    text(
+                        run(tile.value, bold=True, tone="bad" if tile.tone == "bad" else "plain"),
+                        spacing="None",
+                    ),
                     text(run(tile.detail, **_SMALL), spacing="None"),
                 ],
                 "1",
@@ -190,6 +193,9 @@ def _legend(story: Story) -> list[Element]:
 def _anomalies(story: Story, form: Form) -> list[Element]:
     lines = facts.open_anomalies(story.report)
     made: list[Element] = []
+    if story.all_clear:
+        clear = (run("✔ ", tone="good", bold=True), run(story.no_anomalies))
+        made.append(text(*clear, spacing="Medium", separator=True))
     if lines:
         made.append(_section(story.t("section.anomalies")))
         made += [_anomaly(story, line, form) for line in lines[: form.anomalies]]

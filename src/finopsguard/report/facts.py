@@ -23,7 +23,7 @@ CHARGE_ORDER: tuple[ChargeKind, ...] = (
 STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
-_NOTEWORTHY_SHARE = Decimal("0.0005")
+_NOTEWORTHY_SHARE = Decimal("0.0025")
 _CENT = Decimal("0.01")
 
 

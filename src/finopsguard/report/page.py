@@ -100,13 +100,13 @@ def _card(story: Story, line: AnomalyLine) -> Card:
     columns = []
     for offset, value in enumerate(values):
         day = first + timedelta(days=offset)
-        classes = "over" if line.start <= day <= last else "before"
-        columns.append(
-            chart.Column(value, classes, f"{story.n.weekday(day)}: {story.n.money(value, exact=True)}")
-        )
-    words = story.anomaly(line)
-    picture = chart.svg(columns, chart.ceiling(columns), words.sentence) if columns else None
-    return Card(words, line, story.t(f"kind.{line.kind}"), story.causes(line, 5), picture)
+        unusual = line.start <= day <= last
+        words = f"{story.n.weekday(day)}: {story.n.money(value, exact=True)}"
+        expected = line.expected if unusual else None
+        columns.append(chart.Column(value, "over" if unusual else "before", words, expected))
+    text = story.anomaly(line)
+    picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
+    return Card(text, line, story.t(f"kind.{line.kind}"), story.causes(line, 5), picture)
 
 
 def _account(story: Story, account: AccountCost) -> Row:

@@ -101,7 +101,8 @@ class _DrawnBar:
         self._height = max(2, round(max(bar.value, 0.0) * scale))
         self._expected = None if bar.expected is None else round(max(bar.expected, 0.0) * scale)
         self._bar, self._line = bar, size.line
-        self._radius = min(size.radius, self._width // 2, self._height // 2)
+        round_by = size.line if bar.provisional else size.radius
+        self._radius = min(round_by, self._width // 2, self._height // 2)
 
     def row(self, up: int) -> bytes:
         """The slot's pixels in one row."""

@@ -164,6 +164,16 @@ class Story:
         return found
 
     @property
+    def all_clear(self) -> bool:
+        """True if usage was judged and nothing is unusual."""
+        return self.report.totals.expected is not None and not facts.open_anomalies(self.report)
+
+    @property
+    def no_anomalies(self) -> str:
+        """That nothing is unusual, as far as the data go."""
+        return self.t("anomalies.none_so_far" if facts.all_provisional(self.report) else "anomalies.none")
+
+    @property
     def partial(self) -> bool:
         """True if accounts could not be read."""
         return self.report.coverage.accounts_reported < self.report.coverage.accounts_expected
@@ -486,10 +496,10 @@ class Story:
     def _anomalies_tile(self) -> Tile:
         lines = facts.open_anomalies(self.report)
         label = self.t("section.anomalies_short")
-        if not lines and self.report.totals.expected is None:
-            return Tile(label, self.t("tile.anomalies_unjudged"), self.t("tile.expected_unknown_detail"))
-        if not lines:
+        if self.all_clear:
             return Tile(label, self.t("tile.anomalies_none"), self.t("tile.anomalies_none_detail"), "good")
+        if not lines:
+            return Tile(label, self.t("tile.anomalies_unjudged"), self.t("tile.expected_unknown_detail"))
         label = self.t("tile.anomalies", n=len(lines), count=self.n.count(len(lines)))
         above, below = facts.above_and_below(lines)
         counts = {status: sum(line.status == status for line in lines) for status in facts.STATUS_ORDER}
