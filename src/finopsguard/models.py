@@ -235,7 +235,8 @@ class Totals:
     """Money of the whole report. `period` counts every charge, `usage` only what is used and so judged.
 
     `expected` is the usage that was to be expected plus the other charges as billed, so `period - expected` is unusual
-    usage alone. `change_pct` is None when there was nothing before.
+    usage alone; on provisional days a series below its expectation counts as it is, for what it lacks is no saving.
+    `change_pct` is None when there was nothing before.
     """
 
     period: Decimal

@@ -6,7 +6,6 @@ excess but never invent one, so rises are judged on them and drops are not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +18,7 @@ from finopsguard.config import Settings
 from finopsguard.costs.table import CostTable, UsageSeries
 from finopsguard.detection import DetectionConfig, expected_costs
 from finopsguard.incidents import money
-from finopsguard.models import AnomalyReport, CostReport, DayCost, Report
+from finopsguard.models import AnomalyReport, CostReport, Report
 
 # With less history weekdays and month starts cannot be told from news (docs/detection.md: F1 by days of history).
 ENOUGH_DAYS = 35
@@ -68,7 +67,8 @@ def with_expected(report: Report, series: UsageSeries, config: DetectionConfig) 
         return replace(report, notes=notes)
     first_day = report.period.end - timedelta(days=days)
     expected = expected_costs(series.costs, first_day, config=config, days=shown)
-    level = np.where(np.isnan(expected.level), series.costs[:, -shown:], expected.level)
+    actual = series.costs[:, -shown:]
+    level = np.where(np.isnan(expected.level), actual, expected.level)
     below = np.sqrt((np.nan_to_num(level - expected.low) ** 2).sum(axis=0))
     above = np.sqrt((np.nan_to_num(expected.high - level) ** 2).sum(axis=0))
     centre = level.sum(axis=0)
@@ -84,16 +84,15 @@ def with_expected(report: Report, series: UsageSeries, config: DetectionConfig) 
         else day
         for index, day in enumerate(report.daily[-shown:])
     ]
-    daily = (*report.daily[:-shown], *newest)
-    totals = replace(report.totals, expected=expected_total(report, daily))
-    return replace(report, daily=daily, totals=totals, notes=notes)
-
-
-def expected_total(report: Report, daily: Sequence[DayCost]) -> Decimal | None:
-    """Expected usage of the period plus its other charges as billed; None if a day of it has no expectation."""
-    usage = [day.expected for day in daily if day.date in report.period]
-    if not usage or None in usage:
-        return None
-    return (
-        sum((amount for amount in usage if amount), Decimal(0)) + report.totals.period - report.totals.usage
+    # What a provisional day still lacks is no saving: there a series counts as expected where it is below.
+    provisional = np.array([day.provisional for day in newest])
+    comparable = np.where(provisional, np.minimum(level, actual), level).sum(axis=0)
+    of_period = np.array([day.date in report.period for day in newest])
+    charges = report.totals.period - report.totals.usage
+    total = money(comparable[of_period].sum()) + charges if known[of_period].all() else None
+    return replace(
+        report,
+        daily=(*report.daily[:-shown], *newest),
+        totals=replace(report.totals, expected=total),
+        notes=notes,
     )

@@ -96,6 +96,27 @@ def test_a_day_half_billed_is_not_a_drop() -> None:
     assert report.anomalies == ()
 
 
+def test_what_a_provisional_day_still_lacks_is_no_saving() -> None:
+    costs = steady()
+    whole = judged({"Amazon EC2": costs}, WEEKLY).totals
+    costs[-1] *= 0.05
+    early = judged({"Amazon EC2": costs}, replace(WEEKLY, scheduled_time=make_run().scheduled_time)).totals
+    assert whole.expected is not None
+    assert early.expected is not None
+    assert abs((early.period - early.expected) - (whole.period - whole.expected)) < 5
+    assert whole.period - early.period > 60
+
+
+def test_an_excess_on_a_provisional_day_is_not_hidden_by_what_others_lack() -> None:
+    spiking, late = steady(), steady(500)
+    spiking[-1] += 300
+    late[-1] *= 0.05
+    run = replace(WEEKLY, scheduled_time=make_run().scheduled_time)
+    totals = judged({"Amazon EC2": spiking, "Amazon RDS": late}, run).totals
+    assert totals.expected is not None
+    assert 270 < totals.period - totals.expected < 330
+
+
 def test_a_drop_on_complete_days_is_told() -> None:
     costs = steady()
     costs[-5:-1] = [0.5] * 4
