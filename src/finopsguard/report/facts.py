@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from finopsguard.models import AccountCost, AnomalyLine, ChargeKind, DayCost, Period, Report, ServiceCost
@@ -155,6 +155,18 @@ def recent_days(report: Report, count: int = 14) -> list[DayCost]:
 def is_unusual(day: DayCost) -> bool:
     """True if the day's usage lies above the band of what was to be expected."""
     return day.expected_high is not None and day.usage > day.expected_high
+
+
+def anomaly_days(line: AnomalyLine, period: Period) -> list[tuple[date, Decimal, bool]]:
+    """An anomaly's own daily usage, oldest first: day, amount, whether the day is part of the anomaly."""
+    first = period.end - timedelta(days=len(line.daily))
+    last = line.day if line.status == "resolved" else period.end
+    days = []
+    for offset, amount in enumerate(line.daily):
+        day = first + timedelta(days=offset)
+        deviates = (amount - line.expected) * line.direction > 0
+        days.append((day, amount, deviates and line.start <= day <= last))
+    return days
 
 
 def provisional_in(report: Report, period: Period) -> list[date]:

@@ -7,7 +7,6 @@ Text from outside is escaped by Jinja2. It is stored next to report.json and lin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -94,16 +93,15 @@ def _tooltip(story: Story, found: DayCost) -> str:
 
 
 def _card(story: Story, line: AnomalyLine) -> Card:
-    values = line.daily
-    first = story.report.period.end - timedelta(days=len(values))
-    last = line.day if line.status == "resolved" else story.report.period.end
-    columns = []
-    for offset, value in enumerate(values):
-        day = first + timedelta(days=offset)
-        unusual = line.start <= day <= last
-        words = f"{story.n.weekday(day)}: {story.n.money(value, exact=True)}"
-        expected = line.expected if unusual else None
-        columns.append(chart.Column(value, "over" if unusual else "before", words, expected))
+    columns = [
+        chart.Column(
+            amount,
+            "over" if unusual else "before",
+            f"{story.n.weekday(day)}: {story.n.money(amount, exact=True)}",
+            line.expected if day >= line.start else None,
+        )
+        for day, amount, unusual in facts.anomaly_days(line, story.report.period)
+    ]
     text = story.anomaly(line)
     picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
     return Card(text, line, story.t(f"kind.{line.kind}"), story.causes(line, 5), picture)

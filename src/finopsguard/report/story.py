@@ -434,27 +434,22 @@ class Story:
     def _why_account(self, top: Mover, services: Sequence[Mover], change: Decimal, way: str) -> str:
         account = self.mover_name(top)
         share = percent_of(abs(top.change), abs(change)) or Decimal(0)
+        same_way = [line for line in facts.open_anomalies(self.report) if line.direction * change > 0]
+        known = next(
+            (self.service_name(line.service) for line in same_way if line.account_id == top.id), None
+        )
         if share > 100:
-            return self.t(f"why.{way}_alone", account=account, amount=self.n.money(abs(top.change)))
+            amount = self.n.money(abs(top.change))
+            if known:
+                return self.t(f"why.{way}_alone_service", account=account, amount=amount, service=known)
+            return self.t(f"why.{way}_alone", account=account, amount=amount)
         shown = self.n.share(share)
-        known = [
-            line
-            for line in facts.open_anomalies(self.report)
-            if line.account_id == top.id and line.direction * change > 0
-        ]
         if known:
-            service = self.service_name(known[0].service)
-            return self.t(f"why.{way}_account_service", account=account, share=shown, service=service)
+            return self.t(f"why.{way}_account_service", account=account, share=shown, service=known)
         if not services:
             return self.t("why.steady_spread", amount=self._largest_move())
-        amount = self.n.money(services[0].change, signed=True)
-        return self.t(
-            f"why.{way}_account",
-            account=account,
-            share=shown,
-            service=self.mover_name(services[0]),
-            amount=amount,
-        )
+        name, amount = self.mover_name(services[0]), self.n.money(services[0].change, signed=True)
+        return self.t(f"why.{way}_account", account=account, share=shown, service=name, amount=amount)
 
     def _largest_move(self) -> str:
         moves = [
@@ -543,7 +538,10 @@ class Story:
         )
 
     def _cause(self, cause: Cause) -> str:
-        value, amount = plain(cause.value, _NAME), self.n.money(cause.impact, signed=True)
+        amount = self.n.money(cause.impact, signed=True)
+        if cause.dimension == "service":
+            return self.t("anomaly.cause", value=self.service_name(cause.value), amount=amount)
+        value = plain(cause.value, _NAME)
         if cause.dimension == "usage_type":  # its values speak for themselves: BoxUsage:m5.large
             return self.t("anomaly.cause", value=value, amount=amount)
         dimension = self._dimension(cause.dimension)

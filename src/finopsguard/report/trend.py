@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from finopsguard.models import AnomalyLine, Report
 from finopsguard.report import facts
 from finopsguard.report.picture import Bar
@@ -28,15 +26,9 @@ def bars(report: Report) -> list[Bar]:
 
 
 def anomaly_bars(line: AnomalyLine, report: Report) -> list[Bar]:
-    """The last two weeks of an anomaly's own usage; its days are red from the start of its story on."""
-    values = line.daily[-_DAYS:]
-    first = report.period.end - timedelta(days=len(values))
-    days = [first + timedelta(days=offset) for offset in range(len(values))]
-    last = line.day if line.status == "resolved" else report.period.end
-    return [
-        Bar(float(value), now=False, unusual=line.start <= day <= last)
-        for day, value in zip(days, values, strict=True)
-    ]
+    """The last two weeks of an anomaly's own usage, its days in red."""
+    days = facts.anomaly_days(line, report.period)[-_DAYS:]
+    return [Bar(float(amount), now=False, unusual=unusual) for _, amount, unusual in days]
 
 
 def sparkline(report: Report) -> str:
