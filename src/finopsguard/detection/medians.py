@@ -26,13 +26,17 @@ SORT_8: Network = (
 
 def exchange(rows: Sequence[Array], network: Network) -> list[Array]:
     """Apply a sorting network to equally shaped arrays; the inputs are left alone."""
-    sorted_rows = [row.copy() for row in rows]
-    spare = np.empty_like(sorted_rows[0])
+    values = list(rows)
+    own = [False] * len(values)
+    spare = np.empty_like(values[0])
     for low, high in network:
-        np.minimum(sorted_rows[low], sorted_rows[high], out=spare)
-        np.maximum(sorted_rows[low], sorted_rows[high], out=sorted_rows[high])
-        sorted_rows[low], spare = spare, sorted_rows[low]
-    return sorted_rows
+        np.minimum(values[low], values[high], out=spare)
+        larger = values[high] if own[high] else np.empty_like(spare)
+        np.maximum(values[low], values[high], out=larger)
+        values[high] = larger
+        values[low], spare = spare, values[low] if own[low] else np.empty_like(spare)
+        own[low] = own[high] = True
+    return values
 
 
 def median_of_3(a: Array, b: Array, c: Array) -> Array:
