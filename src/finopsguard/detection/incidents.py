@@ -31,6 +31,7 @@ SAME_CAUSE_DAYS = 1
 LARGE_PART = 0.25
 """A service that joins with a quarter of the dollars that were told, or more, is told."""
 PROVISIONAL_DAYS = 2
+MONTH_DAYS = 30
 CALM_DAYS = 2
 
 
@@ -94,6 +95,11 @@ class Incident:
     def run_rate(self) -> float:
         """USD a day, signed, on the newest day that deviates of each service."""
         return sum(member.run_rate for member in self.members)
+
+    @property
+    def monthly_rate(self) -> float:
+        """USD a month if it goes on as on the newest day that deviates, signed."""
+        return MONTH_DAYS * self.run_rate
 
     @property
     def shares(self) -> dict[str, float]:

@@ -60,7 +60,7 @@ def replay(costs: Costs, days: int) -> list[tuple[date, Incident]]:
 def test_an_anomaly_begins_an_incident_that_is_told_once() -> None:
     state, (first,) = step(IncidentState(), anomaly(days=2))
     assert (first.status, first.notify, first.start, first.days) == ("new", True, DAY, 2)
-    assert (first.impact, first.run_rate) == (200.0, 100.0)
+    assert (first.impact, first.run_rate, first.monthly_rate) == (200.0, 100.0, 3000.0)
     _, (again,) = step(state, anomaly(days=2))
     assert (again.status, again.notify, again.impact, again.id) == ("ongoing", False, 200.0, first.id)
 
