@@ -14,7 +14,7 @@ from typing import Any
 from finopsguard import contracts
 from finopsguard.errors import CardTooLarge
 from finopsguard.models import AnomalyLine, Report
-from finopsguard.report import facts, phone, picture, trend
+from finopsguard.report import anomaly_text, facts, phone, picture, trend
 from finopsguard.report.elements import (
     Element,
     column,
@@ -27,7 +27,8 @@ from finopsguard.report.elements import (
     text,
 )
 from finopsguard.report.numbers import NO_BREAK
-from finopsguard.report.story import Notice, Story, Tile
+from finopsguard.report.story import Notice, Story
+from finopsguard.report.tiles import Tile
 
 MAX_BYTES = 20_000
 MAX_HEIGHT = 1_530  # estimated; measured cards must stay under 1,600 pixels on a phone
@@ -199,22 +200,22 @@ def _anomalies(story: Story, form: Form) -> list[Element]:
     if lines:
         made.append(_section(story.t("section.anomalies")))
         made += [_anomaly(story, line, form) for line in lines[: form.anomalies]]
-    more = story.more_anomalies(lines[form.anomalies :])
+    more = anomaly_text.more(story, lines[form.anomalies :])
     if more:
         made.append(text(run(more, **_SMALL), spacing="Small"))
     for line in facts.resolved_anomalies(story.report)[: form.resolved]:
-        words = story.anomaly(line)
+        words = anomaly_text.describe(story, line)
         resolved = f"{story.t('section.resolved')}: {words.title} ({words.impact})"
         made.append(text(run("✔ ", tone="good", size="Small"), run(resolved, **_SMALL), spacing="Small"))
     return made
 
 
 def _anomaly(story: Story, line: AnomalyLine, form: Form) -> Element:
-    words = story.anomaly(line)
+    words = anomaly_text.describe(story, line)
     items = [
         text(run(words.title, bold=True, link=words.link)),
         text(run(words.sentence, size="Small"), spacing="None"),
-        *(text(run(cause, size="Small"), spacing="None") for cause in story.causes(line)),
+        *(text(run(cause, size="Small"), spacing="None") for cause in anomaly_text.causes(story, line)),
         text(
             run(f"{words.status} · ", size="Small", bold=True),
             run(" · ".join(words.details), **_SMALL),

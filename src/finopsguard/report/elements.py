@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from finopsguard.report.story import Tone
 from finopsguard.report.untrusted import breakable
+from finopsguard.report.words import Tone
 
 Element = dict[str, Any]
 

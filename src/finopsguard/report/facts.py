@@ -157,6 +157,11 @@ def is_unusual(day: DayCost) -> bool:
     return day.expected_high is not None and day.usage > day.expected_high
 
 
+def all_clear(report: Report) -> bool:
+    """True if usage was judged and nothing is unusual."""
+    return report.totals.expected is not None and not open_anomalies(report)
+
+
 def anomaly_days(line: AnomalyLine, period: Period) -> list[tuple[date, Decimal, bool]]:
     """An anomaly's own daily usage, oldest first: day, amount, whether the day is part of the anomaly."""
     first = period.end - timedelta(days=len(line.daily))

@@ -12,9 +12,10 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from finopsguard.models import AccountCost, AnomalyLine, DayCost, Report, ServiceCost
-from finopsguard.report import chart, facts, html
+from finopsguard.report import anomaly_text, chart, facts, html
+from finopsguard.report.anomaly_text import AnomalyText
 from finopsguard.report.services import short_name
-from finopsguard.report.story import AnomalyText, Story
+from finopsguard.report.story import Story
 from finopsguard.report.untrusted import plain
 
 _ANOMALIES = 50
@@ -56,7 +57,7 @@ def render(report: Report) -> str:
     for line in facts.open_anomalies(report):
         for index, day in enumerate(days):
             if day.date == line.day:
-                marked.setdefault(index, []).append(story.anomaly(line).title)
+                marked.setdefault(index, []).append(anomaly_text.describe(story, line).title)
     return html.fill(
         "page",
         more_style=f".days {{ grid-template-columns: repeat({max(len(days), 1)}, 1fr); }}\n",
@@ -69,7 +70,7 @@ def render(report: Report) -> str:
         scale=[story.n.money(top * part / 4, compact=True) for part in (4, 3, 2, 1)] + ["0"],
         picture=chart.svg(columns, top, story.trend_alt),
         anomalies=[_card(story, line) for line in facts.open_anomalies(report)[:_ANOMALIES]],
-        more=story.more_anomalies(facts.open_anomalies(report)[_ANOMALIES:]),
+        more=anomaly_text.more(story, facts.open_anomalies(report)[_ANOMALIES:]),
         resolved=[_card(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
         accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
         services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
@@ -102,9 +103,9 @@ def _card(story: Story, line: AnomalyLine) -> Card:
         )
         for day, amount, unusual in facts.anomaly_days(line, story.report.period)
     ]
-    text = story.anomaly(line)
+    text = anomaly_text.describe(story, line)
     picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
-    return Card(text, line, story.t(f"kind.{line.kind}"), story.causes(line, 5), picture)
+    return Card(text, line, story.t(f"kind.{line.kind}"), anomaly_text.causes(story, line, 5), picture)
 
 
 def _account(story: Story, account: AccountCost) -> Row:

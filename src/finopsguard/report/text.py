@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from finopsguard.models import Report
-from finopsguard.report import facts, trend
-from finopsguard.report.story import Story, Tone
+from finopsguard.report import anomaly_text, facts, trend
+from finopsguard.report.story import Story
+from finopsguard.report.words import Tone
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,13 +79,13 @@ def _anomalies(story: Story, console: Console) -> None:
     if lines:
         console.print(Text(f"\n{story.t('section.anomalies')}", style="bold"))
     for line in (*lines[:_ROWS], *resolved[:_ROWS]):
-        words = story.anomaly(line)
+        words = anomaly_text.describe(story, line)
         console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
         console.print(Text(f"{'':16}{words.sentence}"))
-        for cause in story.causes(line):
+        for cause in anomaly_text.causes(story, line):
             console.print(Text(f"{'':16}{cause}"))
         console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))
-    more = story.more_anomalies(lines[_ROWS:])
+    more = anomaly_text.more(story, lines[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
 

@@ -1,0 +1,77 @@
+"""The key figures: against what was to be expected, the month, the anomalies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from finopsguard.report import facts
+from finopsguard.report.facts import percent_of
+from finopsguard.report.words import Tone, Words
+
+# Above expectation by this much is news.
+_NEWS_PERCENT = Decimal(5)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One key figure."""
+
+    label: str
+    value: str
+    detail: str
+    tone: Tone = "plain"
+
+
+def tiles(words: Words) -> list[Tile]:
+    """All key figures, in their order."""
+    return [_expected_tile(words), _month_tile(words), _anomalies_tile(words)]
+
+
+def _expected_tile(words: Words) -> Tile:
+    expected, label = words.report.totals.expected, words.t("tile.expected")
+    if expected is None:
+        return Tile(label, words.t("tile.expected_unknown"), words.t("tile.expected_unknown_detail"))
+    over = words.report.totals.period - expected
+    percent = percent_of(over, expected)
+    amount = words.t("tile.expected_detail", amount=words.n.money(expected, compact=True))
+    detail = amount if percent is None else f"{words.n.percent(percent, signed=True)} {amount}"
+    news = percent is not None and percent >= _NEWS_PERCENT
+    return Tile(label, words.n.money(over, signed=True, compact=True), detail, "bad" if news else "plain")
+
+
+def _month_tile(words: Words) -> Tile:
+    totals = words.report.totals
+    last = words.report.period.end - timedelta(days=1)
+    so_far = words.n.money(totals.month_to_date, compact=True)
+    if totals.forecast_month is None:
+        label = words.t("tile.month", month=words.n.month(last))
+        return Tile(label, so_far, words.t("tile.month_detail", day=words.n.day(last)))
+    forecast, budget = totals.forecast_month, facts.budget(words.report)
+    label = words.t("tile.forecast", month=words.n.month_short(last))
+    value = words.n.money(forecast, compact=True)
+    if budget is None:
+        return Tile(label, value, words.t("tile.forecast_detail", amount=so_far))
+    percent = words.n.share(forecast / budget * 100)
+    detail = words.t("tile.budget_detail", percent=percent, amount=words.n.money(budget, compact=True))
+    return Tile(label, value, detail, "bad" if forecast > budget else "plain")
+
+
+def _anomalies_tile(words: Words) -> Tile:
+    lines = facts.open_anomalies(words.report)
+    label = words.t("section.anomalies_short")
+    if facts.all_clear(words.report):
+        return Tile(label, words.t("tile.anomalies_none"), words.t("tile.anomalies_none_detail"), "good")
+    if not lines:
+        return Tile(label, words.t("tile.anomalies_unjudged"), words.t("tile.expected_unknown_detail"))
+    label = words.t("tile.anomalies", n=len(lines), count=words.n.count(len(lines)))
+    above, below = facts.above_and_below(lines)
+    counts = {status: sum(line.status == status for line in lines) for status in facts.STATUS_ORDER}
+    detail = ", ".join(
+        words.t(f"status_count.{status}", n=number, count=words.n.count(number))
+        for status, number in counts.items()
+        if number and (status != "continuing" or number == len(lines))
+    )
+    value = words.n.money(above or below, signed=True, compact=True)
+    return Tile(label, value, detail, "bad" if above else "plain")
