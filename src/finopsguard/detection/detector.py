@@ -20,6 +20,8 @@ from finopsguard.errors import InvalidInput
 
 BLOCK = 1024
 """Series fitted at a time: the working set of a block stays in the processor's second-level cache."""
+LARGEST_USD = 1e15
+"""Beyond, it is no cost of a day; single precision is enough below."""
 SAME_STORY_DAYS = 2
 """Flagged days at most this far apart are one story: one quiet day does not end it."""
 
@@ -61,10 +63,12 @@ def checked(costs: Array, **labels: Sequence[str]) -> Array:
     matrix = np.asarray(costs, dtype=np.float64)
     if matrix.ndim != 2:
         raise InvalidInput(f"costs must be a (series, days) matrix, got {matrix.ndim} dimensions")
-    if not np.isfinite(matrix.sum()) and not np.isfinite(matrix).all():
-        row, column = np.argwhere(~np.isfinite(matrix))[0]
+    # Comparisons with NaN are false, so two passes find everything that is not an amount of money.
+    if matrix.size and not (matrix.min() > -LARGEST_USD and matrix.max() < LARGEST_USD):
+        row, column = np.argwhere(~(np.abs(matrix) < LARGEST_USD))[0]
         raise InvalidInput(
-            f"costs[{row}, {column}] is not a finite number; leave out a series that was not read in full"
+            f"costs[{row}, {column}] is {matrix[row, column]}, not a finite amount of money; "
+            "leave out a series that was not read in full"
         )
     for name, values in labels.items():
         if len(values) != len(matrix):

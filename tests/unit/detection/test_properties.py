@@ -97,8 +97,8 @@ def test_credits_never_raise_an_alert(seed: int, usd: float, count: int) -> None
     assert run(costs, complete_until=FIRST + timedelta(days=100)) == []
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_not_a_number_is_refused(bad: float) -> None:
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e300])
+def test_what_is_no_amount_of_money_is_refused(bad: float) -> None:
     costs = steady(2, 30)
     costs[1, 7] = bad
     with pytest.raises(InvalidInput, match=r"costs\[1, 7\]"):
