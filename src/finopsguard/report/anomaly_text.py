@@ -19,8 +19,6 @@ class AnomalyText:
 
     impact: str
     title: str
-    account: str
-    service: str
     sentence: str
     details: tuple[str, ...]
     status: str
@@ -30,20 +28,15 @@ class AnomalyText:
 
 def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     """One anomaly in words."""
-    account, service = (
-        words.account_name(line.account_id, line.account_name),
-        words.service_name(line.service),
-    )
-    details = [_since(words, line)]
+    account = words.account_name(line.account_id, line.account_name)
+    details = [words.t("anomaly.since", day=words.n.day(line.start))]
     if line.region:
         details.append(plain(line.region, WORD))
     if line.owner:
         details.append(plain(line.owner, WORD))
     return AnomalyText(
         impact=words.n.money(facts.impact(line), signed=True, compact=True),
-        title=words.t("anomaly.title", service=service, account=account),
-        account=account,
-        service=service,
+        title=words.t("anomaly.title", service=words.service_name(line.service), account=account),
         sentence=_sentence(words, line),
         details=tuple(details),
         status=words.t(f"status.{line.status}"),
@@ -73,6 +66,7 @@ def causes(words: Words, line: AnomalyLine, limit: int = 1) -> list[str]:
 
 
 def impacts(words: Words, lines: Sequence[AnomalyLine]) -> str:
+    """Impact above and below expectation: `+$509 · −$2,038`."""
     amounts = [amount for amount in facts.above_and_below(lines) if amount]
     return " · ".join(words.n.money(amount, signed=True) for amount in amounts or [Decimal(0)])
 
@@ -83,19 +77,10 @@ def _sentence(words: Words, line: AnomalyLine) -> str:
         key += "_up" if line.direction > 0 else "_down"
     return words.t(
         key,
-        start=words.n.day(line.start),
         day=words.n.day(line.day),
         actual=words.n.money(line.actual),
         expected=words.n.money(line.expected),
     )
-
-
-def _since(words: Words, line: AnomalyLine) -> str:
-    last = (
-        line.day if line.status == "resolved" else max(line.day, words.report.period.end - timedelta(days=1))
-    )
-    days = (last - line.start).days + 1
-    return words.t("anomaly.since", n=days, day=words.n.day(line.start), count=words.n.count(days))
 
 
 def _around(words: Words, line: AnomalyLine) -> Period:

@@ -10,8 +10,10 @@ from finopsguard.report import facts
 from finopsguard.report.facts import Mover, percent_of
 from finopsguard.report.words import Words
 
+# Percent: less is no change at all; more of it is "mostly"; less of it is not worth naming an account.
 _STEADY_PERCENT = Decimal(1)
 _MOSTLY = Decimal(50)
+_WORTH_NAMING = Decimal(10)
 
 
 def why(words: Words) -> str:
@@ -37,7 +39,7 @@ def _why_first(words: Words) -> str:
     if share is None:
         return words.t("why.nothing")
     return words.t(
-        "why.first_service", service=words.service_name(services[0].name), share=words.n.percent(share)
+        "why.first_service", service=words.service_name(services[0].name), share=words.n.share(share)
     )
 
 
@@ -89,11 +91,13 @@ def _why_account(words: Words, top: Mover, services: Sequence[Mover], change: De
         if known:
             return words.t(f"why.{way}_alone_service", account=account, amount=amount, service=known)
         return words.t(f"why.{way}_alone", account=account, amount=amount)
+    if share < _WORTH_NAMING:
+        return words.t("why.steady_spread", amount=_largest_move(words))
     shown = words.n.share(share)
     if known:
         return words.t(f"why.{way}_account_service", account=account, share=shown, service=known)
     if not services:
-        return words.t("why.steady_spread", amount=_largest_move(words))
+        return words.t(f"why.{way}_account_alone", account=account, share=shown)
     name, amount = words.mover_name(services[0]), words.n.money(services[0].change, signed=True)
     return words.t(f"why.{way}_account", account=account, share=shown, service=name, amount=amount)
 

@@ -46,6 +46,12 @@ class Story(Words):
         return self.n.period(self.report.period)
 
     @property
+    def period_in_words(self) -> str:
+        """With room to spell a day out: `Sunday 15 November 2026`."""
+        period = self.report.period
+        return self.n.long_day(period.start) if period.days == 1 else self.period
+
+    @property
     def amount(self) -> str:
         """How much."""
         return self.n.money(self.report.totals.period)
@@ -214,7 +220,7 @@ class Story(Words):
         text = self.t(
             "fallback",
             title=self.title,
-            period=self.period,
+            period=self.period_in_words,
             amount=self.amount,
             change=self.change,
             anomalies=about,

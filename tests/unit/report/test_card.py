@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard import contracts
+from finopsguard.errors import CardTooLarge
 from finopsguard.models import AccountCost, AnomalyLine, Cause, Language, MissingAccount, Report, ServiceCost
 from finopsguard.report import card, phone
 from finopsguard.report.story import Story
@@ -143,6 +144,28 @@ def test_what_the_ladder_drops_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "$109,013" in lines
     assert any("Amazon EC2 · ml-training" in line for line in lines)
     assert any("Partial data." in line for line in lines)
+
+
+def test_the_last_form_draws_the_trend_with_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "LADDER", card.LADDER[-1:])
+    made = content(card.message(weekly("en")))
+
+    assert "▆▆▆▆▆▅▅▆▆▆▆██▅" in texts(made)
+    assert not any(node.get("type") == "Image" for node in walk(made))
+    assert any("the pictures" in line for line in texts(made))
+
+
+def test_a_card_that_cannot_fit_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "MAX_BYTES", 1_000)
+
+    with pytest.raises(CardTooLarge, match="Teams takes 1000"):
+        card.message(weekly("en"))
+
+
+def test_a_single_day_has_no_trend() -> None:
+    made = content(card.message(replace(weekly("en"), daily=weekly("en").daily[-1:], anomalies=())))
+
+    assert not any(node.get("type") == "Image" for node in walk(made))
 
 
 def test_the_ladder_descends() -> None:

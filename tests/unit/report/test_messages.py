@@ -31,8 +31,8 @@ FAMILIES = {
     "failure.state.": failure_card.STEPS,
     "failure.cause_": ("timed_out", "aborted", "failed"),
     "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],
-    "why.rise": ("_account_service", "_account", "_alone", "_alone_service", "_service"),
-    "why.fall": ("_account_service", "_account", "_alone", "_alone_service", "_service"),
+    "why.rise": ("_account_service", "_account", "_account_alone", "_alone", "_alone_service", "_service"),
+    "why.fall": ("_account_service", "_account", "_account_alone", "_alone", "_alone_service", "_service"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],
     "dimension.": [key.removeprefix("dimension.") for key in EN if key.startswith("dimension.")],

@@ -78,6 +78,11 @@ def report(
             report({"a": (200, 100), "b": (10, 9)}, charges={"tax": (100, 5)}),
             "Not usage but other charges: Tax changed by +$95.00; usage by +$6.00.",
         ),
+        (
+            report({f"a{index}": (110, 100) for index in range(20)}),
+            "The change is spread over many accounts; none",
+        ),
+        (report({"a": (200, 100), "b": (300, 280)}), "a explains 83% of the rise."),
         (report({"a": (0, 0)}), "No cost was recorded in this period."),
     ],
 )
@@ -91,6 +96,15 @@ def test_why_names_the_service_of_an_anomaly_in_the_account_that_moved() -> None
     given = replace(given, anomalies=(replace(line, account_id=account_id(0)),))
 
     assert Story(given).why == "a rose by $100.00, mainly Amazon EC2; the other accounts together fell."
+
+
+def test_a_day_is_spelled_out_where_there_is_room() -> None:
+    story = Story(CASES["daily"]("es"))
+
+    assert story.period == "dom 15 nov 2026"
+    assert story.period_in_words == "domingo 15 de noviembre de 2026"
+    assert "domingo 15 de noviembre de 2026" in story.summary
+    assert Story(weekly("es")).period_in_words == "9–15 nov 2026"
 
 
 def test_change_without_a_percentage() -> None:
