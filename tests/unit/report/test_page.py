@@ -131,6 +131,16 @@ def test_missing_accounts_have_their_reasons() -> None:
     assert "RoleNotAssumable: the role FinOpsGuardRead does not exist there." in text
 
 
+def test_an_anomaly_has_its_kind_causes_and_account() -> None:
+    text = re.sub(r"\s+", " ", read(page.render(weekly("es"))).text)
+
+    assert (
+        "BoxUsage:p5.48xlarge: +7.912 US$nueva pico · desde 13 nov · us-east-1 · team-training · 101658697902"
+        in text
+    )
+    assert "1 anomalía resuelta" in text
+
+
 def test_without_history_nothing_is_called_normal() -> None:
     first, quiet = (read(page.render(CASES[case]("en"))).text for case in ("first_run", "quiet"))
 
