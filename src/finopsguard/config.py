@@ -71,7 +71,7 @@ class Settings:
             language=read("FINOPSGUARD_LANGUAGE", _language, "es"),
             time_zone=read("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
             cost_metric=read("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
-            history_days=read("FINOPSGUARD_HISTORY_DAYS", _whole(35, 365), 98),
+            history_days=read("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), 98),
             accounts_per_fetch=read("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
             max_concurrency=read("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
             max_missing_percent=read("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),

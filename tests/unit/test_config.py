@@ -51,7 +51,7 @@ def test_truth_has_some_spellings(value: str) -> None:
         ("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1.5", "from 1 to 100"),
         ("FINOPSGUARD_ACCOUNTS_PER_FETCH", "٣", "from 1 to 100"),
         ("FINOPSGUARD_MAX_CONCURRENCY", "6", "from 1 to 5"),
-        ("FINOPSGUARD_HISTORY_DAYS", "10", "from 35 to 365"),
+        ("FINOPSGUARD_HISTORY_DAYS", "10", "from 45 to 365"),
         ("FINOPSGUARD_MAX_MISSING_PERCENT", "-1", "from 0 to 100"),
         ("FINOPSGUARD_MAX_MISSING_PERCENT", "NaN", "from 0 to 100"),
         ("FINOPSGUARD_MAX_MISSING_PERCENT", "ten", "from 0 to 100"),
