@@ -18,7 +18,8 @@ from finopsguard.report.services import short_name
 from finopsguard.report.story import Story
 from finopsguard.report.untrusted import plain
 
-_ANOMALIES = 50
+# The largest are shown at once, some more can be unfolded; report.json has all.
+_AT_ONCE, _ANOMALIES = 12, 200
 _LONG = 200  # characters of a name; the page has room for what the card must cut
 
 
@@ -54,7 +55,8 @@ def render(report: Report) -> str:
     columns = [chart.column(day, report.period, _tooltip(story, day)) for day in days]
     top = chart.ceiling(columns)
     marked: dict[int, list[str]] = {}
-    for line in facts.open_anomalies(report):
+    found = facts.open_anomalies(report)
+    for line in found:
         for index, day in enumerate(days):
             if day.date == line.day:
                 marked.setdefault(index, []).append(anomaly_text.describe(story, line).title)
@@ -69,8 +71,9 @@ def render(report: Report) -> str:
         marked=marked,
         scale=[story.n.money(top * part / 4, compact=True) for part in (4, 3, 2, 1)] + ["0"],
         picture=chart.svg(columns, top, story.trend_alt),
-        anomalies=[_card(story, line) for line in facts.open_anomalies(report)[:_ANOMALIES]],
-        more=anomaly_text.more(story, facts.open_anomalies(report)[_ANOMALIES:]),
+        anomalies=[_card(story, line) for line in found[:_AT_ONCE]],
+        folded=[_card(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
+        more=anomaly_text.more(story, found[_AT_ONCE:]),
         resolved=[_card(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
         accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
         services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],

@@ -24,7 +24,13 @@ def plain(text: str, limit: int = 64) -> str:
     line = _MARKS_IN_A_ROW.sub(r"\1", " ".join(line.split()))
     if len(line) > limit:
         line = line[: limit - 1].rstrip() + "…"
-    return _BRACES.sub("\\1\u200b", line)
+    line = _BRACES.sub("\\1\u200b", line)
+    # A name in a right-to-left script must not turn the amount beside it around (Unicode Annex 9, isolates).
+    return (
+        f"\u2068{line}\u2069"
+        if any(unicodedata.bidirectional(each) in ("R", "AL") for each in line)
+        else line
+    )
 
 
 def breakable(text: str, longest: int) -> str:

@@ -111,6 +111,14 @@ def test_every_account_is_there() -> None:
     assert len(re.findall(r"<tr><td data-value=\"team-", html)) == 991
 
 
+def test_every_anomaly_is_there_the_smaller_ones_folded() -> None:
+    html = page.render(CASES["thousand"]("en"))
+    before, _, folded = html.partition("<details><summary>28 more anomalies: ")
+
+    assert before.count('<li class="anomaly">') == 12
+    assert folded.count('<li class="anomaly">') == 28
+
+
 def test_organizational_units_add_up_from_below() -> None:
     units = {unit.path: unit for unit in facts.units(weekly("en"))}
     below = [unit for path, unit in units.items() if len(path) == 3 and path[:2] == ("Root", "Workloads")]

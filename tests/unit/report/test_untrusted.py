@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -21,6 +22,7 @@ from finopsguard.report.untrusted import breakable, plain
         ("a" + "\u0301" * 9, "a\u0301\u0301"),
         ("Cuenta de producción 日本", "Cuenta de producción 日本"),
         ("", ""),
+        ("حساب", "\u2068حساب\u2069"),
     ],
 )
 def test_plain(given_text: str, shown: str) -> None:
@@ -36,7 +38,7 @@ def test_plain_shortens_with_a_sign() -> None:
 def test_plain_is_one_short_visible_line(text: str, limit: int) -> None:
     shown = plain(text, limit)
 
-    assert len(shown.replace("\u200b", "")) <= limit
+    assert len(re.sub("[\u200b\u2068\u2069]", "", shown)) <= limit
     assert "{{" not in shown
     assert "}}" not in shown
     assert all(unicodedata.category(character) not in ("Cc", "Cs", "Co") for character in shown)
