@@ -18,6 +18,7 @@ import pytest
 from finopsguard import errors, resources
 from finopsguard.adapters import Adapters
 from finopsguard.errors import Permanent, Transient
+from tests.leaf_errors import leaves
 from tests.template import stack
 from tests.workflow.machine import MACHINE, PATH, TASKS, all_states, function_of, retried, snake
 
@@ -35,13 +36,7 @@ OF_LAMBDA = {
 FAILURE_BRANCH = {"NotifyFailure", "HoldForRedrive", "ResumeFailedStep"}
 
 
-def leaves(base: type[Exception]) -> set[str]:
-    """Names of the classes below that have no subclass: those that are raised."""
-    below = base.__subclasses__()
-    return {base.__name__} if not below else set().union(*(leaves(each) for each in below))
-
-
-TRANSIENT, PERMANENT = leaves(Transient), leaves(Permanent)
+TRANSIENT, PERMANENT = set(leaves(Transient)), set(leaves(Permanent))
 
 
 # ---- states, functions, steps ----------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from finopsguard import cli, errors
-from finopsguard.errors import BadInput, FinOpsGuardError, Transient
+from finopsguard import cli
+from finopsguard.errors import BadInput, Transient
+from tests.leaf_errors import leaves
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference.md"
@@ -50,7 +51,7 @@ def error_table() -> str:
     """Every error that can end a step, its kind and when it is raised."""
     rows = [
         f"| `{error.__name__}` | {_kind(error)} | {(error.__doc__ or '').strip().rstrip('.')} |"
-        for error in sorted(_leaves(FinOpsGuardError), key=lambda each: (_kind(each), each.__name__))
+        for error in sorted(leaves().values(), key=lambda each: (_kind(each), each.__name__))
     ]
     return "\n".join(["| Error | Kind | When |", "|---|---|---|", *rows])
 
@@ -83,14 +84,6 @@ def _variables() -> Iterator[tuple[str, str, str]]:
             explanation.append(line[2:])
         else:
             explanation = []
-
-
-def _leaves(error: type[Exception]) -> Iterator[type[Exception]]:
-    below = error.__subclasses__()
-    if not below and error.__module__ == errors.__name__:
-        yield error
-    for each in below:
-        yield from _leaves(each)
 
 
 def _kind(error: type[Exception]) -> str:

@@ -24,6 +24,7 @@ from finopsguard.steps.aggregate_costs import PRICE_OF_A_REQUEST
 from finopsguard.teams import ledger
 from tests.docs import markdown
 from tests.docs.test_settings import example
+from tests.leaf_errors import leaves
 from tests.template import stack
 
 ROOT = stack.ROOT
@@ -67,12 +68,6 @@ FOREIGN = {
 def parameters() -> Mapping[str, Any]:
     found: Mapping[str, Any] = stack.template()["Parameters"]
     return found
-
-
-def leaves() -> dict[str, type[errors.FinOpsGuardError]]:
-    """The errors that a state machine can see, by name."""
-    classes = [kind for kind in vars(errors).values() if isinstance(kind, type)]
-    return {kind.__name__: kind for kind in classes if not kind.__subclasses__()}
 
 
 def names_of_states() -> set[str]:

@@ -92,6 +92,7 @@ class _Card:
                 ),
                 *self._facts(),
                 text(run(t("failure.cause"), size="Small", subtle=True), spacing="Medium"),
+                *self._in_words(),
                 text(run(self._cause(cause_length), longest_word=36), spacing="None"),
                 text(
                     run(t("failure.what_to_do"), bold=True, size="Medium"), spacing="Medium", separator=True
@@ -165,6 +166,13 @@ class _Card:
         if state in STEPS:
             return self._t("failure.step_name", words=self._t(f"failure.state.{state}"), state=state)
         return plain(state, 48)
+
+    def _in_words(self) -> list[Element]:
+        """What the error means, in the reader's language: messages of errors are English and technical."""
+        key = f"error.{self._failure.failure.error}"
+        if self._whole or not self._t.has(key):
+            return []
+        return [text(run(self._t(key), bold=True), spacing="None")]
 
     def _cause(self, length: int) -> str:
         name = self._failure.failure.error.lower()

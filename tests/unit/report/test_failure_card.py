@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard import contracts, errors
+from finopsguard import contracts
 from finopsguard.models import Failure, FailureDetail, Language
 from finopsguard.report import failure_card, phone
+from tests.leaf_errors import leaves
 
 from .cards import content, outline, problems, schema_problems, texts
 from .failure_cases import FAILURES
@@ -148,13 +149,7 @@ def test_an_uncertain_delivery_asks_to_look_first() -> None:
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize(
     "name",
-    [
-        name
-        for name, error in vars(errors).items()
-        if isinstance(error, type)
-        and issubclass(error, errors.FinOpsGuardError)
-        and not error.__subclasses__()
-    ],
+    list(leaves()),
 )
 def test_every_error_of_ours_has_a_remedy(name: str, language: Language) -> None:
     made = card_of(

@@ -16,6 +16,7 @@ from finopsguard.config import COST_METRICS
 from finopsguard.models import AnomalyKind, AnomalyStatus, ChargeKind, Language
 from finopsguard.report import failure_card
 from finopsguard.report.messages import catalogue
+from tests.leaf_errors import leaves
 
 SOURCE = Path(report.__file__).parent
 ES, EN = catalogue("es").texts, catalogue("en").texts
@@ -29,6 +30,7 @@ FAMILIES = {
     "status_count.": set(get_args(AnomalyStatus)) - {"resolved"},
     "metric.": COST_METRICS,
     "failure.state.": failure_card.STEPS,
+    "error.": list(leaves()),
     "failure.cause_": ("timed_out", "aborted", "failed"),
     "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],
     "why.rise": ("_account_service", "_account", "_account_alone", "_alone", "_alone_service", "_service"),
