@@ -163,7 +163,6 @@ class CostReport:
     costs_key: str
     currency: str
     total: Decimal
-    previous_total: Decimal
     accounts_expected: int
     accounts_reported: int
     requests: int
@@ -236,7 +235,8 @@ class Totals:
 
     `expected` is the usage that was to be expected plus the other charges as billed, so `period - expected` is unusual
     usage alone; on provisional days a series below its expectation counts as it is, for what it lacks is no saving.
-    `change_pct` is None when there was nothing before.
+    `previous` and what derives from it are None where the history does not reach back to the whole period before;
+    `change_pct` also where nothing was spent then.
     """
 
     period: Decimal
@@ -248,6 +248,7 @@ class Totals:
     forecast_month: Decimal | None
     usage: Decimal
     usage_previous: Decimal | None
+    budget_month: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -375,7 +376,7 @@ class Report:
     accounts: tuple[AccountCost, ...]
     services: tuple[ServiceCost, ...]
     charges: Mapping[ChargeKind, Decimal]
-    charges_previous: Mapping[ChargeKind, Decimal]
+    charges_previous: Mapping[ChargeKind, Decimal] | None
     coverage: Coverage
     cost_explorer: CostExplorerUse
     anomalies: tuple[AnomalyLine, ...] = ()

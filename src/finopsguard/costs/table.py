@@ -89,6 +89,11 @@ class CostTable:
         """The currencies in use, sorted."""
         return [unit for (unit,) in self._rows("SELECT DISTINCT unit FROM costs ORDER BY 1")]
 
+    def first_day(self) -> date | None:
+        """The first day that cost anything; None if none did."""
+        day: date | None = self._rows("SELECT min(date) FROM costs WHERE amount <> 0")[0][0]
+        return day
+
     def by_account(self, period: Period) -> dict[str, Decimal]:
         """All charges of the period by account."""
         return self._sums("account_id", "record_type IS NOT NULL", period)

@@ -121,15 +121,15 @@ def largest_accounts(report: Report) -> list[AccountCost]:
 
 def charges(report: Report) -> list[Charge]:
     """Usage and every other kind that occurs now or occurred before."""
-    known = report.totals.previous is not None
+    before = report.charges_previous
     return [
         Charge(
             kind,
             report.charges.get(kind, Decimal(0)),
-            report.charges_previous.get(kind, Decimal(0)) if known else None,
+            None if before is None else before.get(kind, Decimal(0)),
         )
         for kind in CHARGE_ORDER
-        if kind == "usage" or report.charges.get(kind) or (known and report.charges_previous.get(kind))
+        if kind == "usage" or report.charges.get(kind) or (before and before.get(kind))
     ]
 
 
@@ -186,8 +186,8 @@ def all_provisional(report: Report) -> bool:
 
 def budget(report: Report) -> Decimal | None:
     """The month's budget, once the report carries one."""
-    value = getattr(report.totals, "budget_month", None)
-    return value if isinstance(value, Decimal) and value > 0 else None
+    value = report.totals.budget_month
+    return value if value and value > 0 else None
 
 
 def _by_impact(anomalies: Iterable[AnomalyLine]) -> list[AnomalyLine]:

@@ -67,7 +67,6 @@ def run(fetched: FetchedCosts, adapters: Adapters) -> CostReport:
         costs_key=costs_key,
         currency=report.currency,
         total=report.totals.period,
-        previous_total=report.totals.previous or Decimal(0),
         accounts_expected=report.coverage.accounts_expected,
         accounts_reported=report.coverage.accounts_reported,
         requests=report.cost_explorer.requests,
@@ -113,7 +112,10 @@ def build_report(
         {day: usage for day, (_, usage) in days.items()}, run.window, run.scheduled_time
     )
     charges = _charges(table, run.period)
-    charges_previous = _charges(table, run.previous_period)
+    # Before the first cost of all there is not "nothing spent" but no data to compare with.
+    first_day = table.first_day()
+    known_before = first_day is not None and first_day <= run.previous_period.start
+    charges_previous = _charges(table, run.previous_period) if known_before else None
     shown = run.window.dates()[-SHOWN_DAYS:]
     return Report(
         run_id=run.run_id,
@@ -129,8 +131,10 @@ def build_report(
         cost_metric=run.cost_metric,
         totals=_totals(run, table, charges, charges_previous),
         daily=tuple(DayCost(day, *days.get(day, zero), provisional=day in provisional) for day in shown),
-        accounts=_account_costs(run, accounts, {account.id for account in missing}, table),
-        services=_service_costs(run, table),
+        accounts=_account_costs(
+            run, accounts, {account.id for account in missing}, table, known_before=known_before
+        ),
+        services=_service_costs(run, table, known_before=known_before),
         charges=charges,
         charges_previous=charges_previous,
         coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, provisional),
@@ -168,28 +172,30 @@ def _totals(
     run: Run,
     table: CostTable,
     charges: Mapping[ChargeKind, Decimal],
-    charges_previous: Mapping[ChargeKind, Decimal],
+    charges_previous: Mapping[ChargeKind, Decimal] | None,
 ) -> Totals:
     total = sum(charges.values(), Decimal(0))
-    previous = sum(charges_previous.values(), Decimal(0))
+    previous = None if charges_previous is None else sum(charges_previous.values(), Decimal(0))
     month_start = (run.period.end - timedelta(days=1)).replace(day=1)
     month_to_date = sum(table.by_account(Period(month_start, run.period.end)).values(), Decimal(0))
-    change = total - previous
+    change = None if previous is None else total - previous
     return Totals(
         period=total,
         previous=previous,
         change=change,
-        change_pct=(100 * change / abs(previous)).quantize(Decimal("0.01")) if previous else None,
+        change_pct=(100 * change / abs(previous)).quantize(Decimal("0.01"))
+        if change is not None and previous
+        else None,
         expected=None,
         month_to_date=month_to_date,
         forecast_month=None,
         usage=charges["usage"],
-        usage_previous=charges_previous["usage"],
+        usage_previous=None if charges_previous is None else charges_previous["usage"],
     )
 
 
 def _account_costs(
-    run: Run, accounts: Sequence[Account], missing: set[str], table: CostTable
+    run: Run, accounts: Sequence[Account], missing: set[str], table: CostTable, *, known_before: bool
 ) -> tuple[AccountCost, ...]:
     """Every account that was read, with or without cost, the most expensive first."""
     cost, previous = table.by_account(run.period), table.by_account(run.previous_period)
@@ -198,7 +204,7 @@ def _account_costs(
             id=account.id,
             name=account.name,
             cost=cost.get(account.id, Decimal(0)),
-            previous=previous.get(account.id, Decimal(0)),
+            previous=previous.get(account.id, Decimal(0)) if known_before else None,
             state=account.state,
             ou=account.ou,
         )
@@ -208,10 +214,12 @@ def _account_costs(
     return tuple(sorted(lines, key=lambda line: (-line.cost, line.id)))
 
 
-def _service_costs(run: Run, table: CostTable) -> tuple[ServiceCost, ...]:
+def _service_costs(run: Run, table: CostTable, *, known_before: bool) -> tuple[ServiceCost, ...]:
     cost, previous = table.by_service(run.period), table.by_service(run.previous_period)
     lines = [
-        ServiceCost(name, cost.get(name, Decimal(0)), previous.get(name, Decimal(0)))
+        ServiceCost(
+            name, cost.get(name, Decimal(0)), previous.get(name, Decimal(0)) if known_before else None
+        )
         for name in cost.keys() | previous.keys()
     ]
     return tuple(sorted(lines, key=lambda line: (-line.cost, line.name)))

@@ -102,7 +102,7 @@ def first_run(language: Language = "en") -> Report:
         base,
         accounts=tuple(replace(account, previous=None) for account in base.accounts),
         services=tuple(replace(service, previous=None) for service in base.services),
-        charges_previous={"usage": Decimal(0)},
+        charges_previous=None,
         totals=totals,
         daily=tuple(
             replace(day, expected=None, expected_low=None, expected_high=None)

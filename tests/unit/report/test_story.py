@@ -118,12 +118,8 @@ def test_only_a_change_that_is_news_is_coloured(now: int, tone: str) -> None:
 
 
 def test_budget_is_shown_once_the_report_has_one() -> None:
-    class TotalsWithBudget(Totals):
-        budget_month = Decimal(400_000)
-
     base = weekly("en")
-    values = {name: getattr(base.totals, name) for name in base.totals.__dataclass_fields__}
-    tile = Story(replace(base, totals=TotalsWithBudget(**values))).tiles[1]
+    tile = Story(replace(base, totals=replace(base.totals, budget_month=Decimal(400_000)))).tiles[1]
 
     assert (tile.value, tile.detail, tile.tone) == ("$469,812", "117% of $400,000 budget", "bad")
     assert Story(base).tiles[1].detail == "$228,926 so far"

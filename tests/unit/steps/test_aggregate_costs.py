@@ -141,9 +141,19 @@ def test_requests_are_counted_and_priced() -> None:
     assert (result.requests, report.cost_explorer.usd) == (4, Decimal("0.04"))
 
 
-def test_without_anything_before_there_is_no_percentage() -> None:
+def test_where_the_history_does_not_reach_the_period_before_nothing_is_compared() -> None:
     _, report = aggregate({A: both_kinds(MONDAY, A, "Amazon S3", "1")})
-    assert report.totals.change_pct is None
+    totals = report.totals
+    assert (totals.previous, totals.change, totals.change_pct, totals.usage_previous) == (None,) * 4
+    assert report.charges_previous is None
+    assert [account.previous for account in report.accounts] == [None]
+    assert [service.previous for service in report.services] == [None]
+
+
+def test_where_nothing_was_spent_before_there_is_a_change_and_no_percentage() -> None:
+    rows = [*both_kinds(date(2026, 10, 1), A, "Amazon S3", "1"), *both_kinds(MONDAY, A, "Amazon S3", "1")]
+    totals = aggregate({A: rows})[1].totals
+    assert (totals.previous, totals.change, totals.change_pct) == (Decimal(0), Decimal(1), None)
 
 
 def test_notes_reach_the_report() -> None:
