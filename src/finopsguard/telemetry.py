@@ -7,6 +7,7 @@ laptop the command line turns metrics and traces off (POWERTOOLS_METRICS_DISABLE
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +18,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models import AnomalyReport, BatchCosts, CostReport, Delivery
+
+_SENDING = threading.Lock()
 
 
 def service() -> str:
@@ -68,11 +71,15 @@ def invocation(step: str, event: object) -> Iterator[None]:
 def record(result: object) -> None:
     """Sends the metrics that a step's output tells."""
     measures = _MEASURES.get(type(result), ())
-    for measure in measures:
-        name, unit, value = measure(result)
-        metrics().add_metric(name=name, unit=unit, value=value)
-    if measures:
+    if not measures:
+        return
+    # The collector is shared by threads: one that sends would take along what another is about to.
+    with _SENDING:
+        for measure in measures:
+            name, unit, value = measure(result)
+            metrics().add_metric(name=name, unit=unit, value=value)
         metrics().flush_metrics()
+        metrics().clear_metrics()
 
 
 Measure = Callable[[Any], tuple[str, MetricUnit, float]]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -131,3 +134,26 @@ def test_a_whole_report_sends_each_metric_that_operators_watch(log: Log, tmp_pat
 def test_a_type_without_measures_sends_nothing(log: Log) -> None:
     telemetry.record(RunRequest("daily", datetime(2026, 11, 23, tzinfo=UTC)))
     assert log() == []
+
+
+def test_threads_send_each_metric_once(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The iterations of a Map run side by side in the embedded engine."""
+    start = threading.Barrier(8)
+    flush = telemetry.metrics().flush_metrics
+
+    def slowly() -> None:
+        """Lets the other threads in between what one adds and what it sends."""
+        time.sleep(0.001)
+        flush()
+
+    monkeypatch.setattr(telemetry.metrics(), "flush_metrics", slowly)
+
+    def send() -> None:
+        start.wait()
+        for _ in range(20):
+            telemetry.record(BatchCosts("b", "ok", requests=1))
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(send) for _ in range(8)]:
+            done.result()
+    assert [line["CostExplorerRequests"] for line in log()] == [[1.0]] * 160
