@@ -32,8 +32,9 @@ class WebhookSecret:
         with self._lock:
             if self._url is None or refresh:
                 with translated(SECRETS_MANAGER):
-                    answer = complete(self._secrets_manager.get_secret_value(SecretId=self._arn), "ARN")
-                self._url = _url_in(answer.get("SecretString", ""))
+                    answer = self._secrets_manager.get_secret_value(SecretId=self._arn)
+                    text = answer.get("SecretString") or complete(answer, "ARN").get("SecretString", "")
+                self._url = _url_in(text)
             return self._url
 
 

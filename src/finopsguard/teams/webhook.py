@@ -121,7 +121,8 @@ class WebhookChannel:
 def check_url(url: str, allowed_hosts: Sequence[str]) -> Url:
     """The parsed URL if a card may be posted there; raises WebhookHostNotAllowed, naming the host only.
 
-    HTTPS to a host that matches a pattern such as `*.logic.azure.com`; plain HTTP to this machine only, for tests.
+    HTTPS to a host that matches a pattern such as `*.logic.azure.com`. This machine itself is always allowed, with plain
+    HTTP too: a stand-in for Teams is the only thing that a card could meet there.
     """
     try:
         parsed = parse_url(url.strip())
@@ -130,12 +131,12 @@ def check_url(url: str, allowed_hosts: Sequence[str]) -> Url:
     host = (parsed.host or "").lower()
     if not host or parsed.auth:
         raise WebhookHostNotAllowed("The Teams webhook is not a URL. Copy it again from the Teams workflow.")
-    secure = parsed.scheme == "https" or (parsed.scheme == "http" and host in _LOOPBACK)
-    if not secure:
+    here = host in _LOOPBACK
+    if parsed.scheme != "https" and not (here and parsed.scheme == "http"):
         raise WebhookHostNotAllowed(
             f"The Teams webhook at {host} is not HTTPS. Copy the URL again from the Teams workflow."
         )
-    if not any(fnmatchcase(host, pattern.lower()) for pattern in allowed_hosts):
+    if not here and not any(fnmatchcase(host, pattern.lower()) for pattern in allowed_hosts):
         raise WebhookHostNotAllowed(
             f"The Teams webhook's host {host} is not allowed. Correct the URL, or add the host to"
             " FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS if it is yours."
