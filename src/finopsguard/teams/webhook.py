@@ -121,8 +121,8 @@ class WebhookChannel:
 def check_url(url: str, allowed_hosts: Sequence[str]) -> Url:
     """The parsed URL if a card may be posted there; raises WebhookHostNotAllowed, naming the host only.
 
-    HTTPS to a host that matches a pattern such as `*.logic.azure.com`. This machine itself is always allowed, with plain
-    HTTP too: a stand-in for Teams is the only thing that a card could meet there.
+    HTTPS to a host that matches a pattern such as `*.logic.azure.com`. This machine itself is always allowed, also with
+    HTTP: a stand-in for Teams is the only thing that a card could meet there.
     """
     try:
         parsed = parse_url(url.strip())
