@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -124,6 +125,11 @@ def _check(validator: Draft7Validator, name: str, data: object) -> None:
     field = "".join(
         f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path
     ).lstrip(".")
-    # Lengthy values (a whole card) would bury the point, and a value is never needed to find the field.
-    problem = error.message if len(error.message) <= 200 else f"fails its `{error.validator}` rule"
+    problem = error.message
+    form = error.schema.get("description") if isinstance(error.schema, Mapping) else None
+    if error.validator == "pattern" and form:
+        problem = f"{str(error.instance)[:60]!r} is not of this form: {form.rstrip('.')}"
+    elif len(problem) > 200:
+        # A lengthy value (a whole card) would bury the point, and none is needed to find the field.
+        problem = f"fails its `{error.validator}` rule"
     raise InvalidInput(f"{name}: {field or 'the payload'}: {problem} (see schemas/{name}{_SUFFIX})")

@@ -197,7 +197,10 @@ def test_unknown_keys_are_refused_on_output() -> None:
     ("change", "message"),
     [
         ({"report": "yearly"}, r"run_request: report: 'yearly' is not one of \['daily', 'weekly'\]"),
-        ({"scheduled_time": "yesterday"}, "run_request: scheduled_time: 'yesterday'"),
+        (
+            {"scheduled_time": "yesterday"},
+            "scheduled_time: 'yesterday' is not of this form: ISO 8601.*2026-11-23T",
+        ),
         ({"scheduled_time": "2026-11-23T08:00:00"}, "run_request: scheduled_time"),
         ({"scheduled_time": "2026-02-30T08:00:00Z"}, "run_request: day is out of range"),
         ({"scheduled_time": 7}, "run_request: scheduled_time: 7 is not of type 'string'"),

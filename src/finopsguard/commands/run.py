@@ -187,11 +187,13 @@ def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
 def _tell_failure(execution: Execution, settings: Settings) -> int:
     """One line with the remedy on standard error; the exit code tells bad settings from a failed run."""
     error = execution.error or execution.status
-    print(f"finopsguard: {error}: {plain_cause(execution.cause or '')}", file=sys.stderr)  # noqa: T201
-    if not settings.webhook_secret_arn and not settings.webhook_url:
-        print("finopsguard: no webhook is configured, so no failure card was sent.", file=sys.stderr)  # noqa: T201
     kind = getattr(errors, error, None)
-    return 2 if isinstance(kind, type) and issubclass(kind, BadInput) else 1
+    code = 2 if isinstance(kind, type) and issubclass(kind, BadInput) else 1
+    line = f"finopsguard: {error}: {plain_cause(execution.cause or '')}"
+    if code == 1 and not settings.webhook_secret_arn and not settings.webhook_url:
+        line += " (No webhook is configured, so no failure card was sent.)"
+    print(line, file=sys.stderr)  # noqa: T201 - this is the command's voice
+    return code
 
 
 def _write(path: Path, data: bytes) -> None:
