@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ def utc_now() -> datetime:
 
 
 class Adapters:
-    """What a step may reach: settings, clock, sleep, randomness, store, Organization, costs, channel, executions.
+    """What a step may reach: settings, clock, sleep, store, Organization, costs, channel, executions.
 
     One instance serves a whole process, many threads at once (the embedded engine runs Map iterations side by side), so
     each adapter is made once, under a lock. Imports are local: a Lambda pays only for what its step uses.
@@ -36,12 +35,10 @@ class Adapters:
         *,
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
-        rng: random.Random | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.sleep = sleep
-        self.rng = rng or random.Random()
         self._lock = threading.RLock()
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -132,9 +131,7 @@ class FakeAdapters(Adapters):
         store: Store | None = None,
         clock: Callable[[], datetime] = lambda: NOW,
     ) -> None:
-        super().__init__(
-            Settings.from_env(env or {}), clock=clock, sleep=lambda seconds: None, rng=random.Random(0)
-        )
+        super().__init__(Settings.from_env(env or {}), clock=clock, sleep=lambda seconds: None)
         self.__dict__.update(
             _organization=organization,
             _cost_source=cost_source,

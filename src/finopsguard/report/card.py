@@ -29,8 +29,9 @@ from finopsguard.report.elements import (
 from finopsguard.report.numbers import NO_BREAK
 from finopsguard.report.story import Notice, Story
 from finopsguard.report.tiles import Tile
+from finopsguard.teams import MAX_MESSAGE_BYTES
 
-MAX_BYTES = 20_000
+MAX_BYTES = MAX_MESSAGE_BYTES
 MAX_HEIGHT = 1_530  # estimated; measured cards must stay under 1,600 pixels on a phone
 _ACCOUNTS = "accounts"
 _FIGURE_SPACE = "\u2007"  # as wide as a digit

@@ -8,12 +8,11 @@ error. A redrive enters it once more, with a higher redrive count, and the machi
 
 from __future__ import annotations
 
-import hashlib
 from typing import NoReturn
 
 from finopsguard.adapters import Adapters
 from finopsguard.errors import Permanent
-from finopsguard.failures import plain_cause
+from finopsguard.failures import key_name, plain_cause
 from finopsguard.models import Failure
 
 
@@ -39,8 +38,7 @@ def _first_pass_of_a_redrive(held: Failure, adapters: Adapters) -> bool:
     count = adapters.executions.redrive_count(held.execution)
     if count == 0:
         return False
-    name = hashlib.sha256(held.execution.encode()).hexdigest()[:16]
-    return adapters.store.create(f"redrives/{name}/{count}", b"")
+    return adapters.store.create(f"redrives/{key_name(held.execution)}/{count}", b"")
 
 
 def _raise_original(held: Failure) -> NoReturn:

@@ -7,11 +7,9 @@ is not sent again.
 
 from __future__ import annotations
 
-import hashlib
-
 from finopsguard import contracts
 from finopsguard.adapters import Adapters
-from finopsguard.failures import EXECUTION, plain_cause
+from finopsguard.failures import EXECUTION, key_name, plain_cause
 from finopsguard.models import Delivery, Failure
 from finopsguard.report import failure_card
 from finopsguard.telemetry import logger
@@ -42,8 +40,7 @@ def run(failure: Failure, adapters: Adapters) -> Delivery:
 
 def alert_key(failure: Failure, channel: str) -> str:
     """One alert per execution and redrive, whoever reports it; a time-out or an abort is a story of its own."""
-    execution = failure.execution or repr(failure)
-    name = hashlib.sha256(execution.encode()).hexdigest()[:16]
+    name = key_name(failure.execution or repr(failure))
     detail = failure.failure
     own_story = detail.state == EXECUTION and detail.error != "FAILED"
     return f"alerts/{name}/{channel}/{detail.error if own_story else detail.redriveCount}.json"

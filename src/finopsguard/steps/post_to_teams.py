@@ -6,10 +6,7 @@ from finopsguard import contracts
 from finopsguard.adapters import Adapters
 from finopsguard.errors import CardTooLarge, DeliveryUncertain, FinOpsGuardError
 from finopsguard.models import Delivery, TeamsMessage
-from finopsguard.teams import ledger
-
-# Workflows counts more than the bytes that are sent (24,453 counted as 28,897 of 28,672), so we stay well below.
-MAX_CARD_BYTES = 20_000
+from finopsguard.teams import MAX_MESSAGE_BYTES, ledger
 
 
 def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
@@ -18,9 +15,9 @@ def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
     Raises CardTooLarge, DeliveryInProgress, DeliveryUncertain and what ports.Channel and ports.Store raise.
     """
     body = contracts.encode(message.message)
-    if len(body) > MAX_CARD_BYTES:
+    if len(body) > MAX_MESSAGE_BYTES:
         raise CardTooLarge(
-            f"The card has {len(body)} bytes, more than {MAX_CARD_BYTES}. Run BuildCard again."
+            f"The card has {len(body)} bytes, more than {MAX_MESSAGE_BYTES}. Run BuildCard again."
         )
     channel = adapters.channel
     if channel is None:
