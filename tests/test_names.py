@@ -16,8 +16,8 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from finopsguard import errors, resources
-from finopsguard.adapters import Adapters
 from finopsguard.errors import Permanent, Transient
+from finopsguard.wiring import Adapters
 from tests.leaf_errors import leaves
 from tests.template import stack
 from tests.workflow.machine import MACHINE, PATH, TASKS, all_states, function_of, retried, snake

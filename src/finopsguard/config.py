@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
-from finopsguard.models import Language
+from finopsguard.models.run import Language
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from finopsguard.models import Batch, Run
+from finopsguard.models.run import Batch, Run
 
 
 class CostRow(NamedTuple):

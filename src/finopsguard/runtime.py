@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, get_type_hints
 
 from finopsguard import contracts, telemetry
-from finopsguard.adapters import Adapters, adapters_for
 from finopsguard.config import Settings
+from finopsguard.wiring import Adapters, adapters_for
 
 In = TypeVar("In")
 Out = TypeVar("Out")

@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models import AnomalyReport, BatchCosts, CostReport, Delivery
+from finopsguard.models.messages import AnomalyReport, BatchCosts, CostReport, Delivery
 
 _SENDING = threading.Lock()
 

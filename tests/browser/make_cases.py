@@ -10,8 +10,9 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from finopsguard import contracts  # noqa: E402
-from finopsguard.models import Language  # noqa: E402
-from finopsguard.report import card, failure_card, page, preview  # noqa: E402
+from finopsguard.channels.teams import card, failure_card, preview  # noqa: E402
+from finopsguard.models.run import Language  # noqa: E402
+from finopsguard.report.page import render  # noqa: E402
 from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
 
 Kind = Literal["card", "page", "preview"]
@@ -32,7 +33,7 @@ def main(target: Path) -> None:
             report = build(language)
             message = card.message(report, page_url=PAGE_URL)
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
-            (target / "page" / f"{name}.{language}.html").write_text(page.render(report), "utf-8")
+            (target / "page" / f"{name}.{language}.html").write_text(render.page(report), "utf-8")
         for name, fail in FAILURES.items():
             message = failure_card.message(fail(language), language=language, time_zone="Europe/Madrid")
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))

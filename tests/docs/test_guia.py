@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 
 from finopsguard import errors
+from finopsguard.channels import deliveries
 from finopsguard.commands.run import _OUTCOMES
 from finopsguard.config import COST_METRICS, Settings
-from finopsguard.directory import DirectoryStore
 from finopsguard.steps.aggregate_costs import PRICE_OF_A_REQUEST
-from finopsguard.teams import ledger
+from finopsguard.store.directory import DirectoryStore
 from tests.docs import markdown
 from tests.docs.test_settings import example
 from tests.leaf_errors import leaves
@@ -278,8 +278,8 @@ def test_every_section_says_what_to_do_in_numbered_steps() -> None:
 
 def test_the_object_to_delete_is_the_ledgers(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    attempt = ledger.begin(store, "weekly-2026-11-16", "6bd4948086230736", datetime.now(UTC), "")
-    assert isinstance(attempt, ledger.Attempt)
+    attempt = deliveries.begin(store, "weekly-2026-11-16", "6bd4948086230736", datetime.now(UTC), "")
+    assert isinstance(attempt, deliveries.Attempt)
     section = markdown.sections(runbook, 2)["Entrega incierta"]
     assert f"`{attempt.key}`" in section
     run_id, channel, number = attempt.key.removesuffix(".json").split("/")[1:]

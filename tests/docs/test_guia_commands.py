@@ -17,7 +17,8 @@ import pytest
 from botocore import xform_name
 
 from finopsguard import cli, contracts
-from finopsguard.models import Coverage, MissingAccount, RunRequest
+from finopsguard.models.messages import RunRequest
+from finopsguard.models.report import Coverage, MissingAccount
 from tests.docs import markdown
 from tests.docs.test_targets import defined
 from tests.standins import StandIns

@@ -18,8 +18,8 @@ from unittest.mock import patch
 import pytest
 
 from finopsguard import cli, contracts
-from finopsguard.adapters import adapters_for
-from finopsguard.models import Report
+from finopsguard.models.report import Report
+from finopsguard.wiring import adapters_for
 from tests.standins import StandIns
 
 ROOT = Path(__file__).parents[2]

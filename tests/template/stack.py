@@ -12,7 +12,7 @@ from typing import Any
 
 from cfnlint.decode import cfn_yaml
 
-from finopsguard.adapters import Adapters
+from finopsguard.wiring import Adapters
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "finopsguard"
@@ -129,7 +129,11 @@ def settings_read_by(step: str) -> set[str]:
 def prefixes_named_by(step: str) -> set[str]:
     """First parts of store keys (`runs/...`) in a step's module, and in our modules that make keys for it."""
     sources = [source(step)]
-    makers = {"runs": "runs.py", "incidents": "incidents.py", "ledger": "teams/ledger.py"}
+    makers = {
+        "keys": "store/keys.py",
+        "follow": "incidents/follow.py",
+        "deliveries": "channels/deliveries.py",
+    }
     for name, path in ((name, PACKAGE / file) for name, file in makers.items()):
         if re.search(rf"^from finopsguard.* import .*\b{name}\b", sources[0], re.MULTILINE):
             sources.append(path.read_text("utf-8"))

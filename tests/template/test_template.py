@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from finopsguard import contracts
-from finopsguard.failures import EXECUTION
-from finopsguard.models import Failure, RunRequest
+from finopsguard.aws.failures import EXECUTION
+from finopsguard.models.messages import Failure, RunRequest
 from tests.docs.settings import fields_by_variable
 from tests.template import stack
 

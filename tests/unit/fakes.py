@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from finopsguard.adapters import Adapters
 from finopsguard.config import Settings
 from finopsguard.errors import ObjectMissing
-from finopsguard.models import Batch, Period, Run
+from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
     Channel,
     CostRow,
@@ -22,6 +21,7 @@ from finopsguard.ports import (
     Organization,
     Store,
 )
+from finopsguard.wiring import Adapters
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

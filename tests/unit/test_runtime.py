@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from finopsguard import telemetry
-from finopsguard.adapters import Adapters, adapters_for
 from finopsguard.errors import InvalidInput, TeamsThrottled
-from finopsguard.models import BatchCosts, Delivery, RunRequest
+from finopsguard.models.messages import BatchCosts, Delivery, RunRequest
 from finopsguard.runtime import step
+from finopsguard.wiring import Adapters, adapters_for
 from tests.contracts import chain
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z", "execution": "arn:execution"}

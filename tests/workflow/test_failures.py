@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from finopsguard.failures import plain_cause
+from finopsguard.aws.failures import plain_cause
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
 from tests.workflow.machine import TASKS, function_of, retried
 

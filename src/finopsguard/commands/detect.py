@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from finopsguard.commands.exports import Export, read_export
+from finopsguard.costs.sources.export_file import Export, read_export
 from finopsguard.detection import Anomaly, DetectionConfig, Incident, IncidentState, detect, update_incidents
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from finopsguard import contracts
+from finopsguard.channels.teams import card, preview
 from finopsguard.errors import InvalidInput
-from finopsguard.models import Report
-from finopsguard.report import card, preview
+from finopsguard.models.report import Report
 
 _DEFAULT = Path("out/card.json")
 

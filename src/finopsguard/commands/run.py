@@ -10,13 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from finopsguard import contracts, errors, runs, telemetry
-from finopsguard.adapters import Adapters, adapters_for, utc_now
+from finopsguard import contracts, errors, telemetry
+from finopsguard.aws.failures import plain_cause
+from finopsguard.channels.teams.webhook import check_url
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
-from finopsguard.failures import plain_cause
-from finopsguard.models import Delivery, DeliveryNote, DeliveryStatus, Report, RunRequest
-from finopsguard.teams.webhook import check_url
+from finopsguard.models.messages import Delivery, DeliveryStatus, RunRequest
+from finopsguard.models.report import DeliveryNote, Report
+from finopsguard.store import keys
+from finopsguard.wiring import Adapters, adapters_for, utc_now
 
 if TYPE_CHECKING:
     from finopsguard.engine.execution import Execution
@@ -155,12 +157,12 @@ def _collect(delivery: Delivery, adapters: Adapters, out: Path) -> Report:
     """Copies what the run left in the store to `out`; the report there also says what became of the card."""
     run_id = delivery.run_id or ""
     report = replace(
-        runs.read_report(adapters.store, runs.report_key(run_id)),
+        keys.read_report(adapters.store, keys.report_key(run_id)),
         delivery=DeliveryNote(delivery.status, delivery.bytes),
     )
     _write(out / "report.json", contracts.encode(contracts.to_json(report)))
-    _write(out / "card.json", adapters.store.read(runs.card_key(run_id)))
-    _write(out / "report.html", adapters.store.read(runs.page_key(run_id)))
+    _write(out / "card.json", adapters.store.read(keys.card_key(run_id)))
+    _write(out / "report.html", adapters.store.read(keys.page_key(run_id)))
     return report
 
 
@@ -169,10 +171,10 @@ def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        from finopsguard.report import text
+        from finopsguard.report import terminal
 
         console = Console()
-        text.render(report, console)
+        terminal.render(report, console)
         console.print(f"{_OUTCOMES[delivery.status]} Files: {out}/", markup=False)
         return
     telemetry.logger().info(

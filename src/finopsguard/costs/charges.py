@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from finopsguard.models import ChargeKind
+from finopsguard.models.report import ChargeKind
 
 # A Savings Plan's covered usage and its negation belong together: their sum is what was used and not covered.
 USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import median
 
-from finopsguard.models import Period
+from finopsguard.models.run import Period
 
 REFRESH_HOURS = 24
 WATCHED_DAYS = 3

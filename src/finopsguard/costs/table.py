@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopsguard.costs.charges import charge_kind
-from finopsguard.models import Period
+from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
 _COLUMNS = """

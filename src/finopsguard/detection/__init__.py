@@ -6,8 +6,8 @@ of anomalies.
 
 from finopsguard.detection.detector import detect
 from finopsguard.detection.expected import expected_costs
-from finopsguard.detection.incidents import Incident, IncidentState, Member, update_incidents
 from finopsguard.detection.model import Anomaly, DetectionConfig, Expected
+from finopsguard.incidents.rules import Incident, IncidentState, Member, update_incidents
 
 __all__ = [
     "Anomaly",

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from finopsguard import telemetry
+from finopsguard.aws.failures import plain_cause
 from finopsguard.engine.execution import Event
-from finopsguard.failures import plain_cause
 
 _FAILED = ("TaskFailed", "TaskTimedOut", "EvaluationFailed")
 _ENDED = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from finopsguard.models import AnomalyLine, Cause, Period
+from finopsguard.models.report import AnomalyLine, Cause
+from finopsguard.models.run import Period
 from finopsguard.report import facts
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard.models import AccountCost, AnomalyLine, ChargeKind, DayCost, Period, Report, ServiceCost
+from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
+from finopsguard.models.run import Period
 
 # Kinds of charges in the order in which an AWS bill shows them.
 CHARGE_ORDER: tuple[ChargeKind, ...] = (

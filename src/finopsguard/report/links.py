@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from finopsguard.models import Period
+from finopsguard.models.run import Period
 
 # Cost management has one home Region in each partition (documented by AWS: endpoints of Cost Explorer).
 _HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}

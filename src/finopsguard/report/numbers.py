@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from finopsguard.models import Language, Period
+from finopsguard.models.run import Language, Period
 from finopsguard.report.messages import Catalogue, catalogue
 
 NO_BREAK = "\u00a0"

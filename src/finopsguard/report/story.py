@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from finopsguard.models import Period
+from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, facts, reason
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.tiles import Tile, tiles

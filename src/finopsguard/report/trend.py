@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from finopsguard.models import AnomalyLine, Report
+from finopsguard.channels.teams.picture import Bar
+from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.report import facts
-from finopsguard.report.picture import Bar
 from finopsguard.report.story import Story
 
 _DAYS = 14

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
-from finopsguard.models import AccountCost, Period, Report
+from finopsguard.models.report import AccountCost, Report
+from finopsguard.models.run import Period
 from finopsguard.report.facts import Mover
 from finopsguard.report.links import Console
 from finopsguard.report.messages import catalogue

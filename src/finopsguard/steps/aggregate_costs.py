@@ -12,32 +12,28 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
-from finopsguard import contracts, runs
-from finopsguard.adapters import Adapters
+from finopsguard import contracts
+from finopsguard.aws.failures import plain_cause
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.completeness import age_hours, provisional_days
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import MixedCurrencies, TooManyAccountsMissing
-from finopsguard.failures import plain_cause
-from finopsguard.models import (
-    Account,
+from finopsguard.models.messages import BatchCosts, CostReport, FetchedCosts
+from finopsguard.models.report import (
     AccountCost,
-    Accounts,
-    BatchCosts,
     ChargeKind,
     CostExplorerUse,
-    CostReport,
     Coverage,
     DayCost,
-    FetchedCosts,
     MissingAccount,
-    Period,
     Report,
-    Run,
     ServiceCost,
     Totals,
 )
+from finopsguard.models.run import Account, Accounts, Period, Run
 from finopsguard.ports import Store
+from finopsguard.store import keys
+from finopsguard.wiring import Adapters
 
 # AWS documents USD 0.01 for each paginated request to the Cost Explorer API.
 PRICE_OF_A_REQUEST = Decimal("0.01")
@@ -57,10 +53,10 @@ def run(fetched: FetchedCosts, adapters: Adapters) -> CostReport:
     refuse_if_too_many(missing, len(accounts), adapters.settings.max_missing_percent)
     with CostTable(_read_batches(store, fetched.batches)) as table:
         report = build_report(fetched, accounts, missing, table)
-        costs_key = runs.costs_key(fetched.run.run_id)
+        costs_key = keys.costs_key(fetched.run.run_id)
         store.write(costs_key, table.to_parquet())
-    report_key = runs.report_key(fetched.run.run_id, "aggregated")
-    runs.write_report(store, report_key, report)
+    report_key = keys.report_key(fetched.run.run_id, "aggregated")
+    keys.write_report(store, report_key, report)
     return CostReport(
         run=fetched.run,
         report_key=report_key,

@@ -12,13 +12,15 @@ from decimal import Decimal
 
 import numpy as np
 
-from finopsguard import incidents, runs
-from finopsguard.adapters import Adapters
 from finopsguard.config import Settings
 from finopsguard.costs.table import CostTable, UsageSeries
 from finopsguard.detection import DetectionConfig, expected_costs
-from finopsguard.incidents import money
-from finopsguard.models import AnomalyReport, CostReport, Report
+from finopsguard.incidents import follow
+from finopsguard.incidents.follow import money
+from finopsguard.models.messages import AnomalyReport, CostReport
+from finopsguard.models.report import Report
+from finopsguard.store import keys
+from finopsguard.wiring import Adapters
 
 # With 45 days the detector finds nearly all it finds with 98, with a month only half (docs/detection.md, Limits).
 ENOUGH_DAYS = 45
@@ -27,15 +29,15 @@ ENOUGH_DAYS = 45
 def run(costs: CostReport, adapters: Adapters) -> AnomalyReport:
     """Adds incidents and expected costs to the report. Raises ObjectMissing and what ports.Store raises."""
     store = adapters.store
-    report = runs.read_report(store, costs.report_key)
+    report = keys.read_report(store, costs.report_key)
     with CostTable([store.read(costs.costs_key)]) as table:
         series = since_first_cost(table.usage_series(costs.run.window))
     config = detection_config(adapters.settings)
-    state, found = incidents.follow(incidents.state_before(store, costs.run), report, series, config)
+    state, found = follow.follow(follow.state_before(store, costs.run), report, series, config)
     judged = replace(with_expected(report, series, config), anomalies=found)
-    report_key = runs.report_key(costs.run.run_id, "detected")
-    runs.write_report(store, report_key, judged)
-    incidents.keep_state(store, costs.run, state)
+    report_key = keys.report_key(costs.run.run_id, "detected")
+    keys.write_report(store, report_key, judged)
+    follow.keep_state(store, costs.run, state)
     impact = sum((abs(line.impact) for line in found), Decimal(0))
     return AnomalyReport(run=costs.run, report_key=report_key, anomalies=len(found), impact=impact)
 

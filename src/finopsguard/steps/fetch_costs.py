@@ -9,23 +9,24 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from finopsguard import contracts, runs
-from finopsguard.adapters import Adapters
+from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
-from finopsguard.models import BatchCosts, CostBatch
+from finopsguard.models.messages import BatchCosts, CostBatch
+from finopsguard.store import keys
+from finopsguard.wiring import Adapters
 
 
 def run(request: CostBatch, adapters: Adapters) -> BatchCosts:
     """Reads, stores and counts the batch's costs. Raises what ports.CostSource and ports.Store raise."""
     run_id, batch_id = request.run.run_id, request.batch.id
-    receipt = runs.receipt_key(run_id, batch_id)
+    receipt = keys.receipt_key(run_id, batch_id)
     if adapters.store.exists(receipt):
         return replace(contracts.decode(BatchCosts, adapters.store.read(receipt)), cached=True)
     costs = adapters.cost_source.fetch(request.run, request.batch)
     done = BatchCosts(
         batch_id=batch_id,
         status="ok",
-        key=runs.batch_key(run_id, batch_id),
+        key=keys.batch_key(run_id, batch_id),
         rows=len(costs.rows),
         requests=costs.requests,
         total=sum(
@@ -33,6 +34,6 @@ def run(request: CostBatch, adapters: Adapters) -> BatchCosts:
             Decimal(0),
         ),
     )
-    adapters.store.write(runs.batch_key(run_id, batch_id), to_parquet(costs.rows))
+    adapters.store.write(keys.batch_key(run_id, batch_id), to_parquet(costs.rows))
     adapters.store.write(receipt, contracts.encode(contracts.to_json(done)))
     return done

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from finopsguard.adapters import Adapters
+from finopsguard.aws.failures import key_name, plain_cause
 from finopsguard.errors import Permanent
-from finopsguard.failures import key_name, plain_cause
-from finopsguard.models import Failure
+from finopsguard.models.messages import Failure
+from finopsguard.wiring import Adapters
 
 
 def run(held: Failure, adapters: Adapters) -> Failure:

@@ -8,11 +8,11 @@ is not sent again.
 from __future__ import annotations
 
 from finopsguard import contracts
-from finopsguard.adapters import Adapters
-from finopsguard.failures import EXECUTION, key_name, plain_cause
-from finopsguard.models import Delivery, Failure
-from finopsguard.report import failure_card
+from finopsguard.aws.failures import EXECUTION, key_name, plain_cause
+from finopsguard.channels.teams import failure_card
+from finopsguard.models.messages import Delivery, Failure
 from finopsguard.telemetry import logger
+from finopsguard.wiring import Adapters
 
 
 def run(failure: Failure, adapters: Adapters) -> Delivery:

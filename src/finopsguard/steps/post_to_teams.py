@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from finopsguard import contracts
-from finopsguard.adapters import Adapters
+from finopsguard.channels import deliveries
+from finopsguard.channels.teams.limits import MAX_MESSAGE_BYTES
 from finopsguard.errors import CardTooLarge, DeliveryUncertain, FinOpsGuardError
-from finopsguard.models import Delivery, TeamsMessage
-from finopsguard.teams import MAX_MESSAGE_BYTES, ledger
+from finopsguard.models.messages import Delivery, TeamsMessage
+from finopsguard.wiring import Adapters
 
 
 def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
@@ -23,14 +24,16 @@ def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
     if channel is None:
         return Delivery("not_configured", len(body), message.run.run_id)
     name = channel.fingerprint()
-    attempt = ledger.begin(adapters.store, message.run.run_id, name, adapters.clock(), message.run.execution)
-    if isinstance(attempt, ledger.Posted):
+    attempt = deliveries.begin(
+        adapters.store, message.run.run_id, name, adapters.clock(), message.run.execution
+    )
+    if isinstance(attempt, deliveries.Posted):
         return Delivery("already_delivered", len(body), message.run.run_id, name, attempt.at)
     try:
         channel.post(body)
     except DeliveryUncertain as error:
         # The attempt stays open, so that no retry and no redrive posts the card a second time.
-        raise DeliveryUncertain(f"{error} {ledger.remedy(attempt.key)}") from error
+        raise DeliveryUncertain(f"{error} {deliveries.remedy(attempt.key)}") from error
     except FinOpsGuardError:
         attempt.failed(adapters.clock())
         raise

@@ -11,8 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from finopsguard import contracts, runs
-from finopsguard.adapters import Adapters
+from finopsguard import contracts
 from finopsguard.config import Settings
 from finopsguard.errors import (
     FuturePeriod,
@@ -22,8 +21,11 @@ from finopsguard.errors import (
     UnknownAccount,
     UnknownOrganizationalUnit,
 )
-from finopsguard.models import Account, Accounts, Batch, Period, ReportName, Run, RunPlan, RunRequest
+from finopsguard.models.messages import RunPlan, RunRequest
+from finopsguard.models.run import Account, Accounts, Batch, Period, ReportName, Run
 from finopsguard.ports import ListedAccount, Organization
+from finopsguard.store import keys
+from finopsguard.wiring import Adapters
 
 PERIOD_DAYS: dict[ReportName, int] = {"daily": 1, "weekly": 7}
 
@@ -53,7 +55,7 @@ def run(request: RunRequest, adapters: Adapters) -> RunPlan:
     batch_of = {account: batch.id for batch in batches for account in batch.accounts}
     plan = RunPlan(
         run=this_run,
-        accounts_key=runs.accounts_key(this_run.run_id),
+        accounts_key=keys.accounts_key(this_run.run_id),
         accounts=len(selected),
         batches=batches,
         max_concurrency=settings.max_concurrency,
@@ -114,7 +116,7 @@ def roles_by_account(settings: Settings) -> dict[str, str]:
     """The role that reads each account outside the Organization, by account id."""
     role_arns = settings.account_role_arns
     if settings.use_mock_data:
-        from finopsguard.costs.mock import OUTSIDE_ACCOUNT_ROLE_ARN
+        from finopsguard.costs.sources.mock import OUTSIDE_ACCOUNT_ROLE_ARN
 
         role_arns = (*role_arns, OUTSIDE_ACCOUNT_ROLE_ARN)
     return {arn.split(":")[4]: arn for arn in role_arns}

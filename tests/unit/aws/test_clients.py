@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from finopsguard.accounts.organization import AwsOrganization
 from finopsguard.aws.clients import Clients
-from finopsguard.aws.organization import AwsOrganization
 from finopsguard.errors import CredentialsMissing, InvalidConfiguration
 from tests.standins import StandIns
 

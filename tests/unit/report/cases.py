@@ -8,20 +8,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from finopsguard.models import (
-    AccountCost,
-    Cause,
-    CostExplorerUse,
-    Coverage,
-    Language,
-    MissingAccount,
-    Period,
-    Report,
-)
-
-from .failure_cases import FAILURES
-from .hostile import HOSTILE
-from .sample import (
+from finopsguard.models.report import AccountCost, Cause, CostExplorerUse, Coverage, MissingAccount, Report
+from finopsguard.models.run import Language, Period
+from tests.unit.channels.teams.failure_cases import FAILURES
+from tests.unit.report.hostile import HOSTILE
+from tests.unit.report.sample import (
     EXECUTION,
     PERIOD,
     account_id,

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from finopsguard.models import (
+from finopsguard.models.report import (
     AccountCost,
     AnomalyKind,
     AnomalyLine,
@@ -18,13 +18,12 @@ from finopsguard.models import (
     CostExplorerUse,
     Coverage,
     DayCost,
-    Language,
     MissingAccount,
-    Period,
     Report,
     ServiceCost,
     Totals,
 )
+from finopsguard.models.run import Language, Period
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:finops-guard-prod:weekly-2026-11-16"
 PERIOD = Period(date(2026, 11, 9), date(2026, 11, 16))

@@ -11,12 +11,14 @@ import pytest
 from rich.console import Console
 
 from finopsguard import contracts
-from finopsguard.models import Language, Report
-from finopsguard.report import card, facts, page, text
+from finopsguard.channels.teams import card
+from finopsguard.models.report import Report
+from finopsguard.models.run import Language
+from finopsguard.report import facts, terminal
 from finopsguard.report.numbers import Numbers
-
-from .cards import content, texts
-from .cases import CASES
+from finopsguard.report.page import render
+from tests.unit.channels.teams.cards import content, texts
+from tests.unit.report.cases import CASES
 
 NUMBER = re.compile(r"\d")
 
@@ -24,10 +26,10 @@ NUMBER = re.compile(r"\d")
 def spoken(report: Report) -> dict[str, str]:
     """What each surface shows, as plain text without marks for wrapping."""
     console = Console(file=io.StringIO(), width=200, color_system=None)
-    text.render(report, console)
+    terminal.render(report, console)
     printed = console.file
     assert isinstance(printed, io.StringIO)
-    body = re.sub(r"<(style|script).*?</\1>", "", page.render(report), flags=re.S)
+    body = re.sub(r"<(style|script).*?</\1>", "", render.page(report), flags=re.S)
     return {
         "card": "\n".join(texts(content(card.message(report)))).replace("\u200b", ""),
         "page": html.unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u200b", ""),
@@ -85,7 +87,7 @@ def test_terminal_prints_names_as_they_are(case: str) -> None:
     """Rich's own markup in a name is text: `[red]` must not colour the terminal."""
     report = CASES[case]("en")
     console: Any = Console(file=io.StringIO(), width=120, color_system="standard", force_terminal=True)
-    text.render(report, console)
+    terminal.render(report, console)
     shown = console.file.getvalue()
 
     assert NUMBER.search(shown)

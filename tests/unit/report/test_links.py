@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.models import Period
+from finopsguard.models.run import Period
 from finopsguard.report.links import Console
 
 PERIOD = Period(date(2026, 11, 9), date(2026, 11, 16))

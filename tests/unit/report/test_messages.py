@@ -11,14 +11,16 @@ from typing import Any, get_args
 
 import pytest
 
-from finopsguard import report
+import finopsguard
+from finopsguard.channels.teams import failure_card
 from finopsguard.config import COST_METRICS
-from finopsguard.models import AnomalyKind, AnomalyStatus, ChargeKind, Language
-from finopsguard.report import failure_card
+from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind
+from finopsguard.models.run import Language
 from finopsguard.report.messages import catalogue
 from tests.leaf_errors import leaves
 
-SOURCE = Path(report.__file__).parent
+PACKAGE = Path(finopsguard.__file__ or "").parent
+SOURCES = (PACKAGE / "report", PACKAGE / "channels")
 ES, EN = catalogue("es").texts, catalogue("en").texts
 LISTS = {"months": 12, "months_short": 12, "weekdays": 7, "weekdays_short": 7}
 
@@ -44,10 +46,11 @@ FAMILIES = {
 def used() -> set[str]:
     """Every string in the code and the templates that looks like a key, and the families."""
     keys = {f"{stem}{rest}" for stem, names in FAMILIES.items() for rest in names}
-    for file in SOURCE.rglob("*.py"):
-        keys |= {text for text in _strings(file) if re.fullmatch(r"[a-z]+(\.[A-Za-z_]+)+|fallback", text)}
-    for file in SOURCE.rglob("*.j2"):
-        keys |= set(re.findall(r"""t\(["']([^"']+)["']""", file.read_text("utf-8")))
+    for source in SOURCES:
+        for file in source.rglob("*.py"):
+            keys |= {text for text in _strings(file) if re.fullmatch(r"[a-z]+(\.[A-Za-z_]+)+|fallback", text)}
+        for file in source.rglob("*.j2"):
+            keys |= set(re.findall(r"""t\(["']([^"']+)["']""", file.read_text("utf-8")))
     return keys
 
 

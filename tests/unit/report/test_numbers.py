@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.models import Language, Period
+from finopsguard.models.run import Language, Period
 from finopsguard.report.numbers import Numbers
 
 ES, EN = Numbers("es"), Numbers("en")

@@ -8,12 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from finopsguard.models import AccountCost, ChargeKind, Report, ServiceCost, Totals
+from finopsguard.models.report import AccountCost, ChargeKind, Report, ServiceCost, Totals
 from finopsguard.report import facts
 from finopsguard.report.story import Story
-
-from .cases import CASES
-from .sample import account_id, weekly
+from tests.unit.report.cases import CASES
+from tests.unit.report.sample import account_id, weekly
 
 
 def report(

@@ -7,12 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from finopsguard import contracts, runs
+from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
 from finopsguard.errors import MixedCurrencies, ObjectMissing, TooManyAccountsMissing
-from finopsguard.models import Account, Accounts, BatchCosts, CostReport, FetchedCosts, Report
+from finopsguard.models.messages import BatchCosts, CostReport, FetchedCosts
+from finopsguard.models.report import Report
+from finopsguard.models.run import Account, Accounts
 from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs
+from finopsguard.store import keys
 from tests.unit.fakes import FakeAdapters, both_kinds, make_run
 
 A, B, C = "111111111111", "222222222222", "333333333333"
@@ -47,14 +50,14 @@ def aggregate(
         if rows is None:
             done.append(BatchCosts(batch_id, "unavailable", error="CostExplorerAccessDenied", cause=cause))
         else:
-            key = runs.batch_key(RUN.run_id, batch_id)
+            key = keys.batch_key(RUN.run_id, batch_id)
             adapters.store.write(key, to_parquet(rows))
             done.append(BatchCosts(batch_id, "ok", key=key, rows=len(rows), requests=2))
     adapters.store.write("accounts", contracts.encode(contracts.to_json(Accounts(tuple(accounts)))))
     result = aggregate_costs.run(
         FetchedCosts(RUN, "accounts", tuple(done), ("organizations_not_in_use",)), adapters
     )
-    return result, runs.read_report(adapters.store, result.report_key)
+    return result, keys.read_report(adapters.store, result.report_key)
 
 
 def test_every_sum_is_exact_and_they_agree() -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from finopsguard import contracts, runs
-from finopsguard.models import AnomalyReport, Report
+from finopsguard import contracts
+from finopsguard.models.messages import AnomalyReport
+from finopsguard.models.report import Report
 from finopsguard.steps import build_card
+from finopsguard.store import keys
 from tests.unit.fakes import FakeAdapters, MemoryStore, make_run
 from tests.unit.report import cases
 
@@ -27,16 +29,16 @@ class LinkingStore(MemoryStore):
 def build(store: MemoryStore, **env: str) -> str:
     """Builds the card of the weekly case; returns the body that would be posted."""
     report: Report = cases.daily()
-    runs.write_report(store, "detected", report)
+    keys.write_report(store, "detected", report)
     run = make_run(run_id=report.run_id)
     message = build_card.run(
         AnomalyReport(run, "detected", 1, report.totals.period), FakeAdapters(env, store=store)
     )
     body = contracts.encode(message.message)
     assert message.bytes == len(body)
-    assert store.objects[runs.card_key(report.run_id)] == body
+    assert store.objects[keys.card_key(report.run_id)] == body
     assert contracts.decode(Report, store.objects[message.report_key]) == report
-    assert store.objects[runs.page_key(report.run_id)].startswith(b"<!doctype html>")
+    assert store.objects[keys.page_key(report.run_id)].startswith(b"<!doctype html>")
     return body.decode()
 
 

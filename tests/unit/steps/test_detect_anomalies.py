@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard import contracts, runs
+from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
-from finopsguard.models import Account, Accounts, BatchCosts, FetchedCosts, Period, Report, Run
+from finopsguard.models.messages import BatchCosts, FetchedCosts
+from finopsguard.models.report import Report
+from finopsguard.models.run import Account, Accounts, Period, Run
 from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs, detect_anomalies
+from finopsguard.store import keys
 from tests.unit.fakes import FakeAdapters, MemoryStore, both_kinds, make_run
 
 A = "111111111111"
@@ -37,7 +40,7 @@ def judged(
     adapters.store.write("costs", to_parquet([*rows, *(charges or [])]))
     fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
     result = detect_anomalies.run(aggregate_costs.run(fetched, adapters), adapters)
-    report = runs.read_report(adapters.store, result.report_key)
+    report = keys.read_report(adapters.store, result.report_key)
     assert result.anomalies == len(report.anomalies)
     assert result.impact == sum(abs(line.impact) for line in report.anomalies)
     return report

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from finopsguard.errors import Permanent, StoreUnavailable, TeamsThrottled
-from finopsguard.models import Failure, FailureDetail
+from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.steps import hold_for_redrive, notify_failure
 from tests.unit.fakes import FakeAdapters, FakeChannel, FakeExecutions, MemoryStore
 

@@ -8,7 +8,8 @@ import pytest
 
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostExplorerThrottled
-from finopsguard.models import Batch, CostBatch
+from finopsguard.models.messages import CostBatch
+from finopsguard.models.run import Batch
 from finopsguard.ports import CostSource
 from finopsguard.steps import fetch_costs
 from tests.unit.fakes import FakeAdapters, FakeCosts, both_kinds, make_run

@@ -14,7 +14,7 @@ from finopsguard.errors import (
     TeamsRejected,
     TeamsThrottled,
 )
-from finopsguard.models import TeamsMessage
+from finopsguard.models.messages import TeamsMessage
 from finopsguard.steps import post_to_teams
 from tests.unit.fakes import NOW, FakeAdapters, FakeChannel, MemoryStore, make_run
 

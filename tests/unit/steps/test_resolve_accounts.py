@@ -13,7 +13,8 @@ from finopsguard.errors import (
     UnknownAccount,
     UnknownOrganizationalUnit,
 )
-from finopsguard.models import Accounts, Period, RunPlan, RunRequest
+from finopsguard.models.messages import RunPlan, RunRequest
+from finopsguard.models.run import Accounts, Period
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import resolve_accounts
 from finopsguard.steps.resolve_accounts import report_period

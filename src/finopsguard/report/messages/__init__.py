@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from finopsguard.models import Language
+from finopsguard.models.run import Language
 
 _FOLDER = Path(__file__).parent
 

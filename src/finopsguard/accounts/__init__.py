@@ -1,0 +1,1 @@
+"""Who: the Organization, its units and accounts, and which of them a report covers."""

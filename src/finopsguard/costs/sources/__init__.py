@@ -1,0 +1,1 @@
+"""Where costs come from: Cost Explorer, mock data, a file."""

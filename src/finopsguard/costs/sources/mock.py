@@ -1,0 +1,193 @@
+"""Mock data: Organization and costs of an invented company, for `make run` and a customer's smoke test.
+
+Every amount is a pure function of the account, the service, the day's date, its distance from the end of the
+period and its age at the scheduled time. No clock and no generator of random numbers: noise comes from a hash, the
+rest is plain arithmetic, so machines agree to the last decimal, and a batch is computed without the others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from finopsguard.accounts.mock_company import (
+    ACCOUNTS,
+    BY_ID,
+    BY_NAME,
+    COMPUTE,
+    MANAGEMENT,
+    PLANTED,
+    S3,
+    SERVICES,
+    UNIT_IDS,
+    MockAccount,
+    Planted,
+    unit_path,
+)
+from finopsguard.errors import RoleNotAssumable
+from finopsguard.models.run import Batch, Run
+from finopsguard.ports import CostRow, Costs, ListedAccount
+
+__all__ = ["HISTORY_DAYS", "OUTSIDE_ACCOUNT_ROLE_ARN", "PLANTED", "MockCosts", "MockOrganization", "Planted"]
+
+HISTORY_DAYS = 120
+"""Days before the end of the period that have costs; earlier there are no rows."""
+
+OUTSIDE_ACCOUNT_ROLE_ARN = "arn:aws:iam::999900001111:role/FinOpsGuardReader"
+"""The account outside the Organization, read through its own role; it can never be read."""
+
+UNIT = "USD"
+
+# Hours since its end below which a day is billed in part, and the lowest and highest share billed.
+_BILLED = ((24, 0.55, 0.75), (48, 0.97, 1.0), (72, 0.992, 1.0))
+
+# The Savings Plan is paid by the management account; where it is used, covered usage and negation cancel out.
+_SAVINGS_PLAN_ACCOUNT = BY_NAME["shared-services"].id
+_SAVINGS_PLAN_SHARE = Decimal("0.6")
+_SAVINGS_PLAN_FEE = Decimal("112.8")  # 24 hours at $4.70
+_CREDIT_ACCOUNT = BY_NAME["ml-prod"].id
+_CREDIT_SHARE = Decimal("0.25")
+_REFUND_ACCOUNT, _REFUND_BACK, _REFUND = BY_NAME["booking-prod"].id, 4, Decimal("-184.26")
+# Billed on the first of a month.
+_SUPPORT = Decimal("1870.42")
+_RESERVATIONS = {
+    BY_NAME["booking-prod"].id: Decimal("1137.6"),
+    BY_NAME["payments-prod"].id: Decimal("648.24"),
+}
+_TAX_DAYS = Decimal("0.9")  # the month's tax in days of ordinary usage
+
+# An account that ResolveAccounts knows from a setting and the company does not.
+_VISITOR_USAGE = {COMPUTE: 12.0, S3: 1.5}
+
+
+class MockOrganization:
+    """Satisfies ports.Organization."""
+
+    def accounts(self) -> list[ListedAccount] | None:
+        """The company's accounts; see ports.Organization."""
+        return [ListedAccount(each.id, each.name, each.state, unit_path(each)) for each in ACCOUNTS]
+
+    def unit_exists(self, ou_id: str) -> bool:
+        """See ports.Organization."""
+        return ou_id in UNIT_IDS
+
+    def own_account(self) -> str:
+        """FinOps Guard runs in the management account."""
+        return MANAGEMENT.id
+
+
+class MockCosts:
+    """Satisfies ports.CostSource. Costs nothing: `requests` is 0."""
+
+    def fetch(self, run: Run, batch: Batch) -> Costs:
+        """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
+        if batch.role_arn == OUTSIDE_ACCOUNT_ROLE_ARN:
+            raise RoleNotAssumable(
+                f"{OUTSIDE_ACCOUNT_ROLE_ARN} cannot be assumed (AccessDenied). Name the FetchCosts function's role"
+                " in its trust policy, or take it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS."
+                " (Mock data: this account is never readable.)"
+            )
+        days = [_Day.of(run, day) for day in run.window.dates()[-HISTORY_DAYS:]]
+        rows = [row for account in batch.accounts for row in _account_rows(account, days)]
+        return Costs(rows=rows, requests=0)
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A day as the run sees it: `back` days before the newest; `tier` is its row of _BILLED, None if complete."""
+
+    on: date
+    back: int
+    tier: int | None
+    weekend: bool
+
+    @classmethod
+    def of(cls, run: Run, day: date) -> _Day:
+        ended = datetime.combine(day + timedelta(days=1), time(), UTC)
+        hours = (run.scheduled_time - ended) / timedelta(hours=1)
+        tier = next((index for index, (limit, _, _) in enumerate(_BILLED) if hours < limit), None)
+        return cls(day, (run.period.end - day).days - 1, tier, day.weekday() >= 5)
+
+
+def _account_rows(account_id: str, days: list[_Day]) -> Iterator[CostRow]:
+    account = BY_ID.get(account_id) or MockAccount(account_id, account_id, "root", _VISITOR_USAGE)
+    planted = [each for each in PLANTED if each.account_id == account_id]
+    billed = [_billed_share(account, tier) for tier in range(len(_BILLED))]
+    usage_by_day: dict[date, Decimal] = {}
+    for service in sorted({*account.usage, *(each.service for each in planted)}):
+        noise = _noise(f"{account_id}/{service}")
+        effects = [each for each in planted if each.service == service]
+        for day in days:
+            usd = _ordinary_usage(account, service, day) * (1 + SERVICES[service].noise * noise[day.back])
+            for each in effects:
+                usd = each.effect(usd, day.back)
+            share = 1.0 if day.tier is None else billed[day.tier]
+            if share == 0 or (usd == 0 and service not in account.usage):
+                continue  # no row, as Cost Explorer answers for what is not billed or was never used
+            amount = _amount(usd * share)
+            usage_by_day[day.on] = usage_by_day.get(day.on, Decimal(0)) + amount
+            yield CostRow(day.on, account_id, service, None, amount, UNIT)
+    for day in days:
+        for record_type, amount in _charges(account, day, usage_by_day.get(day.on)):
+            yield CostRow(day.on, account_id, None, record_type, amount, UNIT)
+
+
+def _ordinary_usage(account: MockAccount, service: str, day: _Day) -> float:
+    """USD of a service on a day without noise and anomalies."""
+    shape = SERVICES[service]
+    growth = 1 - shape.growth * day.back / HISTORY_DAYS
+    rhythm = 1 - shape.follows_people * (1 - account.weekend) if day.weekend else 1.0
+    return account.usage.get(service, 0.0) * growth * rhythm
+
+
+def _charges(account: MockAccount, day: _Day, usage: Decimal | None) -> Iterator[tuple[str, Decimal]]:
+    """All charges of a day by record type; those of kind usage add up to `usage` exactly."""
+    if usage is not None:
+        yield "Usage", usage
+        if account.id == _SAVINGS_PLAN_ACCOUNT:
+            covered = _ten_decimals(usage * _SAVINGS_PLAN_SHARE)
+            yield "SavingsPlanCoveredUsage", covered
+            yield "SavingsPlanNegation", -covered
+        if account.id == _CREDIT_ACCOUNT:
+            yield "Credit", -_ten_decimals(usage * _CREDIT_SHARE)
+    if account.id == MANAGEMENT.id:
+        yield "SavingsPlanRecurringFee", _SAVINGS_PLAN_FEE
+    if account.id == _REFUND_ACCOUNT and day.back == _REFUND_BACK:
+        yield "Refund", _REFUND
+    if day.on.day == 1:
+        if account.id == MANAGEMENT.id:
+            yield "Support", _SUPPORT
+        if account.id in _RESERVATIONS:
+            yield "Recurring", _RESERVATIONS[account.id]
+        if account.usage:
+            yield "Tax", _cents(sum(account.usage.values())) * _TAX_DAYS
+
+
+def _billed_share(account: MockAccount, tier: int) -> float:
+    _, low, high = _BILLED[tier]
+    if tier == 0 and account.late:
+        return 0.0
+    digest = hashlib.sha256(f"{account.id}/billed/{tier}".encode()).digest()
+    return low + (high - low) * digest[0] / 255
+
+
+def _noise(series: str) -> list[float]:
+    """A bell-shaped number from -1 to 1 for each day back: the mean of three bytes of a hash."""
+    data = hashlib.shake_256(series.encode()).digest(3 * HISTORY_DAYS)
+    return [(data[i] + data[i + 1] + data[i + 2]) / 382.5 - 1 for i in range(0, len(data), 3)]
+
+
+def _amount(usd: float) -> Decimal:
+    """Ten decimals, or a bare 0, as Cost Explorer writes amounts."""
+    return Decimal(f"{usd:.10f}") if usd else Decimal(0)
+
+
+def _ten_decimals(usd: Decimal) -> Decimal:
+    return usd.quantize(Decimal("1e-10"))
+
+
+def _cents(usd: float) -> Decimal:
+    return Decimal(f"{usd:.2f}")

@@ -1,0 +1,147 @@
+"""What flows between the steps: one class in and one out per step, and `schemas/` says the same to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from finopsguard.models.run import Batch, ReportName, Run
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """Input of ResolveAccounts: what EventBridge Scheduler (or a person) starts the state machine with."""
+
+    report: ReportName
+    scheduled_time: datetime
+    execution: str = ""
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """Output of ResolveAccounts. The account list itself is in the store under `accounts_key`."""
+
+    run: Run
+    accounts_key: str
+    accounts: int
+    batches: tuple[Batch, ...]
+    max_concurrency: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CostBatch:
+    """Input of FetchCosts: one iteration of the Map."""
+
+    run: Run
+    batch: Batch
+
+
+BatchStatus = Literal["ok", "unavailable"]
+
+
+@dataclass(frozen=True)
+class BatchCosts:
+    """Output of FetchCosts: where the costs of one batch are, or why they could not be read.
+
+    `requests` is what reading the batch took; `cached` says that it was read by an earlier invocation, so that nothing
+    was paid again. Kept small: hundreds of them must fit into one 256 KiB payload.
+    """
+
+    batch_id: str
+    status: BatchStatus
+    key: str | None = None
+    rows: int = 0
+    requests: int = 0
+    cached: bool = False
+    total: Decimal | None = None
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class FetchedCosts:
+    """Input of AggregateCosts: what came back from every batch."""
+
+    run: Run
+    accounts_key: str
+    batches: tuple[BatchCosts, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CostReport:
+    """Output of AggregateCosts. The whole report is in the store under `report_key`, daily costs under `costs_key`."""
+
+    run: Run
+    report_key: str
+    costs_key: str
+    currency: str
+    total: Decimal
+    accounts_expected: int
+    accounts_reported: int
+    requests: int
+    data_age_hours: int
+
+
+@dataclass(frozen=True)
+class AnomalyReport:
+    """Output of DetectAnomalies: the report under `report_key` now holds anomalies and expected costs."""
+
+    run: Run
+    report_key: str
+    anomalies: int
+    impact: Decimal
+
+
+@dataclass(frozen=True)
+class TeamsMessage:
+    """Output of BuildCard: `message` is the body to post, `bytes` its size as posted."""
+
+    run: Run
+    report_key: str
+    message: Mapping[str, Any]
+    bytes: int
+
+
+DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Output of PostToTeams and NotifyFailure. `channel` is a fingerprint of the webhook, never its URL.
+
+    `run_id` names the report that was delivered; a failure card has none.
+    """
+
+    status: DeliveryStatus
+    bytes: int
+    run_id: str | None = None
+    channel: str | None = None
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FailureDetail:
+    """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far."""
+
+    state: str
+    error: str
+    cause: str
+    redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Input of NotifyFailure and HoldForRedrive. `input` is the failed state's own input.
+
+    `redrive_count` is the execution's count now, or None where the context does not tell.
+    """
+
+    input: Mapping[str, Any]
+    failure: FailureDetail
+    execution: str = ""
+    redrive_count: int | None = None

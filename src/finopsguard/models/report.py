@@ -1,0 +1,175 @@
+"""The report: what report.json holds. Every step from AggregateCosts on completes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from finopsguard.models.messages import DeliveryStatus
+from finopsguard.models.run import DataSource, Language, Period, ReportName
+
+AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
+
+
+AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
+
+
+ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "discount", "other"]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Money of the whole report. `period` counts every charge, `usage` only what is used and so judged.
+
+    `expected` is the usage that was to be expected plus the other charges as billed, so `period - expected` is unusual
+    usage alone; on provisional days a series below its expectation counts as it is, for what it lacks is no saving.
+    `previous` and what derives from it are None where the history does not reach back to the whole period before;
+    `change_pct` also where nothing was spent then.
+    """
+
+    period: Decimal
+    previous: Decimal | None
+    change: Decimal | None
+    change_pct: Decimal | None
+    expected: Decimal | None
+    month_to_date: Decimal
+    forecast_month: Decimal | None
+    usage: Decimal
+    usage_previous: Decimal | None
+    budget_month: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class DayCost:
+    """One day of all reported accounts; `expected*` are usage and None where history is too short."""
+
+    date: date
+    cost: Decimal
+    usage: Decimal
+    provisional: bool
+    expected: Decimal | None = None
+    expected_low: Decimal | None = None
+    expected_high: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class AccountCost:
+    """A linked account that was read, with all its charges; zero cost is a fact here, not a failed read."""
+
+    id: str
+    name: str
+    cost: Decimal
+    previous: Decimal | None
+    state: str = "ACTIVE"
+    ou: str | None = None
+
+
+@dataclass(frozen=True)
+class ServiceCost:
+    """A service's usage over all reported accounts."""
+
+    name: str
+    cost: Decimal
+    previous: Decimal | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains."""
+
+    dimension: str
+    value: str
+    impact: Decimal
+
+
+@dataclass(frozen=True)
+class AnomalyLine:
+    """An anomaly as reported. `day` is the anomalous day, `start` the first of its story, `impact` dollars so far.
+
+    `daily` is the usage of the last days, oldest first, ending with the period's last day.
+    """
+
+    account_id: str
+    account_name: str
+    service: str
+    kind: AnomalyKind
+    day: date
+    start: date
+    actual: Decimal
+    expected: Decimal
+    impact: Decimal
+    direction: Literal[1, -1]
+    status: AnomalyStatus = "new"
+    causes: tuple[Cause, ...] = ()
+    region: str | None = None
+    owner: str | None = None
+    daily: tuple[Decimal, ...] = ()
+
+
+@dataclass(frozen=True)
+class MissingAccount:
+    """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words."""
+
+    id: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How far the numbers can be trusted."""
+
+    accounts_expected: int
+    accounts_reported: int
+    missing: tuple[MissingAccount, ...] = ()
+    provisional_days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class CostExplorerUse:
+    """Requests that this run made and their price in USD."""
+
+    requests: int
+    usd: Decimal
+
+
+@dataclass(frozen=True)
+class DeliveryNote:
+    """What became of the card."""
+
+    status: DeliveryStatus
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
+
+    `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
+    """
+
+    run_id: str
+    report: ReportName
+    period: Period
+    previous_period: Period
+    scheduled_time: datetime
+    time_zone: str
+    language: Language
+    data_source: DataSource
+    execution: str
+    currency: str
+    cost_metric: str
+    totals: Totals
+    daily: tuple[DayCost, ...]
+    accounts: tuple[AccountCost, ...]
+    services: tuple[ServiceCost, ...]
+    charges: Mapping[ChargeKind, Decimal]
+    charges_previous: Mapping[ChargeKind, Decimal] | None
+    coverage: Coverage
+    cost_explorer: CostExplorerUse
+    anomalies: tuple[AnomalyLine, ...] = ()
+    notes: tuple[str, ...] = ()
+    delivery: DeliveryNote | None = field(default=None)

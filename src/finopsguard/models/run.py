@@ -1,0 +1,88 @@
+"""A run and what it is about: its period, its accounts and their batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+ReportName = Literal["daily", "weekly"]
+
+
+Language = Literal["es", "en"]
+
+
+DataSource = Literal["cost_explorer", "mock"]
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole UTC days, as Cost Explorer counts them; `end` is exclusive."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return (self.end - self.start).days
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and self.start <= day < self.end
+
+    def dates(self) -> list[date]:
+        """Every day, oldest first."""
+        return [self.start + timedelta(days=offset) for offset in range(self.days)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every step knows of the run. `history_start` is the first day fetched, `period.end` the end of all costs.
+
+    `run_id` names the report (its period and data source), not the execution: a second execution for the same period
+    has the same id, so fetched costs are found again and a card is posted once.
+    """
+
+    run_id: str
+    report: ReportName
+    scheduled_time: datetime
+    period: Period
+    previous_period: Period
+    history_start: date
+    time_zone: str
+    language: Language
+    cost_metric: str
+    data_source: DataSource
+    execution: str
+
+    @property
+    def window(self) -> Period:
+        """All days fetched: the history and the period."""
+        return Period(self.history_start, self.period.end)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A linked account. `batch_id` is the batch that reads its costs; `ou` the path of its organizational unit."""
+
+    id: str
+    name: str
+    state: str
+    ou: str | None
+    batch_id: str
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The account list as ResolveAccounts stores it."""
+
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first."""
+
+    id: str
+    accounts: tuple[str, ...]
+    role_arn: str | None = None

@@ -1,0 +1,137 @@
+"""The report page: one HTML file that needs nothing else, safe to open from a mail or a bucket.
+
+No request leaves it: style, script and charts are inside, and its content security policy allows these alone, by hash.
+Text from outside is escaped by Jinja2. It is stored next to report.json and linked from the card.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from markupsafe import Markup
+
+from finopsguard.models.report import AccountCost, AnomalyLine, DayCost, Report, ServiceCost
+from finopsguard.report import anomaly_text, facts
+from finopsguard.report.anomaly_text import AnomalyText
+from finopsguard.report.page import chart, html
+from finopsguard.report.services import short_name
+from finopsguard.report.story import Story
+from finopsguard.report.untrusted import plain
+
+_ASSETS = Path(__file__).parent / "assets"
+# The largest are shown at once, some more can be unfolded; report.json has all.
+_AT_ONCE, _ANOMALIES = 12, 200
+_LONG = 200  # characters of a name; the page has room for what the card must cut
+
+
+@dataclass(frozen=True)
+class Row:
+    """An account or service in a table; `before`, `change` and `percent` are None without a previous period."""
+
+    name: str
+    note: str
+    unit: str
+    cost: Decimal
+    before: Decimal | None
+    change: Decimal | None
+    percent: Decimal | None
+    link: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An anomaly with its own chart."""
+
+    words: AnomalyText
+    line: AnomalyLine
+    kind: str
+    causes: list[str]
+    picture: Markup | None
+
+
+def page(report: Report) -> str:
+    """The page's HTML."""
+    story = Story(report)
+    days = facts.recent_days(report, len(report.daily))
+    columns = [chart.column(day, report.period, _tooltip(story, day)) for day in days]
+    top = chart.ceiling(columns)
+    marked: dict[int, list[str]] = {}
+    found = facts.open_anomalies(report)
+    for line in found:
+        for index, day in enumerate(days):
+            if day.date == line.day:
+                marked.setdefault(index, []).append(anomaly_text.describe(story, line).title)
+    return html.fill(
+        _ASSETS,
+        "page",
+        more_style=f".days {{ grid-template-columns: repeat({max(len(days), 1)}, 1fr); }}\n",
+        story=story,
+        report=report,
+        t=story.t,
+        n=story.n,
+        days=days,
+        marked=marked,
+        scale=[story.n.money(top * part / 4, compact=True) for part in (4, 3, 2, 1)] + ["0"],
+        picture=chart.svg(columns, top, story.trend_alt),
+        anomalies=[_entry(story, line) for line in found[:_AT_ONCE]],
+        folded=[_entry(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
+        more=anomaly_text.more(story, found[_AT_ONCE:]),
+        resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
+        accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
+        services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
+        charges=facts.charges(report),
+        units=facts.units(report),
+        missing=[
+            (plain(item.name, _LONG) or item.id, item.id, plain(item.reason, 300))
+            for item in report.coverage.missing
+        ],
+        plain=plain,
+    )
+
+
+def _tooltip(story: Story, found: DayCost) -> str:
+    words = [f"{story.n.weekday(found.date)}: {story.n.money(found.usage, exact=True)}"]
+    if found.expected is not None:
+        words.append(f"{story.t('trend.expected')} {story.n.money(found.expected, exact=True)}")
+    if found.provisional:
+        words.append(story.t("trend.provisional"))
+    return ", ".join(words)
+
+
+def _entry(story: Story, line: AnomalyLine) -> Entry:
+    columns = [
+        chart.Column(
+            amount,
+            "over" if unusual else "before",
+            f"{story.n.weekday(day)}: {story.n.money(amount, exact=True)}",
+            line.expected if day >= line.start else None,
+        )
+        for day, amount, unusual in facts.anomaly_days(line, story.report.period)
+    ]
+    text = anomaly_text.describe(story, line)
+    picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
+    return Entry(text, line, story.t(f"kind.{line.kind}"), anomaly_text.causes(story, line, 5), picture)
+
+
+def _account(story: Story, account: AccountCost) -> Row:
+    note = account.id if account.state == "ACTIVE" else f"{account.id} · {plain(account.state, 24)}"
+    name, unit = plain(account.name, _LONG) or account.id, plain(account.ou or "", _LONG)
+    return _row(account, name, note, unit, story.account_link(account))
+
+
+def _service(story: Story, service: ServiceCost) -> Row:
+    name = plain(short_name(service.name), _LONG)
+    full = plain(service.name, _LONG)
+    return _row(service, name, full if full != name else "", "", story.service_link(service.name))
+
+
+def _row(item: AccountCost | ServiceCost, name: str, note: str, unit: str, link: str | None) -> Row:
+    change = None if item.previous is None else item.cost - item.previous
+    percent = None if item.previous is None or change is None else facts.percent_of(change, item.previous)
+    return Row(name, note, unit, item.cost, item.previous, change, percent, link)
+
+
+def _by_cost(item: AccountCost | ServiceCost) -> tuple[Decimal, str]:
+    return -item.cost, item.name

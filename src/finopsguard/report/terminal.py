@@ -1,0 +1,101 @@
+"""The report as text for a terminal: the card's words and numbers, and the sums that a terminal has room for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finopsguard.models.report import Report
+from finopsguard.report import anomaly_text, facts, trend
+from finopsguard.report.story import Story
+from finopsguard.report.words import Tone
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_STYLES: dict[Tone, str] = {"bad": "bold red", "good": "bold green", "warn": "yellow", "plain": "bold"}
+_ROWS = 8
+
+
+def render(report: Report, console: Console) -> None:
+    """Prints the report. Needs rich, which comes with the `local` extra."""
+    from rich.text import Text
+
+    story = Story(report)
+    t = story.t
+    console.print(Text(f"{story.title} · {story.period}", style="dim"))
+    console.print(
+        Text(story.amount, style="bold"), Text(story.change, style=_STYLES[story.change_tone]), sep="  "
+    )
+    console.print(Text(story.why))
+    for notice in story.notices:
+        console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
+    console.print()
+    console.print(_tiles(story))
+    blocks = trend.sparkline(report)
+    if blocks:
+        first, last = trend.ends(story)
+        console.print(Text.assemble((f"{first}  ", "dim"), (blocks, "magenta"), (f"  {last}", "dim")))
+    _anomalies(story, console)
+    for title, movers in (
+        ("section.accounts", facts.account_movers(report)),
+        ("section.services", facts.service_movers(report)),
+    ):
+        shown = facts.both_ways(movers, _ROWS)
+        if shown:
+            console.print(Text(f"\n{t('section.movers')}: {t(title).lower()}", style="bold"))
+            table = _table(console, story, t("column.account" if shown[0].id else "column.service"))
+            for mover in shown:
+                percent = "" if mover.percent is None else story.n.percent(mover.percent, signed=True)
+                change = story.n.money(mover.change, signed=True)
+                table.add_row(Text(story.mover_name(mover)), story.n.money(mover.cost), change, percent)
+            console.print(table)
+    console.print()
+    if story.charges:
+        console.print(Text(f"{t('section.charges')}: {story.charges}"))
+    for line in (story.coverage, story.freshness, story.basis, f"{story.built}, {story.price}"):
+        console.print(Text(line, style="dim"))
+    for note in story.notes:
+        console.print(Text(f"ℹ {note}", style="dim"))
+
+
+def _tiles(story: Story) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 4))
+    tiles = story.tiles
+    table.add_row(*(Text(tile.label, style="dim") for tile in tiles))
+    table.add_row(*(Text(tile.value, style=_STYLES[tile.tone]) for tile in tiles))
+    table.add_row(*(Text(tile.detail, style="dim") for tile in tiles))
+    return table
+
+
+def _anomalies(story: Story, console: Console) -> None:
+    from rich.text import Text
+
+    lines = facts.open_anomalies(story.report)
+    resolved = facts.resolved_anomalies(story.report)
+    if lines:
+        console.print(Text(f"\n{story.t('section.anomalies')}", style="bold"))
+    for line in (*lines[:_ROWS], *resolved[:_ROWS]):
+        words = anomaly_text.describe(story, line)
+        console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
+        console.print(Text(f"{'':16}{words.sentence}"))
+        for cause in anomaly_text.causes(story, line):
+            console.print(Text(f"{'':16}{cause}"))
+        console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))
+    more = anomaly_text.more(story, lines[_ROWS:])
+    if more:
+        console.print(Text(f"{'':16}{more}", style="dim"))
+
+
+def _table(console: Console, story: Story, name: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", min_width=min(72, console.width))
+    table.add_column(name, ratio=1, overflow="ellipsis", no_wrap=True)
+    for key in ("column.cost", "column.change"):
+        table.add_column(story.t(key), justify="right", no_wrap=True)
+    table.add_column("%", justify="right", no_wrap=True)
+    return table

@@ -1,4 +1,0 @@
-"""Adapter to Microsoft Teams: the only place that speaks HTTP."""
-
-MAX_MESSAGE_BYTES = 20_000
-"""Teams counts more than the bytes that are sent (24,453 counted as 28,897 of 28,672), so we stay well below."""

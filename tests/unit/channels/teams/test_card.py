@@ -1,0 +1,317 @@
+"""The card: what it says, that Teams takes it, that names in it stay names."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finopsguard import contracts
+from finopsguard.channels.teams import card, phone
+from finopsguard.errors import CardTooLarge
+from finopsguard.models.report import AccountCost, AnomalyLine, Cause, MissingAccount, Report, ServiceCost
+from finopsguard.models.run import Language
+from finopsguard.report.story import Story
+from tests.unit.channels.teams.cards import content, outline, problems, schema_problems, texts, walk
+from tests.unit.report.cases import CASES
+from tests.unit.report.hostile import HOSTILE
+from tests.unit.report.sample import account_id, weekly
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+BOTH = pytest.mark.parametrize("language", get_args(Language))
+EVERY = pytest.mark.parametrize("case", CASES)
+
+
+@BOTH
+@EVERY
+def test_fits_into_teams_and_onto_a_phone(case: str, language: Language) -> None:
+    message = card.message(CASES[case](language), page_url="https://example.com/" + "x" * 1_200)
+
+    assert len(contracts.encode(message)) <= card.MAX_BYTES
+    assert phone.height(content(message)) <= card.MAX_HEIGHT
+
+
+@EVERY
+def test_teams_understands_every_element(case: str) -> None:
+    made = content(card.message(CASES[case]("en"), page_url="https://example.com/report.html"))
+
+    assert problems(made) == []
+    assert schema_problems(made) == []
+
+
+@BOTH
+@EVERY
+def test_snapshot(case: str, language: Language) -> None:
+    """UPDATE_SNAPSHOTS=1 writes them anew; look at the difference before committing it."""
+    text = outline(content(card.message(CASES[case](language))))
+    file = SNAPSHOTS / f"{case}.{language}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        file.write_text(text, "utf-8")
+
+    assert text == file.read_text("utf-8")
+
+
+def test_first_lines_say_how_much_against_what_and_why() -> None:
+    lines = texts(content(card.message(weekly("en"))))
+
+    assert lines[0] == "$109,013"
+    assert lines[3] == "▲ +14.5% (+$13,837) vs 2–8 Nov"
+    assert lines[4] == "ml-training explains 64% of the rise, mainly Amazon EC2."
+
+
+def test_header_for_those_who_cannot_see_the_card() -> None:
+    made = content(card.message(weekly("es")))
+
+    assert made["version"] == "1.4"
+    assert made["lang"] == "es"
+    assert made["fallbackText"] == made["speak"]
+    assert "109.013" in made["speak"]
+    assert "24 de 25" in made["speak"]
+
+
+@EVERY
+def test_at_most_three_buttons(case: str) -> None:
+    buttons = content(card.message(CASES[case]("en"), page_url="https://example.com/r"))["actions"]
+
+    assert 1 <= len(buttons) <= 3
+    assert buttons[0] == {"type": "Action.OpenUrl", "title": "Report", "url": "https://example.com/r"}
+
+
+def test_without_a_page_there_is_no_button_for_it() -> None:
+    titles = [action["title"] for action in content(card.message(weekly("en")))["actions"]]
+
+    assert titles == ["Cost Explorer", "Accounts"]
+
+
+def test_largest_accounts_are_folded() -> None:
+    made = content(card.message(weekly("en")))
+    (folded,) = [node for node in walk(made) if node.get("isVisible") is False]
+
+    assert folded["id"] == "accounts"
+    assert "prod-payments" in texts(folded)
+
+
+def test_mock_data_says_so() -> None:
+    text = "\n".join(texts(content(card.message(CASES["mock"]("en")))))
+
+    assert "Mock data. These are made-up numbers" in text
+
+
+def test_unknown_notes_are_shown_and_known_ones_in_words() -> None:
+    report = replace(weekly("en"), notes=("organizations_not_in_use", "brand_new_note", "mock_data"))
+    text = "\n".join(texts(content(card.message(report))))
+
+    assert "AWS Organizations is not in use" in text
+    assert "brand_new_note" in text
+    assert "mock_data" not in text
+
+
+def test_every_anomaly_is_shown_or_counted() -> None:
+    report = CASES["thousand"]("en")
+    lines = texts(content(card.message(report)))
+    shown = sum(line.startswith(("new · ", "growing · ", "continuing · ")) for line in lines)
+
+    assert shown >= 1
+    assert any(line.startswith(f"{len(report.anomalies) - shown} more anomalies") for line in lines)
+
+
+def test_a_drop_does_not_hide_a_rise() -> None:
+    one, other = weekly("en").anomalies[:2]
+    report = replace(
+        weekly("en"),
+        anomalies=(replace(one, impact=Decimal(500)), replace(other, impact=Decimal(-500), direction=-1)),
+    )
+
+    assert "+$500.00" in texts(content(card.message(report)))
+    assert "−$500.00" in texts(content(card.message(report)))
+
+
+def test_what_the_ladder_drops_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "MAX_BYTES", 9_000)
+    made = content(card.message(weekly("en")))
+    lines = texts(made)
+
+    assert any("Shortened to fit into Teams: movers, the list of accounts" in line for line in lines)
+    assert any("more anomalies" in line for line in lines)
+    assert "$109,013" in lines
+    assert any("Amazon EC2 · ml-training" in line for line in lines)
+    assert any("Partial data." in line for line in lines)
+
+
+def test_the_last_form_draws_the_trend_with_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "LADDER", card.LADDER[-1:])
+    made = content(card.message(weekly("en")))
+
+    assert "▆▆▆▆▆▅▅▆▆▆▆██▅" in texts(made)
+    assert not any(node.get("type") == "Image" for node in walk(made))
+    assert any("the pictures" in line for line in texts(made))
+
+
+def test_a_card_that_cannot_fit_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card, "MAX_BYTES", 1_000)
+
+    with pytest.raises(CardTooLarge, match="Teams takes 1000"):
+        card.message(weekly("en"))
+
+
+def test_a_single_day_has_no_trend() -> None:
+    made = content(card.message(replace(weekly("en"), daily=weekly("en").daily[-1:], anomalies=())))
+
+    assert not any(node.get("type") == "Image" for node in walk(made))
+
+
+def test_the_ladder_descends() -> None:
+    sizes = [form_size(weekly("en"), rung) for rung in range(len(card.LADDER))]
+
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] < card.MAX_BYTES / 2
+
+
+def form_size(report: Report, rung: int) -> int:
+    """Bytes of the card on one rung."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(card, "LADDER", card.LADDER[rung : rung + 1])
+        patch.setattr(card, "MAX_BYTES", 10**6)
+        return len(contracts.encode(card.message(report)))
+
+
+OURS = re.compile(
+    r"https://(us-east-1|eu-west-1)\.console\.aws\.amazon\.com/|https://example\.com/|data:image/png;base64,"
+)
+
+
+def assert_no_markup_from_data(made: dict[str, Any]) -> None:
+    """Outside of TextRun there is none of the attacker's text, but percent-encoded in a link to the console."""
+    for node in walk(made):
+        for name, value in node.items():
+            if name == "url":
+                assert OURS.match(value), value
+                assert not set(value) & set(" <>\"'(){}[]*")
+            elif isinstance(value, str) and (node.get("type"), name) != ("TextRun", "text"):
+                assert not any(sign in value for sign in ("<", "**", "{{", "[click]", "evil.example")), (
+                    name,
+                    value,
+                )
+
+
+@BOTH
+def test_hostile_names_stay_text(language: Language) -> None:
+    made = content(card.message(CASES["hostile"](language)))
+
+    assert_no_markup_from_data(made)
+    for line in texts(made):
+        assert "{{" not in line
+        assert not any(sign in line for sign in "\u202e\u202c\n\r\t")
+
+
+def test_china_has_its_own_console_and_currency() -> None:
+    message = card.message(CASES["cny"]("en"))
+    links = [node["url"] for node in walk(message) if node.get("type") == "Action.OpenUrl"]
+
+    assert links
+    assert all(".console.amazonaws.cn/" in link for link in links)
+    assert any(text.startswith("CN¥") for text in texts(content(message)))
+
+
+# ---- any report at all
+
+amounts = st.decimals(-(10**12), 10**12, places=2) | st.just(Decimal(0))
+optional = st.none() | amounts
+names = st.text(max_size=80) | st.sampled_from(HOSTILE)
+days = st.dates(date(2026, 10, 1), date(2026, 11, 15))
+accounts = st.lists(
+    st.builds(
+        AccountCost,
+        id=st.integers(0, 10**6).map(account_id),
+        name=names,
+        cost=amounts,
+        previous=optional,
+        ou=st.none() | names,
+    ),
+    max_size=30,
+)
+services = st.lists(st.builds(ServiceCost, name=names, cost=amounts, previous=optional), max_size=15)
+causes = st.lists(st.builds(Cause, dimension=names.filter(bool), value=names, impact=amounts), max_size=3)
+anomalies = st.lists(
+    st.builds(
+        AnomalyLine,
+        account_id=st.integers(0, 10**6).map(account_id),
+        account_name=names,
+        service=names,
+        kind=st.sampled_from(["spike", "shift", "drift", "new", "drop", "sparse"]),
+        day=days,
+        start=days,
+        actual=amounts,
+        expected=amounts,
+        impact=amounts,
+        direction=st.sampled_from([1, -1]),
+        status=st.sampled_from(["new", "growing", "continuing", "resolved"]),
+        causes=causes.map(tuple),
+        region=st.none() | names,
+        owner=st.none() | names,
+        daily=st.lists(amounts, max_size=28).map(tuple),
+    ),
+    max_size=20,
+)
+missing = st.lists(
+    st.builds(
+        MissingAccount, id=st.integers(0, 10**6).map(account_id), name=names, reason=names.filter(bool)
+    ),
+    max_size=5,
+)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Report:
+    """A report with arbitrary names, amounts and counts in every place that comes from outside."""
+    base = weekly(draw(st.sampled_from(get_args(Language))))
+    lost = draw(missing)
+    previous = draw(optional)
+    totals = replace(
+        base.totals,
+        period=draw(amounts),
+        previous=previous,
+        change=None if previous is None else draw(amounts),
+        change_pct=draw(optional) if previous else None,
+        expected=draw(optional),
+        month_to_date=draw(amounts),
+        forecast_month=draw(optional),
+        usage=draw(amounts),
+        usage_previous=draw(optional),
+    )
+    return replace(
+        base,
+        currency=draw(st.sampled_from(["USD", "CNY", "EUR"]) | names.filter(bool)),
+        totals=totals,
+        accounts=tuple(draw(accounts)),
+        services=tuple(draw(services)),
+        anomalies=tuple(draw(anomalies)),
+        notes=tuple(draw(st.lists(names.filter(bool), max_size=6))),
+        coverage=replace(base.coverage, missing=tuple(lost), accounts_reported=25 - len(lost)),
+    )
+
+
+def unbroken(text: str) -> str:
+    """Without the marks that let long words wrap."""
+    return text.replace("\u200b", "")
+
+
+@settings(max_examples=50, deadline=None)
+@given(report=reports())
+def test_any_report_becomes_a_card_that_teams_takes(report: Report) -> None:
+    message = card.message(report, page_url="https://example.com/" + "x" * 1_200)
+    made = content(message)
+
+    assert len(contracts.encode(message)) <= card.MAX_BYTES
+    assert phone.height(made) <= card.MAX_HEIGHT
+    assert problems(made) == []
+    assert unbroken(Story(report).amount) in unbroken("\n".join(texts(made)[:3]))
+    assert_no_markup_from_data(made)

@@ -1,0 +1,70 @@
+"""What the Cost Explorer tests ask for, and answers written by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from finopsguard.models.run import Batch, Period, Run
+from tests.standins import StandIns
+from tests.standins.service import Answer
+
+FIRST = date(2026, 8, 10)
+END = date(2026, 11, 16)
+WEEK = Period(END - timedelta(days=7), END)
+ROLE = "arn:aws:iam::222200000000:role/finopsguard-read"
+VIEW = "arn:aws:billing::111100000000:billingview/primary"
+OWN = "111100000000"
+
+
+def run(first: date = FIRST, metric: str = "UnblendedCost") -> Run:
+    return Run(
+        run_id="weekly-2026-11-16",
+        report="weekly",
+        scheduled_time=datetime(2026, 11, 16, 8, tzinfo=UTC),
+        period=WEEK,
+        previous_period=Period(WEEK.start - timedelta(days=7), WEEK.start),
+        history_start=first,
+        time_zone="UTC",
+        language="en",
+        cost_metric=metric,
+        data_source="cost_explorer",
+        execution="",
+    )
+
+
+SHORT = run(first=END - timedelta(days=10))
+
+
+def batch(standins: StandIns, count: int | None = None) -> Batch:
+    return Batch("b-001", tuple(account.id for account in standins.organizations.accounts[:count]))
+
+
+def answered(
+    groups: list[tuple[str, str, str]], *, day: date = WEEK.start, token: str | None = None
+) -> Answer:
+    """A page with one day, written by hand: (account, second key, amount)."""
+    page: dict[str, Any] = {
+        "GroupDefinitions": [
+            {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"},
+            {"Type": "DIMENSION", "Key": "SERVICE"},
+        ],
+        "ResultsByTime": [
+            {
+                "TimePeriod": {"Start": str(day), "End": str(day + timedelta(days=1))},
+                "Total": {},
+                "Groups": [_group(*group) for group in groups],
+                "Estimated": True,
+            }
+        ],
+        "DimensionValueAttributes": [],
+    }
+    if token:
+        page["NextPageToken"] = token
+    return Answer(200, json.dumps(page).encode())
+
+
+def _group(account: str, name: str, amount: str) -> Mapping[str, Any]:
+    return {"Keys": [account, name], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}}

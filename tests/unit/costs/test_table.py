@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
+from finopsguard.costs.table import CostTable, to_parquet
+from finopsguard.models.run import Period
+from finopsguard.ports import CostRow
+
+A, B = "000000000001", "222222222222"
+FIRST = date(2026, 11, 1)
+WEEK = Period(FIRST, date(2026, 11, 8))
+
+
+def usage(day: int, account_id: str, service: str, amount: str) -> CostRow:
+    return CostRow(FIRST.replace(day=day), account_id, service, None, Decimal(amount), "USD")
+
+
+def charge(day: int, account_id: str, record_type: str, amount: str) -> CostRow:
+    return CostRow(FIRST.replace(day=day), account_id, None, record_type, Decimal(amount), "USD")
+
+
+ROWS = [
+    usage(1, A, "Amazon S3", "0.0000000001"),
+    usage(2, A, "Amazon S3", "3"),
+    usage(2, B, "Amazon 'EC2' \"x\"", "-4.5"),
+    charge(1, A, "Tax", "9.99"),
+    charge(2, A, "Usage", "3"),
+    charge(9, A, "Usage", "1000"),
+]
+
+
+def test_the_layout_is_the_one_that_a_history_can_be_queried_by(tmp_path: Path) -> None:
+    with CostTable([to_parquet(ROWS)]) as table:
+        (tmp_path / "costs.parquet").write_bytes(table.to_parquet())
+    stored = duckdb.read_parquet(str(tmp_path / "costs.parquet"))
+    assert dict(zip(stored.columns, map(str, stored.types), strict=True)) == {
+        "date": "DATE",
+        "account_id": "VARCHAR",
+        "service": "VARCHAR",
+        "record_type": "VARCHAR",
+        "amount": "DECIMAL(28,10)",
+        "unit": "VARCHAR",
+    }
+    assert stored.aggregate("count(*), count(service), count(record_type)").fetchall() == [(6, 3, 3)]
+
+
+def test_sums_are_exact_and_bounded_by_the_period() -> None:
+    with CostTable([to_parquet(ROWS[:3]), to_parquet(ROWS[3:]), to_parquet([])]) as table:
+        assert table.by_service(WEEK) == {
+            "Amazon S3": Decimal("3.0000000001"),
+            "Amazon 'EC2' \"x\"": Decimal("-4.5"),
+        }
+        assert table.by_account(WEEK) == {A: Decimal("12.99")}
+        assert table.by_record_type(WEEK) == {"Tax": Decimal("9.99"), "Usage": Decimal(3)}
+        assert table.by_day(WEEK) == {
+            date(2026, 11, 1): (Decimal("9.99"), Decimal(0)),
+            date(2026, 11, 2): (Decimal(3), Decimal(3)),
+        }
+        assert table.units() == ["USD"]
+
+
+def test_series_have_a_zero_for_days_without_a_row_and_leave_charges_out() -> None:
+    with CostTable([to_parquet(ROWS)]) as table:
+        series = table.usage_series(Period(FIRST, date(2026, 11, 4)))
+    assert list(zip(series.accounts, series.services, strict=True)) == [
+        (A, "Amazon S3"),
+        (B, "Amazon 'EC2' \"x\""),
+    ]
+    np.testing.assert_allclose(series.costs, [[1e-10, 3, 0], [0, -4.5, 0]])
+
+
+def test_nothing_at_all_is_an_empty_table() -> None:
+    for parquet_files in ([], [to_parquet([])]):
+        with CostTable(parquet_files) as table:
+            assert (table.units(), table.by_day(WEEK), table.by_account(WEEK)) == ([], {}, {})
+            assert table.usage_series(WEEK).costs.shape == (0, 7)
+
+
+@given(
+    st.lists(
+        st.decimals("-99999999", "99999999", allow_nan=False, allow_infinity=False, places=10),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_no_amount_is_ever_rounded(amounts: list[Decimal]) -> None:
+    rows = [CostRow(FIRST, A, None, "Usage", amount, "USD") for amount in amounts]
+    with CostTable([to_parquet(rows)]) as table:
+        assert table.by_account(WEEK)[A] == sum(amounts)
+
+
+@pytest.mark.parametrize(
+    ("record_type", "kind"),
+    [
+        *((record_type, "usage") for record_type in USAGE_RECORD_TYPES),
+        ("Credit", "credit"),
+        ("Refund", "refund"),
+        ("Tax", "tax"),
+        ("Support", "support"),
+        ("Recurring", "fee"),
+        ("SavingsPlanRecurringFee", "fee"),
+        ("Savings Plan Recurring Fee", "fee"),
+        ("Recurring reservation fee", "fee"),
+        ("Enterprise Discount Program Discount", "discount"),
+        ("EdpDiscount", "discount"),
+        ("Other", "other"),
+        ("SomethingNewIn2031", "other"),
+    ],
+)
+def test_kinds_of_charges(record_type: str, kind: str) -> None:
+    assert charge_kind(record_type) == kind

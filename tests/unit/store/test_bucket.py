@@ -1,0 +1,146 @@
+"""The store in S3, on moto; its conditional writes also where answers are lost or writers meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from botocore.exceptions import ConnectionClosedError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from finopsguard.aws.clients import Clients
+from finopsguard.errors import InvalidConfiguration, ObjectMissing, StoreAccessDenied, StoreUnavailable
+from finopsguard.store.bucket import BucketStore
+
+BUCKET = "finopsguard-reports"
+KEY = "runs/weekly-2026-11-16/report.json"
+
+
+@pytest.fixture
+def s3() -> Iterator[Any]:
+    with mock_aws():
+        client = Clients("us-east-1").s3()
+        client.create_bucket(Bucket=BUCKET)
+        yield client
+
+
+@pytest.fixture
+def store(s3: Any) -> BucketStore:
+    return BucketStore(s3, BUCKET, new_writer=lambda: "writer-1")
+
+
+def lose_answers(s3: Any, times: int) -> None:
+    """The next PutObject calls end with a closed connection."""
+    left = iter(range(times))
+
+    def close(**_: object) -> None:
+        if next(left, None) is not None:
+            raise ConnectionClosedError(endpoint_url="https://s3.amazonaws.com")
+
+    s3.meta.events.register_first("before-send.s3.PutObject", close)
+
+
+def test_written_bytes_are_read_back(store: BucketStore) -> None:
+    assert not store.exists(KEY)
+    store.write(KEY, b"\x00first")
+    store.write(KEY, b"\x00second")
+    assert store.exists(KEY)
+    assert store.read(KEY) == b"\x00second"
+
+
+def test_a_missing_object_is_named(store: BucketStore) -> None:
+    with pytest.raises(ObjectMissing, match=r"report\.json is not in the bucket"):
+        store.read(KEY)
+
+
+def test_create_writes_only_the_first_time(store: BucketStore) -> None:
+    assert store.create(KEY, b"first")
+    assert not store.create(KEY, b"second")
+    assert store.read(KEY) == b"first"
+
+
+def test_create_does_not_replace_what_was_written(store: BucketStore) -> None:
+    store.write(KEY, b"first")
+    assert not store.create(KEY, b"second")
+
+
+def test_a_creation_whose_answer_was_lost_is_ours(s3: Any, store: BucketStore) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"first", Metadata={"writer": "writer-1"})
+    lose_answers(s3, 1)
+    assert store.create(KEY, b"first")
+
+
+def test_another_writers_object_is_not_ours_after_a_lost_answer(s3: Any, store: BucketStore) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"first", Metadata={"writer": "writer-2"})
+    lose_answers(s3, 1)
+    assert not store.create(KEY, b"first")
+
+
+def test_a_lost_connection_is_survived_and_then_transient(s3: Any, store: BucketStore) -> None:
+    lose_answers(s3, 4)
+    store.write(KEY, b"first")
+    assert store.read(KEY) == b"first"
+    lose_answers(s3, 5)
+    with pytest.raises(StoreUnavailable, match="could not be reached"):
+        store.write(KEY, b"second")
+
+
+def test_a_writer_at_the_same_moment_is_waited_for(s3: Any, store: BucketStore) -> None:
+    with Stubber(s3) as stubber:
+        for _ in range(2):
+            stubber.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+        stubber.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
+        assert not store.create(KEY, b"first")
+        stubber.assert_no_pending_responses()
+
+
+def test_writers_that_go_on_meeting_are_transient(s3: Any, store: BucketStore) -> None:
+    with Stubber(s3) as stubber:
+        for _ in range(3):
+            stubber.add_client_error("put_object", "ConditionalRequestConflict", http_status_code=409)
+        with pytest.raises(StoreUnavailable, match="being written by somebody else"):
+            store.create(KEY, b"first")
+
+
+@pytest.mark.parametrize("method", ["write", "create"])
+def test_a_refused_write(s3: Any, store: BucketStore, method: str) -> None:
+    with Stubber(s3) as stubber:
+        stubber.add_client_error("put_object", "AccessDenied", http_status_code=403)
+        with pytest.raises(StoreAccessDenied, match="s3:PutObject"):
+            getattr(store, method)(KEY, b"first")
+
+
+def test_an_object_that_may_not_be_looked_at_is_not_called_missing(s3: Any, store: BucketStore) -> None:
+    with Stubber(s3) as stubber:
+        stubber.add_client_error("head_object", "403", http_status_code=403)
+        with pytest.raises(StoreAccessDenied, match="s3:ListBucket"):
+            store.exists(KEY)
+
+
+def test_a_missing_bucket(s3: Any) -> None:
+    elsewhere = BucketStore(s3, "no-such-bucket")
+    for call in (lambda: elsewhere.read(KEY), lambda: elsewhere.create(KEY, b"")):
+        with pytest.raises(InvalidConfiguration, match="FINOPSGUARD_BUCKET"):
+            call()
+
+
+def test_every_creation_signs_itself_anew(s3: Any) -> None:
+    store = BucketStore(s3, BUCKET)
+    store.create("one", b"")
+    store.create("two", b"")
+    writers = {s3.head_object(Bucket=BUCKET, Key=key)["Metadata"]["writer"] for key in ("one", "two")}
+    assert len(writers) == 2
+
+
+def test_a_page_link_reads_the_page_for_so_long(store: BucketStore) -> None:
+    store.write(KEY, b"<!doctype html>")
+    link = store.page_link(KEY, timedelta(hours=12))
+    assert link is not None
+    query = parse_qs(urlsplit(link).query)
+    assert query["X-Amz-Expires"] == ["43200"]
+    assert query["response-content-type"] == ["text/html; charset=utf-8"]
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from finopsguard.errors import ObjectMissing, StoreAccessDenied
+from finopsguard.store.directory import DirectoryStore
+
+
+def test_what_is_written_is_read_again_and_replaced_whole(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "new")
+    assert not store.exists("a/b.json")
+    store.write("a/b.json", b"one, and longer")
+    store.write("a/b.json", b"two")
+    assert store.exists("a/b.json")
+    assert store.read("a/b.json") == b"two"
+    assert [path.name for path in (tmp_path / "new" / "a").iterdir()] == ["b.json"], (
+        "no temporary file is left"
+    )
+
+
+def test_create_writes_only_where_there_is_nothing(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    assert store.create("a/b", b"first")
+    assert not store.create("a/b", b"second")
+    assert store.read("a/b") == b"first"
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_of_many_that_create_at_once_one_wins(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    start = threading.Barrier(8)
+    wins: list[int] = []
+
+    def create(number: int) -> None:
+        start.wait()
+        if store.create("claim", str(number).encode()):
+            wins.append(number)
+
+    threads = [threading.Thread(target=create, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.read("claim")] == [str(number).encode() for number in wins]
+
+
+def test_a_missing_object_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ObjectMissing, match="a/b"):
+        DirectoryStore(tmp_path).read("a/b")
+
+
+def test_a_state_directory_that_is_a_file_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    occupied = tmp_path / "file"
+    occupied.write_text("")
+    with pytest.raises(StoreAccessDenied, match="--state"):
+        DirectoryStore(occupied).write("a", b"")
+
+
+@pytest.mark.parametrize("code", ["EACCES", "EROFS", "ENOSPC"])
+def test_faults_of_the_disk_become_our_errors(
+    tmp_path: Path, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import errno
+
+    from finopsguard.errors import FinOpsGuardError
+
+    number = getattr(errno, code)
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.mkstemp", fail)
+    with pytest.raises(FinOpsGuardError):
+        DirectoryStore(tmp_path).write("a", b"")

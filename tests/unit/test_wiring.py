@@ -1,0 +1,94 @@
+"""The settings put the AWS adapters together: what a setting asks for reaches AWS, and nothing before it is used."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+
+import pytest
+
+from finopsguard.config import Settings
+from finopsguard.models.run import Batch, Period, Run
+from finopsguard.store.bucket import BucketStore
+from finopsguard.wiring import Adapters
+from tests.standins import StandIns
+
+MANAGEMENT = "222200000000"
+ROLE = f"arn:aws:iam::{MANAGEMENT}:role/finopsguard-organization"
+WEEK = Period(date(2026, 11, 9), date(2026, 11, 16))
+RUN = Run(
+    run_id="weekly-2026-11-09",
+    report="weekly",
+    scheduled_time=datetime(2026, 11, 16, 8, tzinfo=UTC),
+    period=WEEK,
+    previous_period=Period(date(2026, 11, 2), WEEK.start),
+    history_start=date(2026, 11, 2),
+    time_zone="UTC",
+    language="en",
+    cost_metric="UnblendedCost",
+    data_source="cost_explorer",
+    execution="",
+)
+
+
+def adapters(standins: StandIns, **variables: str) -> Adapters:
+    return Adapters(Settings.from_env({**standins.environ(), **variables}))
+
+
+def test_nothing_is_called_before_it_is_used(standins: StandIns) -> None:
+    ready = adapters(standins, FINOPSGUARD_BUCKET="finopsguard-reports")
+    assert isinstance(ready.store, BucketStore)
+    assert ready.organization
+    assert ready.cost_source
+    assert ready.channel
+    assert ready.executions
+    called = [standins.sts, standins.organizations, standins.cost_explorer, standins.secrets_manager]
+    assert [service.calls for service in called] == [[], [], [], []]
+
+
+def test_one_role_serves_the_account_list_and_the_costs(standins: StandIns) -> None:
+    standins.organizations.management_account = MANAGEMENT
+    standins.sts.roles = {ROLE}
+    ready = adapters(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE)
+    accounts = ready.organization.accounts()
+    assert accounts is not None
+    costs = ready.cost_source.fetch(RUN, Batch("b-001", tuple(account.id for account in accounts)))
+    charged = sum(row.amount for row in costs.rows if row.record_type)
+    assert charged == standins.cost_explorer.costs.total(RUN.window.start, RUN.window.end)
+    assert standins.sts.count("AssumeRole") == 1
+
+
+@pytest.mark.parametrize("variable", ["FINOPSGUARD_INCLUDE_OUS", "FINOPSGUARD_EXCLUDE_OUS"])
+def test_units_are_walked_when_the_settings_name_some(standins: StandIns, variable: str) -> None:
+    standins.organizations.send_paths = False
+    accounts = adapters(standins, **{variable: "ou-st01-prod0001"}).organization.accounts()
+    assert accounts is not None
+    assert {account.ou_ids[0] for account in accounts} == {"r-st01"}
+    without = adapters(standins).organization.accounts()
+    assert without is not None
+    assert {account.ou_ids for account in without} == {()}
+
+
+def test_the_billing_view_is_asked_for(standins: StandIns) -> None:
+    view = "arn:aws:billing::222200000000:billingview/primary"
+    standins.cost_explorer.billing_views = {view}
+    ready = adapters(standins, FINOPSGUARD_BILLING_VIEW_ARN=view)
+    ready.cost_source.fetch(RUN, Batch("b-001", ("111100000000",)))
+    assert {call.parameters["BillingViewArn"] for call in standins.cost_explorer.calls} == {view}
+
+
+def test_a_card_goes_to_the_url_in_the_secret_also_after_it_was_rotated(standins: StandIns) -> None:
+    channel = adapters(standins).channel
+    assert channel is not None
+    channel.post(b'{"type": "message"}')
+    standins.rotate_webhook("rotated")
+    channel.post(b'{"type": "message"}')
+    assert standins.workflows.statuses == [202, 401, 202]
+    assert standins.secrets_manager.count("GetSecretValue") == 2
+
+
+def test_threads_share_the_adapters(standins: StandIns) -> None:
+    ready = adapters(standins)
+    with ThreadPoolExecutor(8) as pool:
+        sources = list(pool.map(lambda _: ready.cost_source, range(16)))
+    assert len({id(source) for source in sources}) == 1
