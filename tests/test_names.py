@@ -7,17 +7,15 @@ Catch took ends green. tests/template/ says the same of template.yaml's other na
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pytest
 
 from finopsguard import errors, resources
 from finopsguard.errors import Permanent, Transient
-from finopsguard.wiring import Adapters
 from tests.leaf_errors import leaves
 from tests.template import stack
 from tests.workflow.machine import MACHINE, PATH, TASKS, all_states, function_of, retried, snake
@@ -108,36 +106,17 @@ def _error_equals() -> Iterator[list[str]]:
             yield rule["ErrorEquals"]
 
 
-def transient_in(step: str) -> set[str]:
-    """Transient errors that a step can raise: itself, through our modules that it names, and through its ports.
-
-    A port's own are those that its protocol's docstrings name (ports.py).
-    """
-    module = importlib.import_module(f"finopsguard.steps.{step}")
-    used = [
-        value
-        for value in vars(module).values()
-        if inspect.ismodule(value) and "finopsguard." in value.__name__
-    ]
-    found = {
-        name for each in (module, *used) for name in re.findall(r"\braise (\w+)", inspect.getsource(each))
-    }
-    for name in re.findall(r"\badapters\.(\w+)", inspect.getsource(module)):
-        made = inspect.getattr_static(Adapters, name, None)
-        if isinstance(made, property) and made.fget:
-            port = get_type_hints(made.fget)["return"]
-            protocol = (get_args(port) or (port,))[0]
-            found |= set(re.findall(r"\w+", inspect.getsource(protocol)))
-    return found & TRANSIENT
-
-
 @pytest.mark.parametrize("state", TASKS)
 def test_a_task_retries_exactly_what_its_step_may_raise_for_a_time(state: str) -> None:
-    expected = transient_in(function_of(state))
+    """As the step and its ports declare with `raises`; tests/recorder.py sees that nothing else is raised."""
+    step = "".join(word.title() for word in function_of(state).split("_"))
+    expected = stack.errors_declared_by(step) & TRANSIENT
     if state == "HoldForRedrive":
         # It raises the original error, StoreUnavailable perhaps, and must not retry that.
         expected -= {"StoreUnavailable"}
-    assert set(retried(state)) - OF_LAMBDA == expected
+    named = set(retried(state)) - OF_LAMBDA
+    assert expected - named == set(), f"{state} does not retry what {step} may raise for a time"
+    assert named - expected == set(), f"{state} retries what {step} does not raise"
 
 
 @pytest.mark.parametrize("state", TASKS)

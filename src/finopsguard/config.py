@@ -1,22 +1,21 @@
-"""Settings: one typed model of every environment variable, checked when it is read.
+"""Settings: a table of environment variables, and for each step and each port the few that it reads.
 
-Handlers read it from Lambda's environment, the command line from the shell and `.env`. `.env.example` explains each
-variable; a test keeps that file, this module and template.yaml in step.
+A class of settings has a field for each variable that its users read, and nothing else: what a function's environment
+in template.yaml holds is compared with these types. Handlers read Lambda's environment, the command line reads the
+shell's and `.env`. `.env.example` explains each variable; tests keep that file, this module and template.yaml in step.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.run import Language
-
-T = TypeVar("T")
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -28,18 +27,23 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Everything that can be set. Money in USD, shares in percent."""
+class Part:
+    """Base of all settings: reads each of its fields from the variable that VARIABLES names for it."""
 
-    region: str
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Reads and checks the variables of this part; raises InvalidConfiguration naming the first wrong one."""
+        return cls(**{each.name: VARIABLES[each.name].read(env) for each in fields(cls)})
+
+
+# ---- what the steps read ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SelectionSettings(Part):
+    """Which accounts a report covers."""
+
     use_mock_data: bool
-    language: Language
-    time_zone: str
-    cost_metric: str
-    history_days: int
-    accounts_per_fetch: int
-    max_concurrency: int
-    max_missing_percent: Decimal
     include_accounts: tuple[str, ...]
     exclude_accounts: tuple[str, ...]
     include_ous: tuple[str, ...]
@@ -47,70 +51,137 @@ class Settings:
     account_role_arns: tuple[str, ...]
     organization_role_arn: str | None
     billing_view_arn: str | None
+
+
+@dataclass(frozen=True)
+class PlanSettings(SelectionSettings):
+    """What ResolveAccounts freezes for a run, beside its accounts."""
+
+    language: Language
+    time_zone: str
+    cost_metric: str
+    history_days: int
+    accounts_per_fetch: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True)
+class AggregateSettings(Part):
+    """How much may be missing from a report, in percent of its accounts."""
+
+    max_missing_percent: Decimal
+
+
+@dataclass(frozen=True)
+class DetectSettings(Part):
+    """The customer's policy: the smallest anomaly that is told, in USD a day and in percent of what was expected."""
+
     anomaly_min_impact: Decimal
     anomaly_min_percent: Decimal
+
+
+@dataclass(frozen=True)
+class CardSettings(Part):
+    """How long a card's link to the report page works; 0: there is none."""
+
     page_link_hours: int
-    webhook_secret_arn: str | None
-    webhook_url: str | None
-    webhook_allowed_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AlertSettings(Part):
+    """The reader of a failure card."""
+
+    language: Language
+    time_zone: str
+
+
+# ---- what the ports are made of --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AwsSettings(Part):
+    """Where AWS is called."""
+
+    region: str
+
+
+@dataclass(frozen=True)
+class StoreSettings(Part):
+    """The bucket in AWS, or a directory on a laptop."""
+
     bucket: str | None
     state_dir: str | None
+
+
+@dataclass(frozen=True)
+class OrganizationSettings(Part):
+    """How the account list is read."""
+
+    use_mock_data: bool
+    include_ous: tuple[str, ...]
+    exclude_ous: tuple[str, ...]
+    organization_role_arn: str | None
+
+
+@dataclass(frozen=True)
+class CostSettings(Part):
+    """How costs are read."""
+
+    use_mock_data: bool
+    organization_role_arn: str | None
+    billing_view_arn: str | None
+
+
+@dataclass(frozen=True)
+class ChannelSettings(Part):
+    """Where messages go; never shows the webhook's URL, whatever logs or tracebacks print."""
+
+    webhook_secret_arn: str | None
+    webhook_url: str | None = field(repr=False)
+    webhook_allowed_hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Settings(
+    ChannelSettings,
+    CostSettings,
+    OrganizationSettings,
+    StoreSettings,
+    AwsSettings,
+    AlertSettings,
+    CardSettings,
+    DetectSettings,
+    AggregateSettings,
+    PlanSettings,
+):
+    """Everything that can be set: what the command line checks before a run begins."""
+
     state_machine_arn: str | None
 
-    def __repr__(self) -> str:
-        """Never shows the webhook URL, whatever logs or tracebacks print."""
-        return f"Settings(use_mock_data={self.use_mock_data}, region={self.region!r})"
 
-    @classmethod
-    def from_env(cls, env: Mapping[str, str]) -> Settings:
-        """Reads and checks all variables; raises InvalidConfiguration naming the first wrong one."""
-        read = _Reader(env)
-        return cls(
-            region=read("AWS_REGION", _text, read("AWS_DEFAULT_REGION", _text, "us-east-1")),
-            use_mock_data=read("FINOPSGUARD_USE_MOCK_DATA", _boolean, False),
-            language=read("FINOPSGUARD_LANGUAGE", _language, "es"),
-            time_zone=read("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
-            cost_metric=read("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
-            history_days=read("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), 98),
-            accounts_per_fetch=read("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
-            max_concurrency=read("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
-            max_missing_percent=read("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
-            include_accounts=read(
-                "FINOPSGUARD_INCLUDE_ACCOUNTS", _list_of(_ACCOUNT, "12-digit account ids"), ()
-            ),
-            exclude_accounts=read(
-                "FINOPSGUARD_EXCLUDE_ACCOUNTS", _list_of(_ACCOUNT, "12-digit account ids"), ()
-            ),
-            include_ous=read("FINOPSGUARD_INCLUDE_OUS", _list_of(_OU, "ids such as ou-ab12-cdef3456"), ()),
-            exclude_ous=read("FINOPSGUARD_EXCLUDE_OUS", _list_of(_OU, "ids such as ou-ab12-cdef3456"), ()),
-            account_role_arns=read("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
-            organization_role_arn=read("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _role, None),
-            billing_view_arn=read("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
-            anomaly_min_impact=read("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
-            anomaly_min_percent=read("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
-            page_link_hours=read("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
-            webhook_secret_arn=read("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
-            webhook_url=read("TEAMS_WEBHOOK_URL", _text, None),
-            webhook_allowed_hosts=read("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
-            bucket=read("FINOPSGUARD_BUCKET", _text, None),
-            state_dir=read("FINOPSGUARD_STATE_DIR", _text, None),
-            state_machine_arn=read("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),
-        )
+# ---- the variables ---------------------------------------------------------------------------------------------------
 
 
-class _Reader:
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self._env = env
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable: its name, how its text is read, its default. `also` counts where it is unset."""
 
-    def __call__(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        """An unset or empty variable is its default: `.env` files and templates cannot leave one out."""
-        value = self._env.get(name, "").strip()
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    also: str = ""
+
+    def read(self, env: Mapping[str, str]) -> Any:
+        """The value. An unset or empty variable is its default: `.env` files and templates cannot leave one out."""
+        value = env.get(self.name, "").strip() or (env.get(self.also, "").strip() if self.also else "")
         if not value:
-            return default
+            return self.default
         try:
-            return parse(value)
+            return self.parse(value)
         except ValueError as error:
-            raise InvalidConfiguration(f"{name} {error}. Correct the setting (see .env.example).") from None
+            raise InvalidConfiguration(
+                f"{self.name} {error}. Correct the setting (see .env.example)."
+            ) from None
 
 
 def _text(value: str) -> str:
@@ -188,3 +259,36 @@ def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...
         return words
 
     return parse
+
+
+_ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
+_OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
+
+VARIABLES: Mapping[str, Variable] = {
+    "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
+    "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", _boolean, False),
+    "language": Variable("FINOPSGUARD_LANGUAGE", _language, "es"),
+    "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
+    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
+    "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), 98),
+    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
+    "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
+    "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
+    "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", _ACCOUNTS, ()),
+    "exclude_accounts": Variable("FINOPSGUARD_EXCLUDE_ACCOUNTS", _ACCOUNTS, ()),
+    "include_ous": Variable("FINOPSGUARD_INCLUDE_OUS", _OUS, ()),
+    "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
+    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
+    "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _role, None),
+    "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
+    "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
+    "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
+    "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
+    "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
+    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
+    "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
+    "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
+    "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),
+}
+"""By the name of the field that it fills, the same in every class of settings."""

@@ -57,8 +57,12 @@ def to_json(value: object) -> dict[str, Any]:
 
 
 def decode(cls: type[T], data: bytes) -> T:
-    """Builds `cls` from a stored JSON document; raises InvalidInput as `from_json` does."""
-    return from_json(cls, json.loads(data))
+    """Builds `cls` from a stored JSON document; raises InvalidInput as `from_json` does, and for what is no JSON."""
+    try:
+        document = json.loads(data)
+    except ValueError as error:  # also what is no UTF-8
+        raise InvalidInput(f"{contract_name(cls)}: it is no JSON ({error})") from error
+    return from_json(cls, document)
 
 
 def encode(data: object) -> bytes:

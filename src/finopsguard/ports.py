@@ -1,14 +1,51 @@
-"""What steps need from the world: protocols that adapters in aws/, teams/, costs/ and directory.py satisfy."""
+"""What steps need from the world, as protocols; `wiring` gives a step those that its signature names.
+
+What a port or a step may raise on purpose is declared with `raises`, as data: the state machine's retriers are compared
+with it, and what the tests see being raised.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
+from finopsguard import errors
+from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.run import Batch, Run
+
+T = TypeVar("T")
+
+_RAISED: dict[object, frozenset[type[FinOpsGuardError]]] = {}
+
+
+def raises(*kinds: type[FinOpsGuardError]) -> Callable[[T], T]:
+    """Declares what a port, or a step by itself, may raise; what its ports raise is not repeated at a step."""
+
+    def declare(what: T) -> T:
+        _RAISED[what] = frozenset(kinds)
+        return what
+
+    return declare
+
+
+def raised_by(what: object) -> frozenset[type[FinOpsGuardError]]:
+    """What was declared with `raises`; nothing, where nothing was."""
+    return _RAISED.get(what, frozenset())
+
+
+class Clock(Protocol):
+    """Tells the time, in UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+class Sleep(Protocol):
+    """Waits for some seconds."""
+
+    def __call__(self, seconds: float, /) -> None: ...
 
 
 class CostRow(NamedTuple):
@@ -30,15 +67,22 @@ class Costs:
     requests: int
 
 
+@raises(
+    errors.CostExplorerThrottled,
+    errors.CostExplorerUnavailable,
+    errors.CostExplorerPagesChanged,
+    errors.CostExplorerAccessDenied,
+    errors.CostExplorerNotEnabled,
+    errors.CostExplorerRejected,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
 class CostSource(Protocol):
     """Where costs come from: Cost Explorer, or mock data."""
 
     def fetch(self, run: Run, batch: Batch) -> Costs:
-        """Daily costs of the batch's accounts over `run.window`: usage by service, and all charges by record type.
-
-        Raises CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged (transient),
-        CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, RoleNotAssumable, CredentialsMissing.
-        """
+        """Daily costs of the batch's accounts over `run.window`: usage by service, and all charges by record type."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +95,18 @@ class ListedAccount:
     ou_ids: tuple[str, ...]
 
 
+@raises(
+    errors.OrganizationsUnavailable,
+    errors.OrganizationsAccessDenied,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
 class Organization(Protocol):
     """The account list. Every account is listed, closed and suspended ones too: they may still cost."""
 
     def accounts(self) -> list[ListedAccount] | None:
-        """All accounts, or None when AWS Organizations is not in use.
-
-        Raises OrganizationsUnavailable (transient), OrganizationsAccessDenied, CredentialsMissing.
-        """
+        """All accounts, or None when AWS Organizations is not in use."""
 
     def unit_exists(self, ou_id: str) -> bool:
         """True if the organizational unit or root is in this Organization, even if it holds no account."""
@@ -67,11 +115,15 @@ class Organization(Protocol):
         """The 12-digit id of the account whose credentials are in use."""
 
 
+@raises(
+    errors.StoreUnavailable,
+    errors.StoreAccessDenied,
+    errors.ObjectMissing,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
 class Store(Protocol):
-    """Objects by key (`runs/weekly-2026-11-16/report.json`), in S3 or a directory.
-
-    Every method raises StoreUnavailable (transient) or StoreAccessDenied.
-    """
+    """Objects by key (`runs/weekly-2026-11-16/report.json`), in S3 or a directory; store/keys.py has all keys."""
 
     def read(self, key: str) -> bytes:
         """The object's bytes; raises ObjectMissing."""
@@ -89,6 +141,20 @@ class Store(Protocol):
         """A URL under which anybody can read an HTML page for that long, or None where the store has no URLs."""
 
 
+@raises(
+    errors.TeamsThrottled,
+    errors.TeamsUnavailable,
+    errors.TeamsRejected,
+    errors.CardTooLarge,
+    errors.DeliveryUncertain,
+    errors.WebhookHostNotAllowed,
+    errors.SecretNotFound,
+    errors.SecretInvalid,
+    errors.SecretAccessDenied,
+    errors.SecretUnavailable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
 class Channel(Protocol):
     """A Teams channel behind a Workflows webhook."""
 
@@ -98,14 +164,15 @@ class Channel(Protocol):
     def post(self, body: bytes) -> None:
         """Posts a message. Returns when Teams accepted it.
 
-        Raises TeamsThrottled, TeamsUnavailable (nothing was posted, try again), TeamsRejected (permanent),
-        DeliveryUncertain (it may have been posted), WebhookHostNotAllowed, SecretNotFound, SecretInvalid,
-        SecretAccessDenied, SecretUnavailable.
+        TeamsThrottled and TeamsUnavailable: nothing was posted, try again. DeliveryUncertain: it may have been posted.
         """
 
 
+@raises(
+    errors.ExecutionUnavailable, errors.ExecutionAccessDenied, errors.InvalidInput, errors.CredentialsMissing
+)
 class Executions(Protocol):
     """The state machine's executions, as Step Functions describes them."""
 
     def redrive_count(self, execution: str) -> int:
-        """How often the execution was redriven. Raises ExecutionUnavailable, ExecutionAccessDenied."""
+        """How often the execution was redriven."""

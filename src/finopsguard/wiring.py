@@ -1,146 +1,214 @@
-"""Puts the adapters together as the settings ask; nothing is connected before it is used."""
+"""Gives a step what its signature asks for.
+
+A step is `def run(given: Contract, *, store: Store, settings: DetectSettings)`: its keyword parameters are its needs,
+found by their annotations. A port is made by the function below that returns it, whose own parameters are its needs in
+the same way; so what a step reaches, and which variables it reads, can be listed without running it. Nothing is
+connected before it is used, and imports are local: a Lambda function pays only for what its step uses.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
-from finopsguard.config import Settings
+from finopsguard.config import (
+    VARIABLES,
+    AwsSettings,
+    ChannelSettings,
+    CostSettings,
+    OrganizationSettings,
+    Part,
+    StoreSettings,
+)
 from finopsguard.errors import InvalidConfiguration
-from finopsguard.ports import Channel, CostSource, Executions, Organization, Store
+from finopsguard.ports import Channel, Clock, CostSource, Executions, Organization, Sleep, Store
 
 if TYPE_CHECKING:
     from finopsguard.aws.clients import Clients
 
 
-def utc_now() -> datetime:
+class Connect(Protocol):
+    """Gives AWS's clients; boto3 is imported at the first call."""
+
+    def __call__(self) -> Clients: ...
+
+
+# ---- how each port is made -------------------------------------------------------------------------------------------
+
+
+def clock() -> Clock:
     """The clock that production uses."""
-    return datetime.now(UTC)
+    return lambda: datetime.now(UTC)
 
 
-class Adapters:
-    """What a step may reach: settings, clock, sleep, store, Organization, costs, channel, executions.
+def sleep() -> Sleep:
+    """The wait that production uses."""
+    return time.sleep
 
-    One instance serves a whole process, many threads at once (the embedded engine runs Map iterations side by side), so
-    each adapter is made once, under a lock. Imports are local: a Lambda pays only for what its step uses.
-    """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Callable[[], datetime] = utc_now,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.settings = settings
-        self.clock = clock
-        self.sleep = sleep
-        self._lock = threading.RLock()
+def connect(settings: AwsSettings) -> Connect:
+    """Clients for the region, made once."""
 
-    @property
-    def store(self) -> Store:
-        """The bucket in AWS, the state directory elsewhere."""
-        with self._lock:
-            return self._store
-
-    @property
-    def organization(self) -> Organization:
-        """AWS Organizations, or the mock Organization."""
-        with self._lock:
-            return self._organization
-
-    @property
-    def cost_source(self) -> CostSource:
-        """Cost Explorer, or mock data."""
-        with self._lock:
-            return self._cost_source
-
-    @property
-    def channel(self) -> Channel | None:
-        """The Teams channel, or None when no webhook is configured."""
-        with self._lock:
-            return self._channel
-
-    @property
-    def executions(self) -> Executions:
-        """Step Functions."""
-        with self._lock:
-            return self._executions
-
-    @cached_property
-    def _store(self) -> Store:
-        if self.settings.bucket:
-            from finopsguard.store.bucket import BucketStore
-
-            return BucketStore(self._clients.s3(), self.settings.bucket)
-        if self.settings.state_dir:
-            from finopsguard.store.directory import DirectoryStore
-
-            return DirectoryStore(self.settings.state_dir)
-        raise InvalidConfiguration(
-            "FINOPSGUARD_BUCKET is not set. Set it to the bucket that the stack created."
-        )
-
-    @cached_property
-    def _organization(self) -> Organization:
-        if self.settings.use_mock_data:
-            from finopsguard.costs.sources.mock import MockOrganization
-
-            return MockOrganization()
-        from finopsguard.accounts.organization import AwsOrganization
-
-        return AwsOrganization(
-            self._clients.organizations(self.settings.organization_role_arn),
-            self._clients.sts(),
-            with_units=bool(self.settings.include_ous or self.settings.exclude_ous),
-        )
-
-    @cached_property
-    def _cost_source(self) -> CostSource:
-        if self.settings.use_mock_data:
-            from finopsguard.costs.sources.mock import MockCosts
-
-            return MockCosts()
-        from finopsguard.costs.sources.cost_explorer import CostExplorer
-
-        return CostExplorer(
-            self._clients.cost_explorer,
-            default_role_arn=self.settings.organization_role_arn,
-            billing_view_arn=self.settings.billing_view_arn,
-        )
-
-    @cached_property
-    def _channel(self) -> Channel | None:
-        from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
-
-        hosts = self.settings.webhook_allowed_hosts
-        if self.settings.webhook_secret_arn:
-            from finopsguard.channels.teams.secret import WebhookSecret
-
-            secret = WebhookSecret(self._clients.secrets_manager(), self.settings.webhook_secret_arn)
-            return WebhookChannel(secret.url, hosts, sleep=self.sleep)
-        if self.settings.webhook_url:
-            return WebhookChannel(fixed_url(self.settings.webhook_url), hosts, sleep=self.sleep)
-        return None
-
-    @cached_property
-    def _executions(self) -> Executions:
-        from finopsguard.aws.executions import AwsExecutions
-
-        return AwsExecutions(self._clients.step_functions())
-
-    @cached_property
-    def _clients(self) -> Clients:
+    @lru_cache(maxsize=1)
+    def made() -> Clients:
         from finopsguard.aws.clients import Clients
 
-        return Clients(self.settings.region)
+        return Clients(settings.region)
+
+    return made
 
 
-@cache
-def adapters_for(settings: Settings) -> Adapters:
-    """The process's adapters for these settings: a warm Lambda keeps its connections."""
-    return Adapters(settings)
+def store(settings: StoreSettings, connect: Connect) -> Store:
+    """The bucket in AWS, the state directory elsewhere; raises InvalidConfiguration where neither is set."""
+    if settings.bucket:
+        from finopsguard.store.bucket import BucketStore
+
+        return BucketStore(connect().s3(), settings.bucket)
+    if settings.state_dir:
+        from finopsguard.store.directory import DirectoryStore
+
+        return DirectoryStore(settings.state_dir)
+    raise InvalidConfiguration("FINOPSGUARD_BUCKET is not set. Set it to the bucket that the stack created.")
+
+
+def organization(settings: OrganizationSettings, connect: Connect) -> Organization:
+    """AWS Organizations, or the mock Organization."""
+    if settings.use_mock_data:
+        from finopsguard.accounts.mock import MockOrganization
+
+        return MockOrganization()
+    from finopsguard.accounts.organization import AwsOrganization
+
+    return AwsOrganization(
+        connect().organizations(settings.organization_role_arn),
+        connect().sts(),
+        with_units=bool(settings.include_ous or settings.exclude_ous),
+    )
+
+
+def costs(settings: CostSettings, connect: Connect) -> CostSource:
+    """Cost Explorer, or mock data."""
+    if settings.use_mock_data:
+        from finopsguard.costs.sources.mock import MockCosts
+
+        return MockCosts()
+    from finopsguard.costs.sources.cost_explorer import CostExplorer
+
+    return CostExplorer(
+        connect().cost_explorer,
+        default_role_arn=settings.organization_role_arn,
+        billing_view_arn=settings.billing_view_arn,
+    )
+
+
+def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channel | None:
+    """The Teams channel, or None where no webhook is configured."""
+    from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
+
+    hosts = settings.webhook_allowed_hosts
+    if settings.webhook_secret_arn:
+        from finopsguard.channels.teams.secret import WebhookSecret
+
+        secret = WebhookSecret(connect().secrets_manager(), settings.webhook_secret_arn)
+        return WebhookChannel(secret.url, hosts, sleep=sleep)
+    if settings.webhook_url:
+        return WebhookChannel(fixed_url(settings.webhook_url), hosts, sleep=sleep)
+    return None
+
+
+def executions(connect: Connect) -> Executions:
+    """Step Functions."""
+    from finopsguard.aws.executions import AwsExecutions
+
+    return AwsExecutions(connect().step_functions())
+
+
+PROVIDERS: Mapping[object, Callable[..., object]] = {
+    Clock: clock,
+    Sleep: sleep,
+    Connect: connect,
+    Store: store,
+    Organization: organization,
+    CostSource: costs,
+    Channel: channel,
+    Executions: executions,
+}
+
+
+# ---- who needs what --------------------------------------------------------------------------------------------------
+
+
+def needs(function: Callable[..., object], *, of_step: bool = False) -> dict[str, Any]:
+    """The annotated needs of a step (after its input) or of a provider, by parameter; `X | None` counts as `X`."""
+    hints = get_type_hints(function)
+    hints.pop("return", None)
+    wanted = list(hints.items())[1 if of_step else 0 :]
+    return {name: _without_none(hint) for name, hint in wanted}
+
+
+def reached(step: Callable[..., object]) -> Iterator[Any]:
+    """Every port and class of settings that a step reaches, those behind its ports too."""
+    waiting = list(needs(step, of_step=True).values())
+    seen: list[Any] = []
+    while waiting:
+        wanted = waiting.pop(0)
+        if wanted not in seen:
+            seen.append(wanted)
+            waiting += needs(PROVIDERS[wanted]).values() if wanted in PROVIDERS else ()
+    yield from seen
+
+
+class Wiring:
+    """Makes what steps ask for, each once: one instance serves a whole process, many threads at once.
+
+    `env` holds the variables. `given` replaces what is made, by type: a test's clock, store or channel.
+    """
+
+    def __init__(self, env: Mapping[str, str], given: Mapping[Any, object] | None = None) -> None:
+        self._env = env
+        self._made: dict[Any, object] = dict(given or {})
+        self._lock = threading.RLock()
+
+    def arguments(self, step: Callable[..., object]) -> dict[str, Any]:
+        """The keyword arguments of a step; raises InvalidConfiguration for a setting that cannot work."""
+        return {name: self.get(wanted) for name, wanted in needs(step, of_step=True).items()}
+
+    def get(self, wanted: Any) -> Any:
+        """The port or the settings of that type."""
+        with self._lock:
+            if wanted not in self._made:
+                self._made[wanted] = self._make(wanted)
+            return self._made[wanted]
+
+    def _make(self, wanted: Any) -> object:
+        if wanted in PROVIDERS:
+            provider = PROVIDERS[wanted]
+            return provider(**{name: self.get(each) for name, each in needs(provider).items()})
+        if isinstance(wanted, type) and issubclass(wanted, Part):
+            return wanted.from_env(self._env)
+        raise TypeError(
+            f"{wanted!r} is neither a port nor a class of settings: wiring.py has no provider for it"
+        )
+
+
+def wiring_for(env: Mapping[str, str]) -> Wiring:
+    """The process's wiring for these variables: a warm Lambda function keeps its connections."""
+    names = {each.name for each in VARIABLES.values()}
+    return _wiring(
+        tuple(sorted((name, env[name]) for name in env if name in names or name.startswith("AWS_")))
+    )
+
+
+@lru_cache(maxsize=8)
+def _wiring(variables: tuple[tuple[str, str], ...]) -> Wiring:
+    return Wiring(dict(variables))
+
+
+def _without_none(hint: Any) -> Any:
+    some = [each for each in get_args(hint) if each is not NoneType]
+    return some[0] if NoneType in get_args(hint) and len(some) == 1 else hint

@@ -1,21 +1,10 @@
-"""Which environment variable fills which field of Settings, read from config.py itself."""
+"""Which environment variable fills which field of the settings."""
 
 from __future__ import annotations
 
-import ast
-import inspect
-import textwrap
-
-from finopsguard.config import Settings
+from finopsguard.config import VARIABLES
 
 
 def fields_by_variable() -> dict[str, str]:
-    """`{"FINOPSGUARD_BUCKET": "bucket", ...}`: the calls `field=read("VARIABLE", ...)` in `Settings.from_env`."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(Settings.from_env)))
-    return {
-        str(read.args[0].value): keyword.arg or ""
-        for keyword in ast.walk(tree)
-        if isinstance(keyword, ast.keyword)
-        for read in [keyword.value]
-        if isinstance(read, ast.Call) and isinstance(read.args[0], ast.Constant)
-    }
+    """`{"FINOPSGUARD_BUCKET": "bucket", ...}`."""
+    return {variable.name: field for field, variable in VARIABLES.items()}

@@ -20,7 +20,7 @@ from finopsguard import errors
 from finopsguard.channels import deliveries
 from finopsguard.commands.run import _OUTCOMES
 from finopsguard.config import COST_METRICS, Settings
-from finopsguard.steps.aggregate_costs import PRICE_OF_A_REQUEST
+from finopsguard.costs.summary import PRICE_OF_A_REQUEST
 from finopsguard.store.directory import DirectoryStore
 from tests.docs import markdown
 from tests.docs.test_settings import example

@@ -19,7 +19,6 @@ import pytest
 
 from finopsguard import cli, contracts
 from finopsguard.models.report import Report
-from finopsguard.wiring import adapters_for
 from tests.standins import StandIns
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +79,6 @@ def run_script(folder: Path, env: dict[str, str], *options: str, script: str = "
 
 def run(folder: Path, env: dict[str, str], *options: str, report: str = "weekly") -> Run:
     """The same in this process, which saves the start of Python and of moto."""
-    adapters_for.cache_clear()
     stdout, stderr = io.StringIO(), io.StringIO()
     with (
         patch.dict(os.environ, environment(env), clear=True),

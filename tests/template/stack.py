@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
+import importlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from cfnlint.decode import cfn_yaml
 
-from finopsguard.wiring import Adapters
+from finopsguard.config import VARIABLES, Part
+from finopsguard.ports import raised_by
+from finopsguard.wiring import reached
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "finopsguard"
@@ -111,30 +114,23 @@ def snake(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-def source(step: str) -> str:
-    """The text of a step's module."""
-    return (PACKAGE / "steps" / f"{snake(step)}.py").read_text("utf-8")
+def run_of(step: str) -> Callable[..., object]:
+    """A step's function: `FetchCosts` -> `steps.fetch_costs.run`."""
+    found: Callable[..., object] = importlib.import_module(f"finopsguard.steps.{snake(step)}").run
+    return found
 
 
-def settings_read_by(step: str) -> set[str]:
-    """Fields of Settings that a step reads: `settings.x` in its module, and in the adapters that it uses."""
-    sources = [source(step)]
-    for port in set(re.findall(r"\badapters\.(\w+)", sources[0])):
-        made = inspect.getattr_static(Adapters, f"_{port}", None)
-        if made is not None:
-            sources.append(inspect.getsource(made.func))
-    return {field for text in sources for field in re.findall(r"\bsettings\.(\w+)", text)}
-
-
-def prefixes_named_by(step: str) -> set[str]:
-    """First parts of store keys (`runs/...`) in a step's module, and in our modules that make keys for it."""
-    sources = [source(step)]
-    makers = {
-        "keys": "store/keys.py",
-        "follow": "incidents/follow.py",
-        "deliveries": "channels/deliveries.py",
+def variables_declared_by(step: str) -> set[str]:
+    """The variables of all classes of settings that a step reaches, by itself and through its ports."""
+    return {
+        VARIABLES[field.name].name
+        for part in reached(run_of(step))
+        if isinstance(part, type) and issubclass(part, Part)
+        for field in fields(part)
     }
-    for name, path in ((name, PACKAGE / file) for name, file in makers.items()):
-        if re.search(rf"^from finopsguard.* import .*\b{name}\b", sources[0], re.MULTILINE):
-            sources.append(path.read_text("utf-8"))
-    return {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}
+
+
+def errors_declared_by(step: str) -> set[str]:
+    """Names of the errors that a step declares, and of those that its ports declare."""
+    run = run_of(step)
+    return {error.__name__ for each in (run, *reached(run)) for error in raised_by(each)}

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from finopsguard.config import Settings
 from finopsguard.errors import ObjectMissing
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
     Channel,
+    Clock,
     CostRow,
     Costs,
     CostSource,
@@ -21,7 +21,9 @@ from finopsguard.ports import (
     Organization,
     Store,
 )
-from finopsguard.wiring import Adapters
+from finopsguard.wiring import Wiring
+
+T = TypeVar("T")
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -117,28 +119,35 @@ class FakeExecutions:
         return self.count
 
 
-class FakeAdapters(Adapters):
-    """Adapters of which a test gives those it needs; asking for another one fails."""
+class FakePorts:
+    """What surrounds a step: the ports that a test gives, a store, a clock; a step that asks for another port fails."""
 
     def __init__(
         self,
         env: Mapping[str, str] | None = None,
         *,
         organization: Organization | None = None,
-        cost_source: CostSource | None = None,
+        costs: CostSource | None = None,
         channel: Channel | None = None,
         executions: Executions | None = None,
         store: Store | None = None,
-        clock: Callable[[], datetime] = lambda: NOW,
+        clock: Clock = lambda: NOW,
     ) -> None:
-        super().__init__(Settings.from_env(env or {}), clock=clock, sleep=lambda seconds: None)
-        self.__dict__.update(
-            _organization=organization,
-            _cost_source=cost_source,
-            _channel=channel,
-            _executions=executions,
-            _store=store or MemoryStore(),
-        )
+        self.store = store or MemoryStore()
+        given = {
+            Organization: organization,
+            CostSource: costs,
+            Channel: channel,
+            Executions: executions,
+            Store: self.store,
+            Clock: clock,
+        }
+        self.wiring = Wiring(env or {}, given)
+
+
+def call(step: Callable[..., T], given: object, ports: FakePorts) -> T:
+    """Runs a step as the handler border does: with what its signature asks for."""
+    return step(given, **ports.wiring.arguments(step))
 
 
 def make_run(**changes: Any) -> Run:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from decimal import Decimal
 
 import pytest
 
-from finopsguard.config import WORKFLOWS_HOSTS, Settings
+from finopsguard import config
+from finopsguard.config import VARIABLES, WORKFLOWS_HOSTS, Settings
 from finopsguard.errors import InvalidConfiguration
 
 ROLE = "arn:aws:iam::123456789012:role/path/FinOpsGuardReader"
@@ -78,3 +80,17 @@ def test_amounts_are_exact() -> None:
     assert Settings.from_env({"FINOPSGUARD_ANOMALY_MIN_IMPACT": "12.35"}).anomaly_min_impact == Decimal(
         "12.35"
     )
+
+
+def test_the_whole_is_its_parts_and_every_variable_has_a_reader() -> None:
+    """A field is named as its variable in the table; the class of everything has them all."""
+    assert {each.name for each in fields(Settings)} == set(VARIABLES)
+    parts = [
+        each for each in vars(config).values() if isinstance(each, type) and issubclass(each, config.Part)
+    ]
+    assert {each.name for part in parts for each in fields(part)} == set(VARIABLES)
+
+
+def test_a_part_reads_its_own_variables_and_no_other() -> None:
+    wrong_elsewhere = {"FINOPSGUARD_LANGUAGE": "fr", "FINOPSGUARD_MAX_MISSING_PERCENT": "7"}
+    assert config.AggregateSettings.from_env(wrong_elsewhere) == config.AggregateSettings(Decimal(7))

@@ -18,7 +18,6 @@ from finopsguard import telemetry
 from finopsguard.errors import InvalidInput, TeamsThrottled
 from finopsguard.models.messages import BatchCosts, Delivery, RunRequest
 from finopsguard.runtime import step
-from finopsguard.wiring import Adapters, adapters_for
 from tests.contracts import chain
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z", "execution": "arn:execution"}
@@ -45,7 +44,6 @@ def log(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     telemetry.metrics().clear_metrics()
     monkeypatch.setattr(logger.registered_handler, "stream", Stdout())
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
-    adapters_for.cache_clear()
     yield lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     logger.setLevel(level)
 
@@ -62,7 +60,7 @@ def test_every_line_carries_step_run_and_execution_and_no_payload(log: Log, tmp_
 
 
 def test_keys_of_one_invocation_do_not_stay_for_the_next(log: Log) -> None:
-    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+    def run(request: RunRequest) -> Delivery:
         return Delivery("not_configured", 1)
 
     step(run)(REQUEST, None)
@@ -71,7 +69,7 @@ def test_keys_of_one_invocation_do_not_stay_for_the_next(log: Log) -> None:
 
 
 def test_an_operator_reads_the_error_and_its_remedy(log: Log) -> None:
-    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+    def run(request: RunRequest) -> Delivery:
         raise TeamsThrottled("Teams asks to slow down.")
 
     with pytest.raises(TeamsThrottled):
@@ -85,7 +83,7 @@ def test_an_operator_reads_the_error_and_its_remedy(log: Log) -> None:
 
 
 def test_an_unforeseen_error_keeps_its_name_and_leaves_its_traceback_in_the_log(log: Log) -> None:
-    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+    def run(request: RunRequest) -> Delivery:
         raise ZeroDivisionError("ours")
 
     with pytest.raises(ZeroDivisionError):
@@ -95,7 +93,7 @@ def test_an_unforeseen_error_keeps_its_name_and_leaves_its_traceback_in_the_log(
 
 @pytest.mark.parametrize("event", [{}, {"report": "weekly"}, {"report": 7, "scheduled_time": []}, [], None])
 def test_input_of_any_form_is_refused_by_the_contract(log: Log, event: Any) -> None:
-    def run(request: RunRequest, adapters: Adapters) -> Delivery:
+    def run(request: RunRequest) -> Delivery:
         raise AssertionError("the step must not see it")
 
     with pytest.raises(InvalidInput, match="run_request"):

@@ -1,4 +1,4 @@
-"""The settings put the AWS adapters together: what a setting asks for reaches AWS, and nothing before it is used."""
+"""The wiring: what a signature asks for is made, as the settings say, and nothing is connected before it is used."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from finopsguard.config import Settings
 from finopsguard.models.run import Batch, Period, Run
+from finopsguard.ports import Channel, CostSource, Executions, Organization, Store
 from finopsguard.store.bucket import BucketStore
-from finopsguard.wiring import Adapters
+from finopsguard.wiring import Wiring
 from tests.standins import StandIns
 
 MANAGEMENT = "222200000000"
@@ -31,17 +31,17 @@ RUN = Run(
 )
 
 
-def adapters(standins: StandIns, **variables: str) -> Adapters:
-    return Adapters(Settings.from_env({**standins.environ(), **variables}))
+def wired(standins: StandIns, **variables: str) -> Wiring:
+    return Wiring({**standins.environ(), **variables})
 
 
 def test_nothing_is_called_before_it_is_used(standins: StandIns) -> None:
-    ready = adapters(standins, FINOPSGUARD_BUCKET="finopsguard-reports")
-    assert isinstance(ready.store, BucketStore)
-    assert ready.organization
-    assert ready.cost_source
-    assert ready.channel
-    assert ready.executions
+    ready = wired(standins, FINOPSGUARD_BUCKET="finopsguard-reports")
+    assert isinstance(ready.get(Store), BucketStore)
+    assert ready.get(Organization)
+    assert ready.get(CostSource)
+    assert ready.get(Channel)
+    assert ready.get(Executions)
     called = [standins.sts, standins.organizations, standins.cost_explorer, standins.secrets_manager]
     assert [service.calls for service in called] == [[], [], [], []]
 
@@ -49,10 +49,10 @@ def test_nothing_is_called_before_it_is_used(standins: StandIns) -> None:
 def test_one_role_serves_the_account_list_and_the_costs(standins: StandIns) -> None:
     standins.organizations.management_account = MANAGEMENT
     standins.sts.roles = {ROLE}
-    ready = adapters(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE)
-    accounts = ready.organization.accounts()
+    ready = wired(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE)
+    accounts = ready.get(Organization).accounts()
     assert accounts is not None
-    costs = ready.cost_source.fetch(RUN, Batch("b-001", tuple(account.id for account in accounts)))
+    costs = ready.get(CostSource).fetch(RUN, Batch("b-001", tuple(account.id for account in accounts)))
     charged = sum(row.amount for row in costs.rows if row.record_type)
     assert charged == standins.cost_explorer.costs.total(RUN.window.start, RUN.window.end)
     assert standins.sts.count("AssumeRole") == 1
@@ -61,10 +61,10 @@ def test_one_role_serves_the_account_list_and_the_costs(standins: StandIns) -> N
 @pytest.mark.parametrize("variable", ["FINOPSGUARD_INCLUDE_OUS", "FINOPSGUARD_EXCLUDE_OUS"])
 def test_units_are_walked_when_the_settings_name_some(standins: StandIns, variable: str) -> None:
     standins.organizations.send_paths = False
-    accounts = adapters(standins, **{variable: "ou-st01-prod0001"}).organization.accounts()
+    accounts = wired(standins, **{variable: "ou-st01-prod0001"}).get(Organization).accounts()
     assert accounts is not None
     assert {account.ou_ids[0] for account in accounts} == {"r-st01"}
-    without = adapters(standins).organization.accounts()
+    without = wired(standins).get(Organization).accounts()
     assert without is not None
     assert {account.ou_ids for account in without} == {()}
 
@@ -72,13 +72,13 @@ def test_units_are_walked_when_the_settings_name_some(standins: StandIns, variab
 def test_the_billing_view_is_asked_for(standins: StandIns) -> None:
     view = "arn:aws:billing::222200000000:billingview/primary"
     standins.cost_explorer.billing_views = {view}
-    ready = adapters(standins, FINOPSGUARD_BILLING_VIEW_ARN=view)
-    ready.cost_source.fetch(RUN, Batch("b-001", ("111100000000",)))
+    ready = wired(standins, FINOPSGUARD_BILLING_VIEW_ARN=view)
+    ready.get(CostSource).fetch(RUN, Batch("b-001", ("111100000000",)))
     assert {call.parameters["BillingViewArn"] for call in standins.cost_explorer.calls} == {view}
 
 
 def test_a_card_goes_to_the_url_in_the_secret_also_after_it_was_rotated(standins: StandIns) -> None:
-    channel = adapters(standins).channel
+    channel = wired(standins).get(Channel)
     assert channel is not None
     channel.post(b'{"type": "message"}')
     standins.rotate_webhook("rotated")
@@ -87,8 +87,8 @@ def test_a_card_goes_to_the_url_in_the_secret_also_after_it_was_rotated(standins
     assert standins.secrets_manager.count("GetSecretValue") == 2
 
 
-def test_threads_share_the_adapters(standins: StandIns) -> None:
-    ready = adapters(standins)
+def test_threads_share_what_was_made(standins: StandIns) -> None:
+    ready = wired(standins)
     with ThreadPoolExecutor(8) as pool:
-        sources = list(pool.map(lambda _: ready.cost_source, range(16)))
+        sources = list(pool.map(lambda _: ready.get(CostSource), range(16)))
     assert len({id(source) for source in sources}) == 1

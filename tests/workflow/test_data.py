@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from finopsguard import contracts, errors
+from finopsguard.costs.batches import MAX_BATCHES, MAX_PLAN_BYTES
 from finopsguard.engine.execution import PAYLOAD_LIMIT
 from finopsguard.models.messages import BatchCosts, RunPlan
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.steps.resolve_accounts import MAX_BATCHES, MAX_PLAN_BYTES
 from finopsguard.store import keys
 from tests.workflow.fakes import REQUEST, Fakes, batch, failure
 
@@ -163,7 +163,7 @@ def largest_plan(batches: int, accounts: int) -> dict[str, Any]:
 
 def worst_ok(name: str) -> dict[str, Any]:
     """A batch's result with every number at a size that no batch reaches."""
-    key = keys.batch_key(RUN.run_id, name)
+    key = keys.BATCH_COSTS.key(run_id=RUN.run_id, batch_id=name)
     amount = Decimal("-123456789012.1234567890")
     return contracts.to_json(BatchCosts(name, "ok", key, rows=9_999_999, requests=9_999, total=amount))
 

@@ -1,8 +1,7 @@
-"""Reads what Step Functions says of a failed state, and names its execution in the store."""
+"""Reads what Step Functions says of a failed state."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 
@@ -10,11 +9,6 @@ EXECUTION = "the execution"
 """In place of a state, where the execution as a whole timed out or was aborted (template.yaml says the same)."""
 
 _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
-
-
-def key_name(execution: str) -> str:
-    """A short name of an execution for keys in the store: an ARN has characters that a directory may not take."""
-    return hashlib.sha256(execution.encode()).hexdigest()[:16]
 
 
 def plain_cause(cause: str) -> str:

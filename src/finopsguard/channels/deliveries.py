@@ -20,6 +20,7 @@ from itertools import count
 from finopsguard import contracts
 from finopsguard.errors import DeliveryInProgress, DeliveryUncertain
 from finopsguard.ports import Store
+from finopsguard.store import keys
 
 # Longer than PostToTeams may run (its timeout is 120 s): an older attempt without an outcome was cut off.
 LONGEST_ATTEMPT = timedelta(minutes=3)
@@ -55,7 +56,7 @@ def begin(store: Store, run_id: str, channel: str, at: datetime, execution: str)
     Raises DeliveryInProgress (another execution is at it) and DeliveryUncertain (an attempt was cut off).
     """
     for number in count(1):
-        key = f"deliveries/{run_id}/{channel}/{number:03d}.json"
+        key = keys.DELIVERY.key(run_id=run_id, channel=channel, number=f"{number:03d}")
         if store.create(key, _record("posting", at, execution)):
             return Attempt(store, key, execution)
         record = json.loads(store.read(key))

@@ -17,8 +17,9 @@ from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.models.messages import Delivery, DeliveryStatus, RunRequest
 from finopsguard.models.report import DeliveryNote, Report
-from finopsguard.store import keys
-from finopsguard.wiring import Adapters, adapters_for, utc_now
+from finopsguard.ports import Clock, Store
+from finopsguard.store import documents, keys
+from finopsguard.wiring import wiring_for
 
 if TYPE_CHECKING:
     from finopsguard.engine.execution import Execution
@@ -86,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     if execution.status != "SUCCEEDED":
         return _tell_failure(execution, settings)
     delivery = contracts.from_json(Delivery, execution.output)
-    report = _collect(delivery, adapters_for(settings), out)
+    report = _collect(delivery, wiring_for(os.environ).get(Store), out)
     _tell_success(report, delivery, out)
     return 0
 
@@ -115,7 +116,9 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
 
 
 def _request(options: argparse.Namespace) -> dict[str, Any]:
-    scheduled_time = options.scheduled_time or utc_now().isoformat(timespec="seconds")
+    scheduled_time = options.scheduled_time or wiring_for(os.environ).get(Clock)().isoformat(
+        timespec="seconds"
+    )
     request = {"report": options.report, "scheduled_time": scheduled_time}
     return contracts.to_json(contracts.from_json(RunRequest, request))
 
@@ -153,16 +156,16 @@ def _wait_scale() -> float:
     return scale
 
 
-def _collect(delivery: Delivery, adapters: Adapters, out: Path) -> Report:
+def _collect(delivery: Delivery, store: Store, out: Path) -> Report:
     """Copies what the run left in the store to `out`; the report there also says what became of the card."""
     run_id = delivery.run_id or ""
     report = replace(
-        keys.read_report(adapters.store, keys.report_key(run_id)),
+        documents.read(store, keys.REPORT.key(run_id=run_id), Report),
         delivery=DeliveryNote(delivery.status, delivery.bytes),
     )
     _write(out / "report.json", contracts.encode(contracts.to_json(report)))
-    _write(out / "card.json", adapters.store.read(keys.card_key(run_id)))
-    _write(out / "report.html", adapters.store.read(keys.page_key(run_id)))
+    _write(out / "card.json", store.read(keys.CARD.key(run_id=run_id)))
+    _write(out / "report.html", store.read(keys.PAGE.key(run_id=run_id)))
     return report
 
 

@@ -44,6 +44,11 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
         return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)  # noqa: S608 - a constant
 
 
+def total(rows: Iterable[CostRow], period: Period) -> Decimal:
+    """All charges of the rows' days in the period."""
+    return sum((row.amount for row in rows if row.record_type and row.date in period), Decimal(0))
+
+
 @dataclass(frozen=True)
 class UsageSeries:
     """Usage by (account, service) and day: `costs` is float64 (series, days) in the currency, newest day last."""

@@ -20,6 +20,7 @@ from finopsguard.detection import DetectionConfig, Incident, IncidentState, dete
 from finopsguard.models.report import AnomalyLine, AnomalyStatus, Cause, Report
 from finopsguard.models.run import ReportName, Run
 from finopsguard.ports import Store
+from finopsguard.store import keys
 
 # A daily report looks back over the days that may have grown since they were last judged, a weekly one over its week.
 JUDGED_DAYS: Mapping[ReportName, int] = {"daily": 3, "weekly": 7}
@@ -153,4 +154,4 @@ def money(amount: float) -> Decimal:
 
 def _key(run: Run, end: date) -> str:
     source = "-mock" if run.data_source == "mock" else ""
-    return f"incidents/{run.report}{source}/{end}.json"
+    return keys.INCIDENTS.key(report=f"{run.report}{source}", end=str(end))

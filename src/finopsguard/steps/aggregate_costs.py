@@ -1,62 +1,31 @@
-"""AggregateCosts: adds up what the batches brought and says how far the sums can be trusted.
-
-An account without a row costs nothing, for it was read; an account whose batch could not be read is missing, and its
-cost is unknown. All amounts are exact decimals.
-"""
+"""AggregateCosts: adds up what the batches brought and says how far the sums can be trusted."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from decimal import Decimal
-
-from finopsguard import contracts
-from finopsguard.aws.failures import plain_cause
-from finopsguard.costs.charges import charge_kind
-from finopsguard.costs.completeness import age_hours, provisional_days
+from finopsguard import errors
+from finopsguard.config import AggregateSettings
+from finopsguard.costs import coverage, summary
 from finopsguard.costs.table import CostTable
-from finopsguard.errors import MixedCurrencies, TooManyAccountsMissing
-from finopsguard.models.messages import BatchCosts, CostReport, FetchedCosts
-from finopsguard.models.report import (
-    AccountCost,
-    ChargeKind,
-    CostExplorerUse,
-    Coverage,
-    DayCost,
-    MissingAccount,
-    Report,
-    ServiceCost,
-    Totals,
-)
-from finopsguard.models.run import Account, Accounts, Period, Run
-from finopsguard.ports import Store
-from finopsguard.store import keys
-from finopsguard.wiring import Adapters
-
-# AWS documents USD 0.01 for each paginated request to the Cost Explorer API.
-PRICE_OF_A_REQUEST = Decimal("0.01")
-# Days of the organization's cost that the report shows.
-SHOWN_DAYS = 35
-_READERS = 8
+from finopsguard.models.messages import CostReport, FetchedCosts
+from finopsguard.models.run import Accounts
+from finopsguard.ports import Store, raises
+from finopsguard.store import documents, keys
 
 
-def run(fetched: FetchedCosts, adapters: Adapters) -> CostReport:
-    """Writes the costs and the first stage of the report.
-
-    Raises TooManyAccountsMissing, MixedCurrencies, ObjectMissing and what ports.Store raises.
-    """
-    store = adapters.store
-    accounts = contracts.decode(Accounts, store.read(fetched.accounts_key)).accounts
-    missing = missing_accounts(accounts, fetched.batches)
-    refuse_if_too_many(missing, len(accounts), adapters.settings.max_missing_percent)
-    with CostTable(_read_batches(store, fetched.batches)) as table:
-        report = build_report(fetched, accounts, missing, table)
-        costs_key = keys.costs_key(fetched.run.run_id)
+@raises(errors.TooManyAccountsMissing, errors.MixedCurrencies)
+def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> CostReport:
+    """Writes the costs and the first stage of the report."""
+    run_id = fetched.run.run_id
+    accounts = documents.read(store, fetched.accounts_key, Accounts).accounts
+    missing = coverage.missing_accounts(accounts, fetched.batches)
+    coverage.refuse_if_too_many(missing, len(accounts), settings.max_missing_percent)
+    read = [batch.key for batch in fetched.batches if batch.status == "ok" and batch.key]
+    with CostTable(documents.read_all(store, read)) as table:
+        report = summary.build_report(fetched, accounts, missing, table)
+        costs_key = keys.COSTS.key(run_id=run_id)
         store.write(costs_key, table.to_parquet())
-    report_key = keys.report_key(fetched.run.run_id, "aggregated")
-    keys.write_report(store, report_key, report)
+    report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
+    documents.write(store, report_key, report)
     return CostReport(
         run=fetched.run,
         report_key=report_key,
@@ -66,167 +35,5 @@ def run(fetched: FetchedCosts, adapters: Adapters) -> CostReport:
         accounts_expected=report.coverage.accounts_expected,
         accounts_reported=report.coverage.accounts_reported,
         requests=report.cost_explorer.requests,
-        data_age_hours=_data_age_hours(report),
+        data_age_hours=summary.data_age_hours(report),
     )
-
-
-def missing_accounts(
-    accounts: Sequence[Account], batches: Sequence[BatchCosts]
-) -> tuple[MissingAccount, ...]:
-    """The accounts whose batch was not read, with the reason in plain words."""
-    outcome = {batch.batch_id: batch for batch in batches}
-    missing = []
-    for account in accounts:
-        batch = outcome.get(account.batch_id)
-        if batch is None:
-            missing.append(MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing"))
-        elif batch.status != "ok":
-            reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
-            missing.append(MissingAccount(account.id, account.name, reason))
-    return tuple(missing)
-
-
-def refuse_if_too_many(missing: Sequence[MissingAccount], expected: int, allowed_percent: Decimal) -> None:
-    """Raises TooManyAccountsMissing when the missing accounts are more than the allowed share of all."""
-    if Decimal(100 * len(missing)) <= allowed_percent * expected:
-        return
-    reason, count = Counter(account.reason for account in missing).most_common(1)[0]
-    raise TooManyAccountsMissing(
-        f"{len(missing)} of {expected} accounts could not be read, more than the {allowed_percent} % that"
-        f" FINOPSGUARD_MAX_MISSING_PERCENT allows. {count} of them: {reason}"
-    )
-
-
-def build_report(
-    fetched: FetchedCosts, accounts: Sequence[Account], missing: tuple[MissingAccount, ...], table: CostTable
-) -> Report:
-    """The report as far as costs go; anomalies and expected costs come later. Raises MixedCurrencies."""
-    run = fetched.run
-    days = table.by_day(run.window)
-    zero = (Decimal(0), Decimal(0))
-    provisional = provisional_days(
-        {day: usage for day, (_, usage) in days.items()}, run.window, run.scheduled_time
-    )
-    charges = _charges(table, run.period)
-    # Before the first cost of all there is not "nothing spent" but no data to compare with.
-    first_day = table.first_day()
-    known_before = first_day is not None and first_day <= run.previous_period.start
-    charges_previous = _charges(table, run.previous_period) if known_before else None
-    shown = run.window.dates()[-SHOWN_DAYS:]
-    return Report(
-        run_id=run.run_id,
-        report=run.report,
-        period=run.period,
-        previous_period=run.previous_period,
-        scheduled_time=run.scheduled_time,
-        time_zone=run.time_zone,
-        language=run.language,
-        data_source=run.data_source,
-        execution=run.execution,
-        currency=_currency(table),
-        cost_metric=run.cost_metric,
-        totals=_totals(run, table, charges, charges_previous),
-        daily=tuple(DayCost(day, *days.get(day, zero), provisional=day in provisional) for day in shown),
-        accounts=_account_costs(
-            run, accounts, {account.id for account in missing}, table, known_before=known_before
-        ),
-        services=_service_costs(run, table, known_before=known_before),
-        charges=charges,
-        charges_previous=charges_previous,
-        coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, provisional),
-        cost_explorer=_price(fetched.batches),
-        notes=fetched.notes,
-    )
-
-
-def _read_batches(store: Store, batches: Sequence[BatchCosts]) -> list[bytes]:
-    keys = [batch.key for batch in batches if batch.status == "ok" and batch.key]
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(store.read, keys))
-
-
-def _currency(table: CostTable) -> str:
-    units = table.units()
-    if len(units) > 1:
-        raise MixedCurrencies(
-            f"Costs came in {', '.join(units)} and cannot be added."
-            " Deploy one stack per currency with FINOPSGUARD_INCLUDE_ACCOUNTS."
-        )
-    return units[0] if units else "USD"
-
-
-def _charges(table: CostTable, period: Period) -> Mapping[ChargeKind, Decimal]:
-    """Sums by kind of charge; usage is always there, the others when they occurred."""
-    sums: dict[ChargeKind, Decimal] = {"usage": Decimal(0)}
-    for record_type, amount in table.by_record_type(period).items():
-        kind = charge_kind(record_type)
-        sums[kind] = sums.get(kind, Decimal(0)) + amount
-    return sums
-
-
-def _totals(
-    run: Run,
-    table: CostTable,
-    charges: Mapping[ChargeKind, Decimal],
-    charges_previous: Mapping[ChargeKind, Decimal] | None,
-) -> Totals:
-    total = sum(charges.values(), Decimal(0))
-    previous = None if charges_previous is None else sum(charges_previous.values(), Decimal(0))
-    month_start = (run.period.end - timedelta(days=1)).replace(day=1)
-    month_to_date = sum(table.by_account(Period(month_start, run.period.end)).values(), Decimal(0))
-    change = None if previous is None else total - previous
-    return Totals(
-        period=total,
-        previous=previous,
-        change=change,
-        change_pct=(100 * change / abs(previous)).quantize(Decimal("0.01"))
-        if change is not None and previous
-        else None,
-        expected=None,
-        month_to_date=month_to_date,
-        forecast_month=None,
-        usage=charges["usage"],
-        usage_previous=None if charges_previous is None else charges_previous["usage"],
-    )
-
-
-def _account_costs(
-    run: Run, accounts: Sequence[Account], missing: set[str], table: CostTable, *, known_before: bool
-) -> tuple[AccountCost, ...]:
-    """Every account that was read, with or without cost, the most expensive first."""
-    cost, previous = table.by_account(run.period), table.by_account(run.previous_period)
-    lines = [
-        AccountCost(
-            id=account.id,
-            name=account.name,
-            cost=cost.get(account.id, Decimal(0)),
-            previous=previous.get(account.id, Decimal(0)) if known_before else None,
-            state=account.state,
-            ou=account.ou,
-        )
-        for account in accounts
-        if account.id not in missing
-    ]
-    return tuple(sorted(lines, key=lambda line: (-line.cost, line.id)))
-
-
-def _service_costs(run: Run, table: CostTable, *, known_before: bool) -> tuple[ServiceCost, ...]:
-    cost, previous = table.by_service(run.period), table.by_service(run.previous_period)
-    lines = [
-        ServiceCost(
-            name, cost.get(name, Decimal(0)), previous.get(name, Decimal(0)) if known_before else None
-        )
-        for name in cost.keys() | previous.keys()
-    ]
-    return tuple(sorted(lines, key=lambda line: (-line.cost, line.name)))
-
-
-def _price(batches: Sequence[BatchCosts]) -> CostExplorerUse:
-    requests = sum(batch.requests for batch in batches)
-    return CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST)
-
-
-def _data_age_hours(report: Report) -> int:
-    """Hours from the end of the newest day with any cost to the scheduled time; of all shown days if none has any."""
-    newest = next((day.date for day in reversed(report.daily) if day.cost), report.daily[0].date)
-    return max(0, round(age_hours(newest, report.scheduled_time)))

@@ -12,41 +12,34 @@ from decimal import Decimal
 
 import numpy as np
 
-from finopsguard.config import Settings
+from finopsguard.config import DetectSettings
 from finopsguard.costs.table import CostTable, UsageSeries
 from finopsguard.detection import DetectionConfig, expected_costs
 from finopsguard.incidents import follow
 from finopsguard.incidents.follow import money
+from finopsguard.incidents.policy import detection_config
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
-from finopsguard.store import keys
-from finopsguard.wiring import Adapters
+from finopsguard.ports import Store
+from finopsguard.store import documents, keys
 
 # With 45 days the detector finds nearly all it finds with 98, with a month only half (docs/detection.md, Limits).
 ENOUGH_DAYS = 45
 
 
-def run(costs: CostReport, adapters: Adapters) -> AnomalyReport:
-    """Adds incidents and expected costs to the report. Raises ObjectMissing and what ports.Store raises."""
-    store = adapters.store
-    report = keys.read_report(store, costs.report_key)
+def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> AnomalyReport:
+    """Adds incidents and expected costs to the report."""
+    report = documents.read(store, costs.report_key, Report)
     with CostTable([store.read(costs.costs_key)]) as table:
         series = since_first_cost(table.usage_series(costs.run.window))
-    config = detection_config(adapters.settings)
+    config = detection_config(settings)
     state, found = follow.follow(follow.state_before(store, costs.run), report, series, config)
     judged = replace(with_expected(report, series, config), anomalies=found)
-    report_key = keys.report_key(costs.run.run_id, "detected")
-    keys.write_report(store, report_key, judged)
+    report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
+    documents.write(store, report_key, judged)
     follow.keep_state(store, costs.run, state)
     impact = sum((abs(line.impact) for line in found), Decimal(0))
     return AnomalyReport(run=costs.run, report_key=report_key, anomalies=len(found), impact=impact)
-
-
-def detection_config(settings: Settings) -> DetectionConfig:
-    """The customer's policy: settings are in percent, the detector counts in fractions."""
-    return DetectionConfig(
-        min_usd=float(settings.anomaly_min_impact), min_pct=float(settings.anomaly_min_percent) / 100
-    )
 
 
 def since_first_cost(series: UsageSeries) -> UsageSeries:

@@ -10,35 +10,34 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from finopsguard.aws.failures import key_name, plain_cause
+from finopsguard.aws.failures import plain_cause
 from finopsguard.errors import Permanent
 from finopsguard.models.messages import Failure
-from finopsguard.wiring import Adapters
+from finopsguard.ports import Executions, Store
+from finopsguard.store import keys
 
 
-def run(held: Failure, adapters: Adapters) -> Failure:
-    """Returns what it was given if the execution was redriven since the failure; else raises the original error.
-
-    Raises ExecutionUnavailable, ExecutionAccessDenied and what ports.Store raises.
-    """
+def run(held: Failure, *, executions: Executions, store: Store) -> Failure:
+    """Returns what it was given if the execution was redriven since the failure; else raises the original error."""
     if held.redrive_count is not None:
         redriven = held.redrive_count > held.failure.redriveCount
     else:
-        redriven = _first_pass_of_a_redrive(held, adapters)
+        redriven = _first_pass_of_a_redrive(held, executions, store)
     if not redriven:
         _raise_original(held)
     return held
 
 
-def _first_pass_of_a_redrive(held: Failure, adapters: Adapters) -> bool:
+def _first_pass_of_a_redrive(held: Failure, executions: Executions, store: Store) -> bool:
     """Without a count in the context neither can the Catcher have recorded one, so each redrive opens the gate once.
 
     Otherwise a step that fails again after a redrive would be let through at once, over and over.
     """
-    count = adapters.executions.redrive_count(held.execution)
+    count = executions.redrive_count(held.execution)
     if count == 0:
         return False
-    return adapters.store.create(f"redrives/{key_name(held.execution)}/{count}", b"")
+    gate = keys.REDRIVE.key(execution=keys.execution_name(held.execution), count=str(count))
+    return store.create(gate, b"")
 
 
 def _raise_original(held: Failure) -> NoReturn:

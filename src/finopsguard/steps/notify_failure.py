@@ -8,39 +8,44 @@ is not sent again.
 from __future__ import annotations
 
 from finopsguard import contracts
-from finopsguard.aws.failures import EXECUTION, key_name, plain_cause
+from finopsguard.aws.failures import EXECUTION, plain_cause
 from finopsguard.channels.teams import failure_card
+from finopsguard.config import AlertSettings
 from finopsguard.models.messages import Delivery, Failure
+from finopsguard.ports import Channel, Clock, Store
+from finopsguard.store import keys
 from finopsguard.telemetry import logger
-from finopsguard.wiring import Adapters
 
 
-def run(failure: Failure, adapters: Adapters) -> Delivery:
-    """Logs the failure and posts the failure card. Raises what ports.Channel and ports.Store raise."""
+def run(
+    failure: Failure, *, channel: Channel | None, store: Store, settings: AlertSettings, clock: Clock
+) -> Delivery:
+    """Logs the failure and posts the failure card."""
     detail = failure.failure
     logger().error(
         "report failed", state=detail.state, error=detail.error, message_to_operator=plain_cause(detail.cause)
     )
-    settings = adapters.settings
     message = failure_card.message(failure, language=settings.language, time_zone=settings.time_zone)
     body = contracts.encode(message)
-    channel = adapters.channel
     if channel is None:
         return Delivery(status="not_configured", bytes=len(body))
     name = channel.fingerprint()
     key = alert_key(failure, name)
-    if adapters.store.exists(key):
+    if store.exists(key):
         return Delivery(status="already_delivered", bytes=len(body), channel=name)
     channel.post(body)
     # Recorded after the post: unlike a report, an alert sent twice is better than none.
-    posted_at = adapters.clock()
-    adapters.store.write(key, contracts.encode({"error": detail.error, "at": posted_at.isoformat()}))
+    posted_at = clock()
+    store.write(key, contracts.encode({"error": detail.error, "at": posted_at.isoformat()}))
     return Delivery(status="delivered", bytes=len(body), channel=name, posted_at=posted_at)
 
 
 def alert_key(failure: Failure, channel: str) -> str:
     """One alert per execution and redrive, whoever reports it; a time-out or an abort is a story of its own."""
-    name = key_name(failure.execution or repr(failure))
     detail = failure.failure
     own_story = detail.state == EXECUTION and detail.error != "FAILED"
-    return f"alerts/{name}/{channel}/{detail.error if own_story else detail.redriveCount}.json"
+    return keys.ALERT.key(
+        execution=keys.execution_name(failure.execution or repr(failure)),
+        channel=channel,
+        story=detail.error if own_story else str(detail.redriveCount),
+    )

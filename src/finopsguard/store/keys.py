@@ -1,52 +1,132 @@
-"""Names and keys of a run in the store: written once, so that every step finds what another one left."""
+"""Everything that is kept in the store: ONE table of what there is, who writes it, who reads it, how long it lives.
+
+The IAM statements and lifecycle rules of template.yaml, docs/permissions.md and docs/adr/0003-the-store.md are held to
+this table by tests, and the table to what the steps are seen to read and write. Writers and readers are steps; the
+command line reads what it copies to `--out`.
+"""
 
 from __future__ import annotations
 
-from finopsguard import contracts
-from finopsguard.models.report import Report
-from finopsguard.ports import Store
+import hashlib
+import re
+from dataclasses import dataclass
+
+_PART = r"[^/]+"
 
 
-def accounts_key(run_id: str) -> str:
-    """The account list, written by ResolveAccounts."""
-    return f"runs/{run_id}/accounts.json"
+@dataclass(frozen=True)
+class Kind:
+    """One kind of object. `pattern` has a name in braces for each part that varies: `runs/{run_id}/accounts.json`.
+
+    `lifetime` is the template's parameter with the days that it is kept; `schema` the contract of a JSON document, None
+    for other formats.
+    """
+
+    pattern: str
+    what: str
+    writers: tuple[str, ...]
+    readers: tuple[str, ...] = ()
+    schema: str | None = None
+    lifetime: str = "ReportRetentionDays"
+
+    @property
+    def prefix(self) -> str:
+        """The first part, which roles and lifecycle rules name: `runs/`."""
+        return self.pattern.partition("/")[0] + "/"
+
+    def key(self, **parts: str) -> str:
+        """The key of one object; a part is not empty and has no slash: it cannot name another kind's object."""
+        for name, part in parts.items():
+            if not re.fullmatch(_PART, part):
+                raise ValueError(f"{name} {part!r} cannot be a part of a key in the store")
+        return self.pattern.format(**parts)
+
+    def matches(self, key: str) -> bool:
+        """True if an object of this kind can have that key."""
+        form = re.sub(r"\\{\w+\\}", _PART, re.escape(self.pattern))
+        return re.fullmatch(form, key) is not None
 
 
-def batch_key(run_id: str, batch_id: str) -> str:
-    """One batch's costs, written by FetchCosts."""
-    return f"runs/{run_id}/costs/{batch_id}.parquet"
+ACCOUNTS = Kind(
+    "runs/{run_id}/accounts.json",
+    "the account list, with each account's batch",
+    writers=("ResolveAccounts",),
+    readers=("AggregateCosts",),
+    schema="accounts",
+)
+BATCH_COSTS = Kind(
+    "runs/{run_id}/costs/{batch_id}.parquet",
+    "a batch's costs",
+    writers=("FetchCosts",),
+    readers=("AggregateCosts",),
+)
+RECEIPT = Kind(
+    "runs/{run_id}/costs/{batch_id}.json",
+    "what FetchCosts returned for a batch, written last: its costs are complete when it is there",
+    writers=("FetchCosts",),
+    readers=("FetchCosts",),
+    schema="batch_costs",
+)
+COSTS = Kind(
+    "runs/{run_id}/costs.parquet",
+    "all costs of the run",
+    writers=("AggregateCosts",),
+    readers=("DetectAnomalies",),
+)
+REPORT_AGGREGATED = Kind(
+    "runs/{run_id}/report.aggregated.json",
+    "the report with its sums; each step writes a stage of its own, so that a re-run finds its input unchanged",
+    writers=("AggregateCosts",),
+    readers=("DetectAnomalies",),
+    schema="report",
+)
+REPORT_DETECTED = Kind(
+    "runs/{run_id}/report.detected.json",
+    "the report with its anomalies",
+    writers=("DetectAnomalies",),
+    readers=("BuildCard",),
+    schema="report",
+)
+REPORT = Kind("runs/{run_id}/report.json", "the report, complete", writers=("BuildCard",), schema="report")
+CARD = Kind("runs/{run_id}/card.json", "the exact body that is posted", writers=("BuildCard",))
+PAGE = Kind(
+    "runs/{run_id}/report.html",
+    "the report page; BuildCard signs the card's link to it, and may therefore read it",
+    writers=("BuildCard",),
+    readers=("BuildCard",),
+)
+INCIDENTS = Kind(
+    "incidents/{report}/{end}.json",
+    "open incidents after the report that ends on that day",
+    writers=("DetectAnomalies",),
+    readers=("DetectAnomalies",),
+)
+DELIVERY = Kind(
+    "deliveries/{run_id}/{channel}/{number}.json",
+    "the delivery ledger: one attempt to post a report",
+    writers=("PostToTeams",),
+    readers=("PostToTeams",),
+)
+ALERT = Kind(
+    "alerts/{execution}/{channel}/{story}.json",
+    "an alert that was sent",
+    writers=("NotifyFailure",),
+    readers=("NotifyFailure",),
+)
+REDRIVE = Kind(
+    "redrives/{execution}/{count}",
+    "a gate that was opened for a redrive",
+    writers=("HoldForRedrive",),
+)
+
+KINDS: tuple[Kind, ...] = tuple(each for each in list(vars().values()) if isinstance(each, Kind))
 
 
-def receipt_key(run_id: str, batch_id: str) -> str:
-    """What FetchCosts returned for a batch; it is written last, so its costs are complete when it is there."""
-    return f"runs/{run_id}/costs/{batch_id}.json"
+def kind_of(key: str) -> Kind | None:
+    """The kind that an object is of; None for a key that the table does not know."""
+    return next((kind for kind in KINDS if kind.matches(key)), None)
 
 
-def costs_key(run_id: str) -> str:
-    """All costs of the run, written by AggregateCosts."""
-    return f"runs/{run_id}/costs.parquet"
-
-
-def report_key(run_id: str, stage: str = "") -> str:
-    """The report; each step writes its own stage, so that a re-run finds its input unchanged."""
-    return f"runs/{run_id}/report{'.' + stage if stage else ''}.json"
-
-
-def card_key(run_id: str) -> str:
-    """The exact body that is posted, written by BuildCard."""
-    return f"runs/{run_id}/card.json"
-
-
-def page_key(run_id: str) -> str:
-    """The report page, written by BuildCard."""
-    return f"runs/{run_id}/report.html"
-
-
-def read_report(store: Store, key: str) -> Report:
-    """The report at one of its stages."""
-    return contracts.decode(Report, store.read(key))
-
-
-def write_report(store: Store, key: str, report: Report) -> None:
-    """Stores the report after checking it against its contract."""
-    store.write(key, contracts.encode(contracts.to_json(report)))
+def execution_name(execution: str) -> str:
+    """A short name of an execution: an ARN has characters that a directory may not take."""
+    return hashlib.sha256(execution.encode()).hexdigest()[:16]

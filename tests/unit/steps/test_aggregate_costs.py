@@ -15,8 +15,8 @@ from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts
 from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs
-from finopsguard.store import keys
-from tests.unit.fakes import FakeAdapters, both_kinds, make_run
+from finopsguard.store import documents, keys
+from tests.unit.fakes import FakePorts, both_kinds, call, make_run
 
 A, B, C = "111111111111", "222222222222", "333333333333"
 RUN = make_run()
@@ -42,7 +42,7 @@ def aggregate(
     batches: dict[str, Sequence[CostRow] | None], env: dict[str, str] | None = None, cause: str = "denied"
 ) -> tuple[CostReport, Report]:
     """Aggregates one batch per account; None is a batch that could not be read."""
-    adapters = FakeAdapters(env or {})
+    ports = FakePorts(env or {})
     accounts, done = [], []
     for account_id, rows in batches.items():
         batch_id = f"batch-{account_id}"
@@ -50,14 +50,14 @@ def aggregate(
         if rows is None:
             done.append(BatchCosts(batch_id, "unavailable", error="CostExplorerAccessDenied", cause=cause))
         else:
-            key = keys.batch_key(RUN.run_id, batch_id)
-            adapters.store.write(key, to_parquet(rows))
+            key = keys.BATCH_COSTS.key(run_id=RUN.run_id, batch_id=batch_id)
+            ports.store.write(key, to_parquet(rows))
             done.append(BatchCosts(batch_id, "ok", key=key, rows=len(rows), requests=2))
-    adapters.store.write("accounts", contracts.encode(contracts.to_json(Accounts(tuple(accounts)))))
-    result = aggregate_costs.run(
-        FetchedCosts(RUN, "accounts", tuple(done), ("organizations_not_in_use",)), adapters
+    ports.store.write("accounts", contracts.encode(contracts.to_json(Accounts(tuple(accounts)))))
+    result = call(
+        aggregate_costs.run, FetchedCosts(RUN, "accounts", tuple(done), ("organizations_not_in_use",)), ports
     )
-    return result, keys.read_report(adapters.store, result.report_key)
+    return result, documents.read(ports.store, result.report_key, Report)
 
 
 def test_every_sum_is_exact_and_they_agree() -> None:
@@ -107,11 +107,11 @@ def test_the_reason_is_plain_words_though_the_cause_is_json_cut_short() -> None:
 
 
 def test_a_batch_that_returned_nothing_is_missing_too() -> None:
-    adapters = FakeAdapters({"FINOPSGUARD_MAX_MISSING_PERCENT": "100"})
+    ports = FakePorts({"FINOPSGUARD_MAX_MISSING_PERCENT": "100"})
     accounts = Accounts((Account(A, "a", "ACTIVE", None, "lost"),))
-    adapters.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    result = aggregate_costs.run(
-        FetchedCosts(RUN, "accounts", (BatchCosts("other", "unavailable"),)), adapters
+    ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
+    result = call(
+        aggregate_costs.run, FetchedCosts(RUN, "accounts", (BatchCosts("other", "unavailable"),)), ports
     )
     assert result.accounts_reported == 0
 
@@ -164,11 +164,11 @@ def test_notes_reach_the_report() -> None:
 
 
 def test_costs_that_are_gone_from_the_store_are_an_error_not_zero() -> None:
-    adapters = FakeAdapters()
+    ports = FakePorts()
     accounts = Accounts((Account(A, "a", "ACTIVE", None, "b"),))
-    adapters.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
+    ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
     with pytest.raises(ObjectMissing):
-        aggregate_costs.run(FetchedCosts(RUN, "accounts", (BatchCosts("b", "ok", key="gone"),)), adapters)
+        call(aggregate_costs.run, FetchedCosts(RUN, "accounts", (BatchCosts("b", "ok", key="gone"),)), ports)
 
 
 def test_services_and_accounts_come_with_the_most_expensive_first() -> None:

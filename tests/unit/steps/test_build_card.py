@@ -7,8 +7,8 @@ from finopsguard import contracts
 from finopsguard.models.messages import AnomalyReport
 from finopsguard.models.report import Report
 from finopsguard.steps import build_card
-from finopsguard.store import keys
-from tests.unit.fakes import FakeAdapters, MemoryStore, make_run
+from finopsguard.store import documents, keys
+from tests.unit.fakes import FakePorts, MemoryStore, call, make_run
 from tests.unit.report import cases
 
 LINK = "https://bucket.s3.amazonaws.com/report.html?X-Amz-Signature=abc"
@@ -29,16 +29,16 @@ class LinkingStore(MemoryStore):
 def build(store: MemoryStore, **env: str) -> str:
     """Builds the card of the weekly case; returns the body that would be posted."""
     report: Report = cases.daily()
-    keys.write_report(store, "detected", report)
+    documents.write(store, "detected", report)
     run = make_run(run_id=report.run_id)
-    message = build_card.run(
-        AnomalyReport(run, "detected", 1, report.totals.period), FakeAdapters(env, store=store)
+    message = call(
+        build_card.run, AnomalyReport(run, "detected", 1, report.totals.period), FakePorts(env, store=store)
     )
     body = contracts.encode(message.message)
     assert message.bytes == len(body)
-    assert store.objects[keys.card_key(report.run_id)] == body
+    assert store.objects[keys.CARD.key(run_id=report.run_id)] == body
     assert contracts.decode(Report, store.objects[message.report_key]) == report
-    assert store.objects[keys.page_key(report.run_id)].startswith(b"<!doctype html>")
+    assert store.objects[keys.PAGE.key(run_id=report.run_id)].startswith(b"<!doctype html>")
     return body.decode()
 
 

@@ -11,8 +11,8 @@ from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts, Period, Run
 from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs, detect_anomalies
-from finopsguard.store import keys
-from tests.unit.fakes import FakeAdapters, MemoryStore, both_kinds, make_run
+from finopsguard.store import documents
+from tests.unit.fakes import FakePorts, MemoryStore, both_kinds, call, make_run
 
 A = "111111111111"
 END = date(2026, 11, 23)
@@ -34,13 +34,13 @@ def judged(
         for back, amount in enumerate(reversed(amounts), start=1)
         for row in both_kinds(run.period.end - timedelta(days=back), A, service, f"{amount:.4f}")
     ]
-    adapters = FakeAdapters(env or {}, store=store)
+    ports = FakePorts(env or {}, store=store)
     accounts = Accounts((Account(A, "shop-prod", "ACTIVE", None, "b"),))
-    adapters.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    adapters.store.write("costs", to_parquet([*rows, *(charges or [])]))
+    ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
+    ports.store.write("costs", to_parquet([*rows, *(charges or [])]))
     fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
-    result = detect_anomalies.run(aggregate_costs.run(fetched, adapters), adapters)
-    report = keys.read_report(adapters.store, result.report_key)
+    result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
+    report = documents.read(ports.store, result.report_key, Report)
     assert result.anomalies == len(report.anomalies)
     assert result.impact == sum(abs(line.impact) for line in report.anomalies)
     return report

@@ -10,7 +10,7 @@ import pytest
 from finopsguard.errors import Permanent, StoreUnavailable, TeamsThrottled
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.steps import hold_for_redrive, notify_failure
-from tests.unit.fakes import FakeAdapters, FakeChannel, FakeExecutions, MemoryStore
+from tests.unit.fakes import FakeChannel, FakeExecutions, FakePorts, MemoryStore, call
 
 ARN = "arn:aws:states:eu-west-1:111111111111:execution:finops-guard:one"
 CAUSE = json.dumps(
@@ -22,7 +22,7 @@ BY_RULE = Failure({}, FailureDetail("the execution", "FAILED", "", 0), ARN)
 
 def test_one_failure_card_is_posted_and_says_the_cause_in_plain_words() -> None:
     channel = FakeChannel()
-    done = notify_failure.run(FAILURE, FakeAdapters(channel=channel))
+    done = call(notify_failure.run, FAILURE, FakePorts(channel=channel))
     assert done.status == "delivered"
     card = channel.posts[0].decode()
     assert "Allow ce:GetCostAndUsage." in card
@@ -33,40 +33,40 @@ def test_one_failure_card_is_posted_and_says_the_cause_in_plain_words() -> None:
 
 def test_the_rule_s_alert_of_the_same_failure_is_not_sent_again() -> None:
     channel, store = FakeChannel(), MemoryStore()
-    adapters = FakeAdapters(channel=channel, store=store)
-    notify_failure.run(FAILURE, adapters)
-    assert notify_failure.run(BY_RULE, adapters).status == "already_delivered"
+    ports = FakePorts(channel=channel, store=store)
+    call(notify_failure.run, FAILURE, ports)
+    assert call(notify_failure.run, BY_RULE, ports).status == "already_delivered"
     assert len(channel.posts) == 1
 
 
 def test_the_rule_alerts_when_the_state_machine_could_not() -> None:
     channel = FakeChannel(TeamsThrottled("later"))
-    adapters = FakeAdapters(channel=channel)
+    ports = FakePorts(channel=channel)
     with pytest.raises(TeamsThrottled):
-        notify_failure.run(FAILURE, adapters)
-    assert notify_failure.run(BY_RULE, adapters).status == "delivered"
+        call(notify_failure.run, FAILURE, ports)
+    assert call(notify_failure.run, BY_RULE, ports).status == "delivered"
 
 
 @pytest.mark.parametrize("status", ["TIMED_OUT", "ABORTED"])
 def test_a_time_out_or_an_abort_is_told_though_an_alert_was_sent_before(status: str) -> None:
     channel, store = FakeChannel(), MemoryStore()
-    adapters = FakeAdapters(channel=channel, store=store)
-    notify_failure.run(FAILURE, adapters)
+    ports = FakePorts(channel=channel, store=store)
+    call(notify_failure.run, FAILURE, ports)
     rule = replace(BY_RULE, failure=replace(BY_RULE.failure, error=status))
-    assert notify_failure.run(rule, adapters).status == "delivered"
-    assert notify_failure.run(rule, adapters).status == "already_delivered"
+    assert call(notify_failure.run, rule, ports).status == "delivered"
+    assert call(notify_failure.run, rule, ports).status == "already_delivered"
 
 
 def test_a_failure_after_a_redrive_is_told_again() -> None:
     channel = FakeChannel()
-    adapters = FakeAdapters(channel=channel)
-    notify_failure.run(FAILURE, adapters)
-    notify_failure.run(replace(FAILURE, failure=replace(FAILURE.failure, redriveCount=1)), adapters)
+    ports = FakePorts(channel=channel)
+    call(notify_failure.run, FAILURE, ports)
+    call(notify_failure.run, replace(FAILURE, failure=replace(FAILURE.failure, redriveCount=1)), ports)
     assert len(channel.posts) == 2
 
 
 def test_without_a_webhook_the_failure_is_logged_only() -> None:
-    assert notify_failure.run(FAILURE, FakeAdapters()).status == "not_configured"
+    assert call(notify_failure.run, FAILURE, FakePorts()).status == "not_configured"
 
 
 def test_an_alert_is_sent_though_its_record_cannot_be_written() -> None:
@@ -76,7 +76,7 @@ def test_an_alert_is_sent_though_its_record_cannot_be_written() -> None:
 
     channel = FakeChannel()
     with pytest.raises(StoreUnavailable):
-        notify_failure.run(FAILURE, FakeAdapters(channel=channel, store=Failing()))
+        call(notify_failure.run, FAILURE, FakePorts(channel=channel, store=Failing()))
     assert len(channel.posts) == 1
 
 
@@ -86,30 +86,30 @@ def test_an_alert_is_sent_though_its_record_cannot_be_written() -> None:
 def test_the_gate_raises_the_original_error_name_and_message(name: str) -> None:
     held = replace(FAILURE, failure=replace(FAILURE.failure, error=name), redrive_count=0)
     with pytest.raises(Permanent, match=r"The role may not\. Allow") as raised:
-        hold_for_redrive.run(held, FakeAdapters())
+        call(hold_for_redrive.run, held, FakePorts())
     assert type(raised.value).__name__ == name, "Lambda reports the class's name"
 
 
 def test_the_gate_opens_for_a_redrive_since_the_failure_and_not_for_an_earlier_one() -> None:
     held = replace(FAILURE, redrive_count=1)
-    assert hold_for_redrive.run(held, FakeAdapters()) == held
+    assert call(hold_for_redrive.run, held, FakePorts()) == held
     failed_again = replace(held, failure=replace(held.failure, redriveCount=1))
     with pytest.raises(Permanent):
-        hold_for_redrive.run(failed_again, FakeAdapters())
+        call(hold_for_redrive.run, failed_again, FakePorts())
 
 
 def test_without_a_count_in_the_context_the_execution_is_asked() -> None:
     held = replace(FAILURE, redrive_count=None)
     with pytest.raises(Permanent):
-        hold_for_redrive.run(held, FakeAdapters(executions=FakeExecutions(0)))
-    assert hold_for_redrive.run(held, FakeAdapters(executions=FakeExecutions(1))) == held
+        call(hold_for_redrive.run, held, FakePorts(executions=FakeExecutions(0)))
+    assert call(hold_for_redrive.run, held, FakePorts(executions=FakeExecutions(1))) == held
 
 
 def test_without_a_count_a_redrive_opens_the_gate_once_so_that_no_failure_goes_round_for_ever() -> None:
     held = replace(FAILURE, redrive_count=None)
     store = MemoryStore()
-    adapters = FakeAdapters(executions=FakeExecutions(1), store=store)
-    hold_for_redrive.run(held, adapters)
+    ports = FakePorts(executions=FakeExecutions(1), store=store)
+    call(hold_for_redrive.run, held, ports)
     with pytest.raises(Permanent):
-        hold_for_redrive.run(held, adapters)
-    assert hold_for_redrive.run(held, FakeAdapters(executions=FakeExecutions(2), store=store)) == held
+        call(hold_for_redrive.run, held, ports)
+    assert call(hold_for_redrive.run, held, FakePorts(executions=FakeExecutions(2), store=store)) == held

@@ -12,7 +12,7 @@ from finopsguard.models.messages import CostBatch
 from finopsguard.models.run import Batch
 from finopsguard.ports import CostSource
 from finopsguard.steps import fetch_costs
-from tests.unit.fakes import FakeAdapters, FakeCosts, both_kinds, make_run
+from tests.unit.fakes import FakeCosts, FakePorts, both_kinds, call, make_run
 
 ACCOUNT = "111111111111"
 REQUEST = CostBatch(make_run(), Batch("0001-aaaa", (ACCOUNT,)))
@@ -23,20 +23,20 @@ ROWS = [
 
 
 def test_costs_go_to_the_store_and_only_key_counts_and_total_come_back() -> None:
-    adapters = FakeAdapters(cost_source=FakeCosts(ROWS))
-    done = fetch_costs.run(REQUEST, adapters)
+    ports = FakePorts(costs=FakeCosts(ROWS))
+    done = call(fetch_costs.run, REQUEST, ports)
     assert (done.status, done.rows, done.requests, done.cached) == ("ok", 4, 2, False)
     assert done.total == Decimal("1.0000000001"), "charges of the period, not of the history, and not twice"
     assert done.key is not None
-    with CostTable([adapters.store.read(done.key)]) as table:
+    with CostTable([ports.store.read(done.key)]) as table:
         assert table.by_account(REQUEST.run.window) == {ACCOUNT: Decimal("6.0000000001")}
 
 
 def test_the_same_batch_of_the_same_run_is_read_once() -> None:
     source = FakeCosts(ROWS)
-    adapters = FakeAdapters(cost_source=source)
-    first = fetch_costs.run(REQUEST, adapters)
-    assert fetch_costs.run(REQUEST, adapters) == replace(first, cached=True)
+    ports = FakePorts(costs=source)
+    first = call(fetch_costs.run, REQUEST, ports)
+    assert call(fetch_costs.run, REQUEST, ports) == replace(first, cached=True)
     assert len(source.fetched) == 1
 
 
@@ -49,9 +49,9 @@ def test_the_same_batch_of_the_same_run_is_read_once() -> None:
 )
 def test_another_batch_or_run_is_read_anew(other: CostBatch) -> None:
     source = FakeCosts(ROWS)
-    adapters = FakeAdapters(cost_source=source)
-    fetch_costs.run(REQUEST, adapters)
-    fetch_costs.run(other, adapters)
+    ports = FakePorts(costs=source)
+    call(fetch_costs.run, REQUEST, ports)
+    call(fetch_costs.run, other, ports)
     assert len(source.fetched) == 2
 
 
@@ -61,12 +61,12 @@ def test_a_failed_read_leaves_nothing_that_could_pass_for_costs() -> None:
             raise CostExplorerThrottled("slow down")
 
     source: CostSource = Throttled([])
-    adapters = FakeAdapters(cost_source=source)
+    ports = FakePorts(costs=source)
     with pytest.raises(CostExplorerThrottled):
-        fetch_costs.run(REQUEST, adapters)
-    assert adapters.store.objects == {}  # type: ignore[attr-defined]
+        call(fetch_costs.run, REQUEST, ports)
+    assert ports.store.objects == {}  # type: ignore[attr-defined]
 
 
 def test_an_account_without_any_cost_is_a_batch_that_was_read() -> None:
-    done = fetch_costs.run(REQUEST, FakeAdapters(cost_source=FakeCosts([])))
+    done = call(fetch_costs.run, REQUEST, FakePorts(costs=FakeCosts([])))
     assert (done.status, done.rows, done.total) == ("ok", 0, Decimal(0))

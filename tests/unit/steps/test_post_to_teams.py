@@ -16,7 +16,7 @@ from finopsguard.errors import (
 )
 from finopsguard.models.messages import TeamsMessage
 from finopsguard.steps import post_to_teams
-from tests.unit.fakes import NOW, FakeAdapters, FakeChannel, MemoryStore, make_run
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
 
 CARD = {"type": "message", "attachments": [{"content": {"text": "año"}}]}
 MESSAGE = TeamsMessage(make_run(), "runs/x/report.json", CARD, 50)
@@ -24,7 +24,7 @@ MESSAGE = TeamsMessage(make_run(), "runs/x/report.json", CARD, 50)
 
 def test_the_body_is_exactly_the_message_in_utf_8() -> None:
     channel = FakeChannel()
-    done = post_to_teams.run(MESSAGE, FakeAdapters(channel=channel))
+    done = call(post_to_teams.run, MESSAGE, FakePorts(channel=channel))
     assert channel.posts == [contracts.encode(CARD)]
     assert "año".encode() in channel.posts[0]
     assert (done.status, done.bytes, done.run_id, done.posted_at) == (
@@ -37,9 +37,9 @@ def test_the_body_is_exactly_the_message_in_utf_8() -> None:
 
 def test_the_same_report_is_posted_once_and_a_second_delivery_says_when() -> None:
     channel, store = FakeChannel(), MemoryStore()
-    post_to_teams.run(MESSAGE, FakeAdapters(channel=channel, store=store))
-    later = FakeAdapters(channel=channel, store=store, clock=lambda: NOW + timedelta(days=13))
-    again = post_to_teams.run(MESSAGE, later)
+    call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    later = FakePorts(channel=channel, store=store, clock=lambda: NOW + timedelta(days=13))
+    again = call(post_to_teams.run, MESSAGE, later)
     assert (again.status, again.posted_at) == ("already_delivered", NOW)
     assert len(channel.posts) == 1
 
@@ -48,30 +48,30 @@ def test_another_report_is_posted_to_the_same_channel() -> None:
     channel, store = FakeChannel(), MemoryStore()
     for run_id in ("weekly-2026-11-16", "weekly-2026-11-09"):
         message = TeamsMessage(make_run(run_id=run_id), "r", CARD, 50)
-        post_to_teams.run(message, FakeAdapters(channel=channel, store=store))
+        call(post_to_teams.run, message, FakePorts(channel=channel, store=store))
     assert len(channel.posts) == 2
 
 
 @pytest.mark.parametrize("error", [TeamsThrottled("later"), TeamsRejected("no")])
 def test_after_a_refusal_the_card_can_be_posted(error: Exception) -> None:
     channel, store = FakeChannel(error), MemoryStore()
-    adapters = FakeAdapters(channel=channel, store=store)
+    ports = FakePorts(channel=channel, store=store)
     with pytest.raises(type(error)):
-        post_to_teams.run(MESSAGE, adapters)
-    assert post_to_teams.run(MESSAGE, adapters).status == "delivered"
+        call(post_to_teams.run, MESSAGE, ports)
+    assert call(post_to_teams.run, MESSAGE, ports).status == "delivered"
     assert len(channel.posts) == 1
 
 
 def test_an_unclear_outcome_is_not_tried_again_and_says_what_to_do() -> None:
     channel, store = FakeChannel(DeliveryUncertain("no answer.")), MemoryStore()
     with pytest.raises(DeliveryUncertain, match=r"delete deliveries/weekly-2026-11-16/channel/001\.json"):
-        post_to_teams.run(MESSAGE, FakeAdapters(channel=channel, store=store))
-    later = FakeAdapters(channel=channel, store=store, clock=lambda: NOW + timedelta(minutes=4))
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    later = FakePorts(channel=channel, store=store, clock=lambda: NOW + timedelta(minutes=4))
     with pytest.raises(DeliveryUncertain, match="cut off"):
-        post_to_teams.run(MESSAGE, later)
+        call(post_to_teams.run, MESSAGE, later)
     assert channel.posts == []
     del store.objects["deliveries/weekly-2026-11-16/channel/001.json"]
-    assert post_to_teams.run(MESSAGE, later).status == "delivered"
+    assert call(post_to_teams.run, MESSAGE, later).status == "delivered"
 
 
 def test_two_executions_at_once_post_one_card() -> None:
@@ -82,11 +82,11 @@ def test_two_executions_at_once_post_one_card() -> None:
 
         def post(self, body: bytes) -> None:
             with pytest.raises(DeliveryInProgress):
-                post_to_teams.run(MESSAGE, FakeAdapters(channel=FakeChannel(), store=store))
+                call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store))
             super().post(body)
 
     channel = Second()
-    post_to_teams.run(MESSAGE, FakeAdapters(channel=channel, store=store))
+    call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     assert len(channel.posts) == 1
 
 
@@ -97,15 +97,15 @@ def test_a_post_whose_record_could_not_be_written_is_never_repeated_in_silence()
 
     channel, store = FakeChannel(), Failing()
     with pytest.raises(StoreUnavailable):
-        post_to_teams.run(MESSAGE, FakeAdapters(channel=channel, store=store))
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     with pytest.raises(DeliveryInProgress):
-        post_to_teams.run(MESSAGE, FakeAdapters(channel=channel, store=store))
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     assert len(channel.posts) == 1
 
 
 def test_without_a_webhook_nothing_is_posted_and_nothing_is_recorded() -> None:
     store = MemoryStore()
-    assert post_to_teams.run(MESSAGE, FakeAdapters(store=store)).status == "not_configured"
+    assert call(post_to_teams.run, MESSAGE, FakePorts(store=store)).status == "not_configured"
     assert store.objects == {}
 
 
@@ -113,12 +113,12 @@ def test_a_card_over_the_limit_never_reaches_teams() -> None:
     channel = FakeChannel()
     card = {"type": "message", "attachments": [{"text": "x" * 20_001}]}
     with pytest.raises(CardTooLarge):
-        post_to_teams.run(TeamsMessage(make_run(), "r", card, 20_000), FakeAdapters(channel=channel))
+        call(post_to_teams.run, TeamsMessage(make_run(), "r", card, 20_000), FakePorts(channel=channel))
     assert channel.posts == []
 
 
 def test_the_ledger_holds_no_secret() -> None:
     store = MemoryStore()
-    post_to_teams.run(MESSAGE, FakeAdapters(channel=FakeChannel(), store=store))
+    call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store))
     (record,) = store.objects.values()
     assert json.loads(record).keys() == {"status", "at", "execution"}

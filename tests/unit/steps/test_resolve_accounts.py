@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from finopsguard import contracts
+from finopsguard.costs.periods import report_period
 from finopsguard.errors import (
     FuturePeriod,
     NoAccountsSelected,
@@ -14,11 +15,10 @@ from finopsguard.errors import (
     UnknownOrganizationalUnit,
 )
 from finopsguard.models.messages import RunPlan, RunRequest
-from finopsguard.models.run import Accounts, Period
+from finopsguard.models.run import Accounts, Period, ReportName
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import resolve_accounts
-from finopsguard.steps.resolve_accounts import report_period
-from tests.unit.fakes import NOW, FakeAdapters, FakeOrganization
+from tests.unit.fakes import NOW, FakeOrganization, FakePorts, call
 
 WEEKLY = RunRequest("weekly", NOW, "arn:execution")
 PROD, DEV, EMPTY = "ou-ab12-prod0001", "ou-ab12-dev00001", "ou-ab12-empty001"
@@ -30,7 +30,7 @@ def account(number: int, unit: str = PROD, state: str = "ACTIVE") -> ListedAccou
 
 
 def plan(organization: FakeOrganization, **env: str) -> RunPlan:
-    return resolve_accounts.run(WEEKLY, FakeAdapters(env, organization=organization))
+    return call(resolve_accounts.run, WEEKLY, FakePorts(env, organization=organization))
 
 
 def planned_ids(made: RunPlan) -> list[str]:
@@ -57,10 +57,10 @@ def at(text: str) -> datetime:
     ],
 )
 def test_the_period_is_the_last_complete_days(
-    report: str, scheduled_time: str, time_zone: str, start: str, end: str
+    report: ReportName, scheduled_time: str, time_zone: str, start: str, end: str
 ) -> None:
     expected = Period(date.fromisoformat(start), date.fromisoformat(end))
-    assert report_period(report, at(scheduled_time), time_zone) == expected  # type: ignore[arg-type]
+    assert report_period(report, at(scheduled_time), time_zone) == expected
 
 
 def test_the_plan_freezes_the_run() -> None:
@@ -73,8 +73,8 @@ def test_the_plan_freezes_the_run() -> None:
 
 def test_a_re_run_tomorrow_reports_the_same_period_under_the_same_id() -> None:
     organization = FakeOrganization([account(1)])
-    tomorrow = FakeAdapters(organization=organization, clock=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC))
-    assert resolve_accounts.run(WEEKLY, tomorrow) == plan(organization)
+    tomorrow = FakePorts(organization=organization, clock=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC))
+    assert call(resolve_accounts.run, WEEKLY, tomorrow) == plan(organization)
 
 
 def test_mock_data_never_share_an_id_with_real_costs() -> None:
@@ -85,9 +85,9 @@ def test_mock_data_never_share_an_id_with_real_costs() -> None:
 
 
 def test_a_period_that_is_not_over_is_refused() -> None:
-    adapters = FakeAdapters(organization=FakeOrganization([account(1)]))
+    ports = FakePorts(organization=FakeOrganization([account(1)]))
     with pytest.raises(FuturePeriod, match="2026-11-24 is not over"):
-        resolve_accounts.run(RunRequest("daily", at("2026-11-24T00:00:00Z")), adapters)
+        call(resolve_accounts.run, RunRequest("daily", at("2026-11-24T00:00:00Z")), ports)
 
 
 def test_closed_and_suspended_accounts_are_kept_for_they_may_still_cost() -> None:
@@ -96,11 +96,11 @@ def test_closed_and_suspended_accounts_are_kept_for_they_may_still_cost() -> Non
 
 
 def test_the_account_list_is_stored_with_each_account_s_batch() -> None:
-    adapters = FakeAdapters(
+    ports = FakePorts(
         {"FINOPSGUARD_ACCOUNTS_PER_FETCH": "2"}, organization=FakeOrganization([account(n) for n in range(3)])
     )
-    made = resolve_accounts.run(WEEKLY, adapters)
-    stored = contracts.decode(Accounts, adapters.store.read(made.accounts_key)).accounts
+    made = call(resolve_accounts.run, WEEKLY, ports)
+    stored = contracts.decode(Accounts, ports.store.read(made.accounts_key)).accounts
     assert {each.id: each.batch_id for each in stored} == {
         account_id: batch.id for batch in made.batches for account_id in batch.accounts
     }

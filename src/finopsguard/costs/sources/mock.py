@@ -1,4 +1,4 @@
-"""Mock data: Organization and costs of an invented company, for `make run` and a customer's smoke test.
+"""Mock data: costs of an invented company, for `make run` and a customer's smoke test.
 
 Every amount is a pure function of the account, the service, the day's date, its distance from the end of the
 period and its age at the scheduled time. No clock and no generator of random numbers: noise comes from a hash, the
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN
 from finopsguard.accounts.mock_company import (
-    ACCOUNTS,
     BY_ID,
     BY_NAME,
     COMPUTE,
@@ -22,22 +22,14 @@ from finopsguard.accounts.mock_company import (
     PLANTED,
     S3,
     SERVICES,
-    UNIT_IDS,
     MockAccount,
-    Planted,
-    unit_path,
 )
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.run import Batch, Run
-from finopsguard.ports import CostRow, Costs, ListedAccount
+from finopsguard.ports import CostRow, Costs
 
-__all__ = ["HISTORY_DAYS", "OUTSIDE_ACCOUNT_ROLE_ARN", "PLANTED", "MockCosts", "MockOrganization", "Planted"]
-
-HISTORY_DAYS = 120
+MOCK_HISTORY_DAYS = 120
 """Days before the end of the period that have costs; earlier there are no rows."""
-
-OUTSIDE_ACCOUNT_ROLE_ARN = "arn:aws:iam::999900001111:role/FinOpsGuardReader"
-"""The account outside the Organization, read through its own role; it can never be read."""
 
 UNIT = "USD"
 
@@ -63,22 +55,6 @@ _TAX_DAYS = Decimal("0.9")  # the month's tax in days of ordinary usage
 _VISITOR_USAGE = {COMPUTE: 12.0, S3: 1.5}
 
 
-class MockOrganization:
-    """Satisfies ports.Organization."""
-
-    def accounts(self) -> list[ListedAccount] | None:
-        """The company's accounts; see ports.Organization."""
-        return [ListedAccount(each.id, each.name, each.state, unit_path(each)) for each in ACCOUNTS]
-
-    def unit_exists(self, ou_id: str) -> bool:
-        """See ports.Organization."""
-        return ou_id in UNIT_IDS
-
-    def own_account(self) -> str:
-        """FinOps Guard runs in the management account."""
-        return MANAGEMENT.id
-
-
 class MockCosts:
     """Satisfies ports.CostSource. Costs nothing: `requests` is 0."""
 
@@ -90,7 +66,7 @@ class MockCosts:
                 " in its trust policy, or take it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS."
                 " (Mock data: this account is never readable.)"
             )
-        days = [_Day.of(run, day) for day in run.window.dates()[-HISTORY_DAYS:]]
+        days = [_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:]]
         rows = [row for account in batch.accounts for row in _account_rows(account, days)]
         return Costs(rows=rows, requests=0)
 
@@ -138,7 +114,7 @@ def _account_rows(account_id: str, days: list[_Day]) -> Iterator[CostRow]:
 def _ordinary_usage(account: MockAccount, service: str, day: _Day) -> float:
     """USD of a service on a day without noise and anomalies."""
     shape = SERVICES[service]
-    growth = 1 - shape.growth * day.back / HISTORY_DAYS
+    growth = 1 - shape.growth * day.back / MOCK_HISTORY_DAYS
     rhythm = 1 - shape.follows_people * (1 - account.weekend) if day.weekend else 1.0
     return account.usage.get(service, 0.0) * growth * rhythm
 
@@ -176,7 +152,7 @@ def _billed_share(account: MockAccount, tier: int) -> float:
 
 def _noise(series: str) -> list[float]:
     """A bell-shaped number from -1 to 1 for each day back: the mean of three bytes of a hash."""
-    data = hashlib.shake_256(series.encode()).digest(3 * HISTORY_DAYS)
+    data = hashlib.shake_256(series.encode()).digest(3 * MOCK_HISTORY_DAYS)
     return [(data[i] + data[i + 1] + data[i + 2]) / 382.5 - 1 for i in range(0, len(data), 3)]
 
 

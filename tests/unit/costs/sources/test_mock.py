@@ -10,16 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN, MockOrganization
+from finopsguard.accounts.mock_company import PLANTED, Planted
 from finopsguard.config import _OU
 from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
-from finopsguard.costs.sources.mock import (
-    HISTORY_DAYS,
-    OUTSIDE_ACCOUNT_ROLE_ARN,
-    PLANTED,
-    MockCosts,
-    MockOrganization,
-    Planted,
-)
+from finopsguard.costs.sources.mock import MOCK_HISTORY_DAYS, MockCosts
 from finopsguard.detection import Anomaly, detect
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.report import AnomalyKind
@@ -158,18 +153,18 @@ def test_a_batch_costs_nothing_and_holds_its_own_accounts_only() -> None:
     assert {row.account_id for row in costs.rows} == {one}
 
 
-@pytest.mark.parametrize("history", [35, 98, HISTORY_DAYS, 365])
+@pytest.mark.parametrize("history", [35, 98, MOCK_HISTORY_DAYS, 365])
 def test_rows_lie_inside_the_window_and_go_back_120_days_at_most(history: int) -> None:
     run = run_ending(END, history=history)
     days = {row.date for row in fetch(run)}
-    assert days == set(run.window.dates()[-HISTORY_DAYS:])
+    assert days == set(run.window.dates()[-MOCK_HISTORY_DAYS:])
 
 
 @pytest.mark.parametrize("end", ENDS)
 def test_usage_record_types_add_up_to_usage_by_service_to_the_last_decimal(end: date) -> None:
     by_service: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
     by_type: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
-    for row in fetch(run_ending(end, history=HISTORY_DAYS)):
+    for row in fetch(run_ending(end, history=MOCK_HISTORY_DAYS)):
         assert (row.service is None) != (row.record_type is None)
         assert row.unit == "USD"
         exponent = row.amount.as_tuple().exponent
@@ -218,7 +213,7 @@ def test_weekends_are_quieter_where_people_work_and_not_where_disks_spin() -> No
 
 @pytest.mark.parametrize("end", ENDS)
 def test_month_start_charges_come_on_the_first_and_credits_and_refunds_are_negative(end: date) -> None:
-    run = run_ending(end, history=HISTORY_DAYS)
+    run = run_ending(end, history=MOCK_HISTORY_DAYS)
     days: dict[str, set[date]] = defaultdict(set)
     amounts: dict[str, list[Decimal]] = defaultdict(list)
     for row in fetch(run):
@@ -310,7 +305,7 @@ def test_there_is_something_of_every_kind() -> None:
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda p: f"{NAMES[p.account_id]}-{p.kind}")
 @pytest.mark.parametrize("end", ENDS)
 def test_a_planted_anomaly_is_in_the_numbers_on_its_days(planted: Planted, end: date) -> None:
-    run = run_ending(end, history=HISTORY_DAYS, hours_later=24 * 4)
+    run = run_ending(end, history=MOCK_HISTORY_DAYS, hours_later=24 * 4)
     usage = usage_of(fetch(run, NAMES[planted.account_id]))
     series = (planted.account_id, planted.service)
     cost = {day: float(usage.get((*series, day), 0)) for day in run.window.dates()}

@@ -1,0 +1,68 @@
+"""Batches: the accounts that one Cost Explorer request reads together, and how many of them an execution can carry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from finopsguard import contracts
+from finopsguard.config import PlanSettings
+from finopsguard.errors import TooManyBatches
+from finopsguard.models.messages import RunPlan
+from finopsguard.models.run import Account, Accounts, Batch, Run
+from finopsguard.ports import ListedAccount
+
+# A Map of more iterations could not return its results in one 256 KiB payload, and the plan itself must leave room for
+# the failure record that a Catcher adds (tests/workflow measures both).
+MAX_BATCHES = 800
+MAX_PLAN_BYTES = 200_000
+
+
+def plan_batches(
+    accounts: Sequence[ListedAccount], roles: Mapping[str, str], settings: PlanSettings, this_run: Run
+) -> tuple[Batch, ...]:
+    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts; an account with a role of its own is alone."""
+    together = [account.id for account in accounts if account.id not in roles]
+    size = settings.accounts_per_fetch
+    planned = [Batch("", tuple(together[first : first + size])) for first in range(0, len(together), size)]
+    planned += [Batch("", (account.id,), roles[account.id]) for account in accounts if account.id in roles]
+    return tuple(
+        replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, this_run)}")
+        for number, batch in enumerate(planned, start=1)
+    )
+
+
+def with_batches(accounts: Sequence[ListedAccount], planned: Sequence[Batch]) -> Accounts:
+    """The account list as it is stored: each account with the batch that reads it."""
+    batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
+    return Accounts(
+        tuple(
+            Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
+            for each in accounts
+        )
+    )
+
+
+def refuse_if_too_many(plan: RunPlan) -> None:
+    """Raises TooManyBatches where one execution of Step Functions could not carry the plan."""
+    size = len(contracts.encode(contracts.converter().unstructure(plan)))
+    if len(plan.batches) > MAX_BATCHES or size > MAX_PLAN_BYTES:
+        raise TooManyBatches(
+            f"{plan.accounts} accounts in {len(plan.batches)} batches are more than one execution can carry"
+            f" ({MAX_BATCHES} batches, {MAX_PLAN_BYTES} bytes). Raise FINOPSGUARD_ACCOUNTS_PER_FETCH, or deploy one"
+            " stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
+        )
+
+
+def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run) -> str:
+    """Changes with whatever changes a batch's costs: costs in the store never answer another question."""
+    question = (
+        batch.accounts,
+        batch.role_arn,
+        settings.organization_role_arn,
+        settings.billing_view_arn,
+        this_run.cost_metric,
+        str(this_run.window),
+    )
+    return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

@@ -1,0 +1,40 @@
+"""How many accounts of a report could be read, and when too many are missing for it to be one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+
+from finopsguard.aws.failures import plain_cause
+from finopsguard.errors import TooManyAccountsMissing
+from finopsguard.models.messages import BatchCosts
+from finopsguard.models.report import MissingAccount
+from finopsguard.models.run import Account
+
+
+def missing_accounts(
+    accounts: Sequence[Account], batches: Sequence[BatchCosts]
+) -> tuple[MissingAccount, ...]:
+    """The accounts whose batch was not read, with the reason in plain words."""
+    outcome = {batch.batch_id: batch for batch in batches}
+    missing = []
+    for account in accounts:
+        batch = outcome.get(account.batch_id)
+        if batch is None:
+            missing.append(MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing"))
+        elif batch.status != "ok":
+            reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
+            missing.append(MissingAccount(account.id, account.name, reason))
+    return tuple(missing)
+
+
+def refuse_if_too_many(missing: Sequence[MissingAccount], expected: int, allowed_percent: Decimal) -> None:
+    """Raises TooManyAccountsMissing when the missing accounts are more than the allowed share of all."""
+    if Decimal(100 * len(missing)) <= allowed_percent * expected:
+        return
+    reason, count = Counter(account.reason for account in missing).most_common(1)[0]
+    raise TooManyAccountsMissing(
+        f"{len(missing)} of {expected} accounts could not be read, more than the {allowed_percent} % that"
+        f" FINOPSGUARD_MAX_MISSING_PERCENT allows. {count} of them: {reason}"
+    )
