@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.recorder import Judge, Recorder
 
 # No test asserts on wall time. The same examples everywhere, so that CI finds what a laptop finds.
 settings.register_profile("finopsguard", deadline=None, derandomize=True)
@@ -43,3 +46,13 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    """A step that does what it may not, by template.yaml and store/keys.py, fails the test that saw it."""
+    judge = Judge()
+    recorder = Recorder(on_seen=judge)
+    recorder.install(monkeypatch)
+    yield recorder
+    assert judge.objections == []

@@ -11,7 +11,9 @@ import pytest
 from finopsguard import contracts
 from finopsguard.aws.failures import EXECUTION
 from finopsguard.models.messages import Failure, RunRequest
+from finopsguard.store import keys
 from tests.template import stack
+from tests.template.granted import ON_A_LAPTOP_ONLY
 
 STEPS = sorted(stack.functions())
 
@@ -71,14 +73,6 @@ def test_the_state_machine_logs_errors_without_data_and_traces() -> None:
     assert machine()["Name"] == {"Ref": "AWS::StackName"}, (
         "HoldForRedrive's role builds the ARN from the stack's name"
     )
-
-
-# What a step's settings name and a deployed function must not get.
-ON_A_LAPTOP_ONLY = {
-    "TEAMS_WEBHOOK_URL": "a secret is no plain variable in Lambda",
-    "FINOPSGUARD_STATE_DIR": "the store on a laptop",
-    "AWS_REGION": "Lambda itself sets it",
-}
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -225,11 +219,20 @@ def test_the_bucket_is_private_encrypted_versioned_and_outlives_the_stack() -> N
     assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     assert "BucketEncryption" in properties
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    (rule,) = properties["LifecycleConfiguration"]["Rules"]
-    assert rule["ExpirationInDays"] == {"Ref": "ReportRetentionDays"}
     assert stack.template()["Parameters"]["ReportRetentionDays"]["MinValue"] > 14, (
         "the record outlives every redrive"
     )
+
+
+def test_every_prefix_of_the_table_of_keys_is_kept_as_long_as_it_says() -> None:
+    rules = stack.resources("AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    lifetimes = {kind.prefix: {"Ref": kind.lifetime} for kind in keys.KINDS}
+    assert expiring == lifetimes, "template.yaml's lifecycle rules and store/keys.py differ"
+    assert all({"Ref": kind.lifetime} == lifetimes[kind.prefix] for kind in keys.KINDS), (
+        "a prefix has one lifetime"
+    )
+    assert all(rule["Status"] == "Enabled" for rule in rules)
 
 
 @pytest.mark.parametrize("policy", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"])

@@ -1,0 +1,119 @@
+"""What each step may do, as template.yaml, store/keys.py and the steps' declarations say; tests/recorder.py asks."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from functools import cache
+
+from finopsguard.store import keys
+from tests.recorder import STORE_ACTIONS, WRITING, Called, Touched
+from tests.template import stack
+
+# Granted by AWS to every caller (AWS: GetCallerIdentity, "no permissions are required").
+FREE = {"sts:GetCallerIdentity"}
+
+# What the border itself raises, before and after any step.
+OF_THE_BORDER = {"InvalidInput", "InvalidConfiguration"}
+
+# What a step's settings name and a deployed function must not get.
+ON_A_LAPTOP_ONLY = {
+    "TEAMS_WEBHOOK_URL": "a secret is no plain variable in Lambda",
+    "FINOPSGUARD_STATE_DIR": "the store on a laptop",
+    "AWS_REGION": "Lambda itself sets it",
+}
+
+
+def is_step(name: str) -> bool:
+    """True for the name of a deployed function's step."""
+    return name in stack.functions()
+
+
+def objection(what: object) -> str:
+    """Why the step may not do it, naming the step, the action and the key; empty if it may."""
+    match what:
+        case Touched(step, operation, key):
+            return _about_key(step, operation, key)
+        case Called(step, action, as_role):
+            return _about_call(step, action, as_role=as_role)
+        case (str(step), str(name)) if name.isupper():
+            return _about_variable(step, name)
+        case (str(step), str(name)):
+            return _about_error(step, name)
+        case _:
+            raise TypeError(what)
+
+
+@cache
+def s3_actions(step: str) -> frozenset[tuple[str, str]]:
+    """What a step's role may do in the bucket: (action, pattern of keys); the bucket itself is the pattern `*`."""
+    return frozenset(
+        (action, _pattern(resource))
+        for statement in stack.statements(f"{step}Role")
+        for action in stack.as_list(statement["Action"])
+        if action.startswith("s3:")
+        for resource in stack.as_list(statement["Resource"])
+    )
+
+
+@cache
+def actions(step: str) -> frozenset[str]:
+    """All actions of a step's role."""
+    return frozenset(
+        action
+        for statement in stack.statements(f"{step}Role")
+        for action in stack.as_list(statement["Action"])
+    )
+
+
+@cache
+def actions_of_other_roles() -> frozenset[str]:
+    """What docs/permissions.md tells the customer to allow to the roles that are assumed."""
+    page = (stack.ROOT / "docs" / "permissions.md").read_text("utf-8")
+    table = page.partition("## Roles that you create in other accounts")[2].partition("\n## ")[0]
+    return frozenset(re.findall(r"`([a-z]+:[A-Z]\w+)`", table))
+
+
+def _pattern(resource: object) -> str:
+    if resource == {"Fn::GetAtt": ["Bucket", "Arn"]}:
+        return "*"
+    if isinstance(resource, dict) and str(resource.get("Fn::Sub", "")).startswith("${Bucket.Arn}/"):
+        return str(resource["Fn::Sub"]).removeprefix("${Bucket.Arn}/")
+    raise AssertionError(f"{resource} is not in the stack's bucket")
+
+
+def _about_key(step: str, operation: str, key: str) -> str:
+    kind = keys.kind_of(key)
+    if kind is None:
+        return f"{step} does {operation} {key}, which is in no row of store/keys.py"
+    if step not in (kind.writers if operation in WRITING else kind.readers):
+        role = "writers" if operation in WRITING else "readers"
+        return f"{step} does {operation} {key}: it is not among the {role} of {kind.pattern} in store/keys.py"
+    for action in sorted(STORE_ACTIONS[operation]):
+        if not any(action == may and fnmatchcase(key, pattern) for may, pattern in s3_actions(step)):
+            return (
+                f"{step} does {operation} {key}: template.yaml's {step}Role lacks {action} on {kind.prefix}*"
+            )
+    return ""
+
+
+def _about_call(step: str, action: str, *, as_role: bool) -> str:
+    if as_role:
+        if action in actions_of_other_roles():
+            return ""
+        return f"{step} calls {action} through a role, which docs/permissions.md does not tell the customer to allow"
+    if action in actions(step) | FREE:
+        return ""
+    return f"{step} calls {action}: template.yaml's {step}Role does not allow it"
+
+
+def _about_variable(step: str, name: str) -> str:
+    if name in stack.variables(step) or name in ON_A_LAPTOP_ONLY:
+        return ""
+    return f"{step} reads {name}: template.yaml does not give it to {step}Function"
+
+
+def _about_error(step: str, name: str) -> str:
+    if name in stack.errors_declared_by(step) | OF_THE_BORDER:
+        return ""
+    return f"{step} raises {name}, which neither it nor a port of its signature declares (@raises)"
