@@ -15,6 +15,7 @@ from tests.standins.costs import Costs, sample_accounts, sample_costs
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
 from tests.standins.secrets_manager import SecretsManagerStandIn
 from tests.standins.service import Answer, Request
+from tests.standins.step_functions import StepFunctionsStandIn
 from tests.standins.sts import OWN_ACCESS_KEY, StsStandIn
 from tests.standins.workflows import PATH, WorkflowsStandIn
 
@@ -47,6 +48,7 @@ class StandIns:
             self.sts, self.organizations, costs or sample_costs([account.id for account in listed])
         )
         self.secrets_manager = SecretsManagerStandIn(self.sts)
+        self.step_functions = StepFunctionsStandIn(self.sts)
         self.workflows = WorkflowsStandIn()
         self.webhook_secret_arn = (
             f"arn:aws:secretsmanager:{region}:{self.sts.own_account}:secret:finopsguard/webhook-AbCdEf"
@@ -97,13 +99,14 @@ class StandIns:
         """Variables that send FinOps Guard, or any program with botocore, to the stand-ins.
 
         `webhook`: through Secrets Manager, through TEAMS_WEBHOOK_URL, or none configured. Profiles, instance
-        metadata and proxies of the machine are kept out. S3 and Step Functions are not among the stand-ins.
+        metadata and proxies of the machine are kept out. S3 is not among the stand-ins.
         """
         return {
             "AWS_ENDPOINT_URL_COST_EXPLORER": self.endpoint,
             "AWS_ENDPOINT_URL_ORGANIZATIONS": self.endpoint,
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
+            "AWS_ENDPOINT_URL_SFN": self.endpoint,
             "AWS_ACCESS_KEY_ID": OWN_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": "standin-secret-key",
             "AWS_SESSION_TOKEN": "standin-session-token",
@@ -125,6 +128,8 @@ class StandIns:
             return self.cost_explorer.handle(request)
         if target.startswith("AWSOrganizationsV20161128."):
             return self.organizations.handle(request)
+        if target.startswith("AWSStepFunctions."):
+            return self.step_functions.handle(request)
         if target.startswith("secretsmanager."):
             return self.secrets_manager.handle(request)
         if b"Action=" in request.body and request.path == "/":

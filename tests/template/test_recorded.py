@@ -1,0 +1,213 @@
+"""Whole runs, recorded: the template grants what the steps use, no less (tests/conftest.py) and no more (here)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finopsguard.engine.embedded import run_embedded
+from finopsguard.engine.execution import Event, Execution
+from finopsguard.store import keys
+from tests.recorder import STORE_ACTIONS, WRITING, Called, Recorder, Seen
+from tests.standins import StandIns
+from tests.template import granted, stack
+
+STEPS = sorted(stack.functions())
+WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
+DAILY = {**WEEKLY, "report": "daily"}
+VIEW = "arn:aws:billing::111100000000:billingview/primary"
+OUTSIDE = "999999999999"
+
+# Granted and not called by a step itself.
+BY_AWS = {
+    "logs:CreateLogStream": "Lambda writes the log",
+    "logs:PutLogEvents": "Lambda writes the log",
+    "xray:PutTraceSegments": "Lambda's daemon sends traces",
+    "xray:PutTelemetryRecords": "Lambda's daemon sends traces",
+    "kms:Decrypt": "Secrets Manager decrypts with the caller's rights",
+    "sqs:SendMessage": "Lambda delivers what failed asynchronously",
+}
+
+
+class World:
+    """One configuration: stand-ins, variables and a store of its own."""
+
+    def __init__(self, state: Path, **variables: str) -> None:
+        self.standins = StandIns()
+        self.events: list[Event] = []
+        self._environment = pytest.MonkeyPatch()
+        self._variables = {**variables, "FINOPSGUARD_STATE_DIR": str(state), "FINOPSGUARD_LANGUAGE": "en"}
+
+    def __enter__(self) -> World:
+        self.standins.__enter__()
+        for name, value in {**self.standins.environ(), **self._variables}.items():
+            self._environment.setenv(name, value)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._environment.undo()
+        self.standins.__exit__(None, None, None)
+
+    def run(self, request: Mapping[str, Any] = WEEKLY, **options: Any) -> Execution:
+        """Runs the real machine with the real steps."""
+        return run_embedded(request, wait_scale=0, on_event=self.events.append, **options)
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    """What was seen over all ways that a run can take."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            patch.setenv(name, "/dev/null")
+        for name in ("POWERTOOLS_METRICS_DISABLED", "POWERTOOLS_TRACE_DISABLED"):
+            patch.setenv(name, "true")
+        patch.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")
+        recorder = Recorder(apart=True)
+        recorder.install(patch)
+        state = tmp_path_factory.mktemp("state")
+        a_good_week(World(state / "good"))
+        everybody_by_unit(World(state / "units", FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001"))
+        through_a_role(state / "role")
+        through_a_view(World(state / "view", FINOPSGUARD_BILLING_VIEW_ARN=VIEW))
+        a_failure_and_a_redrive(World(state / "failure"))
+        yield recorder.seen
+
+
+def a_good_week(world: World) -> None:
+    with world:
+        assert world.run(DAILY).status == "SUCCEEDED"
+        assert world.run().status == "SUCCEEDED"
+        assert world.run().status == "SUCCEEDED"
+
+
+def everybody_by_unit(world: World) -> None:
+    with world:
+        world.standins.organizations.add_unit("ou-st01-empty001")
+        world.standins.organizations.send_paths = False
+        assert world.run().status == "SUCCEEDED"
+
+
+def through_a_role(state: Path) -> None:
+    organization = "arn:aws:iam::222200000000:role/finopsguard-organization"
+    outside = f"arn:aws:iam::{OUTSIDE}:role/finopsguard-account"
+    world = World(
+        state,
+        FINOPSGUARD_ORGANIZATION_ROLE_ARN=organization,
+        FINOPSGUARD_ACCOUNT_ROLE_ARNS=outside,
+        FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001",
+        FINOPSGUARD_MAX_MISSING_PERCENT="100",
+    )
+    with world:
+        world.standins.organizations.management_account = "222200000000"
+        world.standins.organizations.add_unit("ou-st01-empty001")
+        world.standins.sts.roles = {organization, outside}
+        assert world.run().status == "SUCCEEDED"
+
+
+def through_a_view(world: World) -> None:
+    with world:
+        world.standins.cost_explorer.billing_views = {VIEW}
+        assert world.run().status == "SUCCEEDED"
+
+
+def a_failure_and_a_redrive(world: World) -> None:
+    """Teams refuses the card and takes the alert; the context of a redrive tells no count, so it is asked for."""
+    with world:
+        world.standins.workflows.answer(400, times=1)
+        failed = world.run()
+        assert (failed.status, failed.error) == ("FAILED", "TeamsRejected")
+        held = [
+            it for it in world.events if it.type.endswith("StateEntered") and it.state == "HoldForRedrive"
+        ]
+        world.standins.step_functions.redrives = Redriven()
+        resumed = world.run(
+            json.loads(held[-1].payload or "null"), start_at="HoldForRedrive", redrive_count=None
+        )
+        assert resumed.status == "SUCCEEDED"
+        world.standins.workflows.answer(503, times=50)
+        assert world.run({**WEEKLY, "scheduled_time": "2026-11-09T08:00:00Z"}).status == "FAILED"
+
+
+class Redriven(dict[str, int]):
+    """Every execution was redriven once."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+    def __missing__(self, _: str) -> int:
+        return 1
+
+
+# ---- the template grants what is used --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_role_reaches_the_objects_that_its_step_was_seen_to_touch_and_no_other(
+    step: str, seen: Seen
+) -> None:
+    used = set[tuple[str, str]]()
+    for touched in seen.touched:
+        if touched.step == step:
+            kind = keys.kind_of(touched.key)
+            assert kind, f"{step} does {touched.operation} {touched.key}, which is in no row of store/keys.py"
+            for action in STORE_ACTIONS[touched.operation]:
+                used.add((action, "*" if action == "s3:ListBucket" else f"{kind.prefix}*"))
+    assert granted.s3_actions(step) - used == set(), f"{step}Role may do more than {step} does"
+    assert used - granted.s3_actions(step) == set(), f"{step}Role lacks what {step} does"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_role_allows_the_calls_that_its_step_was_seen_to_make_and_no_other(step: str, seen: Seen) -> None:
+    used = {called.action for called in seen.called if called.step == step and not called.as_role}
+    allowed = {action for action in granted.actions(step) if not action.startswith("s3:")} - BY_AWS.keys()
+    assert allowed - used == set(), f"{step}Role allows what {step} does not call"
+    assert used - allowed - granted.FREE == set(), f"{step}Role does not allow what {step} calls"
+
+
+def test_the_roles_of_other_accounts_allow_what_was_called_through_them(seen: Seen) -> None:
+    used = {called.action for called in seen.called if called.as_role}
+    assert used - granted.actions_of_other_roles() == set()
+    walked = {"organizations:ListOrganizationalUnitsForParent", "organizations:ListAccountsForParent"}
+    assert granted.actions_of_other_roles() - used <= walked | {"organizations:ListRoots"}
+
+
+def test_everything_was_seen_in_a_step_whose_name_is_known(seen: Seen) -> None:
+    assert {touched.step for touched in seen.touched} == set(STEPS)
+    assert Called("HoldForRedrive", "states:DescribeExecution") in seen.called
+
+
+# ---- the table of keys says who writes and reads ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", keys.KINDS, ids=lambda kind: kind.pattern)
+def test_a_row_of_the_table_names_who_was_seen_to_write_and_read(kind: keys.Kind, seen: Seen) -> None:
+    touched = [each for each in seen.touched if kind.matches(each.key)]
+    assert touched, (
+        f"no run touches {kind.pattern}: a row without use, or a way of running that is missing above"
+    )
+    assert {each.step for each in touched if each.operation in WRITING} == set(kind.writers)
+    assert {each.step for each in touched if each.operation not in WRITING} == set(kind.readers)
+
+
+def test_an_object_is_of_one_kind() -> None:
+    for kind in keys.KINDS:
+        names = dict.fromkeys(re.findall(r"\{(\w+)\}", kind.pattern), "x-1")
+        assert [each for each in keys.KINDS if each.matches(kind.key(**names))] == [kind]
+
+
+# ---- errors ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_raised_was_declared(seen: Seen) -> None:
+    assert seen.raised
+    undeclared = {
+        (step, name)
+        for step, name in seen.raised
+        if step and name not in stack.errors_declared_by(step) | granted.OF_THE_BORDER
+    }
+    assert undeclared == set()
