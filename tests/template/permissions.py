@@ -1,4 +1,7 @@
-"""Writes the table of docs/permissions.md from template.yaml: `python -m tests.template.permissions`."""
+"""Writes what is granted and what is kept into the pages for people: `python -m tests.template.permissions`.
+
+The table of docs/permissions.md comes from template.yaml, that of docs/adr/0003-the-store.md from store/keys.py.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from finopsguard.store import keys
 from tests.template import stack
 
 PAGE = stack.ROOT / "docs" / "permissions.md"
+STORE_PAGE = stack.ROOT / "docs" / "adr" / "0003-the-store.md"
 _TABLE = re.compile(r"(?<=<!-- table: from template.yaml -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+_KEYS = re.compile(r"(?<=<!-- table: from store/keys.py -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 _CONDITIONS = {
     "HasWebhookSecret": "with `TeamsWebhookSecretArn`",
@@ -27,6 +33,23 @@ def filled_in(page: str) -> str:
     if not _TABLE.search(page):
         raise ValueError(f"{PAGE} has no place for the table")
     return _TABLE.sub(lambda _: "\n".join(rows()) + "\n", page)
+
+
+def with_keys(page: str) -> str:
+    """The page about the store with the table of keys."""
+    if not _KEYS.search(page):
+        raise ValueError(f"{STORE_PAGE} has no place for the table")
+    return _KEYS.sub(lambda _: "\n".join(key_rows()) + "\n", page)
+
+
+def key_rows() -> Iterator[str]:
+    """A line for each kind of object."""
+    yield "| Key | What | Written by | Read by | Schema | Kept for |"
+    yield "|---|---|---|---|---|---|"
+    for kind in keys.TABLE:
+        schema = f"`{kind.schema}`" if kind.schema else ""
+        writers, readers = ", ".join(kind.writers), ", ".join(kind.readers)
+        yield f"| `{kind.pattern}` | {kind.what} | {writers} | {readers} | {schema} | `{kind.lifetime}` |"
 
 
 def rows() -> Iterator[str]:
@@ -68,3 +91,4 @@ def _plain(resource: Any) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(filled_in(PAGE.read_text("utf-8")), "utf-8")
+    STORE_PAGE.write_text(with_keys(STORE_PAGE.read_text("utf-8")), "utf-8")

@@ -184,7 +184,7 @@ def test_everything_was_seen_in_a_step_whose_name_is_known(seen: Seen) -> None:
 # ---- the table of keys says who writes and reads ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", keys.KINDS, ids=lambda kind: kind.pattern)
+@pytest.mark.parametrize("kind", keys.TABLE, ids=lambda kind: kind.pattern)
 def test_a_row_of_the_table_names_who_was_seen_to_write_and_read(kind: keys.Kind, seen: Seen) -> None:
     touched = [each for each in seen.touched if kind.matches(each.key)]
     assert touched, (
@@ -195,9 +195,9 @@ def test_a_row_of_the_table_names_who_was_seen_to_write_and_read(kind: keys.Kind
 
 
 def test_an_object_is_of_one_kind() -> None:
-    for kind in keys.KINDS:
+    for kind in keys.TABLE:
         names = dict.fromkeys(re.findall(r"\{(\w+)\}", kind.pattern), "x-1")
-        assert [each for each in keys.KINDS if each.matches(kind.key(**names))] == [kind]
+        assert [each for each in keys.TABLE if each.matches(kind.key(**names))] == [kind]
 
 
 # ---- errors ----------------------------------------------------------------------------------------------------------

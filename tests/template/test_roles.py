@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from finopsguard import contracts
+from finopsguard.store import keys
 from tests.template import permissions, stack
 
 STEPS = sorted(stack.functions())
@@ -132,3 +134,20 @@ def test_a_role_trusts_one_service() -> None:
 def test_the_table_for_people_says_what_the_template_says() -> None:
     page = Path(permissions.PAGE).read_text("utf-8")
     assert permissions.filled_in(page) == page, "run `python -m tests.template.permissions`"
+
+
+def test_the_table_of_keys_for_people_is_the_table_of_keys() -> None:
+    page = Path(permissions.STORE_PAGE).read_text("utf-8")
+    assert permissions.with_keys(page) == page, "run `python -m tests.template.permissions`"
+
+
+@pytest.mark.parametrize("kind", keys.TABLE, ids=lambda kind: kind.pattern)
+def test_a_json_document_has_a_schema(kind: keys.Kind) -> None:
+    """Cards are Microsoft's format, which tests/unit/channels/teams checks; all other JSON is a contract of ours."""
+    if kind.schema is not None:
+        assert contracts.load_schema(kind.schema)["$schema"]
+    elif kind.pattern.endswith(".json"):
+        assert kind in CARDS, f"{kind.pattern} is JSON and has no schema"
+
+
+CARDS = (keys.CARD,)

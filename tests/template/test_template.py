@@ -227,9 +227,9 @@ def test_the_bucket_is_private_encrypted_versioned_and_outlives_the_stack() -> N
 def test_every_prefix_of_the_table_of_keys_is_kept_as_long_as_it_says() -> None:
     rules = stack.resources("AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    lifetimes = {kind.prefix: {"Ref": kind.lifetime} for kind in keys.KINDS}
+    lifetimes = {kind.prefix: {"Ref": kind.lifetime} for kind in keys.TABLE}
     assert expiring == lifetimes, "template.yaml's lifecycle rules and store/keys.py differ"
-    assert all({"Ref": kind.lifetime} == lifetimes[kind.prefix] for kind in keys.KINDS), (
+    assert all({"Ref": kind.lifetime} == lifetimes[kind.prefix] for kind in keys.TABLE), (
         "a prefix has one lifetime"
     )
     assert all(rule["Status"] == "Enabled" for rule in rules)

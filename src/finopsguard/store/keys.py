@@ -119,12 +119,12 @@ REDRIVE = Kind(
     writers=("HoldForRedrive",),
 )
 
-KINDS: tuple[Kind, ...] = tuple(each for each in list(vars().values()) if isinstance(each, Kind))
+TABLE: tuple[Kind, ...] = tuple(each for each in list(vars().values()) if isinstance(each, Kind))
 
 
 def kind_of(key: str) -> Kind | None:
     """The kind that an object is of; None for a key that the table does not know."""
-    return next((kind for kind in KINDS if kind.matches(key)), None)
+    return next((kind for kind in TABLE if kind.matches(key)), None)
 
 
 def execution_name(execution: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +14,9 @@ from moto import mock_aws
 
 from finopsguard.aws.clients import Clients
 from finopsguard.errors import InvalidConfiguration, ObjectMissing, StoreAccessDenied, StoreUnavailable
+from finopsguard.ports import Store
 from finopsguard.store.bucket import BucketStore
+from tests.recorder import STORE_ACTIONS
 
 BUCKET = "finopsguard-reports"
 KEY = "runs/weekly-2026-11-16/report.json"
@@ -144,3 +146,34 @@ def test_a_page_link_reads_the_page_for_so_long(store: BucketStore) -> None:
     assert query["X-Amz-Expires"] == ["43200"]
     assert query["response-content-type"] == ["text/html; charset=utf-8"]
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+
+
+def actions(s3: Any, use: Callable[[BucketStore], object]) -> set[str]:
+    """IAM actions of the calls that S3 gets; S3 authorizes a HEAD request as the GET (AWS: HeadObject)."""
+    called: list[str] = []
+    s3.meta.events.register_first("before-call.s3", lambda model, **_: called.append(model.name))
+    use(BucketStore(s3, BUCKET))
+    return {
+        f"s3:{ {'HeadObject': 'GetObject', 'ListObjectsV2': 'ListBucket'}.get(name, name) }"
+        for name in called
+    }
+
+
+@pytest.mark.parametrize("operation", STORE_ACTIONS)
+def test_a_role_needs_what_an_operation_calls(s3: Any, operation: str) -> None:
+    """ListBucket is what AWS wants besides, to say "not found" of a missing object; a link is only signed."""
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=b"first")
+    lose_answers(s3, 1 if operation == "create" else 0)
+    uses: dict[str, Callable[[BucketStore], object]] = {
+        "read": lambda store: store.read(KEY),
+        "exists": lambda store: store.exists(KEY),
+        "write": lambda store: store.write(KEY, b""),
+        "create": lambda store: store.create(KEY, b""),
+        "page_link": lambda store: store.page_link(KEY, timedelta(hours=1)),
+    }
+    signed = {"s3:GetObject"} if operation == "page_link" else set()
+    assert actions(s3, uses[operation]) | signed == STORE_ACTIONS[operation] - {"s3:ListBucket"}
+
+
+def test_every_operation_of_the_port_is_known_to_the_guard() -> None:
+    assert set(STORE_ACTIONS) == {name for name in vars(Store) if not name.startswith("_")}
