@@ -10,17 +10,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import TypeVar, cast, get_args
 from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
+from finopsguard.models.metrics import COST_METRICS, MetricName
 from finopsguard.models.run import Language
 
 T = TypeVar("T")
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
-COST_METRICS = ("UnblendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost", "BlendedCost")
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
@@ -35,7 +35,7 @@ class Settings:
     use_mock_data: bool
     language: Language
     time_zone: str
-    cost_metric: str
+    cost_metric: MetricName
     history_days: int
     accounts_per_fetch: int
     max_concurrency: int
@@ -129,11 +129,10 @@ def _boolean(value: str) -> bool:
 
 
 def _language(value: str) -> Language:
-    if value == "es":
-        return "es"
-    if value == "en":
-        return "en"
-    raise ValueError(f"is {value!r}; use es or en")
+    for language in get_args(Language):
+        if value == language:
+            return cast(Language, language)
+    raise ValueError(f"is {value!r}; use {' or '.join(get_args(Language))}")
 
 
 def _time_zone(value: str) -> str:
@@ -144,10 +143,11 @@ def _time_zone(value: str) -> str:
     return value
 
 
-def _cost_metric(value: str) -> str:
-    if value not in COST_METRICS:
-        raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
-    return value
+def _cost_metric(value: str) -> MetricName:
+    for name in COST_METRICS:
+        if value == name:
+            return name
+    raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
 
 
 def _role(value: str) -> str:

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from finopsguard import resources
+from finopsguard import machine
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "architecture.md")
@@ -19,12 +18,12 @@ BEGIN, END = "<!-- graph: from statemachine/finops_guard.asl.json -->", "<!-- en
 
 def graph() -> str:
     """The graph: solid arrows for success, dotted ones for what a Catch or a redrive does."""
-    machine = json.loads((resources.folder("statemachine") / "finops_guard.asl.json").read_text("utf-8"))
+    definition = machine.definition()
     lines = [
         "```mermaid",
         "flowchart TD",
-        f"    start([start]) --> {machine['StartAt']}",
-        *_states(machine["States"]),
+        f"    start([start]) --> {definition['StartAt']}",
+        *_states(definition["States"]),
     ]
     return "\n".join([*lines, "```"])
 

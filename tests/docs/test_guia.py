@@ -19,7 +19,8 @@ import pytest
 from finopsguard import errors
 from finopsguard.channels import deliveries
 from finopsguard.commands.run import _OUTCOMES
-from finopsguard.config import COST_METRICS, Settings
+from finopsguard.config import Settings
+from finopsguard.models.metrics import COST_METRICS
 from finopsguard.steps.aggregate_costs import PRICE_OF_A_REQUEST
 from finopsguard.store.directory import DirectoryStore
 from tests.docs import markdown

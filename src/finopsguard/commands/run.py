@@ -8,7 +8,7 @@ import sys
 from collections.abc import MutableMapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
 from finopsguard.aws.failures import plain_cause
@@ -17,6 +17,7 @@ from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.models.messages import Delivery, DeliveryStatus, RunRequest
 from finopsguard.models.report import DeliveryNote, Report
+from finopsguard.models.run import Language, ReportName
 from finopsguard.store import keys
 from finopsguard.wiring import Adapters, adapters_for, utc_now
 
@@ -36,7 +37,7 @@ _OUTCOMES: dict[DeliveryStatus, str] = {
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Registers the subcommand."""
     parser = subparsers.add_parser("run", help="make a report and post its card", description=__doc__)
-    parser.add_argument("--report", choices=("daily", "weekly"), required=True)
+    parser.add_argument("--report", choices=get_args(ReportName), required=True)
     add_options(parser)
 
 
@@ -62,7 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET, FINOPSGUARD_STATE_DIR or {DEFAULT_STATE})",
     )
     parser.add_argument(
-        "--lang", choices=("es", "en"), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
+        "--lang", choices=get_args(Language), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
     )
     parser.set_defaults(run=run)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.messages import DeliveryStatus
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import DataSource, Language, Period, ReportName
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
@@ -161,7 +162,7 @@ class Report:
     data_source: DataSource
     execution: str
     currency: str
-    cost_metric: str
+    cost_metric: MetricName
     totals: Totals
     daily: tuple[DayCost, ...]
     accounts: tuple[AccountCost, ...]

@@ -279,7 +279,7 @@ def _footer(story: Story, form: Form) -> list[Element]:
     trust = " · ".join((*coverage, story.freshness, story.basis))
     made.append(text(run(trust, **_SMALL), spacing="Small"))
     runs = [run(f"{story.built}, {story.price}", **_SMALL)]
-    link = story.console.run()
+    link = story.console.execution_page()
     if link:
         runs += [run(" · ", **_SMALL), run(story.t("link.run"), size="Small", link=link)]
     made.append(text(*runs, spacing="Small"))

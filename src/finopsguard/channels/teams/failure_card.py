@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from finopsguard import contracts, errors
+from finopsguard import contracts, errors, machine
 from finopsguard.aws.failures import EXECUTION, plain_cause
 from finopsguard.channels.teams.elements import (
     Element,
@@ -33,16 +33,6 @@ from finopsguard.report.untrusted import plain
 MAX_BYTES = 4_096
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
 _REDRIVE_DAYS = 14
-STEPS = (
-    "ResolveAccounts",
-    "FetchCosts",
-    "AggregateCosts",
-    "DetectAnomalies",
-    "ExplainAnomalies",
-    "BuildCard",
-    "PostToTeams",
-)
-_AFTER_READING = STEPS[3:]
 _CAUSE_LENGTHS = (420, 200, 80)
 _NAME = 26  # no error of ours has a longer name, so all can be copied in one piece
 
@@ -146,8 +136,10 @@ class _Card:
             parts.append(t("failure.read_batches", **self._counts(known.batches_read, known.batches)))
         elif state == "ResolveAccounts":
             parts.append(t("failure.nothing_read"))
-        if state in _AFTER_READING:
-            parts.append(t("failure.only_card") if state == "PostToTeams" else t("failure.kept"))
+        if state == "PostToTeams":
+            parts.append(t("failure.only_card"))
+        elif state in machine.deployed().after("FetchCosts") and known.batches is None:
+            parts.append(t("failure.kept"))
         return " ".join(parts)
 
     def _counts(self, reported: int, expected: int) -> dict[str, str]:
@@ -173,7 +165,7 @@ class _Card:
         state = self._failure.failure.state
         if self._whole:
             return self._t("failure.state.execution")
-        if state in STEPS:
+        if state in machine.deployed().steps:
             return self._t("failure.step_name", words=self._t(f"failure.state.{state}"), state=state)
         return plain(state, 48)
 
@@ -208,7 +200,7 @@ class _Card:
         return [first, self._redrive(), t("failure.do_runbook", error=plain(name, 48))]
 
     def _redrive(self) -> str:
-        if not self._console.run():
+        if not self._console.execution_page():
             return self._t("failure.do_run_again")
         if self._known.scheduled is None:
             return self._t("failure.do_redrive")
@@ -218,8 +210,8 @@ class _Card:
     def _buttons(self) -> list[Element]:
         state = self._failure.failure.state
         links = (
-            ("failure.button_run", self._console.run()),
-            ("failure.button_logs", self._console.logs(state if state in STEPS else None)),
+            ("failure.button_run", self._console.execution_page()),
+            ("failure.button_logs", self._console.logs(state if state in machine.deployed().steps else None)),
             ("failure.button_runbook", self._runbook_url),
         )
         return [open_url(self._t(key), url) for key, url in links if url]
