@@ -11,6 +11,7 @@ from finopsguard import contracts
 from finopsguard.aws.failures import EXECUTION, key_name, plain_cause
 from finopsguard.channels.teams import failure_card
 from finopsguard.models.messages import Delivery, Failure
+from finopsguard.report.failure_story import FailureStory
 from finopsguard.telemetry import logger
 from finopsguard.wiring import Adapters
 
@@ -22,8 +23,8 @@ def run(failure: Failure, adapters: Adapters) -> Delivery:
         "report failed", state=detail.state, error=detail.error, message_to_operator=plain_cause(detail.cause)
     )
     settings = adapters.settings
-    message = failure_card.message(failure, language=settings.language, time_zone=settings.time_zone)
-    body = contracts.encode(message)
+    story = FailureStory(failure, settings.language, settings.time_zone)
+    body = contracts.encode(failure_card.message(story))
     channel = adapters.channel
     if channel is None:
         return Delivery(status="not_configured", bytes=len(body))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from finopsguard import contracts
 from finopsguard.channels import deliveries
-from finopsguard.channels.teams.limits import MAX_MESSAGE_BYTES
+from finopsguard.channels.teams import limits
 from finopsguard.errors import CardTooLarge, DeliveryUncertain, FinOpsGuardError
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.wiring import Adapters
@@ -16,9 +16,9 @@ def run(message: TeamsMessage, adapters: Adapters) -> Delivery:
     Raises CardTooLarge, DeliveryInProgress, DeliveryUncertain and what ports.Channel and ports.Store raise.
     """
     body = contracts.encode(message.message)
-    if len(body) > MAX_MESSAGE_BYTES:
+    if len(body) > limits.MAX_MESSAGE_BYTES:
         raise CardTooLarge(
-            f"The card has {len(body)} bytes, more than {MAX_MESSAGE_BYTES}. Run BuildCard again."
+            f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}. Run BuildCard again."
         )
     channel = adapters.channel
     if channel is None:
