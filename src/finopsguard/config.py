@@ -24,6 +24,7 @@ WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
+_CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
@@ -53,6 +54,7 @@ class Settings:
     webhook_secret_arn: str | None
     webhook_url: str | None
     webhook_allowed_hosts: tuple[str, ...]
+    channel_name: str
     bucket: str | None
     state_dir: str | None
     state_machine_arn: str | None
@@ -92,6 +94,7 @@ class Settings:
             webhook_secret_arn=read("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
             webhook_url=read("TEAMS_WEBHOOK_URL", _text, None),
             webhook_allowed_hosts=read("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
+            channel_name=read("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
             bucket=read("FINOPSGUARD_BUCKET", _text, None),
             state_dir=read("FINOPSGUARD_STATE_DIR", _text, None),
             state_machine_arn=read("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),
@@ -148,6 +151,12 @@ def _cost_metric(value: str) -> MetricName:
         if value == name:
             return name
     raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
+
+
+def _channel_name(value: str) -> str:
+    if not _CHANNEL.fullmatch(value):
+        raise ValueError(f"is {value!r}; use up to 32 of a-z, 0-9 and -")
+    return value
 
 
 def _role(value: str) -> str:

@@ -133,8 +133,10 @@ def prefixes_named_by(step: str) -> set[str]:
         "keys": "store/keys.py",
         "follow": "incidents/follow.py",
         "deliveries": "channels/deliveries.py",
+        "alerts": "channels/alerts.py",
     }
     for name, path in ((name, PACKAGE / file) for name, file in makers.items()):
         if re.search(rf"^from finopsguard.* import .*\b{name}\b", sources[0], re.MULTILINE):
             sources.append(path.read_text("utf-8"))
-    return {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}
+    by_key = {"runs"} if re.search(r"store\.read\(given\.", sources[0]) else set[str]()
+    return by_key | {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}

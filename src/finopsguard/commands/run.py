@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -15,11 +15,12 @@ from finopsguard.aws.failures import plain_cause
 from finopsguard.channels.teams.webhook import check_url
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
-from finopsguard.models.messages import Delivery, DeliveryStatus, RunRequest
-from finopsguard.models.report import DeliveryNote, Report
+from finopsguard.models.messages import Deliveries, DeliveryStatus, RunRequest
+from finopsguard.models.report import ChannelDelivery, DeliveryNote, Report
 from finopsguard.models.run import Language, ReportName
+from finopsguard.ports import Store
 from finopsguard.store import keys
-from finopsguard.wiring import Adapters, adapters_for, utc_now
+from finopsguard.wiring import adapters_for, utc_now
 
 if TYPE_CHECKING:
     from finopsguard.engine.execution import Execution
@@ -32,6 +33,10 @@ _OUTCOMES: dict[DeliveryStatus, str] = {
     "already_delivered": "This report is in the channel already; it was not posted again.",
     "not_configured": "No webhook is configured (TEAMS_WEBHOOK_URL), so no card was posted; card.json holds it.",
 }
+
+
+# For the log, where a status is looked for by its name.
+_STATUSES: dict[DeliveryStatus, str] = {status: status for status in get_args(DeliveryStatus)}
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -86,9 +91,9 @@ def run(options: argparse.Namespace) -> int:
     _write(out / "execution.json", contracts.encode(execution.to_json()))
     if execution.status != "SUCCEEDED":
         return _tell_failure(execution, settings)
-    delivery = contracts.from_json(Delivery, execution.output)
-    report = _collect(delivery, adapters_for(settings), out)
-    _tell_success(report, delivery, out)
+    deliveries = contracts.from_json(Deliveries, execution.output)
+    report = _collect(deliveries, adapters_for(settings).store, out)
+    _tell_success(report, out)
     return 0
 
 
@@ -154,21 +159,22 @@ def _wait_scale() -> float:
     return scale
 
 
-def _collect(delivery: Delivery, adapters: Adapters, out: Path) -> Report:
-    """Copies what the run left in the store to `out`; the report there also says what became of the card."""
-    run_id = delivery.run_id or ""
+def _collect(made: Deliveries, store: Store, out: Path) -> Report:
+    """Copies what the run left in the store to `out`; the report there also says what became of its cards."""
+    first = made.deliveries[0]
     report = replace(
-        keys.read_report(adapters.store, keys.report_key(run_id)),
-        delivery=DeliveryNote(delivery.status, delivery.bytes),
+        keys.read_report(store, keys.report_key(made.run_id)),
+        delivery=DeliveryNote(first.status, first.bytes),
+        deliveries=tuple(ChannelDelivery(each.channel, each.status, each.bytes) for each in made.deliveries),
     )
     _write(out / "report.json", contracts.encode(contracts.to_json(report)))
-    _write(out / "card.json", adapters.store.read(keys.card_key(run_id)))
-    _write(out / "report.html", adapters.store.read(keys.page_key(run_id)))
+    _write(out / "card.json", store.read(keys.message_key(made.run_id, first.channel)))
+    _write(out / "report.html", store.read(keys.page_key(made.run_id)))
     return report
 
 
-def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
-    """The report on a terminal, one JSON line elsewhere; and what became of the card."""
+def _tell_success(report: Report, out: Path) -> None:
+    """The report on a terminal, one JSON line elsewhere; and what became of the card in each channel."""
     if sys.stdout.isatty():
         from rich.console import Console
 
@@ -176,15 +182,22 @@ def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
 
         console = Console()
         terminal.render(report, console)
-        console.print(f"{_OUTCOMES[delivery.status]} Files: {out}/", markup=False)
+        console.print(f"{outcome(report.deliveries, _OUTCOMES)} Files: {out}/", markup=False)
         return
     telemetry.logger().info(
         "report made",
         run_id=report.run_id,
-        delivery=delivery.status,
+        delivery=outcome(report.deliveries, _STATUSES),
         out=str(out),
         anomalies=len(report.anomalies),
     )
+
+
+def outcome(deliveries: Sequence[ChannelDelivery], words: Mapping[DeliveryStatus, str]) -> str:
+    """What became of a report, in these words; with several channels each is named."""
+    if len(deliveries) == 1:
+        return words[deliveries[0].status]
+    return " ".join(f"{each.channel}: {words[each.status]}" for each in deliveries)
 
 
 def _tell_failure(execution: Execution, settings: Settings) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -139,8 +139,17 @@ class CostExplorerUse:
 
 @dataclass(frozen=True)
 class DeliveryNote:
-    """What became of the card."""
+    """What became of the card in the report's first channel."""
 
+    status: DeliveryStatus
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ChannelDelivery:
+    """What became of the report in one of its channels."""
+
+    channel: str
     status: DeliveryStatus
     bytes: int
 
@@ -173,4 +182,5 @@ class Report:
     cost_explorer: CostExplorerUse
     anomalies: tuple[AnomalyLine, ...] = ()
     notes: tuple[str, ...] = ()
-    delivery: DeliveryNote | None = field(default=None)
+    delivery: DeliveryNote | None = None
+    deliveries: tuple[ChannelDelivery, ...] = ()

@@ -8,7 +8,8 @@ is not sent again.
 from __future__ import annotations
 
 from finopsguard import contracts
-from finopsguard.aws.failures import EXECUTION, key_name, plain_cause
+from finopsguard.aws.failures import plain_cause
+from finopsguard.channels import alerts
 from finopsguard.channels.teams import failure_card
 from finopsguard.models.messages import Delivery, Failure
 from finopsguard.report.failure_story import FailureStory
@@ -25,23 +26,7 @@ def run(failure: Failure, adapters: Adapters) -> Delivery:
     settings = adapters.settings
     story = FailureStory(failure, settings.language, settings.time_zone)
     body = contracts.encode(failure_card.message(story))
-    channel = adapters.channel
+    name, channel = settings.channel_name, adapters.channel
     if channel is None:
-        return Delivery(status="not_configured", bytes=len(body))
-    name = channel.fingerprint()
-    key = alert_key(failure, name)
-    if adapters.store.exists(key):
-        return Delivery(status="already_delivered", bytes=len(body), channel=name)
-    channel.post(body)
-    # Recorded after the post: unlike a report, an alert sent twice is better than none.
-    posted_at = adapters.clock()
-    adapters.store.write(key, contracts.encode({"error": detail.error, "at": posted_at.isoformat()}))
-    return Delivery(status="delivered", bytes=len(body), channel=name, posted_at=posted_at)
-
-
-def alert_key(failure: Failure, channel: str) -> str:
-    """One alert per execution and redrive, whoever reports it; a time-out or an abort is a story of its own."""
-    name = key_name(failure.execution or repr(failure))
-    detail = failure.failure
-    own_story = detail.state == EXECUTION and detail.error != "FAILED"
-    return f"alerts/{name}/{channel}/{detail.error if own_story else detail.redriveCount}.json"
+        return Delivery("not_configured", len(body), name)
+    return alerts.deliver(body, failure, name, channel=channel, store=adapters.store, clock=adapters.clock)

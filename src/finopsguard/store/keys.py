@@ -32,11 +32,6 @@ def report_key(run_id: str, stage: str = "") -> str:
     return f"runs/{run_id}/report{'.' + stage if stage else ''}.json"
 
 
-def card_key(run_id: str) -> str:
-    """The exact body that is posted, written by BuildCard."""
-    return f"runs/{run_id}/card.json"
-
-
 def page_key(run_id: str) -> str:
     """The report page, written by BuildCard."""
     return f"runs/{run_id}/report.html"
@@ -50,3 +45,8 @@ def read_report(store: Store, key: str) -> Report:
 def write_report(store: Store, key: str, report: Report) -> None:
     """Stores the report after checking it against its contract."""
     store.write(key, contracts.encode(contracts.to_json(report)))
+
+
+def message_key(run_id: str, channel: str) -> str:
+    """The exact body that is posted to a channel, written by BuildCard."""
+    return f"runs/{run_id}/messages/{channel}.json"

@@ -10,8 +10,8 @@ from tests.template import stack
 
 
 def test_the_contract_of_a_message_has_the_same_limit() -> None:
-    message = contracts.load_schema("teams_message")["properties"]["bytes"]
-    assert message["maximum"] == limits.MAX_MESSAGE_BYTES
+    message = contracts.load_schema("common")["definitions"]["message"]["properties"]
+    assert message["bytes"]["maximum"] == limits.MAX_MESSAGE_BYTES
 
 
 def test_only_so_many_buttons_are_kept_as_fit_the_first_ones() -> None:
