@@ -80,11 +80,11 @@ LAMBDA_WHEELS := --python-version 3.13 --implementation cp --only-binary=:all: \
 layer-dependencies:
 	$(PYTHON) $(PIP_INSTALL) $(LOCKED) $(LAMBDA_WHEELS) --no-compile -r $(ROOT)/requirements.txt --target $(LAYER)
 
-# Our package with the schemas inside, where finopsguard.resources looks for them first.
+# Our package with schemas and state machine inside, where finopsguard.resources looks for them first.
 layer-package:
 	mkdir -p $(LAYER)
 	cp -R $(ROOT)/src/finopsguard $(LAYER)/
-	cp -R $(ROOT)/schemas $(LAYER)/finopsguard/
+	cp -R $(ROOT)/schemas $(ROOT)/statemachine $(LAYER)/finopsguard/
 
 # Tests and commands are of no use in Lambda. The .dist-info folders stay: they hold licences and versions.
 layer-trim:

@@ -9,7 +9,6 @@ broken expressions, so each is parsed with the evaluator that the embedded engin
 from __future__ import annotations
 
 import copy
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -19,21 +18,20 @@ from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
 from statelint.linter import Linter
 
-from finopsguard import resources
+from finopsguard import machine
 
-FILE = resources.folder("statemachine") / "finops_guard.asl.json"
 MAX_CONCURRENCY = "{% $states.input.max_concurrency %}"
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 
 
-def problems(machine: dict[str, Any]) -> list[str]:
+def problems(definition: dict[str, Any]) -> list[str]:
     """What is wrong with a definition, a line for each; empty if nothing is."""
-    known = copy.deepcopy(machine)
+    known = copy.deepcopy(definition)
     fetch = known["States"]["FetchCosts"]
     if fetch["MaxConcurrency"] == MAX_CONCURRENCY:
         fetch["MaxConcurrency"] = 5
-    return [*Linter.validate(known), *_broken_expressions(machine, "State Machine")]
+    return [*Linter.validate(known), *_broken_expressions(definition, "State Machine")]
 
 
 def _broken_expressions(node: Any, path: str) -> Iterator[str]:
@@ -50,7 +48,7 @@ def _broken_expressions(node: Any, path: str) -> Iterator[str]:
 
 def main() -> int:
     """Prints what is wrong; returns 1 if something is."""
-    found = problems(json.loads(FILE.read_text("utf-8")))
+    found = problems(machine.definition())
     for problem in found:
         print(problem, file=sys.stderr)
     return 1 if found else 0

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from finopsguard import errors, resources
+from finopsguard import errors, machine, resources
 from finopsguard.errors import Permanent, Transient
 from tests.leaf_errors import leaves
 from tests.template import stack
@@ -49,8 +49,8 @@ def test_a_step_has_one_name_everywhere() -> None:
 
 @pytest.mark.parametrize("state", TASKS)
 def test_a_task_has_the_name_of_its_step(state: str) -> None:
-    """FetchCosts is the Map; the task in it, which reads one batch, has a name of its own."""
-    expected = "fetch_costs" if state == "FetchBatchCosts" else snake(state)
+    """FetchCosts and PostToTeams are Maps; the task in each, for one batch or channel, has a name of its own."""
+    expected = {"FetchBatchCosts": "fetch_costs", "PostToChannel": "post_to_teams"}.get(state, snake(state))
     assert function_of(state) == expected
 
 
@@ -145,10 +145,12 @@ def test_a_state_catches_everything_that_can_be_caught(state: str) -> None:
     first, last = CATCHING[state]["Catch"]
     assert (first["ErrorEquals"], last["ErrorEquals"]) == (["States.DataLimitExceeded"], ["States.ALL"])
     assert {**first, "ErrorEquals": None} == {**last, "ErrorEquals": None}
-    expected = {"NotifyFailure": "HoldForRedrive", "FetchBatchCosts": "BatchUnavailable"}.get(
-        state, "NotifyFailure"
-    )
-    assert last["Next"] == expected
+    expected = {
+        "NotifyFailure": "HoldForRedrive",
+        "FetchBatchCosts": "BatchUnavailable",
+        "PostToChannel": "ChannelFailed",
+    }
+    assert last["Next"] == expected.get(state, "NotifyFailure")
 
 
 def test_the_gate_catches_nothing() -> None:
@@ -167,11 +169,19 @@ def test_no_path_from_a_catch_ends_green() -> None:
     assert "Default" not in states["ResumeFailedStep"]
 
 
-def test_the_failure_branch_is_entered_by_catchers_alone() -> None:
+def test_the_failure_branch_is_entered_by_catchers_and_where_a_channel_failed() -> None:
     states: dict[str, Any] = MACHINE["States"]
     good_ways = {name: state.get("Next") for name, state in states.items() if name not in FAILURE_BRANCH}
     assert set(good_ways.values()) & FAILURE_BRANCH == set()
-    assert [name for name, following in good_ways.items() if following is None] == ["PostToTeams"]
+    assert [name for name, following in good_ways.items() if following is None] == [
+        "CheckDeliveries",
+        "Delivered",
+    ]
+    (failed,) = states["CheckDeliveries"]["Choices"]
+    assert (failed["Next"], states["CheckDeliveries"]["Default"]) == ("NotifyFailure", "Delivered")
+    assert failed["Output"].keys() == states["PostToTeams"]["Catch"][0]["Output"].keys()
+    assert failed["Output"]["failure"].keys() == states["PostToTeams"]["Catch"][0]["Output"]["failure"].keys()
+    assert failed["Output"]["failure"]["state"] == "PostToTeams"
 
 
 def test_every_step_can_be_resumed() -> None:
@@ -181,7 +191,7 @@ def test_every_step_can_be_resumed() -> None:
         assert found
         assert choice["Output"] == "{% $states.input.input %}"
         resumed[found[1]] = choice["Next"]
-    assert resumed == {name: name for name in MACHINE["States"] if name not in FAILURE_BRANCH}
+    assert resumed == {name: name for name in machine.deployed().steps}
 
 
 # ---- the rest of the file --------------------------------------------------------------------------------------------
@@ -206,7 +216,7 @@ def _patience(task: dict[str, Any]) -> float:
 
 def test_every_task_calls_lambda_and_nothing_else() -> None:
     assert {task["Resource"] for task in TASKS.values()} == {"arn:${Partition}:states:::lambda:invoke"}
-    assert {state["Type"] for _, state in all_states()} == {"Task", "Map", "Pass", "Choice"}
+    assert {state["Type"] for _, state in all_states()} == {"Task", "Map", "Pass", "Choice", "Succeed"}
 
 
 def test_no_variable_is_assigned() -> None:

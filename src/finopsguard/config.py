@@ -11,18 +11,19 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
-from typing import Any, Self
+from typing import Any, Self, cast, get_args
 from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
+from finopsguard.models.metrics import COST_METRICS, MetricName
 from finopsguard.models.run import Language
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
-COST_METRICS = ("UnblendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost", "BlendedCost")
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
+_CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
@@ -59,7 +60,7 @@ class PlanSettings(SelectionSettings):
 
     language: Language
     time_zone: str
-    cost_metric: str
+    cost_metric: MetricName
     history_days: int
     accounts_per_fetch: int
     max_concurrency: int
@@ -82,17 +83,19 @@ class DetectSettings(Part):
 
 @dataclass(frozen=True)
 class CardSettings(Part):
-    """How long a card's link to the report page works; 0: there is none."""
+    """The channel of every report, and how many hours a card's link to the report page works; 0: there is none."""
 
+    channel_name: str
     page_link_hours: int
 
 
 @dataclass(frozen=True)
 class AlertSettings(Part):
-    """The reader of a failure card."""
+    """The reader of a failure card, and the channel where it is read."""
 
     language: Language
     time_zone: str
+    channel_name: str
 
 
 # ---- what the ports are made of --------------------------------------------------------------------------------------
@@ -200,11 +203,10 @@ def _boolean(value: str) -> bool:
 
 
 def _language(value: str) -> Language:
-    if value == "es":
-        return "es"
-    if value == "en":
-        return "en"
-    raise ValueError(f"is {value!r}; use es or en")
+    for language in get_args(Language):
+        if value == language:
+            return cast(Language, language)
+    raise ValueError(f"is {value!r}; use {' or '.join(get_args(Language))}")
 
 
 def _time_zone(value: str) -> str:
@@ -215,9 +217,16 @@ def _time_zone(value: str) -> str:
     return value
 
 
-def _cost_metric(value: str) -> str:
-    if value not in COST_METRICS:
-        raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
+def _cost_metric(value: str) -> MetricName:
+    for name in COST_METRICS:
+        if value == name:
+            return name
+    raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
+
+
+def _channel_name(value: str) -> str:
+    if not _CHANNEL.fullmatch(value):
+        raise ValueError(f"is {value!r}; use up to 32 of a-z, 0-9 and -")
     return value
 
 
@@ -284,6 +293,7 @@ VARIABLES: Mapping[str, Variable] = {
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
+    "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),

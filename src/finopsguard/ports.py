@@ -158,9 +158,6 @@ class Store(Protocol):
 class Channel(Protocol):
     """A Teams channel behind a Workflows webhook."""
 
-    def fingerprint(self) -> str:
-        """A short hash that names the channel in the ledger, without revealing the URL."""
-
     def post(self, body: bytes) -> None:
         """Posts a message. Returns when Teams accepted it.
 

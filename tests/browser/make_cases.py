@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 from finopsguard import contracts  # noqa: E402
 from finopsguard.channels.teams import card, failure_card, preview  # noqa: E402
 from finopsguard.models.run import Language  # noqa: E402
+from finopsguard.report.failure_story import FailureStory  # noqa: E402
 from finopsguard.report.page import render  # noqa: E402
 from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
 
@@ -35,7 +36,7 @@ def main(target: Path) -> None:
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
             (target / "page" / f"{name}.{language}.html").write_text(render.page(report), "utf-8")
         for name, fail in FAILURES.items():
-            message = failure_card.message(fail(language), language=language, time_zone="Europe/Madrid")
+            message = failure_card.message(FailureStory(fail(language), language, "Europe/Madrid"))
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
         weekly = card.message(CASES["weekly"](language), page_url=PAGE_URL)
         (target / "preview" / f"weekly.{language}.html").write_text(preview.page(weekly), "utf-8")

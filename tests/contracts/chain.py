@@ -51,7 +51,7 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
     fetched = {key: plan[key] for key in ("run", "accounts_key", "notes")} | {"batches": done}
     costs = call("aggregate_costs", fetched, state_dir)
     anomalies = call("detect_anomalies", costs, state_dir)
-    message = call("build_card", anomalies, state_dir)
+    built = call("build_card", anomalies, state_dir)
     failure = {
         "input": fetched,
         "failure": {
@@ -70,7 +70,7 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
         "aggregate_costs": fetched,
         "detect_anomalies": costs,
         "build_card": anomalies,
-        "post_to_teams": message,
+        "post_to_teams": {"run": built["run"], "message": built["messages"][0]},
         "notify_failure": failure,
         "hold_for_redrive": {**failure, "redrive_count": 1},
     }

@@ -5,26 +5,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from finopsguard import resources
+from finopsguard import machine
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "architecture.md")
 BEGIN, END = "<!-- graph: from statemachine/finops_guard.asl.json -->", "<!-- end of graph -->"
 
 
+# What a Map goes through, and when a Choice leaves the good way.
+_ITEMS = {"FetchCosts": "each batch of accounts", "PostToTeams": "each channel"}
+_CHOSEN = {"CheckDeliveries": "a channel failed", "ResumeFailedStep": "redriven"}
+
+
 def graph() -> str:
     """The graph: solid arrows for success, dotted ones for what a Catch or a redrive does."""
-    machine = json.loads((resources.folder("statemachine") / "finops_guard.asl.json").read_text("utf-8"))
+    definition = machine.definition()
     lines = [
         "```mermaid",
         "flowchart TD",
-        f"    start([start]) --> {machine['StartAt']}",
-        *_states(machine["States"]),
+        f"    start([start]) --> {definition['StartAt']}",
+        *_states(definition["States"]),
     ]
     return "\n".join([*lines, "```"])
 
@@ -34,7 +38,7 @@ def _states(states: Mapping[str, Any]) -> Iterator[str]:
         if "ItemProcessor" in state:
             inner = state["ItemProcessor"]
             yield f"    {name} --> {inner['StartAt']}"
-            yield f"    subgraph {name}Map [each batch of accounts]"
+            yield f"    subgraph {name}Map [{_ITEMS[name]}]"
             yield from (f"    {line}" for line in _states(inner["States"]))
             yield "    end"
             last = next(each for each, it in inner["States"].items() if it.get("End"))
@@ -43,10 +47,12 @@ def _states(states: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {name} --> {state['Next']}"
         elif "Choices" in state:
             yield from (
-                f"    {name} -. redriven .-> {target}"
+                f"    {name} -. {_CHOSEN[name]} .-> {target}"
                 for target in dict.fromkeys(choice["Next"] for choice in state["Choices"])
             )
-        elif state.get("End") and name == "PostToTeams":
+            if "Default" in state:
+                yield f"    {name} --> {state['Default']}"
+        elif state["Type"] == "Succeed":
             yield f"    {name} --> done([card in Teams])"
         caught = dict.fromkeys(catcher["Next"] for catcher in state.get("Catch", ()))
         caught.pop(state.get("Next"), None)

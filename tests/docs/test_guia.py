@@ -19,8 +19,9 @@ import pytest
 from finopsguard import errors
 from finopsguard.channels import deliveries
 from finopsguard.commands.run import _OUTCOMES
-from finopsguard.config import COST_METRICS, Settings
+from finopsguard.config import Settings
 from finopsguard.costs.summary import PRICE_OF_A_REQUEST
+from finopsguard.models.metrics import COST_METRICS
 from finopsguard.store.directory import DirectoryStore
 from tests.docs import markdown
 from tests.docs.test_settings import example
@@ -278,7 +279,7 @@ def test_every_section_says_what_to_do_in_numbered_steps() -> None:
 
 def test_the_object_to_delete_is_the_ledgers(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
-    attempt = deliveries.begin(store, "weekly-2026-11-16", "6bd4948086230736", datetime.now(UTC), "")
+    attempt = deliveries.begin(store, "weekly-2026-11-16", "teams", datetime.now(UTC), "")
     assert isinstance(attempt, deliveries.Attempt)
     section = markdown.sections(runbook, 2)["Entrega incierta"]
     assert f"`{attempt.key}`" in section

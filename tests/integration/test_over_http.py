@@ -6,13 +6,17 @@ import json
 
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
 from tests.integration.conftest import Stack
+from tests.workflow.fakes import INNER
 
 MONDAY = "2026-11-23T08:00:00Z"
 
 
 def names(execution: Execution) -> list[str]:
-    inner = ("FetchBatchCosts", "BatchUnavailable")
-    return [state.name for state in execution.states_entered if state.name not in inner]
+    return [state.name for state in execution.states_entered if state.name not in INNER]
+
+
+def statuses(execution: Execution) -> list[str]:
+    return [it["status"] for it in execution.output["deliveries"]]
 
 
 def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
@@ -25,16 +29,18 @@ def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
         "DetectAnomalies",
         "BuildCard",
         "PostToTeams",
+        "CheckDeliveries",
+        "Delivered",
     ]
-    assert first.output["status"] == "delivered"
+    assert statuses(first) == ["delivered"]
     assert 0 < first.largest_payload_bytes < PAYLOAD_LIMIT / 4
     (message,) = stack.teams.workflows.messages()
     report = stack.stored("runs/weekly-2026-11-16-mock/report.json")
     assert report["execution"] == first.arn
-    assert message == stack.stored("runs/weekly-2026-11-16-mock/card.json")
+    assert message == stack.stored("runs/weekly-2026-11-16-mock/messages/teams.json")
 
     second = stack.run(report="weekly", scheduled_time=MONDAY)
-    assert (second.status, second.output["status"]) == ("SUCCEEDED", "already_delivered")
+    assert (second.status, statuses(second)) == ("SUCCEEDED", ["already_delivered"])
     assert len(stack.teams.workflows.posts) == 1
 
 
@@ -43,7 +49,7 @@ def test_a_refused_card_ends_under_its_own_name_and_is_told(stack: Stack) -> Non
     stack.teams.workflows.answer(400)
     failed = stack.run(report="daily", scheduled_time=MONDAY)
     assert (failed.status, failed.error) == ("FAILED", "TeamsRejected")
-    assert names(failed)[-3:] == ["PostToTeams", "NotifyFailure", "HoldForRedrive"]
+    assert names(failed)[-4:] == ["PostToTeams", "CheckDeliveries", "NotifyFailure", "HoldForRedrive"]
     assert failed.retries == {}
     assert len(failed.reason) > 20
     alerts = stack.teams.workflows.messages()[before:]

@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from finopsguard import cli, contracts
-from finopsguard.models.report import Report
+from finopsguard.models.report import ChannelDelivery, Report
 from tests.standins import StandIns
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +123,7 @@ def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path:
             "delivered",
             len(standins.workflows.posts[0]),
         )
+        assert report.deliveries == (ChannelDelivery("teams", "delivered", report.delivery.bytes),)
         assert done.execution["status"] == "SUCCEEDED"
         assert (done.out / "report.html").read_text("utf-8").startswith("<!doctype html>")
         assert_no_secret(done, standins, tmp_path)
@@ -158,7 +159,7 @@ def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path) 
         done = run_script(tmp_path, standins.environ())
         assert done.code == 0
         assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
-        assert done.execution["retries"].keys() == {"FetchBatchCosts", "PostToTeams"}
+        assert done.execution["retries"].keys() == {"FetchBatchCosts", "PostToChannel"}
         assert len(standins.workflows.posts) == 1
 
 

@@ -30,7 +30,8 @@ def problems(layer: Path, root: Path = ROOT, limit: int = LIMIT) -> list[str]:
     pinned = _pinned(root / "requirements.txt")
     found += [f"{name} is not in the layer" for name in pinned if _plain(name) not in installed]
     found += _differences(root / "src" / "finopsguard", python / "finopsguard")
-    found += _differences(root / "schemas", python / "finopsguard" / "schemas")
+    for folder in ("schemas", "statemachine"):
+        found += _differences(root / folder, python / "finopsguard" / folder)
     found += [
         f"{path.relative_to(layer)} does not belong into the layer"
         for path in python.rglob("*")

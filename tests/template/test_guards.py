@@ -26,7 +26,7 @@ from tests.template import granted, stack
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
 ARN = "arn:aws:states:us-east-1:111100000000:execution:finops-guard:one"
-DONE = Delivery("not_configured", 1)
+DONE = Delivery("not_configured", 1, "teams")
 
 Watch = Callable[[Callable[..., Delivery]], list[str]]
 

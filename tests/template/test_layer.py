@@ -46,9 +46,10 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_handler_works_from_the_layer(layer: Path, step: str) -> None:
     """Imported as Lambda does: from the function's folder, with the layer on the path and no checkout around."""
     program = (
-        "import app, finopsguard, finopsguard.contracts, finopsguard.resources;"
+        "import app, finopsguard, finopsguard.contracts, finopsguard.machine, finopsguard.resources;"
         "assert callable(app.handler);"
         "finopsguard.contracts.load_schema('run_request');"
+        "assert finopsguard.machine.deployed().steps;"
         "print(finopsguard.__file__, finopsguard.resources.folder('schemas'), sep='\\n')"
     )
     function = ROOT / stack.functions()[step]["CodeUri"]
@@ -86,6 +87,7 @@ def test_what_is_wrong_is_named(layer: Path, tmp_path: Path, capsys: pytest.Capt
     (python / "older.cpython-311-aarch64-linux-gnu.so").write_bytes(ARM64)
     (python / "tests").mkdir()
     (python / "finopsguard" / "schemas" / "failure.schema.json").unlink()
+    (python / "finopsguard" / "statemachine" / "finops_guard.asl.json").write_text("{}")
     (python / "finopsguard" / "errors.py").write_text("# an older one\n")
     (gone,) = python.glob("duckdb-*.dist-info")
     gone.rmdir()
@@ -96,6 +98,7 @@ def test_what_is_wrong_is_named(layer: Path, tmp_path: Path, capsys: pytest.Capt
             f"{gone.name.removesuffix('.dist-info')} is not in the layer",
             "finopsguard/errors.py is not in the layer as it is here",
             "schemas/failure.schema.json is not in the layer as it is here",
+            "statemachine/finops_guard.asl.json is not in the layer as it is here",
             "python/tests does not belong into the layer",
         ]
     )

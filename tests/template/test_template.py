@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from finopsguard import contracts
-from finopsguard.aws.failures import EXECUTION
+from finopsguard.failures import EXECUTION
 from finopsguard.models.messages import Failure, RunRequest
 from finopsguard.store import keys
 from tests.template import stack

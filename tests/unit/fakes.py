@@ -100,9 +100,6 @@ class FakeChannel:
         self.errors = list(errors)
         self.posts: list[bytes] = []
 
-    def fingerprint(self) -> str:
-        return "channel"
-
     def post(self, body: bytes) -> None:
         if self.errors:
             raise self.errors.pop(0)

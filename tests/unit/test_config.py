@@ -61,6 +61,9 @@ def test_truth_has_some_spellings(value: str) -> None:
         ("FINOPSGUARD_EXCLUDE_OUS", "production", "ids such as ou-"),
         ("FINOPSGUARD_ACCOUNT_ROLE_ARNS", "FinOpsGuardReader", "IAM role ARNs"),
         ("FINOPSGUARD_ORGANIZATION_ROLE_ARN", "reader", "IAM role ARN"),
+        ("FINOPSGUARD_CHANNEL_NAME", "Cost reports", "use up to 32 of a-z, 0-9 and -"),
+        ("FINOPSGUARD_CHANNEL_NAME", "a/b", "use up to 32 of a-z, 0-9 and -"),
+        ("FINOPSGUARD_CHANNEL_NAME", "x" * 33, "use up to 32 of a-z, 0-9 and -"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_with_what_to_write(name: str, value: str, remedy: str) -> None:

@@ -61,7 +61,7 @@ def test_every_line_carries_step_run_and_execution_and_no_payload(log: Log, tmp_
 
 def test_keys_of_one_invocation_do_not_stay_for_the_next(log: Log) -> None:
     def run(request: RunRequest) -> Delivery:
-        return Delivery("not_configured", 1)
+        return Delivery("not_configured", 1, "teams")
 
     step(run)(REQUEST, None)
     telemetry.logger().info("outside")
@@ -105,8 +105,8 @@ def test_input_of_any_form_is_refused_by_the_contract(log: Log, event: Any) -> N
     [
         (BatchCosts("b", "ok", requests=4), "CostExplorerRequests", 4),
         (BatchCosts("b", "ok", requests=4, cached=True), "CostExplorerRequests", 0),
-        (Delivery("delivered", 10), "CardsPosted", 1),
-        (Delivery("already_delivered", 10), "CardsPosted", 0),
+        (Delivery("delivered", 10, "teams"), "CardsPosted", 1),
+        (Delivery("already_delivered", 10, "teams"), "CardsPosted", 0),
     ],
 )
 def test_metrics_are_what_the_output_tells(log: Log, result: Any, metric: str, value: int) -> None:

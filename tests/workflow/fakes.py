@@ -28,8 +28,13 @@ HAPPY_PATH = [
     "AggregateCosts",
     "DetectAnomalies",
     "BuildCard",
+    "PostToTeams",
+    "PostToChannel",
+    "CheckDeliveries",
+    "Delivered",
 ]
-HAPPY_PATH += ["PostToTeams"]
+# States inside a Map: one for each batch and for each channel.
+INNER = ("FetchBatchCosts", "BatchUnavailable", "PostToChannel", "ChannelFailed")
 
 
 def failure(name: str, message: str = "It failed. Do this.") -> Exception:
@@ -57,6 +62,9 @@ class Fakes:
         self.failures: dict[str, list[Exception | None]] = defaultdict(list)
         self.always: dict[str, Exception] = {}
         self.failing_batches: dict[str, Exception] = {}
+        self.channels = ["teams"]
+        self.failing_channels: dict[str, Exception] = {}
+        self.posted: list[str] = []
         self.inputs: dict[str, list[Any]] = defaultdict(list)
         self.events: list[Event] = []
         self._lock = threading.Lock()
@@ -118,10 +126,21 @@ class Fakes:
         return {**event, "report_key": "runs/report.detected.json"}
 
     def _build_card(self, event: dict[str, Any]) -> dict[str, Any]:
-        return {**event, "message": {"type": "message"}}
+        messages = [
+            {"channel": name, "key": f"runs/messages/{name}.json", "bytes": 7} for name in self.channels
+        ]
+        return {**event, "messages": messages}
 
     def _post_to_teams(self, event: dict[str, Any]) -> dict[str, Any]:
-        return {"status": "delivered", "bytes": 1}
+        """As the real step: a channel that has the report does not get it again."""
+        name = event["message"]["channel"]
+        if name in self.failing_channels:
+            raise self.failing_channels[name]
+        with self._lock:
+            status = "already_delivered" if name in self.posted else "delivered"
+            if status == "delivered":
+                self.posted.append(name)
+        return {"status": status, "bytes": event["message"]["bytes"], "channel": name}
 
     def _notify_failure(self, event: dict[str, Any]) -> dict[str, Any]:
         return {"status": "delivered", "bytes": 1}

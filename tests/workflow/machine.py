@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from finopsguard import resources
+from finopsguard import machine
 
-PATH = resources.folder("statemachine") / "finops_guard.asl.json"
-MACHINE: dict[str, Any] = json.loads(PATH.read_text("utf-8"))
+PATH = machine.path()
+MACHINE: dict[str, Any] = machine.definition()
 
 
 def all_states(machine: dict[str, Any] = MACHINE) -> Iterator[tuple[str, dict[str, Any]]]:

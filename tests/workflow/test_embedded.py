@@ -350,13 +350,15 @@ def test_the_summary_is_what_execution_json_holds() -> None:
     told = json.loads(json.dumps(execution.to_json()))
     assert told["status"] == "SUCCEEDED"
     assert (told["error"], told["cause"]) == (None, None)
-    assert told["output"] == {"status": "delivered", "bytes": 1}
+    delivered = {"status": "delivered", "bytes": 7, "channel": "teams"}
+    assert told["output"] == {"run_id": "weekly-2026-11-16", "deliveries": [delivered]}
     assert told["name"].startswith("weekly-")
     assert told["arn"].endswith(f":123456789012:execution:finops-guard-embedded:{told['name']}")
     assert [it["name"] for it in told["states_entered"]][::3] == [
         "ResolveAccounts",
         "AggregateCosts",
         "PostToTeams",
+        "Delivered",
     ]
     assert all(datetime.fromisoformat(it["at"]).timestamp() >= before - 1 for it in told["states_entered"])
     assert told["retries"] == {"DetectAnomalies": 2}
@@ -373,7 +375,7 @@ def test_events_name_the_state_in_which_they_happen() -> None:
     failed = [it for it in fakes.events if it.type == "TaskFailed"]
     assert [(it.state, it.error) for it in failed] == [("FetchBatchCosts", "CostExplorerThrottled")]
     assert [it.state for it in fakes.events if it.retry] == ["FetchBatchCosts"]
-    assert [it.items for it in fakes.events if it.type == "MapStateStarted"] == [2]
+    assert [it.items for it in fakes.events if it.type == "MapStateStarted"] == [2, 1]
     assert [it.id for it in fakes.events] == list(range(1, len(fakes.events) + 1))
 
 

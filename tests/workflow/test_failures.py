@@ -6,13 +6,25 @@ from typing import Any
 
 import pytest
 
-from finopsguard.aws.failures import plain_cause
+from finopsguard.failures import plain_cause
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
-from tests.workflow.machine import TASKS, function_of, retried
+from tests.workflow.machine import TASKS, function_of, retried, snake
 
 FAILURE_BRANCH = ["NotifyFailure", "HoldForRedrive"]
-# Steps whose function fails the run. FetchCosts is not among them: its failures become data.
+# Steps whose function fails the run. FetchCosts is not among them: its failures become data and stay that.
 FAILING = ["ResolveAccounts", "AggregateCosts", "DetectAnomalies", "BuildCard", "PostToTeams"]
+DELIVERED = {"status": "delivered", "bytes": 7, "channel": "teams"}
+
+
+def task_of(state: str) -> str:
+    """The Task that calls a step's function: for a Map the one inside."""
+    return {"PostToTeams": "PostToChannel"}.get(state, state)
+
+
+def until_failed(state: str) -> list[str]:
+    """The states of a run in which this step fails, as far as the failure branch."""
+    way = HAPPY_PATH[: HAPPY_PATH.index(state) + 1]
+    return [*way, "PostToChannel", "ChannelFailed", "CheckDeliveries"] if state == "PostToTeams" else way
 
 
 def names(states: Any) -> list[str]:
@@ -25,7 +37,7 @@ def test_a_good_run_enters_every_step_once() -> None:
     assert execution.status == "SUCCEEDED"
     assert execution.error is None
     assert names(execution.states_entered) == HAPPY_PATH
-    assert execution.output == {"status": "delivered", "bytes": 1}
+    assert execution.output == {"run_id": "weekly-2026-11-16", "deliveries": [DELIVERED]}
     assert execution.retries == {}
 
 
@@ -41,11 +53,11 @@ def test_the_plan_and_the_failure_card_know_the_execution() -> None:
 @pytest.mark.parametrize("state", FAILING)
 def test_a_permanent_failure_ends_under_its_own_name_with_one_alert_and_resumes_there(state: str) -> None:
     fakes = Fakes()
-    step = function_of(state)
+    step = snake(state)
     fakes.always[step] = failure("SomethingPermanent", "The bucket is gone. Create it.")
     failed = fakes.run()
     assert (failed.status, failed.error) == ("FAILED", "SomethingPermanent")
-    assert names(failed.states_entered) == [*HAPPY_PATH[: HAPPY_PATH.index(state) + 1], *FAILURE_BRANCH]
+    assert names(failed.states_entered) == [*until_failed(state), *FAILURE_BRANCH]
     assert failed.retries == {}
     original = fakes.entered(state)[0]
     (alert,) = fakes.inputs["notify_failure"]
@@ -71,7 +83,7 @@ def test_a_map_that_fails_as_a_whole_ends_alike_and_is_entered_anew() -> None:
     good, fakes.batches = fakes.batches, None  # type: ignore[assignment]
     fakes.plan["accounts"] = 1
     fakes.outputs["resolve_accounts"] = {
-        "run": {**REQUEST},
+        "run": {"run_id": "x", **REQUEST},
         "batches": None,
         "max_concurrency": 1,
         "accounts_key": "k",
@@ -154,14 +166,14 @@ def test_every_error_in_a_retrier_is_retried_and_succeeds(nth: int) -> None:
 @pytest.mark.parametrize("state", FAILING)
 def test_a_transient_failure_that_stays_ends_under_its_own_name(state: str) -> None:
     fakes = Fakes()
-    fakes.always[function_of(state)] = failure("StoreUnavailable")
+    fakes.always[snake(state)] = failure("StoreUnavailable")
     execution = fakes.run()
     attempts = next(
-        it["MaxAttempts"] for it in TASKS[state]["Retry"] if "StoreUnavailable" in it["ErrorEquals"]
+        it["MaxAttempts"] for it in TASKS[task_of(state)]["Retry"] if "StoreUnavailable" in it["ErrorEquals"]
     )
     assert (execution.status, execution.error) == ("FAILED", "StoreUnavailable")
-    assert execution.retries == {state: attempts}
-    assert len(fakes.inputs[function_of(state)]) == attempts + 1
+    assert execution.retries == {task_of(state): attempts}
+    assert len(fakes.inputs[snake(state)]) == attempts + 1
     assert len(fakes.inputs["notify_failure"]) == 1
 
 
@@ -218,7 +230,7 @@ def test_a_failure_of_the_alert_changes_nothing(error: str) -> None:
 @pytest.mark.parametrize("state", FAILING)
 def test_an_output_above_the_payload_limit_is_caught(state: str) -> None:
     fakes = Fakes()
-    fakes.outputs[function_of(state)] = {"text": "x" * 300_000}
+    fakes.outputs[snake(state)] = {"text": "x" * 300_000}
     execution = fakes.run()
     assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
     (alert,) = fakes.inputs["notify_failure"]

@@ -47,7 +47,19 @@ def test_a_terminal_shows_states_batches_and_retries_with_their_reason() -> None
         "PostToTeams",
     ]
     assert re.fullmatch(r"\+ 7 of 7 batches, 2 retries, \d+\.\d s", table["FetchCosts"])
-    assert re.fullmatch(r"\+ \d+\.\d s", table["PostToTeams"])
+    assert re.fullmatch(r"\+ 1 of 1 channels, \d+\.\d s", table["PostToTeams"])
+
+
+def test_a_terminal_marks_the_channels_only_when_none_of_them_got_the_card() -> None:
+    fakes = Fakes()
+    fakes.channels, fakes.failing_channels = ["a", "b"], {"a": failure("TeamsRejected", "No such webhook.")}
+    shown = on_a_terminal(fakes)
+    assert "! PostToChannel: TeamsRejected: No such webhook." in shown
+    assert last_table(shown)["PostToTeams"].startswith("+ 2 of 2 channels")
+    assert last_table(shown)["HoldForRedrive"].startswith("x")
+    fakes = Fakes()
+    fakes.always["post_to_teams"] = failure("TeamsRejected", "No such webhook.")
+    assert last_table(on_a_terminal(fakes))["PostToTeams"].startswith("x 1 of 1 channels")
 
 
 def test_a_terminal_marks_what_failed() -> None:

@@ -7,20 +7,22 @@ Posting is not idempotent and posted twice is worse than late. Every attempt is 
     failed    ended, and nothing was posted: the next attempt may begin
     posted    ended, and the card is in the channel: there is no next attempt
 
-Two executions that post the same report at the same time create the same attempt; the store lets one of them win.
+A channel has the name that the settings give it, so a webhook that is made anew is the same channel. Two executions
+that post the same report at the same time create the same attempt; the store lets one of them win.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from finopsguard import contracts
-from finopsguard.errors import DeliveryInProgress, DeliveryUncertain
-from finopsguard.ports import Store
-from finopsguard.store import keys
+from finopsguard.errors import DeliveryInProgress, DeliveryUncertain, FinOpsGuardError, InvalidInput
+from finopsguard.models.ledger import DeliveryAttempt
+from finopsguard.models.messages import Delivery
+from finopsguard.models.run import Run
+from finopsguard.ports import Channel, Clock, Store
+from finopsguard.store import documents, keys
 
 # Longer than PostToTeams may run (its timeout is 120 s): an older attempt without an outcome was cut off.
 LONGEST_ATTEMPT = timedelta(minutes=3)
@@ -36,11 +38,11 @@ class Attempt:
 
     def failed(self, at: datetime) -> None:
         """Nothing was posted."""
-        self.store.write(self.key, _record("failed", at, self.execution))
+        documents.write(self.store, self.key, DeliveryAttempt("failed", at, self.execution))
 
     def posted(self, at: datetime) -> None:
         """The card is in the channel."""
-        self.store.write(self.key, _record("posted", at, self.execution))
+        documents.write(self.store, self.key, DeliveryAttempt("posted", at, self.execution))
 
 
 @dataclass(frozen=True)
@@ -50,26 +52,48 @@ class Posted:
     at: datetime
 
 
+def deliver(body: bytes, run: Run, name: str, *, channel: Channel, store: Store, clock: Clock) -> Delivery:
+    """Posts a report's message to the channel that has this name in the ledger, unless it has it already.
+
+    Raises DeliveryInProgress, DeliveryUncertain and what ports.Channel and ports.Store raise.
+    """
+    attempt = begin(store, run.run_id, name, clock(), run.execution)
+    if isinstance(attempt, Posted):
+        return Delivery("already_delivered", len(body), name, run.run_id, attempt.at)
+    try:
+        channel.post(body)
+    except DeliveryUncertain as error:
+        # The attempt stays open, so that no retry and no redrive posts the card a second time.
+        raise DeliveryUncertain(f"{error} {remedy(attempt.key)}") from error
+    except FinOpsGuardError:
+        attempt.failed(clock())
+        raise
+    posted_at = clock()
+    attempt.posted(posted_at)
+    return Delivery("delivered", len(body), name, run.run_id, posted_at)
+
+
 def begin(store: Store, run_id: str, channel: str, at: datetime, execution: str) -> Attempt | Posted:
     """Begins a delivery, or tells that it was made already.
 
-    Raises DeliveryInProgress (another execution is at it) and DeliveryUncertain (an attempt was cut off).
+    Raises DeliveryInProgress (another execution is at it) and DeliveryUncertain (an attempt was cut off, or what it
+    left cannot be read).
     """
     for number in count(1):
         key = keys.DELIVERY.key(run_id=run_id, channel=channel, number=f"{number:03d}")
-        if store.create(key, _record("posting", at, execution)):
+        if documents.create(store, key, DeliveryAttempt("posting", at, execution)):
             return Attempt(store, key, execution)
-        record = json.loads(store.read(key))
-        since = datetime.fromisoformat(record["at"])
-        if record["status"] == "posted":
-            return Posted(since)
-        if record["status"] == "posting":
-            if at - since < LONGEST_ATTEMPT:
+        record = _read(store, key)
+        if record.status == "posted":
+            return Posted(record.at)
+        if record.status == "posting":
+            if at - record.at < LONGEST_ATTEMPT:
                 raise DeliveryInProgress(
                     "The same report is being posted by another invocation; waiting for its outcome."
                 )
             raise DeliveryUncertain(
-                f"A post of this report was cut off at {record['at']}; it may be in the channel. {remedy(key)}"
+                f"A post of this report was cut off at {record.at.isoformat()}; it may be in the channel."
+                f" {remedy(key)}"
             )
     raise AssertionError("unreachable: count() does not end")
 
@@ -79,5 +103,8 @@ def remedy(key: str) -> str:
     return f"Look there. If the card is not there, delete {key} from the store and redrive the execution."
 
 
-def _record(status: str, at: datetime, execution: str) -> bytes:
-    return contracts.encode({"status": status, "at": at.isoformat(), "execution": execution})
+def _read(store: Store, key: str) -> DeliveryAttempt:
+    try:
+        return documents.read(store, key, DeliveryAttempt)
+    except InvalidInput as error:
+        raise DeliveryUncertain(f"{error}, so the card may be in the channel. {remedy(key)}") from error

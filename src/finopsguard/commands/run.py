@@ -5,18 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
-from finopsguard.aws.failures import plain_cause
 from finopsguard.channels.teams.webhook import check_url
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
-from finopsguard.models.messages import Delivery, DeliveryStatus, RunRequest
-from finopsguard.models.report import DeliveryNote, Report
+from finopsguard.failures import plain_cause
+from finopsguard.models.messages import Deliveries, DeliveryStatus, RunRequest
+from finopsguard.models.report import ChannelDelivery, DeliveryNote, Report
+from finopsguard.models.run import Language, ReportName
 from finopsguard.ports import Clock, Store
 from finopsguard.store import documents, keys
 from finopsguard.wiring import wiring_for
@@ -34,10 +35,14 @@ _OUTCOMES: dict[DeliveryStatus, str] = {
 }
 
 
+# For the log, where a status is looked for by its name.
+_STATUSES: dict[DeliveryStatus, str] = {status: status for status in get_args(DeliveryStatus)}
+
+
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Registers the subcommand."""
     parser = subparsers.add_parser("run", help="make a report and post its card", description=__doc__)
-    parser.add_argument("--report", choices=("daily", "weekly"), required=True)
+    parser.add_argument("--report", choices=get_args(ReportName), required=True)
     add_options(parser)
 
 
@@ -63,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET, FINOPSGUARD_STATE_DIR or {DEFAULT_STATE})",
     )
     parser.add_argument(
-        "--lang", choices=("es", "en"), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
+        "--lang", choices=get_args(Language), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
     )
     parser.set_defaults(run=run)
 
@@ -86,9 +91,9 @@ def run(options: argparse.Namespace) -> int:
     _write(out / "execution.json", contracts.encode(execution.to_json()))
     if execution.status != "SUCCEEDED":
         return _tell_failure(execution, settings)
-    delivery = contracts.from_json(Delivery, execution.output)
-    report = _collect(delivery, wiring_for(os.environ).get(Store), out)
-    _tell_success(report, delivery, out)
+    deliveries = contracts.from_json(Deliveries, execution.output)
+    report = _collect(deliveries, wiring_for(os.environ).get(Store), out)
+    _tell_success(report, out)
     return 0
 
 
@@ -156,21 +161,22 @@ def _wait_scale() -> float:
     return scale
 
 
-def _collect(delivery: Delivery, store: Store, out: Path) -> Report:
-    """Copies what the run left in the store to `out`; the report there also says what became of the card."""
-    run_id = delivery.run_id or ""
+def _collect(made: Deliveries, store: Store, out: Path) -> Report:
+    """Copies what the run left in the store to `out`; the report there also says what became of its cards."""
+    first = made.deliveries[0]
     report = replace(
-        documents.read(store, keys.REPORT.key(run_id=run_id), Report),
-        delivery=DeliveryNote(delivery.status, delivery.bytes),
+        documents.read(store, keys.REPORT.key(run_id=made.run_id), Report),
+        delivery=DeliveryNote(first.status, first.bytes),
+        deliveries=tuple(ChannelDelivery(each.channel, each.status, each.bytes) for each in made.deliveries),
     )
     _write(out / "report.json", contracts.encode(contracts.to_json(report)))
-    _write(out / "card.json", store.read(keys.CARD.key(run_id=run_id)))
-    _write(out / "report.html", store.read(keys.PAGE.key(run_id=run_id)))
+    _write(out / "card.json", store.read(keys.MESSAGE.key(run_id=made.run_id, channel=first.channel)))
+    _write(out / "report.html", store.read(keys.PAGE.key(run_id=made.run_id)))
     return report
 
 
-def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
-    """The report on a terminal, one JSON line elsewhere; and what became of the card."""
+def _tell_success(report: Report, out: Path) -> None:
+    """The report on a terminal, one JSON line elsewhere; and what became of the card in each channel."""
     if sys.stdout.isatty():
         from rich.console import Console
 
@@ -178,15 +184,22 @@ def _tell_success(report: Report, delivery: Delivery, out: Path) -> None:
 
         console = Console()
         terminal.render(report, console)
-        console.print(f"{_OUTCOMES[delivery.status]} Files: {out}/", markup=False)
+        console.print(f"{outcome(report.deliveries, _OUTCOMES)} Files: {out}/", markup=False)
         return
     telemetry.logger().info(
         "report made",
         run_id=report.run_id,
-        delivery=delivery.status,
+        delivery=outcome(report.deliveries, _STATUSES),
         out=str(out),
         anomalies=len(report.anomalies),
     )
+
+
+def outcome(deliveries: Sequence[ChannelDelivery], words: Mapping[DeliveryStatus, str]) -> str:
+    """What became of a report, in these words; with several channels each is named."""
+    if len(deliveries) == 1:
+        return words[deliveries[0].status]
+    return " ".join(f"{each.channel}: {words[each.status]}" for each in deliveries)
 
 
 def _tell_failure(execution: Execution, settings: Settings) -> int:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
-from finopsguard.aws.failures import plain_cause
 from finopsguard.errors import TooManyAccountsMissing
+from finopsguard.failures import plain_cause
 from finopsguard.models.messages import BatchCosts
 from finopsguard.models.report import MissingAccount
 from finopsguard.models.run import Account

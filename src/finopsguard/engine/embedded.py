@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from finopsguard import resources
+from finopsguard import machine
 from finopsguard.engine.execution import Execution, History, OnEvent
 from finopsguard.engine.functions import Answer, LocalFunctions
 from finopsguard.runtime import Handler
@@ -83,9 +83,8 @@ def run_embedded(
 
 def load_definition(region: str) -> dict[str, Any]:
     """The state machine file with its substitutions filled: a function's ARN ends in its step's name."""
-    text = (resources.folder("statemachine") / "finops_guard.asl.json").read_text("utf-8")
     definition: dict[str, Any] = json.loads(
-        _SUBSTITUTION.sub(lambda found: _substitute(found[1], region), text)
+        _SUBSTITUTION.sub(lambda found: _substitute(found[1], region), machine.text())
     )
     return definition
 

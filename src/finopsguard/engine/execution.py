@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from finopsguard import contracts
-from finopsguard.aws.failures import plain_cause
+from finopsguard.failures import plain_cause
 
 Status = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from finopsguard import telemetry
-from finopsguard.aws.failures import plain_cause
 from finopsguard.engine.execution import Event
+from finopsguard.failures import plain_cause
 
 _FAILED = ("TaskFailed", "TaskTimedOut", "EvaluationFailed")
 _ENDED = {
@@ -24,6 +24,8 @@ _ENDED = {
     "ExecutionAborted": "ABORTED",
 }
 _LONGEST_REASON = 200
+# What a Map goes through, for the line that counts it.
+_ITEMS = {"FetchCosts": "batches", "PostToTeams": "channels"}
 
 
 class _View(Protocol):
@@ -81,7 +83,7 @@ class LogView:
 
 
 class TerminalView:
-    """A line per state with its time, batches done and attempts; failed attempts and their reasons stay above."""
+    """A line per step with its time, batches done and attempts; failed attempts and their reasons stay above."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -92,14 +94,16 @@ class TerminalView:
 
     def show(self, event: Event) -> None:
         """See _View."""
-        if event.type.endswith("StateEntered") and self._map is None:
+        if event.type in ("TaskStateEntered", "MapStateEntered") and self._map is None:
             self._lines.append(_Line(event))
             self._map = self._lines[-1] if event.type == "MapStateEntered" else None
         elif event.type.endswith("StateExited") and self._lines and event.state == self._lines[-1].state:
             self._lines[-1].end(event)
             self._map = None
         elif event.type == "MapStateStarted" and self._map:
-            self._map.batches = event.items
+            self._map.items = event.items
+        elif event.type == "PassStateEntered" and self._map:
+            self._map.lost += 1  # a Catch has made data of the item's failure
         elif event.type == "MapIterationSucceeded" and self._map:
             self._map.done += 1
         elif event.type in (*_FAILED, "TaskSucceeded"):
@@ -137,8 +141,9 @@ class _Line:
     def __init__(self, event: Event) -> None:
         self.state = event.state or ""
         self.mark: Spinner | Text = Spinner("dots")
-        self.batches: int | None = None
+        self.items: int | None = None
         self.done = 0
+        self.lost = 0
         self.retries = 0
         self.failing = False
         self._entered = event.at
@@ -148,12 +153,14 @@ class _Line:
         """Marks the state as left, once."""
         if self._seconds is None:
             self._seconds = (event.at - self._entered).total_seconds()
-            self.mark = Text("x", style="red") if self.failing else Text("+", style="green")
+            failed = self.failing or (self.lost > 0 and self.lost == self.items)
+            self.mark = Text("x", style="red") if failed else Text("+", style="green")
 
     @property
     def detail(self) -> str:
         """`12 of 40 batches, 1 retry, 3.2 s`."""
-        parts = [] if self.batches is None else [f"{self.done} of {self.batches} batches"]
+        what = _ITEMS.get(self.state, "items")
+        parts = [] if self.items is None else [f"{self.done} of {self.items} {what}"]
         if self.retries:
             parts.append(f"{self.retries} {'retry' if self.retries == 1 else 'retries'}")
         if self._seconds is not None:

@@ -98,13 +98,29 @@ class AnomalyReport:
 
 
 @dataclass(frozen=True)
-class TeamsMessage:
-    """Output of BuildCard: `message` is the body to post, `bytes` its size as posted."""
+class Message:
+    """A report's message for a channel: its body is in the store under `key` and has so many bytes as posted."""
+
+    channel: str
+    key: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class BuiltReport:
+    """Output of BuildCard: the report is complete under `report_key`, and PostToTeams is a Map over `messages`."""
 
     run: Run
     report_key: str
-    message: Mapping[str, Any]
-    bytes: int
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class TeamsMessage:
+    """Input of PostToTeams: one iteration of the Map."""
+
+    run: Run
+    message: Message
 
 
 DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
@@ -112,16 +128,24 @@ DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
 
 @dataclass(frozen=True)
 class Delivery:
-    """Output of PostToTeams and NotifyFailure. `channel` is a fingerprint of the webhook, never its URL.
+    """Output of PostToTeams and NotifyFailure. `channel` is the name that the settings give it.
 
     `run_id` names the report that was delivered; a failure card has none.
     """
 
     status: DeliveryStatus
     bytes: int
+    channel: str
     run_id: str | None = None
-    channel: str | None = None
     posted_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Output of the state machine: what became of the report in each of its channels, in their order."""
+
+    run_id: str
+    deliveries: tuple[Delivery, ...]
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.messages import DeliveryStatus
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import DataSource, Language, Period, ReportName
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
@@ -138,8 +139,17 @@ class CostExplorerUse:
 
 @dataclass(frozen=True)
 class DeliveryNote:
-    """What became of the card."""
+    """What became of the card in the report's first channel."""
 
+    status: DeliveryStatus
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ChannelDelivery:
+    """What became of the report in one of its channels."""
+
+    channel: str
     status: DeliveryStatus
     bytes: int
 
@@ -161,7 +171,7 @@ class Report:
     data_source: DataSource
     execution: str
     currency: str
-    cost_metric: str
+    cost_metric: MetricName
     totals: Totals
     daily: tuple[DayCost, ...]
     accounts: tuple[AccountCost, ...]
@@ -172,4 +182,5 @@ class Report:
     cost_explorer: CostExplorerUse
     anomalies: tuple[AnomalyLine, ...] = ()
     notes: tuple[str, ...] = ()
-    delivery: DeliveryNote | None = field(default=None)
+    delivery: DeliveryNote | None = None
+    deliveries: tuple[ChannelDelivery, ...] = ()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from finopsguard.models.metrics import MetricName
+
 ReportName = Literal["daily", "weekly"]
 
 
@@ -51,7 +53,7 @@ class Run:
     history_start: date
     time_zone: str
     language: Language
-    cost_metric: str
+    cost_metric: MetricName
     data_source: DataSource
     execution: str
 

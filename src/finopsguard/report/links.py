@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
+from finopsguard.models.metrics import COST_METRICS, MetricName
 from finopsguard.models.run import Period
 
 # Cost management has one home Region in each partition (documented by AWS: endpoints of Cost Explorer).
@@ -22,13 +23,6 @@ _CONSOLE = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
-}
-_METRIC = {
-    "UnblendedCost": "unBlendedCost",
-    "AmortizedCost": "amortizedCost",
-    "BlendedCost": "blendedCost",
-    "NetUnblendedCost": "netUnblendedCost",
-    "NetAmortizedCost": "netAmortizedCost",
 }
 _DIMENSION = {"LinkedAccount": "Linked account", "Service": "Service"}
 _LONGEST = 1_500
@@ -57,7 +51,12 @@ class Console:
         return self.partition in _HOME_REGION
 
     def cost_explorer(
-        self, period: Period, *, metric: str, account: str | None = None, service: str | None = None
+        self,
+        period: Period,
+        *,
+        metric: MetricName,
+        account: str | None = None,
+        service: str | None = None,
     ) -> str | None:
         """Cost Explorer by day over `period`, filtered to an account and a service, grouped by what is left open."""
         if not self.has_cost_pages:
@@ -66,7 +65,7 @@ class Console:
         group = "UsageType" if service else "Service"
         query = {
             "chartStyle": "STACK",
-            "costAggregate": _METRIC.get(metric, "unBlendedCost"),
+            "costAggregate": COST_METRICS[metric].console,
             "endDate": (period.end - timedelta(days=1)).isoformat(),
             "filter": json.dumps(
                 [_filter(*item) for item in filters.items()], separators=(",", ":"), ensure_ascii=False
@@ -86,7 +85,7 @@ class Console:
         """AWS Cost Anomaly Detection, to compare with."""
         return f"{self._costs}#/anomaly-detection/overview" if self.has_cost_pages else None
 
-    def run(self) -> str | None:
+    def execution_page(self) -> str | None:
         """The execution's page in Step Functions, where it can be redriven; None for a run on a laptop."""
         if not self._in_aws:
             return None

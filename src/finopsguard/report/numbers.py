@@ -1,29 +1,24 @@
 """The one formatter of money, percentages, days and times, for the card, the page, the terminal and their tests.
 
-Spanish writes `1.234,56 US$` and `14,6 %`, English `$1,234.56` and `14.6%`. From 1,000 on money is shown in whole units
-unless `exact`. Rounding is half up, as on an invoice; what rounds to zero has no sign.
+Spanish writes `1.234,56 US$` and `14,6 %`, English `$1,234.56` and `14.6%`: a language's forms are in its file in
+messages/. From 1,000 on money is shown in whole units unless `exact`. Rounding is half up, as on an invoice; what
+rounds to zero has no sign.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from finopsguard.models.run import Language, Period
-from finopsguard.report.messages import Catalogue, catalogue
+from finopsguard.report.messages import Catalogue, NumberFormat, catalogue
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 _EN_DASH = "\u2013"
 
-# CLDR's symbols outside their own countries; any other currency keeps its code.
-_SYMBOLS: Mapping[Language, Mapping[str, str]] = {
-    "en": {"USD": "$", "EUR": "€", "CNY": "CN¥"},
-    "es": {"USD": "US$", "EUR": "€", "CNY": "CN¥"},
-}
 _WHOLE_FROM = Decimal(1_000)
 _MILLIONS_FROM = Decimal(10_000_000)
 _LARGEST_PERCENT = Decimal(9_999)
@@ -45,33 +40,33 @@ class Numbers:
         """
         if compact and abs(amount) >= _MILLIONS_FROM:
             value = _rounded(amount / 1_000_000, 1)
-            digits = f"{self._grouped(abs(value), 1)}{NO_BREAK if self.language == 'es' else ''}M"
+            digits = self._format.millions.format(number=self._grouped(abs(value), 1))
         else:
             places = 0 if not exact and abs(amount) >= _WHOLE_FROM else 2
             value = _rounded(amount, places)
             digits = self._grouped(abs(value), places)
-        symbol = _SYMBOLS[self.language].get(self.currency, self.currency)
-        if self.language == "es":
-            text = f"{digits}{NO_BREAK}{symbol}"
-        else:
-            text = f"{symbol}{NO_BREAK if symbol == self.currency else ''}{digits}"
-        return _sign(value, always=signed) + text
+        symbol = self._format.symbols.get(self.currency)
+        form = self._format.money_by_code if symbol is None else self._format.money
+        return form.format(
+            sign=_sign(value, always=signed),
+            symbol=self.currency if symbol is None else symbol,
+            number=digits,
+        )
 
     def percent(self, value: Decimal, *, signed: bool = False) -> str:
         """`value` in percent: `14.6%`, from 100 on without decimals, beyond 9,999 as `>9,999%`."""
         if abs(value) > _LARGEST_PERCENT:
-            limit = self._grouped(_LARGEST_PERCENT, 0)
-            return f"{_sign(value, always=signed)}>{limit}{self._percent_sign}"
+            return self._percent(value, f">{self._grouped(_LARGEST_PERCENT, 0)}", signed=signed)
         places = 0 if abs(_rounded(value, 1)) >= 100 else 1
         rounded = _rounded(value, places)
-        return f"{_sign(rounded, always=signed)}{self._grouped(abs(rounded), places)}{self._percent_sign}"
+        return self._percent(rounded, self._grouped(abs(rounded), places), signed=signed)
 
     def share(self, value: Decimal, *, signed: bool = False) -> str:
         """Percent without decimals, except below one: `64%`, `0.3%`."""
         if abs(value) > _LARGEST_PERCENT or abs(value) < 1:
             return self.percent(value, signed=signed)
         rounded = _rounded(value, 0)
-        return f"{_sign(rounded, always=signed)}{self._grouped(abs(rounded), 0)}{self._percent_sign}"
+        return self._percent(rounded, self._grouped(abs(rounded), 0), signed=signed)
 
     def count(self, number: int) -> str:
         """`1,000` or `1.000`."""
@@ -133,12 +128,15 @@ class Numbers:
         return catalogue(self.language)
 
     @property
-    def _percent_sign(self) -> str:
-        return f"{NO_BREAK}%" if self.language == "es" else "%"
+    def _format(self) -> NumberFormat:
+        return self._names.numbers
+
+    def _percent(self, value: Decimal, number: str, *, signed: bool) -> str:
+        return self._format.percent.format(sign=_sign(value, always=signed), number=number)
 
     def _grouped(self, value: Decimal, places: int) -> str:
-        text = f"{value:,.{places}f}"
-        return text.translate(str.maketrans(",.", ".,")) if self.language == "es" else text
+        signs = str.maketrans({",": self._format.group, ".": self._format.decimal})
+        return f"{value:,.{places}f}".translate(signs)
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

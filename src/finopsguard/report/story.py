@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 
+from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, facts, reason
 from finopsguard.report.numbers import Numbers
@@ -174,8 +175,7 @@ class Story(Words):
     @property
     def basis(self) -> str:
         """What the amounts are: `Unblended cost, USD, UTC days.`"""
-        key = f"metric.{self.report.cost_metric}"
-        metric = self.t(key) if self.t.has(key) else plain(self.report.cost_metric)
+        metric = self.t(COST_METRICS[self.report.cost_metric].words)
         return self.t("method.basis", metric=metric, currency=self.n.currency)
 
     @property

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from finopsguard.channels.teams.picture import Bar
+from dataclasses import dataclass
+
 from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.report import facts
 from finopsguard.report.story import Story
 
 _DAYS = 14
 _BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One day: `value` and `expected` in the same unit, from 0 up."""
+
+    value: float
+    now: bool
+    unusual: bool = False
+    provisional: bool = False
+    expected: float | None = None
 
 
 def bars(report: Report) -> list[Bar]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from finopsguard.aws.failures import plain_cause
 from finopsguard.errors import Permanent
+from finopsguard.failures import plain_cause
 from finopsguard.models.messages import Failure
 from finopsguard.ports import Executions, Store
 from finopsguard.store import keys

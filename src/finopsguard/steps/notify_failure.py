@@ -8,12 +8,13 @@ is not sent again.
 from __future__ import annotations
 
 from finopsguard import contracts
-from finopsguard.aws.failures import EXECUTION, plain_cause
+from finopsguard.channels import alerts
 from finopsguard.channels.teams import failure_card
 from finopsguard.config import AlertSettings
+from finopsguard.failures import plain_cause
 from finopsguard.models.messages import Delivery, Failure
 from finopsguard.ports import Channel, Clock, Store
-from finopsguard.store import keys
+from finopsguard.report.failure_story import FailureStory
 from finopsguard.telemetry import logger
 
 
@@ -25,27 +26,9 @@ def run(
     logger().error(
         "report failed", state=detail.state, error=detail.error, message_to_operator=plain_cause(detail.cause)
     )
-    message = failure_card.message(failure, language=settings.language, time_zone=settings.time_zone)
-    body = contracts.encode(message)
+    story = FailureStory(failure, settings.language, settings.time_zone)
+    body = contracts.encode(failure_card.message(story))
+    name = settings.channel_name
     if channel is None:
-        return Delivery(status="not_configured", bytes=len(body))
-    name = channel.fingerprint()
-    key = alert_key(failure, name)
-    if store.exists(key):
-        return Delivery(status="already_delivered", bytes=len(body), channel=name)
-    channel.post(body)
-    # Recorded after the post: unlike a report, an alert sent twice is better than none.
-    posted_at = clock()
-    store.write(key, contracts.encode({"error": detail.error, "at": posted_at.isoformat()}))
-    return Delivery(status="delivered", bytes=len(body), channel=name, posted_at=posted_at)
-
-
-def alert_key(failure: Failure, channel: str) -> str:
-    """One alert per execution and redrive, whoever reports it; a time-out or an abort is a story of its own."""
-    detail = failure.failure
-    own_story = detail.state == EXECUTION and detail.error != "FAILED"
-    return keys.ALERT.key(
-        execution=keys.execution_name(failure.execution or repr(failure)),
-        channel=channel,
-        story=detail.error if own_story else str(detail.redriveCount),
-    )
+        return Delivery("not_configured", len(body), name)
+    return alerts.deliver(body, failure, name, channel=channel, store=store, clock=clock)

@@ -29,6 +29,11 @@ def write(store: Store, key: str, document: object) -> None:
     store.write(key, contracts.encode(contracts.to_json(document)))
 
 
+def create(store: Store, key: str, document: object) -> bool:
+    """Stores the document only if there is none; False if there is. Atomic."""
+    return store.create(key, contracts.encode(contracts.to_json(document)))
+
+
 def read_all(store: Store, keys: Sequence[str]) -> list[bytes]:
     """The bytes of many objects, in the order of their keys."""
     with ThreadPoolExecutor(_READERS) as pool:

@@ -88,7 +88,12 @@ REPORT_DETECTED = Kind(
     schema="report",
 )
 REPORT = Kind("runs/{run_id}/report.json", "the report, complete", writers=("BuildCard",), schema="report")
-CARD = Kind("runs/{run_id}/card.json", "the exact body that is posted", writers=("BuildCard",))
+MESSAGE = Kind(
+    "runs/{run_id}/messages/{channel}.json",
+    "the exact body that is posted to a channel",
+    writers=("BuildCard",),
+    readers=("PostToTeams",),
+)
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
@@ -106,12 +111,14 @@ DELIVERY = Kind(
     "the delivery ledger: one attempt to post a report",
     writers=("PostToTeams",),
     readers=("PostToTeams",),
+    schema="delivery_attempt",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",
     "an alert that was sent",
     writers=("NotifyFailure",),
     readers=("NotifyFailure",),
+    schema="alert",
 )
 REDRIVE = Kind(
     "redrives/{execution}/{count}",

@@ -13,6 +13,7 @@ from finopsguard.aws.clients import Clients
 from finopsguard.aws.executions import AwsExecutions
 from finopsguard.errors import ExecutionAccessDenied, ExecutionUnavailable, InvalidInput
 from tests.standins import StandIns
+from tests.standins.service import Answer
 
 EXECUTION = "arn:aws:states:us-east-1:111100000000:execution:finopsguard:weekly"
 DESCRIBED = {
@@ -54,6 +55,6 @@ def test_a_proxys_page_does_not_mean_never(
     standins: StandIns, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SFN", standins.endpoint)
-    standins.workflows.answer(200, body="<html>Sign in to the proxy</html>")
+    standins.step_functions.answer(Answer(200, b"<html>Sign in to the proxy</html>", "text/html"), times=None)
     with pytest.raises(ExecutionUnavailable, match="could not be reached"):
         AwsExecutions(clients.step_functions()).redrive_count(EXECUTION)

@@ -73,11 +73,11 @@ def test_any_service_name_is_only_a_value(service: str) -> None:
 
 
 def test_each_partition_has_its_own_console() -> None:
-    assert str(AWS.run()).startswith(
+    assert str(AWS.execution_page()).startswith(
         "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/arn:aws:"
     )
-    assert str(CHINA.run()).startswith("https://cn-north-1.console.amazonaws.cn/states/")
-    assert str(GOV.run()).startswith("https://us-gov-west-1.console.amazonaws-us-gov.com/states/")
+    assert str(CHINA.execution_page()).startswith("https://cn-north-1.console.amazonaws.cn/states/")
+    assert str(GOV.execution_page()).startswith("https://us-gov-west-1.console.amazonaws-us-gov.com/states/")
     assert str(CHINA.cost_explorer(PERIOD, metric="UnblendedCost")).startswith(
         "https://cn-northwest-1.console.amazonaws.cn/costmanagement/"
     )
@@ -102,7 +102,7 @@ def test_govcloud_has_no_cost_pages() -> None:
 )
 def test_no_link_to_an_execution_that_is_not_in_aws(execution: str) -> None:
     """moto's account 123456789012 is a run on a laptop."""
-    assert Console(execution).run() is None
+    assert Console(execution).execution_page() is None
     assert Console(execution).logs("FetchCosts") is None
     assert str(Console(execution).anomalies()).startswith("https://us-east-1.console.aws.amazon.com/")
 

@@ -12,8 +12,8 @@ from typing import Any, get_args
 import pytest
 
 import finopsguard
-from finopsguard.channels.teams import failure_card
-from finopsguard.config import COST_METRICS
+from finopsguard import machine
+from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind
 from finopsguard.models.run import Language
 from finopsguard.report.messages import catalogue
@@ -30,8 +30,8 @@ FAMILIES = {
     "kind.": get_args(AnomalyKind),
     "status.": get_args(AnomalyStatus),
     "status_count.": set(get_args(AnomalyStatus)) - {"resolved"},
-    "metric.": COST_METRICS,
-    "failure.state.": failure_card.STEPS,
+    "metric.": COST_METRICS.keys(),
+    "failure.state.": (*machine.deployed().steps, "execution"),
     "error.": list(leaves()),
     "failure.cause_": ("timed_out", "aborted", "failed"),
     "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],

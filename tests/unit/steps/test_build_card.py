@@ -3,8 +3,11 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import pytest
+
 from finopsguard import contracts
-from finopsguard.models.messages import AnomalyReport
+from finopsguard.channels import routes
+from finopsguard.models.messages import AnomalyReport, Message
 from finopsguard.models.report import Report
 from finopsguard.steps import build_card
 from finopsguard.store import documents, keys
@@ -31,13 +34,13 @@ def build(store: MemoryStore, **env: str) -> str:
     report: Report = cases.daily()
     documents.write(store, "detected", report)
     run = make_run(run_id=report.run_id)
-    message = call(
+    built = call(
         build_card.run, AnomalyReport(run, "detected", 1, report.totals.period), FakePorts(env, store=store)
     )
-    body = contracts.encode(message.message)
-    assert message.bytes == len(body)
-    assert store.objects[keys.CARD.key(run_id=report.run_id)] == body
-    assert contracts.decode(Report, store.objects[message.report_key]) == report
+    (message,) = built.messages
+    body = store.objects[message.key]
+    assert message == Message("teams", keys.MESSAGE.key(run_id=report.run_id, channel="teams"), len(body))
+    assert contracts.decode(Report, store.objects[built.report_key]) == report
     assert store.objects[keys.PAGE.key(run_id=report.run_id)].startswith(b"<!doctype html>")
     return body.decode()
 
@@ -58,3 +61,18 @@ def test_the_link_can_be_off() -> None:
     store = LinkingStore()
     assert LINK not in build(store, FINOPSGUARD_PAGE_LINK_HOURS="0")
     assert store.lifetimes == []
+
+
+def test_every_channel_of_the_report_has_a_message_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "channels", lambda report, name: (name, "owners"))
+    report, store = cases.daily(), MemoryStore()
+    documents.write(store, "detected", report)
+    judged = AnomalyReport(make_run(run_id=report.run_id), "detected", 1, report.totals.period)
+    env = {"FINOPSGUARD_CHANNEL_NAME": "finops"}
+    built = call(build_card.run, judged, FakePorts(env, store=store))
+    assert [message.channel for message in built.messages] == ["finops", "owners"]
+    assert [message.key for message in built.messages] == [
+        f"runs/{report.run_id}/messages/finops.json",
+        f"runs/{report.run_id}/messages/owners.json",
+    ]
+    assert all(len(store.objects[message.key]) == message.bytes for message in built.messages)

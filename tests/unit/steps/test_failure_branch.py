@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
+from finopsguard import contracts
 from finopsguard.errors import Permanent, StoreUnavailable, TeamsThrottled
+from finopsguard.models.ledger import Alert
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.steps import hold_for_redrive, notify_failure
-from tests.unit.fakes import FakeChannel, FakeExecutions, FakePorts, MemoryStore, call
+from tests.unit.fakes import NOW, FakeChannel, FakeExecutions, FakePorts, MemoryStore, call
 
 ARN = "arn:aws:states:eu-west-1:111111111111:execution:finops-guard:one"
 CAUSE = json.dumps(
@@ -67,6 +70,15 @@ def test_a_failure_after_a_redrive_is_told_again() -> None:
 
 def test_without_a_webhook_the_failure_is_logged_only() -> None:
     assert call(notify_failure.run, FAILURE, FakePorts()).status == "not_configured"
+
+
+def test_the_record_of_an_alert_has_the_channel_s_name_and_its_form() -> None:
+    store = MemoryStore()
+    ports = FakePorts({"FINOPSGUARD_CHANNEL_NAME": "finops"}, channel=FakeChannel(), store=store)
+    assert call(notify_failure.run, FAILURE, ports).channel == "finops"
+    ((key, record),) = store.objects.items()
+    assert re.fullmatch(r"alerts/[0-9a-f]{16}/finops/0\.json", key)
+    assert contracts.decode(Alert, record) == Alert("TooManyAccountsMissing", NOW)
 
 
 def test_an_alert_is_sent_though_its_record_cannot_be_written() -> None:

@@ -6,37 +6,99 @@ from datetime import timedelta
 import pytest
 
 from finopsguard import contracts
+from finopsguard.channels.teams import limits
+from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
 from finopsguard.errors import (
     CardTooLarge,
     DeliveryInProgress,
     DeliveryUncertain,
+    ObjectMissing,
     StoreUnavailable,
     TeamsRejected,
     TeamsThrottled,
 )
-from finopsguard.models.messages import TeamsMessage
+from finopsguard.models.ledger import DeliveryAttempt
+from finopsguard.models.messages import Delivery, Message, TeamsMessage
 from finopsguard.steps import post_to_teams
+from tests.standins import StandIns
 from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
 
-CARD = {"type": "message", "attachments": [{"content": {"text": "año"}}]}
-MESSAGE = TeamsMessage(make_run(), "runs/x/report.json", CARD, 50)
+BODY = contracts.encode({"type": "message", "attachments": [{"content": {"text": "año"}}]})
+WEEK = "weekly-2026-11-16"
+LEDGER = f"deliveries/{WEEK}/teams/001.json"
 
 
-def test_the_body_is_exactly_the_message_in_utf_8() -> None:
+def message(channel: str = "teams", run_id: str = WEEK) -> TeamsMessage:
+    """What the Map gives PostToTeams."""
+    return TeamsMessage(make_run(run_id=run_id), Message(channel, f"runs/messages/{channel}.json", len(BODY)))
+
+
+MESSAGE = message()
+
+
+class Bodies(MemoryStore):
+    """A store with what BuildCard left for two channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.objects = {f"runs/messages/{name}.json": BODY for name in ("teams", "finance")}
+
+    @property
+    def ledger(self) -> dict[str, bytes]:
+        """What was recorded."""
+        return {key: data for key, data in self.objects.items() if not key.startswith("runs/")}
+
+
+def test_the_body_is_what_build_card_left_byte_by_byte() -> None:
     channel = FakeChannel()
-    done = call(post_to_teams.run, MESSAGE, FakePorts(channel=channel))
-    assert channel.posts == [contracts.encode(CARD)]
+    done = call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=Bodies()))
+    assert channel.posts == [BODY]
     assert "año".encode() in channel.posts[0]
-    assert (done.status, done.bytes, done.run_id, done.posted_at) == (
-        "delivered",
-        len(channel.posts[0]),
-        "weekly-2026-11-16",
-        NOW,
-    )
+    assert done == Delivery("delivered", len(channel.posts[0]), "teams", "weekly-2026-11-16", NOW)
+
+
+def test_a_body_that_is_not_there_is_an_error_and_nothing_is_recorded() -> None:
+    store = MemoryStore()
+    with pytest.raises(ObjectMissing, match=r"runs/messages/teams\.json"):
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store))
+    assert store.objects == {}
+
+
+def test_a_webhook_that_is_made_anew_does_not_get_the_card_again() -> None:
+    """The ledger knows the channel by its name in the settings, not by its URL."""
+    store = Bodies()
+    with StandIns() as first, StandIns() as second:
+        for standins in (first, second):
+            channel = WebhookChannel(
+                fixed_url(standins.webhook_url), ["127.0.0.1"], sleep=lambda seconds: None
+            )
+            call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+        assert first.webhook_url != second.webhook_url
+        assert (len(first.workflows.posts), len(second.workflows.posts)) == (1, 0)
+    assert list(store.ledger) == [LEDGER]
+
+
+def test_each_channel_has_a_ledger_of_its_own() -> None:
+    channel, store = FakeChannel(), Bodies()
+    ports = FakePorts(channel=channel, store=store)
+    for name in ("teams", "finance", "teams"):
+        call(post_to_teams.run, message(name), ports)
+    assert len(channel.posts) == 2
+    assert list(store.ledger) == [f"deliveries/{WEEK}/{name}/001.json" for name in ("teams", "finance")]
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"{}", b"posted", b'{"status": "gone", "at": "x"}', b"\xff"])
+def test_a_record_that_cannot_be_read_is_named_and_nothing_is_posted(spoilt: bytes) -> None:
+    channel, store = FakeChannel(), Bodies()
+    store.objects[LEDGER] = spoilt
+    with pytest.raises(DeliveryUncertain, match=f"^{LEDGER} cannot be read .*delete {LEDGER}"):
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    assert channel.posts == []
+    assert store.ledger == {LEDGER: spoilt}
 
 
 def test_the_same_report_is_posted_once_and_a_second_delivery_says_when() -> None:
-    channel, store = FakeChannel(), MemoryStore()
+    channel, store = FakeChannel(), Bodies()
     call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     later = FakePorts(channel=channel, store=store, clock=lambda: NOW + timedelta(days=13))
     again = call(post_to_teams.run, MESSAGE, later)
@@ -45,16 +107,15 @@ def test_the_same_report_is_posted_once_and_a_second_delivery_says_when() -> Non
 
 
 def test_another_report_is_posted_to_the_same_channel() -> None:
-    channel, store = FakeChannel(), MemoryStore()
+    channel, store = FakeChannel(), Bodies()
     for run_id in ("weekly-2026-11-16", "weekly-2026-11-09"):
-        message = TeamsMessage(make_run(run_id=run_id), "r", CARD, 50)
-        call(post_to_teams.run, message, FakePorts(channel=channel, store=store))
+        call(post_to_teams.run, message(run_id=run_id), FakePorts(channel=channel, store=store))
     assert len(channel.posts) == 2
 
 
 @pytest.mark.parametrize("error", [TeamsThrottled("later"), TeamsRejected("no")])
 def test_after_a_refusal_the_card_can_be_posted(error: Exception) -> None:
-    channel, store = FakeChannel(error), MemoryStore()
+    channel, store = FakeChannel(error), Bodies()
     ports = FakePorts(channel=channel, store=store)
     with pytest.raises(type(error)):
         call(post_to_teams.run, MESSAGE, ports)
@@ -63,19 +124,19 @@ def test_after_a_refusal_the_card_can_be_posted(error: Exception) -> None:
 
 
 def test_an_unclear_outcome_is_not_tried_again_and_says_what_to_do() -> None:
-    channel, store = FakeChannel(DeliveryUncertain("no answer.")), MemoryStore()
-    with pytest.raises(DeliveryUncertain, match=r"delete deliveries/weekly-2026-11-16/channel/001\.json"):
+    channel, store = FakeChannel(DeliveryUncertain("no answer.")), Bodies()
+    with pytest.raises(DeliveryUncertain, match=r"delete deliveries/weekly-2026-11-16/teams/001\.json"):
         call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     later = FakePorts(channel=channel, store=store, clock=lambda: NOW + timedelta(minutes=4))
     with pytest.raises(DeliveryUncertain, match="cut off"):
         call(post_to_teams.run, MESSAGE, later)
     assert channel.posts == []
-    del store.objects["deliveries/weekly-2026-11-16/channel/001.json"]
+    del store.objects[LEDGER]
     assert call(post_to_teams.run, MESSAGE, later).status == "delivered"
 
 
 def test_two_executions_at_once_post_one_card() -> None:
-    store = MemoryStore()
+    store = Bodies()
 
     class Second(FakeChannel):
         """While the first execution posts, a second one arrives."""
@@ -91,7 +152,7 @@ def test_two_executions_at_once_post_one_card() -> None:
 
 
 def test_a_post_whose_record_could_not_be_written_is_never_repeated_in_silence() -> None:
-    class Failing(MemoryStore):
+    class Failing(Bodies):
         def write(self, key: str, data: bytes) -> None:
             raise StoreUnavailable("disk")
 
@@ -104,21 +165,24 @@ def test_a_post_whose_record_could_not_be_written_is_never_repeated_in_silence()
 
 
 def test_without_a_webhook_nothing_is_posted_and_nothing_is_recorded() -> None:
-    store = MemoryStore()
-    assert call(post_to_teams.run, MESSAGE, FakePorts(store=store)).status == "not_configured"
-    assert store.objects == {}
+    store = Bodies()
+    done = call(post_to_teams.run, MESSAGE, FakePorts(store=store))
+    assert done == Delivery("not_configured", len(BODY), "teams", WEEK)
+    assert store.ledger == {}
 
 
 def test_a_card_over_the_limit_never_reaches_teams() -> None:
-    channel = FakeChannel()
-    card = {"type": "message", "attachments": [{"text": "x" * 20_001}]}
+    channel, store = FakeChannel(), Bodies()
+    store.objects[MESSAGE.message.key] = b"x" * (limits.MAX_MESSAGE_BYTES + 1)
     with pytest.raises(CardTooLarge):
-        call(post_to_teams.run, TeamsMessage(make_run(), "r", card, 20_000), FakePorts(channel=channel))
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     assert channel.posts == []
+    assert store.ledger == {}
 
 
 def test_the_ledger_holds_no_secret() -> None:
-    store = MemoryStore()
+    store = Bodies()
     call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store))
-    (record,) = store.objects.values()
+    (record,) = store.ledger.values()
     assert json.loads(record).keys() == {"status", "at", "execution"}
+    assert contracts.decode(DeliveryAttempt, record) == DeliveryAttempt("posted", NOW, MESSAGE.run.execution)

@@ -5,18 +5,22 @@ All text goes into TextRun: Markdown, `<at>` and HTML mean nothing there, so a n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from finopsguard.channels.teams import limits
 from finopsguard.report.untrusted import breakable
 from finopsguard.report.words import Tone
 
 Element = dict[str, Any]
 
+SMALL: Mapping[str, Any] = {"size": "Small", "subtle": True}
+"""Details: what a reader may skip."""
+
 _COLOURS = {"bad": "Attention", "good": "Good", "warn": "Warning"}
 
 
-def run(
+def text_run(
     text: str,
     *,
     size: str | None = None,
@@ -85,6 +89,23 @@ def image(url: str, alternative: str, *, spacing: str | None = None) -> Element:
 def open_url(title: str, url: str) -> Element:
     """A button that opens an address."""
     return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
+def adaptive_card(
+    body: Sequence[Element], *, language: str, summary: str, buttons: Sequence[Element]
+) -> Element:
+    """A whole card; `summary` is for notifications and screen readers, and only so many buttons are kept as fit."""
+    card: Element = {
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "lang": language,
+        "fallbackText": summary,
+        "speak": summary,
+        "msteams": {"width": "Full"},
+        "body": list(body),
+    }
+    kept = list(buttons[: limits.MAX_BUTTONS])
+    return card | ({"actions": kept} if kept else {})
 
 
 def envelope(card: Element) -> dict[str, Any]:

@@ -13,22 +13,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from finopsguard.report.trend import Bar
+
 COLOURS = {"before": (0x86, 0x8A, 0x96), "now": (0x70, 0x74, 0xDA), "unusual": (0xE0, 0x4F, 0x4F)}
 _LEVELS = 4  # steps of opacity, for round corners
 _STEPS = range(1, _LEVELS + 1)
 # Palette index 0 is transparent; each colour has one index per level.
 _FIRST = {name: index * _LEVELS for index, name in enumerate(COLOURS)}
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One day: `value` and `expected` in the same unit, from 0 up."""
-
-    value: float
-    now: bool
-    unusual: bool = False
-    provisional: bool = False
-    expected: float | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ unclear outcome is an error of its own.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -61,11 +60,6 @@ class WebhookChannel:
         self._sleep = sleep
         self._now = now
         self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
-
-    def fingerprint(self) -> str:
-        """See ports.Channel. The query (with `sig`) is left out: rotating the signature keeps the channel."""
-        url = check_url(self._url(), self._allowed_hosts)
-        return hashlib.sha256(f"{url.host}{url.path}".encode()).hexdigest()[:16]
 
     def post(self, body: bytes) -> None:
         """See ports.Channel. A URL that is refused is read once more, for it may have been rotated."""

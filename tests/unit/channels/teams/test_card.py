@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard import contracts
-from finopsguard.channels.teams import card, phone
+from finopsguard.channels.teams import card, ladder, limits, phone
 from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import AccountCost, AnomalyLine, Cause, MissingAccount, Report, ServiceCost
 from finopsguard.models.run import Language
@@ -35,8 +35,8 @@ EVERY = pytest.mark.parametrize("case", CASES)
 def test_fits_into_teams_and_onto_a_phone(case: str, language: Language) -> None:
     message = card.message(CASES[case](language), page_url="https://example.com/" + "x" * 1_200)
 
-    assert len(contracts.encode(message)) <= card.MAX_BYTES
-    assert phone.height(content(message)) <= card.MAX_HEIGHT
+    assert len(contracts.encode(message)) <= limits.MAX_MESSAGE_BYTES
+    assert phone.height(content(message)) <= limits.MAX_CARD_HEIGHT
 
 
 @EVERY
@@ -81,7 +81,7 @@ def test_header_for_those_who_cannot_see_the_card() -> None:
 def test_at_most_three_buttons(case: str) -> None:
     buttons = content(card.message(CASES[case]("en"), page_url="https://example.com/r"))["actions"]
 
-    assert 1 <= len(buttons) <= 3
+    assert 1 <= len(buttons) <= limits.MAX_BUTTONS == 3
     assert buttons[0] == {"type": "Action.OpenUrl", "title": "Report", "url": "https://example.com/r"}
 
 
@@ -135,7 +135,7 @@ def test_a_drop_does_not_hide_a_rise() -> None:
 
 
 def test_what_the_ladder_drops_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "MAX_BYTES", 9_000)
+    monkeypatch.setattr(limits, "MAX_MESSAGE_BYTES", 9_000)
     made = content(card.message(weekly("en")))
     lines = texts(made)
 
@@ -147,7 +147,7 @@ def test_what_the_ladder_drops_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_last_form_draws_the_trend_with_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "LADDER", card.LADDER[-1:])
+    monkeypatch.setattr(ladder, "LADDER", ladder.LADDER[-1:])
     made = content(card.message(weekly("en")))
 
     assert "▆▆▆▆▆▅▅▆▆▆▆██▅" in texts(made)
@@ -156,7 +156,7 @@ def test_the_last_form_draws_the_trend_with_letters(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_card_that_cannot_fit_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(card, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(limits, "MAX_MESSAGE_BYTES", 1_000)
 
     with pytest.raises(CardTooLarge, match="Teams takes 1000"):
         card.message(weekly("en"))
@@ -169,17 +169,17 @@ def test_a_single_day_has_no_trend() -> None:
 
 
 def test_the_ladder_descends() -> None:
-    sizes = [form_size(weekly("en"), rung) for rung in range(len(card.LADDER))]
+    sizes = [form_size(weekly("en"), rung) for rung in range(len(ladder.LADDER))]
 
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[-1] < card.MAX_BYTES / 2
+    assert sizes[-1] < limits.MAX_MESSAGE_BYTES / 2
 
 
 def form_size(report: Report, rung: int) -> int:
     """Bytes of the card on one rung."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(card, "LADDER", card.LADDER[rung : rung + 1])
-        patch.setattr(card, "MAX_BYTES", 10**6)
+        patch.setattr(ladder, "LADDER", ladder.LADDER[rung : rung + 1])
+        patch.setattr(limits, "MAX_MESSAGE_BYTES", 10**6)
         return len(contracts.encode(card.message(report)))
 
 
@@ -310,8 +310,8 @@ def test_any_report_becomes_a_card_that_teams_takes(report: Report) -> None:
     message = card.message(report, page_url="https://example.com/" + "x" * 1_200)
     made = content(message)
 
-    assert len(contracts.encode(message)) <= card.MAX_BYTES
-    assert phone.height(made) <= card.MAX_HEIGHT
+    assert len(contracts.encode(message)) <= limits.MAX_MESSAGE_BYTES
+    assert phone.height(made) <= limits.MAX_CARD_HEIGHT
     assert problems(made) == []
     assert unbroken(Story(report).amount) in unbroken("\n".join(texts(made)[:3]))
     assert_no_markup_from_data(made)

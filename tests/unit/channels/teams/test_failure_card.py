@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopsguard import contracts
-from finopsguard.channels.teams import failure_card, phone
+from finopsguard.channels.teams import failure_card, limits, phone
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.models.run import Language
+from finopsguard.report.failure_story import FailureStory
 from tests.leaf_errors import leaves
 from tests.unit.channels.teams.cards import content, outline, problems, schema_problems, texts
 from tests.unit.channels.teams.failure_cases import FAILURES
@@ -26,9 +27,9 @@ EVERY = pytest.mark.parametrize("case", FAILURES)
 
 def card_of(failure: Failure, language: Language = "en") -> dict[str, Any]:
     """The card after checks that hold for every failure."""
-    message = failure_card.message(failure, language=language, time_zone="Europe/Madrid")
+    message = failure_card.message(FailureStory(failure, language, "Europe/Madrid"))
     made = content(message)
-    assert len(contracts.encode(message)) <= failure_card.MAX_BYTES
+    assert len(contracts.encode(message)) <= limits.MAX_FAILURE_BYTES
     assert problems(made) == []
     assert_no_markup_from_data(made)
     return made
@@ -110,7 +111,7 @@ def test_links_to_the_execution_and_the_failed_steps_log() -> None:
 
 def test_runbook_button_where_its_address_is_known() -> None:
     message = failure_card.message(
-        FAILURES["failed_fetch"]("en"), language="en", runbook_url="https://example.com/runbook"
+        FailureStory(FAILURES["failed_fetch"]("en"), "en", runbook_url="https://example.com/runbook")
     )
 
     assert content(message)["actions"][-1] == {

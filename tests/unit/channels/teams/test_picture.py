@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.channels.teams.picture import COLOURS, SPARKLINE, TREND, Bar, data_uri, png
+from finopsguard.channels.teams.picture import COLOURS, SPARKLINE, TREND, data_uri, png
 from finopsguard.report import trend
+from finopsguard.report.trend import Bar
 from tests.unit.report.sample import weekly
 
 Pixel = tuple[int, ...]

@@ -13,6 +13,7 @@ from finopsguard import contracts
 from finopsguard.channels.teams import card, failure_card, preview
 from finopsguard.commands import preview as command
 from finopsguard.errors import InvalidInput
+from finopsguard.report.failure_story import FailureStory
 from tests.unit.channels.teams.cards import content, texts
 from tests.unit.report.cases import CASES, FAILURES
 from tests.unit.report.page.test_render import read
@@ -41,7 +42,7 @@ def test_shows_all_that_the_card_says_twice(case: str) -> None:
 
 @pytest.mark.parametrize("case", FAILURES)
 def test_shows_failure_cards(case: str) -> None:
-    assert "✖" in preview.page(failure_card.message(FAILURES[case]("en"), language="en"))
+    assert "✖" in preview.page(failure_card.message(FailureStory(FAILURES[case]("en"), "en")))
 
 
 def test_only_https_links_are_kept() -> None:

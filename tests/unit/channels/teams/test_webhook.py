@@ -138,14 +138,6 @@ def test_nobody_listening_means_nothing_was_posted() -> None:
     assert "s3cret" not in "".join(traceback.format_exception(raised.value))
 
 
-def test_the_fingerprint_names_the_channel_and_survives_a_new_signature() -> None:
-    def fingerprint(url: str) -> str:
-        return WebhookChannel(fixed_url(url), WORKFLOWS_HOSTS, sleep=Sleeps()).fingerprint()
-
-    assert fingerprint(GOOD) == fingerprint(GOOD.replace("s3cret", "rotated"))
-    assert fingerprint(GOOD) != fingerprint(GOOD.replace("abc", "other"))
-
-
 @pytest.mark.parametrize(
     "url",
     [

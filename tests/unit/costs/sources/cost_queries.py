@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Batch, Period, Run
 from tests.standins import StandIns
 from tests.standins.service import Answer
@@ -19,7 +20,7 @@ VIEW = "arn:aws:billing::111100000000:billingview/primary"
 OWN = "111100000000"
 
 
-def run(first: date = FIRST, metric: str = "UnblendedCost") -> Run:
+def run(first: date = FIRST, metric: MetricName = "UnblendedCost") -> Run:
     return Run(
         run_id="weekly-2026-11-16",
         report="weekly",

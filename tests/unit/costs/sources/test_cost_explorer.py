@@ -15,6 +15,7 @@ from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.charges import USAGE_RECORD_TYPES
 from finopsguard.costs.sources.cost_explorer import CostExplorer
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Batch, Run
 from finopsguard.ports import CostRow
 from tests.standins import AccountRecord, Charge, Costs, StandIns
@@ -164,7 +165,7 @@ def test_the_currency_is_kept(standins: StandIns, reader: CostExplorer) -> None:
 
 
 @pytest.mark.parametrize("metric", ["AmortizedCost", "NetUnblendedCost"])
-def test_the_metric_that_is_set_is_read(standins: StandIns, reader: CostExplorer, metric: str) -> None:
+def test_the_metric_that_is_set_is_read(standins: StandIns, reader: CostExplorer, metric: MetricName) -> None:
     costs = reader.fetch(run(first=SHORT.history_start, metric=metric), batch(standins))
     assert costs.rows
     assert {tuple(call.parameters["Metrics"]) for call in standins.cost_explorer.calls} == {(metric,)}

@@ -141,7 +141,7 @@ def test_a_history_that_is_too_long(standins: StandIns, reader: CostExplorer) ->
 
 def test_a_metric_that_cost_explorer_does_not_know(standins: StandIns, reader: CostExplorer) -> None:
     with pytest.raises(errors.CostExplorerRejected, match="Invalid metric: PeachCost"):
-        reader.fetch(run(metric="PeachCost"), batch(standins))
+        reader.fetch(run(metric="PeachCost"), batch(standins))  # type: ignore[arg-type]
 
 
 def test_an_account_that_was_not_asked_for_is_refused(standins: StandIns, reader: CostExplorer) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.aws.failures import plain_cause
+from finopsguard.failures import plain_cause
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,111 @@
+"""The card's lists, which the ladder shortens: anomalies, what moved, the largest accounts."""
+
+from __future__ import annotations
+
+from finopsguard.channels.teams import picture
+from finopsguard.channels.teams.elements import (
+    SMALL,
+    Element,
+    column,
+    columns,
+    container,
+    image,
+    text,
+    text_run,
+)
+from finopsguard.channels.teams.ladder import Form
+from finopsguard.models.report import AnomalyLine
+from finopsguard.report import anomaly_text, facts, trend
+from finopsguard.report.story import Story
+
+ACCOUNTS = "accounts"
+"""The id of the folded list of accounts, for the button that unfolds it."""
+
+_FIGURE_SPACE = "\u2007"  # as wide as a digit
+_PERCENT_WIDTH = 7
+
+
+def anomalies(story: Story, form: Form) -> list[Element]:
+    """Open anomalies, how many more there are, and those that ended; or that there is none."""
+    lines = facts.open_anomalies(story.report)
+    made: list[Element] = []
+    if story.all_clear:
+        clear = (text_run("✔ ", tone="good", bold=True), text_run(story.no_anomalies))
+        made.append(text(*clear, spacing="Medium", separator=True))
+    if lines:
+        made.append(_section(story.t("section.anomalies")))
+        made += [_anomaly(story, line, form) for line in lines[: form.anomalies]]
+    more = anomaly_text.more(story, lines[form.anomalies :])
+    if more:
+        made.append(text(text_run(more, **SMALL), spacing="Small"))
+    for line in facts.resolved_anomalies(story.report)[: form.resolved]:
+        words = anomaly_text.describe(story, line)
+        resolved = f"{story.t('section.resolved')}: {words.title} ({words.impact})"
+        made.append(
+            text(text_run("✔ ", tone="good", size="Small"), text_run(resolved, **SMALL), spacing="Small")
+        )
+    return made
+
+
+def movers(story: Story, form: Form) -> list[Element]:
+    """Accounts and services whose cost changed."""
+    accounts = facts.account_movers(story.report) if len(story.report.accounts) > 1 else []
+    made: list[Element] = []
+    for title, movers in (
+        ("section.accounts", accounts),
+        ("section.services", facts.service_movers(story.report)),
+    ):
+        shown = facts.both_ways(movers, form.movers)
+        if shown:
+            made.append(text(text_run(story.t(title), **SMALL), spacing="Small"))
+        for mover in shown:
+            percent = "" if mover.percent is None else story.n.share(mover.percent, signed=True)
+            amount = text_run(story.n.money(mover.change, signed=True), bold=True)
+            made.append(_row(story.mover_name(mover), amount, percent))
+    return [_section(story.t("section.movers")), *made] if made else []
+
+
+def accounts(story: Story, form: Form) -> list[Element]:
+    """The largest accounts, folded; nothing where there is but one."""
+    accounts = facts.largest_accounts(story.report)[: form.accounts]
+    if len(story.report.accounts) < 2 or not accounts:
+        return []
+    rows = [text(text_run(story.t("section.largest_accounts"), bold=True, size="Large"))]
+    for account in accounts:
+        share = facts.percent_of(account.cost, story.report.totals.period)
+        percent = "" if share is None else story.n.share(share)
+        rows.append(
+            _row(story.account_name(account.id, account.name), text_run(story.n.money(account.cost)), percent)
+        )
+    return [container(rows, id=ACCOUNTS, isVisible=False, separator=True, spacing="Medium")]
+
+
+def _anomaly(story: Story, line: AnomalyLine, form: Form) -> Element:
+    words = anomaly_text.describe(story, line)
+    items = [
+        text(text_run(words.title, bold=True, link=words.link)),
+        text(text_run(words.sentence, size="Small"), spacing="None"),
+        *(text(text_run(cause, size="Small"), spacing="None") for cause in anomaly_text.causes(story, line)),
+        text(
+            text_run(f"{words.status} · ", size="Small", bold=True),
+            text_run(" · ".join(words.details), **SMALL),
+            spacing="None",
+        ),
+    ]
+    amount = [text(text_run(words.impact, bold=True, tone=words.tone), right=True)]
+    days = trend.anomaly_bars(line, story.report)
+    if form.pictures and days:
+        amount.append(
+            image(picture.data_uri(days, picture.SPARKLINE), story.t("section.trend"), spacing="Small")
+        )
+    return columns(column(items, "stretch"), column(amount, "84px"), spacing="Small")
+
+
+def _row(name: str, amount: Element, percent: str) -> Element:
+    # Digits are equally wide, so that percentages of the same length in characters line up without a third column.
+    end = text(amount, text_run(percent.rjust(_PERCENT_WIDTH, _FIGURE_SPACE), subtle=True), right=True)
+    return columns(column([text(text_run(name))], "stretch"), column([end], "auto"), spacing="None")
+
+
+def _section(title: str) -> Element:
+    return text(text_run(title, bold=True, size="Large"), spacing="Medium", separator=True)

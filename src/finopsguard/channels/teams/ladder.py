@@ -1,0 +1,29 @@
+"""The shorter and shorter forms of a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Form:
+    """One rung of the ladder: how much of each part the card shows."""
+
+    anomalies: int = 4
+    accounts: int = 8
+    movers: int = 3
+    resolved: int = 2
+    pictures: bool = True
+
+
+# Each rung drops what a reader misses least: it is all on the page and in report.json.
+LADDER = (
+    Form(),
+    Form(anomalies=3, accounts=6),
+    Form(anomalies=3, accounts=4, resolved=1),
+    Form(anomalies=3, accounts=0, resolved=1),
+    Form(anomalies=2, accounts=0, resolved=0, movers=2),
+    Form(anomalies=2, accounts=0, resolved=0, movers=0),
+    Form(anomalies=1, accounts=0, resolved=0, movers=0),
+    Form(anomalies=1, accounts=0, resolved=0, movers=0, pictures=False),
+)

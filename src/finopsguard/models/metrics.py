@@ -1,0 +1,30 @@
+"""What can be counted as cost: one row for each metric of Cost Explorer that a report may be made of.
+
+Everything else that names them (settings, template.yaml, schemas, messages) is held to this table by a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+MetricName = Literal["UnblendedCost", "AmortizedCost", "NetUnblendedCost", "NetAmortizedCost", "BlendedCost"]
+
+
+@dataclass(frozen=True)
+class CostMetric:
+    """A metric by its other names: `console` in links to Cost Explorer's page, `words` the key of its message."""
+
+    console: str
+    words: str
+
+
+COST_METRICS: Mapping[MetricName, CostMetric] = {
+    "UnblendedCost": CostMetric("unBlendedCost", "metric.UnblendedCost"),
+    "AmortizedCost": CostMetric("amortizedCost", "metric.AmortizedCost"),
+    "NetUnblendedCost": CostMetric("netUnblendedCost", "metric.NetUnblendedCost"),
+    "NetAmortizedCost": CostMetric("netAmortizedCost", "metric.NetAmortizedCost"),
+    "BlendedCost": CostMetric("blendedCost", "metric.BlendedCost"),
+}
+"""By the API's name (`Metrics` of GetCostAndUsage), in the order in which people are offered them."""

@@ -1,0 +1,84 @@
+"""The words of a failed report, without any card around them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from finopsguard import machine
+from finopsguard.models.messages import Failure, FailureDetail
+from finopsguard.models.run import Language
+from finopsguard.report import failure_story
+from finopsguard.report.failure_story import Fact, FailureStory, Link
+from tests.unit.channels.teams.failure_cases import FAILURES
+from tests.unit.report.sample import EXECUTION
+
+
+def failed_at(step: str, **more: object) -> FailureStory:
+    """A step that failed with a run of ours as its input, which tells no batches."""
+    made = FAILURES["failed_teams"]("en")
+    return FailureStory(
+        replace(made, input={"run": made.input["run"], **more}, failure=FailureDetail(step, "KeyError", "x")),
+        "en",
+    )
+
+
+def test_it_tells_what_happened_why_and_what_to_do() -> None:
+    story = FailureStory(FAILURES["failed_teams"]("en"), "en", "Europe/Madrid", "https://example.com/r")
+
+    assert story.title == "The weekly cost report failed"
+    assert story.meaning == (
+        "No report for 9–15 Nov 2026. All costs had been read; only the card is missing."
+    )
+    assert story.summary == f"{story.title}. {story.meaning}"
+    assert story.facts == [
+        Fact("Failed step", "Posting to Teams (PostToTeams)"),
+        Fact("Error", "TeamsRejected"),
+        Fact("Report", "weekly-2026-11-16"),
+    ]
+    assert (story.cause_title, story.todo_title) == ("What happened", "What to do")
+    assert story.error_in_words == "Teams refused the webhook or the card."
+    assert story.cause(60).startswith("Teams refused the webhook (HTTP 401).")
+    assert len(story.cause(60)) <= 60
+    assert [todo.split(" ")[0] for todo in story.todos] == ["Do", "Open", "If"]
+    assert story.links[-1] == Link("Runbook", "https://example.com/r")
+
+
+@pytest.mark.parametrize("step", machine.deployed().after(failure_story.READING))
+def test_after_the_reading_it_says_that_what_was_read_is_kept(step: str) -> None:
+    expected = "only the card is missing" if step == failure_story.POSTING else "What was read is kept."
+    assert expected in failed_at(step).meaning
+
+
+@pytest.mark.parametrize("step", ["ResolveAccounts", "FetchCosts", "NotifyFailure", "no such step"])
+def test_before_and_beside_it_does_not(step: str) -> None:
+    assert "kept" not in failed_at(step).meaning
+
+
+def test_batches_that_were_counted_say_it_themselves() -> None:
+    batches = [{"status": "ok"}, {"status": "unavailable"}]
+    assert failed_at("AggregateCosts", batches=batches).meaning.endswith(
+        "1 of 2 batches of accounts had been read."
+    )
+
+
+@pytest.mark.parametrize("step", machine.deployed().steps)
+@pytest.mark.parametrize("language", get_args(Language))
+def test_every_step_has_its_words_and_its_log(step: str, language: Language) -> None:
+    story = FailureStory(Failure({}, FailureDetail(step, "KeyError", ""), EXECUTION), language)
+    assert story.facts[0].value.endswith(f"({step})")
+    assert story.links[1].url.endswith(f"$252F{step}")
+
+
+def test_a_state_that_is_no_step_is_shown_as_it_is_with_the_logs_of_the_stack() -> None:
+    story = FailureStory(Failure({}, FailureDetail("Wait **a** bit", "X", ""), EXECUTION), "en")
+    assert story.facts[0].value == "Wait **a** bit"
+    assert "logGroupNameFilter" in story.links[1].url
+
+
+def test_the_steps_that_have_their_own_words_are_steps() -> None:
+    named = {failure_story._FIRST, failure_story.READING, failure_story.POSTING}
+    assert named <= set(machine.deployed().steps)
+    assert machine.definition()["States"][failure_story.READING]["Type"] == "Map"
