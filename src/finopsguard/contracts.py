@@ -58,7 +58,11 @@ def to_json(value: object) -> dict[str, Any]:
 
 def decode(cls: type[T], data: bytes) -> T:
     """Builds `cls` from a stored JSON document; raises InvalidInput as `from_json` does."""
-    return from_json(cls, json.loads(data))
+    try:
+        parsed = json.loads(data)
+    except ValueError as error:
+        raise InvalidInput(f"{contract_name(cls)}: not JSON ({error})") from error
+    return from_json(cls, parsed)
 
 
 def encode(data: object) -> bytes:

@@ -16,6 +16,7 @@ from finopsguard import contracts, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
+from finopsguard.models.incident import IncidentLife
 from finopsguard.models.messages import (
     AnomalyReport,
     BatchCosts,
@@ -45,6 +46,7 @@ CONTRACTS: tuple[type, ...] = (
     Failure,
     Report,
     Accounts,
+    IncidentLife,
 )
 INPUT_OF: dict[str, type] = {
     "resolve_accounts": RunRequest,

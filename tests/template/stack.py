@@ -131,10 +131,15 @@ def prefixes_named_by(step: str) -> set[str]:
     sources = [source(step)]
     makers = {
         "keys": "store/keys.py",
-        "follow": "incidents/follow.py",
         "deliveries": "channels/deliveries.py",
     }
     for name, path in ((name, PACKAGE / file) for name, file in makers.items()):
         if re.search(rf"^from finopsguard.* import .*\b{name}\b", sources[0], re.MULTILINE):
             sources.append(path.read_text("utf-8"))
-    return {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}
+    # The incident ledger's keys are in store/keys.py, which every step imports: only who imports the ledger makes them.
+    ledger = (
+        {"incidents"}
+        if re.search(r"^from finopsguard.incidents import .*\bledger\b", sources[0], re.M)
+        else set()
+    )
+    return ledger | {prefix for text in sources for prefix in re.findall(r'f"(\w+)/', text)}

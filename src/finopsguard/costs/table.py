@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.series import DailySeries
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -42,15 +42,6 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
     with tempfile.TemporaryDirectory() as folder, _connect(folder) as database:
         database.register("rows", columns)
         return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)  # noqa: S608 - a constant
-
-
-@dataclass(frozen=True)
-class UsageSeries:
-    """Usage by (account, service) and day: `costs` is float64 (series, days) in the currency, newest day last."""
-
-    accounts: list[str]
-    services: list[str]
-    costs: NDArray[np.float64]
 
 
 class CostTable:
@@ -120,7 +111,7 @@ class CostTable:
             days[day] = (cost + amount, usage + amount if charge_kind(record_type) == "usage" else usage)
         return days
 
-    def usage_series(self, window: Period) -> UsageSeries:
+    def usage_series(self, window: Period) -> DailySeries:
         """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
         labels = self._rows(
             "SELECT account_id, service FROM costs WHERE service IS NOT NULL GROUP BY ALL ORDER BY ALL"
@@ -136,7 +127,8 @@ class CostTable:
         ).fetchnumpy()
         costs = np.zeros((len(labels), window.days))
         costs[found["number"], found["day"]] = found["amount"]
-        return UsageSeries([account for account, _ in labels], [service for _, service in labels], costs)
+        accounts, services = [account for account, _ in labels], [service for _, service in labels]
+        return DailySeries(accounts, services, window.start, costs)
 
     def _sums(self, column: str, condition: str, period: Period) -> dict[str, Decimal]:
         return dict(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from finopsguard import contracts
 from finopsguard.models.report import Report
+from finopsguard.models.run import DataSource
 from finopsguard.ports import Store
 
 
@@ -50,3 +54,26 @@ def read_report(store: Store, key: str) -> Report:
 def write_report(store: Store, key: str, report: Report) -> None:
     """Stores the report after checking it against its contract."""
     store.write(key, contracts.encode(contracts.to_json(report)))
+
+
+_INCIDENTS = "incidents"
+_INCIDENT_KEY = re.compile(rf"{_INCIDENTS}/(?:aws|mock)/(\d{{4}}-\d\d-\d\d)/(\d{{3,}})\.json")
+
+
+def incidents_prefix(data_source: DataSource) -> str:
+    """Below it lie all looks at the incidents; invented ones never mix with a customer's."""
+    return f"{_INCIDENTS}/{'mock' if data_source == 'mock' else 'aws'}/"
+
+
+def incident_key(data_source: DataSource, end: date, number: int) -> str:
+    """The n-th look of the reports whose period ends on that day, written by DetectAnomalies."""
+    return f"{incidents_prefix(data_source)}{end}/{number:03d}.json"
+
+
+def incident_place(key: str) -> tuple[date, int] | None:
+    """(end, n) of an incident key; None for what is none."""
+    found = _INCIDENT_KEY.fullmatch(key)
+    try:
+        return (date.fromisoformat(found[1]), int(found[2])) if found else None
+    except ValueError:
+        return None
