@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from finopsguard.config import Settings
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.sources.export_file import read_export
 from finopsguard.incidents.replay import RUN_TIME
 from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.models.run import Period
 from tests.template import stack
 from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.replayed import replayed
-from tests.unit.incidents.reports import ACCOUNT, END, Costs, report_of, steady
+from tests.unit.incidents.reports import ACCOUNT, END, Costs, report_of, run_of, steady
 
 DAYS = 12
 LENGTH = 115
@@ -24,11 +26,12 @@ Message = tuple[date, str, str, list[str], Decimal]
 
 
 def spike() -> Costs:
-    """Two days of one service; what was is back after them."""
-    costs = steady(days=LENGTH)
+    """Two days of one service; what was is back after them. Of another five days before the first run: too old."""
+    costs, old = steady(days=LENGTH), steady(days=LENGTH)
+    old[-DAYS - 4] += 400
     costs[-7] += 400
     costs[-6] += 380
-    return {"Amazon EC2": costs, "Amazon RDS": steady(300, LENGTH)}
+    return {"Amazon EC2": costs, "Amazon S3": old, "Amazon RDS": steady(300, LENGTH)}
 
 
 def growing_shift() -> Costs:
@@ -61,8 +64,8 @@ def late_data() -> Costs:
     """The two newest days have hardly begun to be billed, and something rises all the same."""
     costs = {name: steady(level, LENGTH) for name, level in (("Amazon EC2", 100), ("Amazon RDS", 900))}
     costs["Amazon EC2"][-1] = 480
-    for service in costs:
-        costs[service][-2] *= 0.04
+    for amounts in costs.values():
+        amounts[-2] *= 0.04
     costs["Amazon RDS"][-1] *= 0.02
     return costs
 
@@ -126,6 +129,29 @@ def test_a_backtest_tells_what_daily_runs_told(
     told, _ = by_runs(world())
     assert {status for _, _, status, _, _ in told} == statuses, "the world shows what it is made for"
     assert by_backtest(world(), tmp_path) == told
+
+
+def test_a_replayed_run_judges_the_days_that_a_run_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, date, Period]] = []
+
+    def note(
+        before: object, series: DailySeries, period: Period, **how: object
+    ) -> tuple[tuple[()], tuple[()]]:
+        seen.append((series.days, series.first_day, period))
+        return (), ()
+
+    monkeypatch.setattr("finopsguard.incidents.replay.follow", note)
+    replayed(exported({"Amazon EC2": [0.0] * 20 + steady(days=LENGTH - 20)}, tmp_path), DAYS)
+    first_cost = END - timedelta(days=LENGTH - 20)
+    assert [first for _, first, _ in seen] == [first_cost] * DAYS, "before the first cost there are no data"
+    seen.clear()
+    replayed(exported({"Amazon EC2": steady(days=LENGTH)}, tmp_path), DAYS)
+    ends = [END - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    assert [period for *_, period in seen] == [run_of("daily", end).period for end in ends]
+    assert [first for _, first, _ in seen] == [run_of("daily", end).history_start for end in ends]
+    assert {days for days, *_ in seen} == {Settings.from_env({}).history_days}
 
 
 def test_late_data_are_no_fall_in_either() -> None:
