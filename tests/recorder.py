@@ -33,6 +33,7 @@ STORE_ACTIONS: Mapping[str, frozenset[str]] = {
     # Without ListBucket S3 answers "forbidden" where an object is missing.
     "read": frozenset({"s3:GetObject", "s3:ListBucket"}),
     "exists": frozenset({"s3:GetObject", "s3:ListBucket"}),
+    "list": frozenset({"s3:ListBucket"}),
     "write": frozenset({"s3:PutObject"}),
     # Whose object is there is asked where an answer was lost.
     "create": frozenset({"s3:PutObject", "s3:GetObject"}),

@@ -10,8 +10,10 @@ import numpy as np
 from benchmarks.detection.labels import Array, Labelled
 from benchmarks.detection.methods import JUDGED, Method
 from benchmarks.detection.metrics import Flags, Score, score
-from finopsguard.detection import DetectionConfig, IncidentState, detect, update_incidents
+from finopsguard.detection import DetectionConfig, detect
 from finopsguard.detection.gates import material_drop, material_rise
+from finopsguard.incidents.rules import update_incidents
+from finopsguard.models.incident import Incident
 
 HISTORY = 120
 POLICY = DetectionConfig()
@@ -135,15 +137,15 @@ def notifications(sets: Iterable[Labelled]) -> Notifications:
         row_of = {
             (account, name): row for row, (account, name) in enumerate(zip(data.account, names, strict=True))
         }
-        state = IncidentState()
+        life: tuple[Incident, ...] = ()
         material = [incident for incident in data.incidents if incident.policy == "alert"]
         groups: dict[int, int] = {incident.group: 0 for incident in material}
         for run in range(data.runs):
             view, start = data.seen(run, HISTORY)
             first_day = first_seen(data, start)
             found = detect(view, first_day, accounts=data.account, services=names)
-            state, current = update_incidents(state, found, first_day + timedelta(days=view.shape[1]))
-            for told in current:
+            life = update_incidents(life, found, first_day + timedelta(days=view.shape[1]))
+            for told in life:
                 if not told.notify:
                     continue
                 out.messages += 1

@@ -20,6 +20,8 @@ from finopsguard.models.run import Language
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
+# What a run reads, unless it is set otherwise, and a backtest shows to each day that it replays.
+HISTORY_DAYS = 98
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
@@ -279,7 +281,7 @@ VARIABLES: Mapping[str, Variable] = {
     "language": Variable("FINOPSGUARD_LANGUAGE", _language, "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
-    "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), 98),
+    "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
     "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
     "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
     "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),

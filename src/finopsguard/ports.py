@@ -137,6 +137,9 @@ class Store(Protocol):
     def create(self, key: str, data: bytes) -> bool:
         """Writes the object only if there is none; False (and nothing written) if there is. Atomic."""
 
+    def list(self, prefix: str) -> Sequence[str]:
+        """All keys that begin with `prefix` (`incidents/aws/`), sorted; none if there is none."""
+
     def page_link(self, key: str, lifetime: timedelta) -> str | None:
         """A URL under which anybody can read an HTML page for that long, or None where the store has no URLs."""
 

@@ -16,6 +16,7 @@ from finopsguard import contracts, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
+from finopsguard.models.incident import IncidentLife
 from finopsguard.models.ledger import Alert, DeliveryAttempt
 from finopsguard.models.messages import (
     AnomalyReport,
@@ -52,6 +53,7 @@ CONTRACTS: tuple[type, ...] = (
     Accounts,
     DeliveryAttempt,
     Alert,
+    IncidentLife,
 )
 INPUT_OF: dict[str, type] = {
     "resolve_accounts": RunRequest,

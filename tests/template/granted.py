@@ -82,8 +82,15 @@ def _pattern(resource: object) -> str:
     raise AssertionError(f"{resource} is not in the stack's bucket")
 
 
+def kind_at(operation: str, key: str) -> keys.Kind | None:
+    """The row of the table that an operation is about; a list names the beginning of keys."""
+    if operation != "list":
+        return keys.kind_of(key)
+    return next((kind for kind in keys.TABLE if key.startswith(kind.below()) and key.endswith("/")), None)
+
+
 def _about_key(step: str, operation: str, key: str) -> str:
-    kind = keys.kind_of(key)
+    kind = kind_at(operation, key)
     if kind is None:
         return f"{step} does {operation} {key}, which is in no row of store/keys.py"
     if step not in (kind.writers if operation in WRITING else kind.readers):

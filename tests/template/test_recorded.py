@@ -153,7 +153,7 @@ def test_a_role_reaches_the_objects_that_its_step_was_seen_to_touch_and_no_other
     used = set[tuple[str, str]]()
     for touched in seen.touched:
         if touched.step == step:
-            kind = keys.kind_of(touched.key)
+            kind = granted.kind_at(touched.operation, touched.key)
             assert kind, f"{step} does {touched.operation} {touched.key}, which is in no row of store/keys.py"
             for action in STORE_ACTIONS[touched.operation]:
                 used.add((action, "*" if action == "s3:ListBucket" else f"{kind.prefix}*"))
@@ -186,7 +186,7 @@ def test_everything_was_seen_in_a_step_whose_name_is_known(seen: Seen) -> None:
 
 @pytest.mark.parametrize("kind", keys.TABLE, ids=lambda kind: kind.pattern)
 def test_a_row_of_the_table_names_who_was_seen_to_write_and_read(kind: keys.Kind, seen: Seen) -> None:
-    touched = [each for each in seen.touched if kind.matches(each.key)]
+    touched = [each for each in seen.touched if granted.kind_at(each.operation, each.key) == kind]
     assert touched, (
         f"no run touches {kind.pattern}: a row without use, or a way of running that is missing above"
     )

@@ -51,6 +51,9 @@ class MemoryStore:
         self.objects[key] = data
         return True
 
+    def list(self, prefix: str) -> Sequence[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
     def page_link(self, key: str, lifetime: timedelta) -> str | None:
         return None
 

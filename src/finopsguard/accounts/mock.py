@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finopsguard.accounts.mock_company import ACCOUNTS, MANAGEMENT, UNIT_IDS, unit_path
+from finopsguard.accounts.mock_company import MANAGEMENT, MOCK_ACCOUNTS, UNIT_IDS, unit_path
 from finopsguard.ports import ListedAccount
 
 OUTSIDE_ACCOUNT_ROLE_ARN = "arn:aws:iam::999900001111:role/FinOpsGuardReader"
@@ -14,7 +14,7 @@ class MockOrganization:
 
     def accounts(self) -> list[ListedAccount] | None:
         """The company's accounts; see ports.Organization."""
-        return [ListedAccount(each.id, each.name, each.state, unit_path(each)) for each in ACCOUNTS]
+        return [ListedAccount(each.id, each.name, each.state, unit_path(each)) for each in MOCK_ACCOUNTS]
 
     def unit_exists(self, ou_id: str) -> bool:
         """See ports.Organization."""

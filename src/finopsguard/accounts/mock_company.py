@@ -198,9 +198,9 @@ _SHARED = (
     MockAccount(_id(9022), "campaign-2024", "closing", {S3: 0.43}, state="CLOSED"),
 )
 
-ACCOUNTS = (MANAGEMENT, *_team_accounts(), *_SHARED)
-BY_NAME: Mapping[str, MockAccount] = MappingProxyType({account.name: account for account in ACCOUNTS})
-BY_ID: Mapping[str, MockAccount] = MappingProxyType({account.id: account for account in ACCOUNTS})
+MOCK_ACCOUNTS = (MANAGEMENT, *_team_accounts(), *_SHARED)
+BY_NAME: Mapping[str, MockAccount] = MappingProxyType({account.name: account for account in MOCK_ACCOUNTS})
+BY_ID: Mapping[str, MockAccount] = MappingProxyType({account.id: account for account in MOCK_ACCOUNTS})
 
 
 def unit_path(account: MockAccount) -> tuple[str, ...]:

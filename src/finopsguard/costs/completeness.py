@@ -17,7 +17,7 @@ from finopsguard.models.run import Period
 REFRESH_HOURS = 24
 WATCHED_DAYS = 3
 COMPLETE_SHARE = Decimal("0.9")
-WEEKS = 4
+WEEKS_BEFORE = 4
 
 
 def provisional_days(
@@ -46,6 +46,6 @@ def age_hours(day: date, at: datetime) -> float:
 
 
 def _is_incomplete(day: date, usage: Mapping[date, Decimal], window: Period) -> bool:
-    before = [day - timedelta(weeks=week) for week in range(1, WEEKS + 1)]
+    before = [day - timedelta(weeks=week) for week in range(1, WEEKS_BEFORE + 1)]
     usual = [usage.get(past, Decimal(0)) for past in before if past in window]
     return bool(usual) and usage.get(day, Decimal(0)) < COMPLETE_SHARE * median(usual)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.series import DailySeries
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -47,15 +47,6 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
 def total(rows: Iterable[CostRow], period: Period) -> Decimal:
     """All charges of the rows' days in the period."""
     return sum((row.amount for row in rows if row.record_type and row.date in period), Decimal(0))
-
-
-@dataclass(frozen=True)
-class UsageSeries:
-    """Usage by (account, service) and day: `costs` is float64 (series, days) in the currency, newest day last."""
-
-    accounts: list[str]
-    services: list[str]
-    costs: NDArray[np.float64]
 
 
 class CostTable:
@@ -125,7 +116,7 @@ class CostTable:
             days[day] = (cost + amount, usage + amount if charge_kind(record_type) == "usage" else usage)
         return days
 
-    def usage_series(self, window: Period) -> UsageSeries:
+    def usage_series(self, window: Period) -> DailySeries:
         """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
         labels = self._rows(
             "SELECT account_id, service FROM costs WHERE service IS NOT NULL GROUP BY ALL ORDER BY ALL"
@@ -141,7 +132,8 @@ class CostTable:
         ).fetchnumpy()
         costs = np.zeros((len(labels), window.days))
         costs[found["number"], found["day"]] = found["amount"]
-        return UsageSeries([account for account, _ in labels], [service for _, service in labels], costs)
+        accounts, services = [account for account, _ in labels], [service for _, service in labels]
+        return DailySeries(accounts, services, window.start, costs)
 
     def _sums(self, column: str, condition: str, period: Period) -> dict[str, Decimal]:
         return dict(

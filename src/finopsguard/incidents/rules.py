@@ -1,6 +1,6 @@
 """From daily anomalies to incidents: one story, one message.
 
-Pure: the state of yesterday and the anomalies of today go in, the state of today and what to tell come out.
+Pure: what was known before and the anomalies of a report go in, what is known after it comes out.
 
 Rules:
 - Services of one account that deviate in the same direction from about the same day (one day apart at most)
@@ -11,155 +11,105 @@ Rules:
   (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still
   filling up), so they raise the bar without being told again.
 - A service that joins later is told with its incident when it is a large part of it: it may be another cause.
-- It closes when the cost is back within the dollar gate of its expectation for two complete days (`costs`
+- It is resolved when the cost is back within the dollar gate of its expectation for two complete days (`costs`
   given), or when nothing deviated for `quiet_days`: a level shift has then become the new normal.
+- A resolved incident is remembered: a report that looks further back does not begin it anew. What the same service
+  does after its last day is an incident of its own.
+- An id is given once.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from itertools import count
+from typing import TypeAlias
 
-from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, DetectionConfig, Kind
+from finopsguard.costs.series import cents
+from finopsguard.detection import Anomaly, DetectionConfig
+from finopsguard.models.incident import Incident, Member
 
-Status = Literal["new", "grown", "ongoing", "closed"]
-DailyCosts: TypeAlias = Mapping[tuple[str, str], Mapping[date, float]]
-"""Complete days only: (account, service) -> day -> USD."""
+DailyCosts: TypeAlias = Mapping[tuple[str, str], Mapping[date, Decimal]]
+"""Complete days only: (account, service) -> day -> USD, not rounded."""
 
 SAME_CAUSE_DAYS = 1
-LARGE_PART = 0.25
+LARGE_PART = Decimal("0.25")
 """A service that joins with a quarter of the dollars that were told, or more, is told."""
 PROVISIONAL_DAYS = 2
-MONTH_DAYS = 30
 CALM_DAYS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One service of an incident. `excess` is USD above (below: negative) expectation by day."""
-
-    service: str
-    expected: float
-    excess: Mapping[date, float]
-
-    @property
-    def impact(self) -> float:
-        """USD above or below expectation so far."""
-        return sum(self.excess.values())
-
-    @property
-    def run_rate(self) -> float:
-        """USD a day on the newest day that deviates."""
-        return self.excess[max(self.excess)]
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """A story: one account, one direction, one or more services, from `start` until it is closed."""
-
-    account_id: str
-    direction: int
-    kind: Kind
-    start: date
-    last_seen: date
-    """The newest day that deviates."""
-    members: tuple[Member, ...]
-    status: Status
-    told_on: date
-    told_rate: float
-    """USD a day (absolute) that the reader was last told; growth is measured against it."""
-    closed_on: date | None = None
-
-    @property
-    def id(self) -> str:
-        """Stable over the incident's life."""
-        return f"{self.account_id}/{self.start.isoformat()}/{'up' if self.direction > 0 else 'down'}"
-
-    @property
-    def notify(self) -> bool:
-        """True when this run should tell it: it is new, or it has grown much."""
-        return self.status in ("new", "grown")
-
-    @property
-    def days(self) -> int:
-        """Duration in days, first and last included."""
-        return (self.last_seen - self.start).days + 1
-
-    @property
-    def impact(self) -> float:
-        """USD so far, signed."""
-        return sum(member.impact for member in self.members)
-
-    @property
-    def run_rate(self) -> float:
-        """USD a day, signed, on the newest day that deviates of each service."""
-        return sum(member.run_rate for member in self.members)
-
-    @property
-    def monthly_rate(self) -> float:
-        """USD a month if it goes on as on the newest day that deviates, signed."""
-        return MONTH_DAYS * self.run_rate
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Part of each service in the impact, largest first; they add up to 1."""
-        total = self.impact
-        ranked = sorted(self.members, key=lambda member: -abs(member.impact))
-        return {member.service: member.impact / total if total else 0.0 for member in ranked}
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentState:
-    """All open incidents. Store `to_data()` as JSON; read it back with `from_data`."""
-
-    incidents: tuple[Incident, ...] = field(default_factory=tuple)
-
-    def to_data(self) -> dict[str, Any]:
-        """Plain JSON data: dates as YYYY-MM-DD, money as decimal strings."""
-        return {"version": 1, "incidents": [_incident_data(incident) for incident in self.incidents]}
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "IncidentState":
-        """The inverse of `to_data`."""
-        return cls(tuple(_incident(item) for item in data["incidents"]))
+MEMORY_DAYS = 35
+"""For so long a resolved incident is remembered, and an older look at all incidents says nothing any more."""
 
 
 def update_incidents(
-    previous: IncidentState,
+    before: Sequence[Incident],
     anomalies: Sequence[Anomaly],
     today: date,
-    config: DetectionConfig = DEFAULT_CONFIG,
+    config: DetectionConfig = DetectionConfig(),
     *,
     costs: DailyCosts | None = None,
-) -> tuple[IncidentState, list[Incident]]:
-    """Fold the anomalies of one run into the incidents: (state to keep, incidents of this run by impact).
+) -> tuple[Incident, ...]:
+    """Fold the anomalies of one report into the incidents: all that go on or are remembered, by impact.
 
-    `today` is the day of the run. The list holds every incident that is open or was closed by this run; tell
-    those with `notify`. With `costs` the dollars go on counting after the detector has accepted a new level,
-    and an incident closes as soon as the cost has returned.
+    `today` is the day of the report, the end of its period. Tell those with `notify`; those that ended now have it as
+    `closed_on`. With `costs` the dollars go on counting after the detector has accepted a new level, and an incident is
+    resolved as soon as the cost has returned.
     """
-    open_incidents = [replace(incident, status="ongoing") for incident in previous.incidents]
+    over = [each for each in before if each.closed_on and (today - each.closed_on).days <= MEMORY_DAYS]
+    going = [replace(each, status="continuing") for each in before if not each.closed_on]
+    ids = {each.id for each in before}
     fresh: list[Incident] = []
-    for anomaly in sorted(anomalies, key=lambda item: (item.start, -abs(item.impact), item.series)):
-        home = _home(open_incidents, anomaly, config)
+    untold = [left for anomaly in anomalies if (left := _untold(anomaly, over))]
+    for anomaly in sorted(untold, key=lambda item: (item.start, -abs(item.impact), item.series)):
+        home = _home(going, anomaly, config)
         if home is not None:
-            open_incidents[home] = _continue(open_incidents[home], anomaly, today)
+            going[home] = _continue(going[home], anomaly, today)
             continue
         home = _home(fresh, anomaly, config)
         if home is not None:
             fresh[home] = _join(fresh[home], anomaly)
         else:
-            fresh.append(_begin(anomaly, today))
-    current = [_follow(incident, costs, today) for incident in open_incidents]
-    current = [_close_or_tell(incident, costs, today, config) for incident in current]
-    current += [replace(incident, told_rate=_rate(incident)) for incident in fresh]
-    current.sort(key=lambda incident: (-abs(incident.impact), incident.id))
-    return IncidentState(tuple(incident for incident in current if incident.status != "closed")), current
+            fresh.append(_begin(anomaly, today, ids))
+            ids.add(fresh[-1].id)
+    going = [_count_on(incident, costs, today) for incident in going]
+    after = [_close_or_tell(incident, costs, today, config) for incident in going]
+    after += [replace(incident, told_rate=_rate(incident)) for incident in fresh]
+    return tuple(sorted([*after, *over], key=lambda incident: (-abs(incident.impact), incident.id)))
 
 
-def _rate(incident: Incident) -> float:
+def _rate(incident: Incident) -> Decimal:
     return abs(incident.run_rate)
+
+
+def _days(anomaly: Anomaly) -> tuple[tuple[date, float], ...]:
+    return anomaly.excess_by_day or ((anomaly.day, anomaly.actual - anomaly.expected),)
+
+
+def _untold(anomaly: Anomaly, over: Sequence[Incident]) -> Anomaly | None:
+    """The anomaly without what belongs to a story that is over; None if nothing is left."""
+    known = [
+        incident
+        for incident in over
+        if (incident.account_id, incident.direction) == (anomaly.account_id, anomaly.direction)
+        and any(member.service == anomaly.service for member in incident.members)
+    ]
+    days = _days(anomaly)
+    for incident in sorted(known, key=lambda each: each.start):
+        if days and days[0][0] <= incident.last_seen and days[-1][0] >= incident.start:
+            days = tuple((day, usd) for day, usd in days if day > incident.last_seen)
+    if not days or days == _days(anomaly):
+        return anomaly if days else None
+    peak, excess = max(days, key=lambda each: abs(each[1]))
+    return replace(
+        anomaly,
+        day=peak,
+        start=days[0][0],
+        actual=anomaly.expected + excess,
+        impact=sum(usd for _, usd in days),
+        excess_by_day=days,
+    )
 
 
 def _home(incidents: Sequence[Incident], anomaly: Anomaly, config: DetectionConfig) -> int | None:
@@ -181,21 +131,22 @@ def _home(incidents: Sequence[Incident], anomaly: Anomaly, config: DetectionConf
     return None
 
 
-def _excess(anomaly: Anomaly) -> dict[date, float]:
-    """Dollars by day, in cents: what is stored reads back equal."""
-    by_day = dict(anomaly.excess_by_day) or {anomaly.day: anomaly.actual - anomaly.expected}
-    return {day: round(usd, 2) for day, usd in by_day.items()}
+def _member(anomaly: Anomaly) -> Member:
+    """The detector's floats become money here: everything that is kept and told is in cents."""
+    return Member(
+        anomaly.service, cents(anomaly.expected), {day: cents(usd) for day, usd in sorted(_days(anomaly))}
+    )
 
 
-def _begin(anomaly: Anomaly, today: date) -> Incident:
-    excess = _excess(anomaly)
-    member = Member(anomaly.service, round(anomaly.expected, 2), excess)
+def _begin(anomaly: Anomaly, today: date, ids: Collection[str]) -> Incident:
+    member = _member(anomaly)
     return Incident(
+        id=_new_id(anomaly, ids),
         account_id=anomaly.account_id,
-        direction=anomaly.direction,
+        direction=1 if anomaly.direction > 0 else -1,
         kind=anomaly.kind,
         start=anomaly.start,
-        last_seen=max(excess),
+        last_seen=max(member.excess),
         members=(member,),
         status="new",
         told_on=today,
@@ -203,16 +154,28 @@ def _begin(anomaly: Anomaly, today: date) -> Incident:
     )
 
 
+def _new_id(anomaly: Anomaly, taken: Collection[str]) -> str:
+    """`<account>/<first day>/up`, and `/2` and so on behind it where an earlier story has that name."""
+    name = f"{anomaly.account_id}/{anomaly.start}/{'up' if anomaly.direction > 0 else 'down'}"
+    if name not in taken:
+        return name
+    return next(other for number in count(2) if (other := f"{name}/{number}") not in taken)
+
+
+def _with(member: Member, newer: Mapping[date, Decimal]) -> Member:
+    """With a newer look at some days, which replaces the older one."""
+    return replace(member, excess=dict(sorted({**member.excess, **newer}.items())))
+
+
 def _join(incident: Incident, anomaly: Anomaly) -> Incident:
-    """Add the anomaly's days; a newer look at a day replaces the older one."""
-    excess = _excess(anomaly)
+    """Add the anomaly's days."""
+    found = _member(anomaly)
     members = {member.service: member for member in incident.members}
     known = members.get(anomaly.service)
-    if known is None:
-        members[anomaly.service] = Member(anomaly.service, round(anomaly.expected, 2), excess)
-    else:
-        members[anomaly.service] = replace(known, excess={**known.excess, **excess})
-    return replace(incident, members=tuple(members.values()), last_seen=max(incident.last_seen, *excess))
+    members[anomaly.service] = _with(known, found.excess) if known else found
+    return replace(
+        incident, members=tuple(members.values()), last_seen=max(incident.last_seen, *found.excess)
+    )
 
 
 def _continue(incident: Incident, anomaly: Anomaly, today: date) -> Incident:
@@ -223,10 +186,10 @@ def _continue(incident: Incident, anomaly: Anomaly, today: date) -> Incident:
     part = abs(joined.members[-1].run_rate)
     if part < LARGE_PART * incident.told_rate:
         return joined
-    return replace(joined, status="grown", told_on=today, told_rate=incident.told_rate + part)
+    return replace(joined, status="growing", told_on=today, told_rate=incident.told_rate + part)
 
 
-def _follow(incident: Incident, costs: DailyCosts | None, today: date) -> Incident:
+def _count_on(incident: Incident, costs: DailyCosts | None, today: date) -> Incident:
     """Count the dollars of complete days that the detector no longer calls anomalous."""
     if costs is None:
         return incident
@@ -234,11 +197,11 @@ def _follow(incident: Incident, costs: DailyCosts | None, today: date) -> Incide
     for member in incident.members:
         daily = costs.get((incident.account_id, member.service), {})
         newer = {
-            day: round(usd - member.expected, 2)
+            day: cents(usd - member.expected)
             for day, usd in daily.items()
             if max(member.excess) < day < today and (usd - member.expected) * incident.direction > 0
         }
-        members.append(replace(member, excess={**member.excess, **newer}))
+        members.append(_with(member, newer))
     return replace(incident, members=tuple(members))
 
 
@@ -248,7 +211,7 @@ def _returned(incident: Incident, costs: DailyCosts | None, config: DetectionCon
     """
     if costs is None:
         return False
-    gate = config.min_usd if incident.direction > 0 else config.drop_usd
+    gate = Decimal(str(config.min_usd if incident.direction > 0 else config.drop_usd))
     for member in incident.members:
         daily = costs.get((incident.account_id, member.service), {})
         newest = sorted(day for day in daily if day > incident.last_seen)[-CALM_DAYS:]
@@ -263,62 +226,14 @@ def _close_or_tell(
     incident: Incident, costs: DailyCosts | None, today: date, config: DetectionConfig
 ) -> Incident:
     rate = _rate(incident)
-    if incident.status == "grown":
+    if incident.status == "growing":
         return incident
     provisional = (today - incident.start).days <= PROVISIONAL_DAYS
     if provisional:
         return replace(incident, told_rate=max(incident.told_rate, rate))
     if _returned(incident, costs, config) or today - incident.last_seen > timedelta(days=config.quiet_days):
-        return replace(incident, status="closed", closed_on=today)
-    grown = rate >= config.growth_factor * incident.told_rate and rate - incident.told_rate >= config.min_usd
-    if grown:
-        return replace(incident, status="grown", told_on=today, told_rate=rate)
+        return replace(incident, status="resolved", closed_on=today)
+    factor, least = Decimal(str(config.growth_factor)), Decimal(str(config.min_usd))
+    if rate >= factor * incident.told_rate and rate - incident.told_rate >= least:
+        return replace(incident, status="growing", told_on=today, told_rate=rate)
     return incident
-
-
-def _money(usd: float) -> str:
-    return str(Decimal(repr(round(usd, 2))))
-
-
-def _incident_data(incident: Incident) -> dict[str, Any]:
-    return {
-        "account_id": incident.account_id,
-        "direction": incident.direction,
-        "kind": incident.kind,
-        "start": incident.start.isoformat(),
-        "last_seen": incident.last_seen.isoformat(),
-        "members": [
-            {
-                "service": member.service,
-                "expected": _money(member.expected),
-                "excess": {day.isoformat(): _money(usd) for day, usd in sorted(member.excess.items())},
-            }
-            for member in incident.members
-        ],
-        "status": incident.status,
-        "told_on": incident.told_on.isoformat(),
-        "told_rate": _money(incident.told_rate),
-        "closed_on": incident.closed_on.isoformat() if incident.closed_on else None,
-    }
-
-
-def _incident(data: Mapping[str, Any]) -> Incident:
-    return Incident(
-        account_id=data["account_id"],
-        direction=data["direction"],
-        kind=data["kind"],
-        start=date.fromisoformat(data["start"]),
-        last_seen=date.fromisoformat(data["last_seen"]),
-        members=tuple(
-            Member(
-                service=member["service"],
-                expected=float(member["expected"]),
-                excess={date.fromisoformat(day): float(usd) for day, usd in member["excess"].items()},
-            )
-            for member in data["members"]
-        ),
-        status=data["status"],
-        told_on=date.fromisoformat(data["told_on"]),
-        told_rate=float(data["told_rate"]),
-        closed_on=date.fromisoformat(data["closed_on"]) if data["closed_on"] else None,
-    )

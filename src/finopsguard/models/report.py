@@ -90,9 +90,11 @@ class Cause:
 class AnomalyLine:
     """An anomaly as reported. `day` is the anomalous day, `start` the first of its story, `impact` dollars so far.
 
-    `daily` is the usage of the last days, oldest first, ending with the period's last day.
+    `id` is the incident's: the same in every report, and never that of another one. `daily` is the usage of the last
+    days, oldest first, ending with the period's last day.
     """
 
+    id: str
     account_id: str
     account_name: str
     service: str

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from finopsguard.errors import ObjectMissing, StoreAccessDenied, StoreUnavailable
+
+_WRITING = ".writing-"
 
 
 class DirectoryStore:
@@ -46,6 +48,20 @@ class DirectoryStore:
                 written.unlink()
             return True
 
+    def list(self, prefix: str) -> Sequence[str]:
+        """See ports.Store; what is being written is not there yet."""
+        with self._errors(prefix):
+            folder = self._path(prefix.rpartition("/")[0])
+            if not folder.is_dir():
+                return []
+            found = [
+                Path(place, name).relative_to(self._root).as_posix()
+                for place, _, names in os.walk(folder, onerror=_raise)
+                for name in names
+                if not name.startswith(_WRITING)
+            ]
+            return sorted(key for key in found if key.startswith(prefix))
+
     def page_link(self, key: str, lifetime: timedelta) -> None:
         """See ports.Store; a file on this machine has no URL that others could open."""
 
@@ -55,7 +71,7 @@ class DirectoryStore:
     def _temporary(self, key: str, data: bytes) -> Path:
         target = self._path(key)
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".writing-")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=_WRITING)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         return Path(name)
@@ -76,3 +92,7 @@ class DirectoryStore:
             raise StoreUnavailable(
                 f"{self._root}: {error.strerror}. Check the disk and try again."
             ) from error
+
+
+def _raise(error: OSError) -> None:
+    raise error

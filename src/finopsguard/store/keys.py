@@ -41,10 +41,22 @@ class Kind:
                 raise ValueError(f"{name} {part!r} cannot be a part of a key in the store")
         return self.pattern.format(**parts)
 
+    def below(self, **parts: str) -> str:
+        """The prefix of all keys that have these first parts: `incidents/aws/`."""
+        known = self.pattern
+        for name, part in parts.items():
+            known = known.replace(f"{{{name}}}", part)
+        return known.partition("{")[0]
+
+    def parts(self, key: str) -> dict[str, str] | None:
+        """What stands in a key for each name of the pattern; None for the key of another kind."""
+        form = re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(self.pattern))
+        found = re.fullmatch(form, key)
+        return found.groupdict() if found else None
+
     def matches(self, key: str) -> bool:
         """True if an object of this kind can have that key."""
-        form = re.sub(r"\\{\w+\\}", _PART, re.escape(self.pattern))
-        return re.fullmatch(form, key) is not None
+        return self.parts(key) is not None
 
 
 ACCOUNTS = Kind(
@@ -101,10 +113,11 @@ PAGE = Kind(
     readers=("BuildCard",),
 )
 INCIDENTS = Kind(
-    "incidents/{report}/{end}.json",
-    "open incidents after the report that ends on that day",
+    "incidents/{source}/{end}/{number}.json",
+    "the life of all incidents: the n-th look of the reports whose period ends on that day",
     writers=("DetectAnomalies",),
     readers=("DetectAnomalies",),
+    schema="incident_life",
 )
 DELIVERY = Kind(
     "deliveries/{run_id}/{channel}/{number}.json",

@@ -1,6 +1,5 @@
 """`finopsguard detect` and `finopsguard backtest` on files."""
 
-import argparse
 import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -11,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from finopsguard.commands import detect as command
+from finopsguard import cli
 from finopsguard.costs.sources.export_file import read_export
 from finopsguard.errors import InvalidInput
 from tests.unit.detection.helpers import Costs, day
@@ -22,9 +21,7 @@ HEADER = "date,account_id,service,cost"
 
 def run(*arguments: object) -> int:
     """The exit code of a command line."""
-    parser = argparse.ArgumentParser()
-    command.add_parsers(parser.add_subparsers(required=True))
-    parsed = parser.parse_args([str(argument) for argument in arguments])
+    parsed = cli.parser().parse_args([str(argument) for argument in arguments])
     code: int = parsed.run(parsed)
     return code
 
@@ -167,9 +164,9 @@ def test_rows_of_one_day_are_added_and_account_ids_get_their_zeros_back(tmp_path
         f"{HEADER}\n2026-01-05,12345,S3,1.25\n2026-01-05T07:00:00Z,000000012345,S3,$0.75\n2026-01-06,12345,S3,1.0E-7\n"
     )
     export = read_export(path)
-    assert (export.accounts, export.services) == (["000000012345"], ["S3"])
-    assert export.costs.tolist() == [[2.0, 1e-7]]
-    assert export.last_day == export.first_day + timedelta(days=1)
+    assert (export.series.accounts, export.series.services) == (["000000012345"], ["S3"])
+    assert export.series.costs.tolist() == [[2.0, 1e-7]]
+    assert export.series.last_day == export.series.first_day + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +193,7 @@ def test_cur_and_focus_names_are_known_in_parquet(tmp_path: Path, names: tuple[s
         database.register("costs", columns)
         database.execute("COPY costs TO $path (FORMAT parquet)", {"path": str(path)})
     export = read_export(path)
-    assert (export.accounts, export.services, export.costs.tolist()) == (
+    assert (export.series.accounts, export.series.services, export.series.costs.tolist()) == (
         ["111122223333"],
         ["AmazonEC2"],
         [[1.5, 2.0]],
@@ -211,11 +208,14 @@ def test_cost_explorers_download_is_read_by_service_and_by_account(tmp_path: Pat
     path = tmp_path / "costs.csv"
     path.write_text(wide("Service", ["EC2-Instances($)", "S3($)"]))
     export = read_export(path)
-    assert (export.accounts, export.services) == (["all", "all"], ["EC2-Instances", "S3"])
-    assert export.costs.tolist() == [[1.5, 0.0], [2.0, 3.0]]
+    assert (export.series.accounts, export.series.services) == (["all", "all"], ["EC2-Instances", "S3"])
+    assert export.series.costs.tolist() == [[1.5, 0.0], [2.0, 3.0]]
     path.write_text(wide("Linked account", ["111122223333($)", "444455556666 ($)"]))
     export = read_export(path)
-    assert (export.accounts, export.services) == (["111122223333", "444455556666"], ["all", "all"])
+    assert (export.series.accounts, export.series.services) == (
+        ["111122223333", "444455556666"],
+        ["all", "all"],
+    )
 
 
 def test_a_day_without_any_row_is_refused_or_taken_as_zero(write: Write) -> None:
@@ -224,7 +224,7 @@ def test_a_day_without_any_row_is_refused_or_taken_as_zero(write: Write) -> None
     path.write_text("\n".join(line for line in lines if str(day(2)) not in line) + "\n")
     with pytest.raises(InvalidInput, match=rf"1 of its 5 days \({day(2)}\)"):
         run("detect", path)
-    assert read_export(path, missing_are_zero=True).costs.tolist() == [[2, 2, 0, 2, 2]]
+    assert read_export(path, missing_are_zero=True).series.costs.tolist() == [[2, 2, 0, 2, 2]]
 
 
 @pytest.mark.parametrize(

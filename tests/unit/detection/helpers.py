@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finopsguard.costs.series import DailySeries
 from finopsguard.detection import Anomaly, detect
 
 Costs = NDArray[np.float64]
@@ -21,13 +22,19 @@ def day(index: int) -> date:
 
 def run(costs: Costs, first: date = FIRST, **options: Any) -> list[Anomaly]:
     """Detect in `costs`, services named after their rows."""
+    named = series(costs, first)
+    return detect(costs, first, accounts=named.accounts, services=named.services, **options)
+
+
+def series(costs: Costs, first: date = FIRST) -> DailySeries:
+    """The costs with the labels that `run` gives them."""
     names = [f"service-{row}" for row in range(len(costs))]
-    return detect(costs, first, accounts=[ACCOUNT] * len(costs), services=names, **options)
+    return DailySeries([ACCOUNT] * len(costs), names, first, costs)
 
 
-def steady(series: int = 1, days: int = 100, usd: float = 50.0) -> Costs:
+def steady(rows: int = 1, days: int = 100, usd: float = 50.0) -> Costs:
     """The same cost every day."""
-    return np.full((series, days), usd)
+    return np.full((rows, days), usd)
 
 
 def fleet(seed: int, series: int = 8, days: int = 110) -> Costs:

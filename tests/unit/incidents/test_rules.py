@@ -1,13 +1,17 @@
 """Incidents: one story, one message."""
 
-import json
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import numpy as np
 
-from finopsguard.detection import Anomaly, DetectionConfig, Incident, IncidentState, update_incidents
-from tests.unit.detection.helpers import FIRST, Costs, run
+from finopsguard import contracts
+from finopsguard.detection import Anomaly, DetectionConfig
+from finopsguard.incidents.rules import MEMORY_DAYS, DailyCosts, update_incidents
+from finopsguard.models.incident import Incident, IncidentLife
+from tests.unit.detection.helpers import FIRST, series
+from tests.unit.incidents.replayed import replayed
 
 DAY = date(2026, 3, 10)
 
@@ -33,49 +37,48 @@ def anomaly(
     )
 
 
-def step(
-    state: IncidentState, *found: Anomaly, on: date = DAY + timedelta(days=1)
-) -> tuple[IncidentState, list[Incident]]:
-    """One run."""
-    return update_incidents(state, found, on)
+Life = tuple[Incident, ...]
 
 
-def replay(costs: Costs, days: int) -> list[tuple[date, Incident]]:
-    """Run detector and incidents day by day over the last `days` days; every incident of every run."""
-    state, told = IncidentState(), []
-    for stop in range(costs.shape[1] - days + 1, costs.shape[1] + 1):
-        today = FIRST + timedelta(days=stop)
-        daily = {
-            ("111122223333", f"service-{row}"): {
-                FIRST + timedelta(days=index): float(series[index]) for index in range(stop - 20, stop)
-            }
-            for row, series in enumerate(costs)
-        }
-        found = run(costs[:, :stop], complete_until=today)
-        state, current = update_incidents(state, found, today, costs=daily)
-        told += [(today, incident) for incident in current]
-    return told
+def step(life: Life, *found: Anomaly, on: date = DAY + timedelta(days=1)) -> tuple[Life, list[Incident]]:
+    """One daily report: what is known after it, and its incidents."""
+    after = update_incidents(life, found, on)
+    return after, [each for each in after if each.closed_on in (None, on)]
+
+
+def daily_costs(*amounts: float, service: str = "EC2") -> DailyCosts:
+    """Complete days from DAY on."""
+    return {
+        ("1", service): {DAY + timedelta(days=index): Decimal(str(usd)) for index, usd in enumerate(amounts)}
+    }
 
 
 def test_an_anomaly_begins_an_incident_that_is_told_once() -> None:
-    state, (first,) = step(IncidentState(), anomaly(days=2))
+    state, (first,) = step((), anomaly(days=2))
     assert (first.status, first.notify, first.start, first.days) == ("new", True, DAY, 2)
-    assert (first.impact, first.run_rate, first.monthly_rate) == (200.0, 100.0, 3000.0)
+    assert (first.impact, first.run_rate, first.monthly_rate) == (
+        Decimal(200),
+        Decimal(100),
+        Decimal(3000),
+    )
     _, (again,) = step(state, anomaly(days=2))
-    assert (again.status, again.notify, again.impact, again.id) == ("ongoing", False, 200.0, first.id)
+    assert (again.status, again.notify, again.impact, again.id) == (
+        "continuing",
+        False,
+        Decimal(200),
+        first.id,
+    )
 
 
 def test_services_of_one_cause_are_one_incident_with_shares() -> None:
-    _, (incident,) = step(
-        IncidentState(), anomaly("EC2", usd=300.0), anomaly("EBS", DAY + timedelta(days=1), usd=100.0)
-    )
+    _, (incident,) = step((), anomaly("EC2", usd=300.0), anomaly("EBS", DAY + timedelta(days=1), usd=100.0))
     assert incident.shares == {"EC2": 0.75, "EBS": 0.25}
     assert incident.impact == 400.0
 
 
 def test_other_accounts_directions_and_days_are_other_incidents() -> None:
     _, found = step(
-        IncidentState(),
+        (),
         anomaly("EC2"),
         anomaly("EC2", account="2"),
         anomaly("RDS", usd=-80.0),
@@ -87,76 +90,81 @@ def test_other_accounts_directions_and_days_are_other_incidents() -> None:
 
 
 def test_a_service_that_joins_later_is_told_when_it_is_a_large_part() -> None:
-    state, _ = step(IncidentState(), anomaly("EC2", usd=100.0))
+    state, _ = step((), anomaly("EC2", usd=100.0))
     _, (small,) = step(state, anomaly("S3", usd=20.0), on=DAY + timedelta(days=2))
-    assert (small.status, set(small.shares)) == ("ongoing", {"EC2", "S3"})
+    assert (small.status, set(small.shares)) == ("continuing", {"EC2", "S3"})
     _, (large,) = step(state, anomaly("S3", usd=80.0), on=DAY + timedelta(days=2))
-    assert (large.status, large.notify, large.told_rate) == ("grown", True, 180.0)
+    assert (large.status, large.notify, large.told_rate) == ("growing", True, Decimal(180))
 
 
 def test_a_newer_look_at_a_day_replaces_the_older_one() -> None:
-    state, _ = step(IncidentState(), anomaly(usd=40.0))
+    state, _ = step((), anomaly(usd=40.0))
     _, (incident,) = step(state, anomaly(usd=95.0), on=DAY + timedelta(days=2))
     assert incident.impact == 95.0
     assert not incident.notify  # the day had only filled up
 
 
 def test_it_is_told_again_when_it_has_grown_much_and_not_before() -> None:
-    state, _ = step(IncidentState(), anomaly(usd=20.0))
+    state, _ = step((), anomaly(usd=20.0))
     later = DAY + timedelta(days=5)
     _, (little,) = step(state, anomaly(start=later, usd=90.0), on=later + timedelta(days=1))
-    assert little.status == "ongoing"
+    assert little.status == "continuing"
     state, (much,) = step(state, anomaly(start=later, usd=121.0), on=later + timedelta(days=1))
-    assert (much.status, much.notify, much.start) == ("grown", True, DAY)
+    assert (much.status, much.notify, much.start) == ("growing", True, DAY)
     _, (after,) = step(state, anomaly(start=later, usd=121.0), on=later + timedelta(days=1))
-    assert after.status == "ongoing"
+    assert after.status == "continuing"
 
 
 def test_it_stays_quiet_for_the_quiet_days_and_closes_after_them() -> None:
-    state, _ = step(IncidentState(), anomaly())
+    state, _ = step((), anomaly())
     state, (quiet,) = step(state, on=DAY + timedelta(days=14))
-    assert quiet.status == "ongoing"
+    assert quiet.status == "continuing"
     state, (closed,) = step(state, on=DAY + timedelta(days=15))
-    assert (closed.status, closed.closed_on, state) == ("closed", DAY + timedelta(days=15), IncidentState())
+    assert (closed.status, closed.closed_on) == ("resolved", DAY + timedelta(days=15))
+    assert step(state, on=DAY + timedelta(days=16))[1] == [], "told as resolved once"
     _, (again,) = step(state, anomaly(start=DAY + timedelta(days=15)), on=DAY + timedelta(days=16))
     assert again.status == "new"
 
 
 def test_with_costs_the_dollars_go_on_counting_and_the_return_closes() -> None:
-    state, _ = step(IncidentState(), anomaly(days=2))
-    costs = {
-        ("1", "EC2"): {DAY + timedelta(days=index): usd for index, usd in enumerate([150, 150, 140, 130.0])}
-    }
-    state, (going,) = update_incidents(state, [], DAY + timedelta(days=4), costs=costs)
-    assert (going.status, going.impact) == ("ongoing", 100.0 + 100 + 90 + 80)
-    costs = {
-        ("1", "EC2"): {
-            DAY + timedelta(days=index): usd for index, usd in enumerate([150, 150, 140, 130, 51, 49.0])
-        }
-    }
-    state, (closed,) = update_incidents(state, [], DAY + timedelta(days=6), costs=costs)
-    assert closed.status == "closed"
-    assert state == IncidentState()
+    state, _ = step((), anomaly(days=2))
+    costs = daily_costs(150, 150, 140, 130)
+    state = update_incidents(state, [], DAY + timedelta(days=4), costs=costs)
+    (going,) = state
+    assert (going.status, going.impact) == ("continuing", Decimal(100 + 100 + 90 + 80))
+    costs = daily_costs(150, 150, 140, 130, 51, 49)
+    (closed,) = update_incidents(state, [], DAY + timedelta(days=6), costs=costs)
+    assert (closed.status, closed.closed_on) == ("resolved", DAY + timedelta(days=6))
+    assert closed.impact == 100 + 100 + 90 + 80 + 1
 
 
-def test_the_state_survives_json_and_money_leaves_as_decimal_strings() -> None:
-    state, _ = step(IncidentState(), anomaly("EC2", usd=100.005), anomaly("RDS", usd=-30.1, days=3))
-    text = json.dumps(state.to_data())
-    assert IncidentState.from_data(json.loads(text)) == state
-    assert '"expected": "50.0"' in text
+def test_the_life_survives_json_and_money_leaves_as_decimal_strings() -> None:
+    account = "111122223333"
+    found = [anomaly("EC2", usd=100.005, account=account), anomaly("RDS", usd=-30.1, days=3, account=account)]
+    life = IncidentLife(1, "daily-2026-03-10", None, DAY + timedelta(days=1), step((), *found)[0])
+    stored = contracts.encode(contracts.to_json(life))
+    assert contracts.decode(IncidentLife, stored) == life
+    assert b'"expected":"50"' in stored
+    assert b'"excess":{"2026-03-10":"-30.1","2026-03-11":"-30.1","2026-03-12":"-30.1"}' in stored
+
+
+def test_dollars_are_rounded_to_cents_as_floats_are_half_to_even() -> None:
+    for usd in (100.005, 0.125, 2.675, 1.005, 1e9 + 0.375, -0.625):
+        _, (incident,) = step((), anomaly(usd=usd))
+        assert incident.impact == Decimal(repr(round(usd, 2)))
 
 
 def test_nothing_is_kept_between_calls() -> None:
-    state, _ = step(IncidentState(), anomaly())
+    state, _ = step((), anomaly())
     assert step(state, anomaly()) == step(state, anomaly())
-    assert step(IncidentState()) == (IncidentState(), [])
+    assert step(()) == ((), [])
 
 
 def test_a_level_shift_is_one_message_and_keeps_counting() -> None:
     rng = np.random.default_rng(1)
     costs = 60 * np.exp(0.03 * rng.normal(size=(2, 125)))
     costs[1, 105:] += 60
-    told = replay(costs, 24)
+    told = replayed(series(costs), 24)
     messages = [(today, incident) for today, incident in told if incident.notify]
     assert [today for today, _ in messages] == [FIRST + timedelta(days=106)]
     last = told[-1][1]
@@ -165,8 +173,77 @@ def test_a_level_shift_is_one_message_and_keeps_counting() -> None:
 
 
 def test_growth_is_measured_against_the_policy() -> None:
-    state, _ = step(IncidentState(), anomaly(usd=20.0))
+    state, _ = step((), anomaly(usd=20.0))
     later = DAY + timedelta(days=5)
     eager = replace(DetectionConfig(), growth_factor=2.0)
-    _, (grown,) = update_incidents(state, [anomaly(start=later, usd=50.0)], later + timedelta(days=1), eager)
-    assert grown.status == "grown"
+    (grown,) = update_incidents(state, [anomaly(start=later, usd=50.0)], later + timedelta(days=1), eager)
+    assert grown.status == "growing"
+
+
+# ---- what is over is remembered ----
+
+
+def resolved(*found: Anomaly, on: int = 6) -> Life:
+    """Told on the day after DAY, back at its expectation, resolved `on` days after DAY."""
+    life, _ = step((), *found)
+    services = {each.service for each in found}
+    costs = {
+        key: days for service in services for key, days in daily_costs(*[50.0] * on, service=service).items()
+    }
+    return update_incidents(life, [], DAY + timedelta(days=on), costs=costs)
+
+
+def test_what_is_over_is_not_new_to_a_report_that_looks_further_back() -> None:
+    life = resolved(anomaly(days=2))
+    assert [each.status for each in life] == ["resolved"]
+    after, told = step(
+        life, anomaly(days=2), anomaly(start=DAY + timedelta(days=1)), on=DAY + timedelta(days=7)
+    )
+    assert (after, told) == (life, [])
+
+
+def test_a_story_that_reaches_back_before_what_is_over_does_not_begin_it_anew() -> None:
+    life = resolved(anomaly())
+    _, told = step(life, anomaly(start=DAY - timedelta(days=1), days=2), on=DAY + timedelta(days=7))
+    assert told == []
+
+
+def test_days_after_what_is_over_are_an_incident_of_their_own() -> None:
+    life = resolved(anomaly(days=2))
+    after, (fresh,) = step(life, anomaly(days=5, usd=70.0), on=DAY + timedelta(days=7))
+    assert (fresh.status, fresh.start, fresh.days, fresh.impact) == (
+        "new",
+        DAY + timedelta(days=2),
+        3,
+        Decimal(210),
+    )
+    assert {each.id for each in after} == {"1/2026-03-10/up", "1/2026-03-12/up"}
+
+
+def test_what_was_before_or_elsewhere_is_not_part_of_what_is_over() -> None:
+    life = resolved(anomaly())
+    others = [
+        anomaly(start=DAY - timedelta(days=3)),
+        anomaly("S3"),
+        anomaly(account="2"),
+        anomaly(usd=-80.0),
+    ]
+    _, told = step(life, *others, on=DAY + timedelta(days=7))
+    assert [each.status for each in told] == ["new"] * 4
+
+
+def test_an_id_is_never_given_twice() -> None:
+    life = resolved(anomaly("EC2"))
+    life, (second,) = step(life, anomaly("S3"), on=DAY + timedelta(days=7))
+    assert second.id == "1/2026-03-10/up/2"
+    life, _ = step(life, on=DAY + timedelta(days=30))
+    life, (third,) = step(life, anomaly("RDS"), on=DAY + timedelta(days=31))
+    assert third.id == "1/2026-03-10/up/3"
+    assert len({each.id for each in life}) == len(life) == 3
+
+
+def test_what_is_over_is_remembered_for_as_long_as_a_life_is_and_then_forgotten() -> None:
+    life = resolved(anomaly())
+    closed = DAY + timedelta(days=6)
+    assert update_incidents(life, [], closed + timedelta(days=MEMORY_DAYS)) == life
+    assert update_incidents(life, [], closed + timedelta(days=MEMORY_DAYS + 1)) == ()

@@ -178,7 +178,9 @@ def _anomaly(
     day = more.pop("day", PERIOD.end - timedelta(1))
     usual = [money(f"{float(level) * rng.uniform(0.97, 1.03):.2f}") for _ in range(28 - days)]
     unusual = [money(jump) for jump in jumps]
+    direction = more.pop("direction", 1)
     return AnomalyLine(
+        id=f"{account_id(account)}/{start}/{'up' if direction > 0 else 'down'}",
         account_id=account_id(account),
         account_name=ACCOUNTS[account][0],
         service=service,
@@ -188,7 +190,7 @@ def _anomaly(
         actual=unusual[(day - start).days],
         expected=money(level),
         impact=sum(unusual, Decimal(0)) - days * money(level),
-        direction=more.pop("direction", 1),
+        direction=direction,
         daily=tuple(usual + unusual),
         **more,
     )

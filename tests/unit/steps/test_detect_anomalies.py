@@ -4,58 +4,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard import contracts
-from finopsguard.costs.table import to_parquet
-from finopsguard.models.messages import BatchCosts, FetchedCosts
-from finopsguard.models.report import Report
-from finopsguard.models.run import Account, Accounts, Period, Run
+from finopsguard.models.run import Period, Run
 from finopsguard.ports import CostRow
-from finopsguard.steps import aggregate_costs, detect_anomalies
-from finopsguard.store import documents
-from tests.unit.fakes import FakePorts, MemoryStore, both_kinds, call, make_run
+from tests.unit.fakes import MemoryStore, make_run
+from tests.unit.incidents.reports import ACCOUNT, END, judged, steady
 
-A = "111111111111"
-END = date(2026, 11, 23)
 LATE = make_run().scheduled_time + timedelta(days=3)
-
-
-def judged(
-    costs: dict[str, list[float]],
-    run: Run,
-    *,
-    charges: list[CostRow] | None = None,
-    env: dict[str, str] | None = None,
-    store: MemoryStore | None = None,
-) -> Report:
-    """AggregateCosts and DetectAnomalies on daily costs by service; the last amount is of the last day."""
-    rows = [
-        row
-        for service, amounts in costs.items()
-        for back, amount in enumerate(reversed(amounts), start=1)
-        for row in both_kinds(run.period.end - timedelta(days=back), A, service, f"{amount:.4f}")
-    ]
-    ports = FakePorts(env or {}, store=store)
-    accounts = Accounts((Account(A, "shop-prod", "ACTIVE", None, "b"),))
-    ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    ports.store.write("costs", to_parquet([*rows, *(charges or [])]))
-    fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
-    result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
-    report = documents.read(ports.store, result.report_key, Report)
-    assert result.anomalies == len(report.anomalies)
-    assert result.impact == sum(abs(line.impact) for line in report.anomalies)
-    return report
-
-
-def steady(level: float = 100.0, days: int = 98) -> list[float]:
-    """A weekday shape with a little unrest, so that nothing is exactly constant."""
-    return [
-        level
-        * (0.7 if (END - timedelta(days=days - day)).weekday() >= 5 else 1.0)
-        * (1 + 0.01 * (day * 7 % 5 - 2))
-        for day in range(days)
-    ]
-
-
 WEEKLY = make_run(scheduled_time=LATE)
 DAILY = replace(WEEKLY, report="daily", period=Period(END - timedelta(days=1), END))
 
@@ -129,7 +83,7 @@ def test_a_drop_on_complete_days_is_told() -> None:
 
 def test_taxes_fees_and_credits_never_raise_an_alert() -> None:
     charges = [
-        CostRow(END - timedelta(days=2), A, None, record_type, Decimal(amount), "USD")
+        CostRow(END - timedelta(days=2), ACCOUNT, None, record_type, Decimal(amount), "USD")
         for record_type, amount in (
             ("Tax", "9000"),
             ("Support", "500"),
@@ -202,14 +156,6 @@ def test_a_re_run_tells_the_same_again() -> None:
     first = judged({"Amazon EC2": costs}, DAILY, store=store)
     assert judged({"Amazon EC2": costs}, DAILY, store=store) == first
     assert [line.status for line in first.anomalies] == ["new"]
-
-
-def test_daily_and_weekly_reports_tell_stories_of_their_own() -> None:
-    costs = steady()
-    costs[-2] += 400
-    store = MemoryStore()
-    for run in (DAILY, WEEKLY):
-        assert [line.status for line in judged({"Amazon EC2": costs}, run, store=store).anomalies] == ["new"]
 
 
 def test_one_cause_across_services_is_one_line_with_the_part_of_each() -> None:

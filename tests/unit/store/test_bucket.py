@@ -138,6 +138,29 @@ def test_every_creation_signs_itself_anew(s3: Any) -> None:
     assert len(writers) == 2
 
 
+def test_keys_are_listed_by_prefix_over_more_than_one_page(s3: Any, store: BucketStore) -> None:
+    keys = [f"incidents/aws/2026-11-23/{number:04d}.json" for number in range(1, 1003)]
+    for key in [*keys, "incidents/mock/2026-11-23/001.json", "runs/x.json"]:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    asked = []
+    s3.meta.events.register("before-send.s3.ListObjectsV2", lambda **request: asked.append(request))
+    assert store.list("incidents/aws/") == keys
+    assert len(asked) == 2
+    assert store.list("incidents/none/") == []
+
+
+def test_a_listing_that_is_refused_or_no_answer_is_not_called_empty(s3: Any, store: BucketStore) -> None:
+    with Stubber(s3) as stubber:
+        stubber.add_client_error("list_objects_v2", "AccessDenied", http_status_code=403)
+        with pytest.raises(StoreAccessDenied, match="s3:ListBucket"):
+            store.list("incidents/aws/")
+        stubber.add_response("list_objects_v2", {})
+        with pytest.raises(StoreUnavailable, match="could not be reached"):
+            store.list("incidents/aws/")
+    with pytest.raises(InvalidConfiguration, match="FINOPSGUARD_BUCKET"):
+        BucketStore(s3, "no-such-bucket").list("incidents/aws/")
+
+
 def test_a_page_link_reads_the_page_for_so_long(store: BucketStore) -> None:
     store.write(KEY, b"<!doctype html>")
     link = store.page_link(KEY, timedelta(hours=12))
@@ -167,12 +190,14 @@ def test_a_role_needs_what_an_operation_calls(s3: Any, operation: str) -> None:
     uses: dict[str, Callable[[BucketStore], object]] = {
         "read": lambda store: store.read(KEY),
         "exists": lambda store: store.exists(KEY),
+        "list": lambda store: store.list("runs/"),
         "write": lambda store: store.write(KEY, b""),
         "create": lambda store: store.create(KEY, b""),
         "page_link": lambda store: store.page_link(KEY, timedelta(hours=1)),
     }
+    asked_besides = set() if operation == "list" else {"s3:ListBucket"}
     signed = {"s3:GetObject"} if operation == "page_link" else set()
-    assert actions(s3, uses[operation]) | signed == STORE_ACTIONS[operation] - {"s3:ListBucket"}
+    assert actions(s3, uses[operation]) | signed == STORE_ACTIONS[operation] - asked_besides
 
 
 def test_every_operation_of_the_port_is_known_to_the_guard() -> None:

@@ -30,6 +30,32 @@ def test_create_writes_only_where_there_is_nothing(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
 
 
+def test_keys_are_listed_by_prefix_without_what_is_being_written(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path / "state")
+    assert store.list("a/") == []
+    for key in ("a/b/2.json", "a/b/1.json", "a/c.json", "ab/c.json", "z.json"):
+        store.write(key, b"")
+    (tmp_path / "state" / "a" / "b" / ".writing-x1").write_bytes(b"")
+    assert store.list("a/") == ["a/b/1.json", "a/b/2.json", "a/c.json"]
+    assert store.list("a/b/1") == ["a/b/1.json"]
+    assert store.list("a") == ["a/b/1.json", "a/b/2.json", "a/c.json", "ab/c.json"]
+    assert store.list("") == ["a/b/1.json", "a/b/2.json", "a/c.json", "ab/c.json", "z.json"]
+
+
+def test_a_folder_that_may_not_be_listed_is_not_called_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = DirectoryStore(tmp_path)
+    store.write("a/b/1.json", b"")
+
+    def refuse(*args: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(StoreAccessDenied, match="--state"):
+        store.list("a/")
+
+
 def test_of_many_that_create_at_once_one_wins(tmp_path: Path) -> None:
     store = DirectoryStore(tmp_path)
     start = threading.Barrier(8)

@@ -80,7 +80,7 @@ def _buttons(story: Story, form: Form, page_url: str | None) -> list[Element]:
         toggle = {
             "type": "Action.ToggleVisibility",
             "title": story.t("button.accounts"),
-            "targetElements": [card_lists.ACCOUNTS],
+            "targetElements": [card_lists.ACCOUNT_LIST],
         }
         buttons.append(toggle)
     return buttons

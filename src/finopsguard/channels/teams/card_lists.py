@@ -18,7 +18,7 @@ from finopsguard.models.report import AnomalyLine
 from finopsguard.report import anomaly_text, facts, trend
 from finopsguard.report.story import Story
 
-ACCOUNTS = "accounts"
+ACCOUNT_LIST = "accounts"
 """The id of the folded list of accounts, for the button that unfolds it."""
 
 _FIGURE_SPACE = "\u2007"  # as wide as a digit
@@ -77,7 +77,7 @@ def accounts(story: Story, form: Form) -> list[Element]:
         rows.append(
             _row(story.account_name(account.id, account.name), text_run(story.n.money(account.cost)), percent)
         )
-    return [container(rows, id=ACCOUNTS, isVisible=False, separator=True, spacing="Medium")]
+    return [container(rows, id=ACCOUNT_LIST, isVisible=False, separator=True, spacing="Medium")]
 
 
 def _anomaly(story: Story, line: AnomalyLine, form: Form) -> Element:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
+from finopsguard.costs.series import DailySeries
 from finopsguard.errors import InvalidInput
 
 # Names that a column may have, in lower case: ours, then CUR's and FOCUS's.
@@ -66,20 +66,11 @@ _REJECTED = """
 
 @dataclass(frozen=True)
 class Export:
-    """A file's costs as the detector takes them."""
+    """A file's costs as the detector takes them, in the file's currency."""
 
-    first_day: date
-    accounts: list[str]
-    services: list[str]
-    costs: NDArray[np.float64]
-    """(series, days), in the file's currency."""
+    series: DailySeries
     rejected: list[str]
     """One sentence for each row that was left out."""
-
-    @property
-    def last_day(self) -> date:
-        """The newest day."""
-        return self.first_day + timedelta(days=self.costs.shape[1] - 1)
 
 
 def read_export(path: Path, *, missing_are_zero: bool = False) -> Export:
@@ -170,4 +161,4 @@ def _export(
     for account, service, day, amount in sums:
         costs[row_of[account, service], (day - first).days] = amount
     accounts, services = [account for account, _ in keys], [service for _, service in keys]
-    return Export(first, accounts, services, costs, rejected)
+    return Export(DailySeries(accounts, services, first, costs), rejected)

@@ -1,0 +1,22 @@
+"""Daily reports replayed: what they told, by the product's own replay."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from finopsguard.config import HISTORY_DAYS
+from finopsguard.costs.series import DailySeries
+from finopsguard.detection import DetectionConfig
+from finopsguard.incidents.replay import replay
+from finopsguard.models.incident import Incident
+
+
+def replayed(
+    series: DailySeries, days: int, config: DetectionConfig = DetectionConfig()
+) -> list[tuple[date, Incident]]:
+    """(day of the report, incident) for every incident of every report of the newest `days` days."""
+    return [
+        (day, incident)
+        for day, incidents in replay(series, days, config, history_days=HISTORY_DAYS)
+        for incident in incidents
+    ]

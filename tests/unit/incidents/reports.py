@@ -1,0 +1,91 @@
+"""Reports of daily costs through a store: AggregateCosts and DetectAnomalies, as a run calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from finopsguard import contracts
+from finopsguard.config import HISTORY_DAYS
+from finopsguard.costs.table import to_parquet
+from finopsguard.models.messages import BatchCosts, FetchedCosts
+from finopsguard.models.report import Report
+from finopsguard.models.run import Account, Accounts, Period, ReportName, Run
+from finopsguard.ports import CostRow, Store
+from finopsguard.steps import aggregate_costs, detect_anomalies
+from finopsguard.store import documents
+from tests.unit.fakes import FakePorts, both_kinds, call, make_run
+
+ACCOUNT = "111111111111"
+END = date(2026, 11, 23)  # a Monday
+LENGTH: Mapping[ReportName, int] = {"daily": 1, "weekly": 7}
+
+Costs = Mapping[str, Sequence[float]]
+"""Daily costs by service; the last amount is of the last day."""
+
+
+def judged(
+    costs: Costs,
+    run: Run,
+    *,
+    charges: Sequence[CostRow] = (),
+    env: Mapping[str, str] | None = None,
+    store: Store | None = None,
+) -> Report:
+    """The report on these costs, whose last day is the run's last day."""
+    rows = [
+        row
+        for service, amounts in costs.items()
+        for back, amount in enumerate(reversed(amounts), start=1)
+        for row in both_kinds(run.period.end - timedelta(days=back), ACCOUNT, service, f"{amount:.4f}")
+    ]
+    ports = FakePorts(env or {}, store=store)
+    accounts = Accounts((Account(ACCOUNT, "shop-prod", "ACTIVE", None, "b"),))
+    ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
+    ports.store.write("costs", to_parquet([*rows, *charges]))
+    fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
+    result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
+    report = documents.read(ports.store, result.report_key, Report)
+    assert result.anomalies == len(report.anomalies)
+    assert result.impact == sum(abs(line.impact) for line in report.anomalies)
+    return report
+
+
+def run_of(report: ReportName, end: date = END) -> Run:
+    """The run at nine in the morning after the period, as the schedules start it."""
+    length = timedelta(days=LENGTH[report])
+    return make_run(
+        run_id=f"{report}-{end - length}",
+        report=report,
+        scheduled_time=datetime.combine(end, time(9, tzinfo=UTC)),
+        period=Period(end - length, end),
+        previous_period=Period(end - 2 * length, end - length),
+        history_start=end - timedelta(days=HISTORY_DAYS),
+    )
+
+
+def report_of(
+    report: ReportName,
+    costs: Costs,
+    store: Store,
+    *,
+    end: date = END,
+    last_day: date = END - timedelta(days=1),
+) -> Report:
+    """The report whose period ends on `end`, of costs that reach until `last_day`: it sees those before its end."""
+    later = (last_day - end).days + 1
+    seen = {
+        service: amounts[max(0, len(amounts) - later - HISTORY_DAYS) : len(amounts) - later]
+        for service, amounts in costs.items()
+    }
+    return judged(seen, run_of(report, end), store=store)
+
+
+def steady(level: float = 100.0, days: int = HISTORY_DAYS, end: date = END) -> list[float]:
+    """A weekday shape with a little unrest, so that nothing is exactly constant."""
+    return [
+        level
+        * (0.7 if (end - timedelta(days=days - day)).weekday() >= 5 else 1.0)
+        * (1 + 0.01 * (day * 7 % 5 - 2))
+        for day in range(days)
+    ]
