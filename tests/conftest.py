@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+import botocore.loaders
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from finopsguard.aws.clients import Clients
+    from tests.standins import StandIns
 
 # No test asserts on wall time. The same examples everywhere, so that CI finds what a laptop finds.
 settings.register_profile("finopsguard", deadline=None, derandomize=True)
@@ -43,3 +50,32 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_models_are_read_once() -> Iterator[None]:
+    """botocore parses its models, megabytes of JSON, for every session anew; a test has a session of its own."""
+    reader = botocore.loaders.JSONFileLoader
+    read = cache(reader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "load_file", lambda self, path: read(path))
+        yield
+
+
+@pytest.fixture
+def standins(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIns]:
+    """The stand-ins with their samples; this process's settings lead to them."""
+    from tests.standins import StandIns
+
+    with StandIns() as started:
+        for name, value in started.environ().items():
+            monkeypatch.setenv(name, value)
+        yield started
+
+
+@pytest.fixture
+def clients(standins: StandIns) -> Clients:
+    """Clients that reach the stand-ins."""
+    from finopsguard.aws.clients import Clients
+
+    return Clients(standins.region)
