@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
 from tests.integration.conftest import Stack
 
 MONDAY = "2026-11-23T08:00:00Z"
-
-pytestmark = pytest.mark.xdist_group("emulator")
 
 
 def names(execution: Execution) -> list[str]:

@@ -16,8 +16,6 @@ ROOT = stack.ROOT
 ARM64 = b"\x7fELF" + bytes(14) + (183).to_bytes(2, "little")
 X86_64 = b"\x7fELF" + bytes(14) + (62).to_bytes(2, "little")
 
-pytestmark = pytest.mark.xdist_group("layer")
-
 
 def make(target: str, artifacts: Path) -> None:
     """Runs a target as `sam build` does: elsewhere, with the Makefile's path and ARTIFACTS_DIR."""
