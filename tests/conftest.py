@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 settings.register_profile("finopsguard", deadline=None, derandomize=True)
 settings.load_profile("finopsguard")
 
-# moto and botocore are a million objects that stay: to look through them for garbage as often as Python does by itself
-# took a tenth of the suite's time.
+# What moto and botocore load stays. To look through it for garbage as often as Python does by itself took a tenth of
+# the processor time of tests/unit and tests/workflow, without the steps and AWS ones.
 gc.set_threshold(100_000, 20, 20)
 
 # Also make's own variables: a `make` that a test starts must not take itself for a part of `make check`.
