@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
+import botocore.loaders
 import pytest
 from hypothesis import settings
 
 from tests.recorder import Judge, Recorder
 
+if TYPE_CHECKING:
+    from finopsguard.aws.clients import Clients
+    from tests.standins import StandIns
+
 # No test asserts on wall time. The same examples everywhere, so that CI finds what a laptop finds.
 settings.register_profile("finopsguard", deadline=None, derandomize=True)
 settings.load_profile("finopsguard")
+
+# What moto and botocore load stays. To look through it for garbage as often as Python does by itself took a tenth of
+# the processor time of tests/unit and tests/workflow, without the steps and AWS ones.
+gc.set_threshold(100_000, 20, 20)
 
 # Also make's own variables: a `make` that a test starts must not take itself for a part of `make check`.
 _OURS = ("AWS_", "FINOPSGUARD_", "TEAMS_", "POWERTOOLS_", "MAKE", "MFLAGS")
@@ -56,3 +67,32 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
     recorder.install(monkeypatch)
     yield recorder
     assert judge.objections == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_models_are_read_once() -> Iterator[None]:
+    """botocore parses its models, megabytes of JSON, for every session anew; a test has a session of its own."""
+    reader = botocore.loaders.JSONFileLoader
+    read = cache(reader().load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "load_file", lambda self, path: read(path))
+        yield
+
+
+@pytest.fixture
+def standins(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIns]:
+    """The stand-ins with their samples; this process's settings lead to them."""
+    from tests.standins import StandIns
+
+    with StandIns() as started:
+        for name, value in started.environ().items():
+            monkeypatch.setenv(name, value)
+        yield started
+
+
+@pytest.fixture
+def clients(standins: StandIns) -> Clients:
+    """Clients that reach the stand-ins."""
+    from finopsguard.aws.clients import Clients
+
+    return Clients(standins.region)

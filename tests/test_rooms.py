@@ -72,7 +72,7 @@ HOUSE = (
         "commands",
         "the command line's subcommands",
         f"{FRAME} aws store costs detection incidents report channels telemetry wiring engine",
-        "duckdb numpy rich",
+        "rich",
     ),
     Room("cli", "the command", "errors commands", "dotenv"),
 )

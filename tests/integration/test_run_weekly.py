@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import botocore.endpoint
 import pytest
 
 from finopsguard import cli, contracts
@@ -47,6 +49,14 @@ class Run:
     def execution(self) -> dict[str, Any]:
         execution: dict[str, Any] = self.json("execution.json")
         return execution
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that botocore would have waited before its retries, in this process."""
+    waited: list[float] = []
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=waited.append))
+    return waited
 
 
 def environment(env: dict[str, str]) -> dict[str, str]:
@@ -131,9 +141,9 @@ def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path:
 
 def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
     with StandIns() as standins:
-        first = run_script(tmp_path, standins.environ())
+        first = run(tmp_path, standins.environ())
         paid = standins.cost_explorer.requests
-        second = run_script(tmp_path, standins.environ())
+        second = run(tmp_path, standins.environ())
         assert (first.code, second.code) == (0, 0)
         assert len(standins.workflows.posts) == 1
         assert standins.cost_explorer.requests == paid
@@ -151,13 +161,14 @@ def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) ->
         assert len(standins.workflows.posts) == 2
 
 
-def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path) -> None:
+def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path, waits: list[float]) -> None:
     with StandIns() as standins:
         standins.cost_explorer.throttle(7)  # more than botocore tries: the state machine retries as well
         standins.workflows.answer(429, retry_after=1)
         standins.workflows.answer(503, times=2)
-        done = run_script(tmp_path, standins.environ())
+        done = run(tmp_path, standins.environ())
         assert done.code == 0
+        assert sum(waits) > 1, "botocore waited between its own retries"
         assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
         assert done.execution["retries"].keys() == {"FetchBatchCosts", "PostToChannel"}
         assert len(standins.workflows.posts) == 1

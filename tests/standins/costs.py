@@ -6,9 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from hashlib import blake2b
 
 from tests.standins.organizations import AccountRecord
+
+_ATTRIBUTES = {
+    "LINKED_ACCOUNT": "account_id",
+    "SERVICE": "service",
+    "RECORD_TYPE": "record_type",
+    "USAGE_TYPE": "usage_type",
+    "REGION": "region",
+}
 
 
 @dataclass(frozen=True)
@@ -25,13 +34,8 @@ class Charge:
 
     def dimension(self, key: str) -> str:
         """The value of a dimension of Cost Explorer."""
-        return {
-            "LINKED_ACCOUNT": self.account_id,
-            "SERVICE": self.service,
-            "RECORD_TYPE": self.record_type,
-            "USAGE_TYPE": self.usage_type,
-            "REGION": self.region,
-        }[key]
+        value: str = getattr(self, _ATTRIBUTES[key])
+        return value
 
 
 CostTable = Mapping[tuple[str, date, str, str], Decimal]
@@ -129,6 +133,11 @@ def sample_accounts(count: int = 24) -> list[AccountRecord]:
 
 def sample_costs(accounts: Sequence[str]) -> Costs:
     """Deterministic costs with ten decimals, a weekday shape, month-start charges, credits and zeros."""
+    return _sample_costs(tuple(accounts))
+
+
+@cache  # a year of them takes a second, and most tests ask for the same accounts
+def _sample_costs(accounts: tuple[str, ...]) -> Costs:
     return Costs.function(
         _sample_cost, accounts=accounts, services=SAMPLE_SERVICES, record_types=SAMPLE_RECORD_TYPES
     )
@@ -138,7 +147,7 @@ def _sample_cost(account: str, day: date, service: str, record_type: str) -> Dec
     size = _digest(account, service)
     covered = Decimal(size % 3000) / 100 if service == SAMPLE_SERVICES[0] else None
     amounts = {
-        "Usage": _sample_usage(account, day, service, size),
+        "Usage": _sample_usage(account, day, service, size) if record_type == "Usage" else None,
         "SavingsPlanCoveredUsage": covered,
         "SavingsPlanNegation": -covered if covered is not None else None,
         "Credit": -(Decimal(size % 700) / 100) if size % 11 == 0 else None,

@@ -1,8 +1,7 @@
-"""Fixtures: the stand-ins as this process's AWS, and botocore's retries without their waits."""
+"""Fixtures: botocore's retries without their waits, and the Cost Explorer reader."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 
 import botocore.endpoint
@@ -10,7 +9,6 @@ import pytest
 
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer import CostExplorer
-from tests.standins import StandIns
 
 
 @pytest.fixture(autouse=True)
@@ -19,21 +17,6 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     waited: list[float] = []
     monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=waited.append))
     return waited
-
-
-@pytest.fixture
-def standins(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIns]:
-    """The stand-ins with their samples; this process's settings lead to them."""
-    with StandIns() as started:
-        for name, value in started.environ().items():
-            monkeypatch.setenv(name, value)
-        yield started
-
-
-@pytest.fixture
-def clients(standins: StandIns) -> Clients:
-    """Clients that reach the stand-ins."""
-    return Clients(standins.region)
 
 
 @pytest.fixture

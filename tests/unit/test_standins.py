@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from finopsguard.aws.clients import Clients
 from tests.standins import Charge, Costs, StandIns
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 ACCOUNT = {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}
 SERVICE = {"Type": "DIMENSION", "Key": "SERVICE"}
 REGION = {"Type": "DIMENSION", "Key": "REGION"}
