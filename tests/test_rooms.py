@@ -38,7 +38,7 @@ HOUSE = (
     Room("models", "nouns: a run, the messages between steps, the report"),
     Room("machine", "the state machine's own file: the order of the steps", "resources"),
     Room("failures", "what Step Functions says of a failed state"),
-    Room("contracts", "JSON in and out, checked", "errors resources", "cattrs jsonschema referencing"),
+    Room("contracts", "JSON in and out, checked", "errors resources", "cattrs jsonschema"),
     Room("config", "settings, a part for each reader", "errors models"),
     Room("ports", "what steps need from the world", "errors models"),
     Room("aws", "how AWS is called and fails", "errors", "boto3 botocore"),
