@@ -15,6 +15,7 @@ from finopsguard.engine.execution import Event, Execution
 from finopsguard.store import keys
 from tests.recorder import STORE_ACTIONS, WRITING, Called, Recorder, Seen
 from tests.standins import StandIns
+from tests.standins.costs import sample_accounts
 from tests.template import granted, stack
 
 STEPS = sorted(stack.functions())
@@ -38,7 +39,7 @@ class World:
     """One configuration: stand-ins, variables and a store of its own."""
 
     def __init__(self, state: Path, **variables: str) -> None:
-        self.standins = StandIns()
+        self.standins = StandIns(accounts=sample_accounts(4))
         self.events: list[Event] = []
         self._environment = pytest.MonkeyPatch()
         self._variables = {**variables, "FINOPSGUARD_STATE_DIR": str(state), "FINOPSGUARD_LANGUAGE": "en"}
