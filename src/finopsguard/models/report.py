@@ -10,11 +10,12 @@ from typing import Literal
 
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
-from finopsguard.models.run import DataSource, Language, Period, ReportName
+from finopsguard.models.run import Basis, DataSource, Language, Period, ReportName
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 
 
+CheckStatus = Literal["ok", "warn", "failed"]
 AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
 
 
@@ -113,6 +114,33 @@ class AnomalyLine:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """The numbers of the headline: `days` of the period, all settled, against `previous_days`, all on one basis.
+
+    `previous` is the sum of the previous days, or their mean where there are several for each day (a daily report).
+    Each amount is None where it is not known; `change_pct` also where `previous` is not above zero.
+    """
+
+    basis: Basis
+    days: tuple[date, ...]
+    previous_days: tuple[date, ...]
+    current: Decimal | None
+    previous: Decimal | None
+    expected: Decimal | None
+    change: Decimal | None
+    change_pct: Decimal | None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One proof of what was read; `name` is the same in docs/trust.md, `detail` says what was found."""
+
+    name: str
+    status: CheckStatus
+    detail: str
+
+
+@dataclass(frozen=True)
 class MissingAccount:
     """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words."""
 
@@ -123,12 +151,14 @@ class MissingAccount:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How far the numbers can be trusted."""
+    """How far the numbers can be trusted. `late_days` are old enough to be settled, and still incomplete."""
 
     accounts_expected: int
     accounts_reported: int
     missing: tuple[MissingAccount, ...] = ()
     provisional_days: tuple[date, ...] = ()
+    late_days: tuple[date, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,3 +216,4 @@ class Report:
     notes: tuple[str, ...] = ()
     delivery: DeliveryNote | None = None
     deliveries: tuple[ChannelDelivery, ...] = ()
+    comparison: Comparison | None = None

@@ -9,12 +9,9 @@ from typing import Literal
 from finopsguard.models.metrics import MetricName
 
 ReportName = Literal["daily", "weekly"]
-
-
 Language = Literal["es", "en"]
-
-
 DataSource = Literal["cost_explorer", "mock"]
+Basis = Literal["usage", "billed"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,10 @@ class Period:
 
 @dataclass(frozen=True)
 class Run:
-    """What every step knows of the run. `history_start` is the first day fetched, `period.end` the end of all costs.
+    """What every step knows of the run. `history_start` is the first day fetched, `until` the end of all costs.
+
+    `until` lies after the period's end where newer days are read that are not settled yet; None: it is that end. A day
+    is settled `settle_hours` after its end, and what a report compares is on one `basis`.
 
     `run_id` names the report (its period and data source), not the execution: a second execution for the same period
     has the same id, so fetched costs are found again and a card is posted once.
@@ -56,11 +56,14 @@ class Run:
     cost_metric: MetricName
     data_source: DataSource
     execution: str
+    until: date | None = None
+    settle_hours: int = 24
+    basis: Basis = "usage"
 
     @property
     def window(self) -> Period:
-        """All days fetched: the history and the period."""
-        return Period(self.history_start, self.period.end)
+        """All days fetched: the history, the period, and what is newer."""
+        return Period(self.history_start, self.until or self.period.end)
 
 
 @dataclass(frozen=True)
