@@ -1,4 +1,4 @@
-"""Runs the steps one after another on mock data: what the golden events in `events/` are made of.
+"""Runs the real machine on mock data: what the golden events in `events/` are made of.
 
 `python -m tests.contracts.chain` writes `events/` anew after a contract has changed.
 """
@@ -15,6 +15,8 @@ from typing import Any
 from unittest.mock import patch
 
 from finopsguard import resources
+from finopsguard.engine.embedded import run_embedded
+from finopsguard.runtime import Handler
 
 EVENTS = resources.folder("events")
 SCHEDULED = "2026-11-23T08:00:00Z"
@@ -43,17 +45,17 @@ def call(step: str, event: Mapping[str, Any], state_dir: str, **env: str) -> dic
 
 
 def events(state_dir: str) -> dict[str, dict[str, Any]]:
-    """The input of every step of one weekly report, by step, in the order in which the state machine reaches them."""
-    request = {"report": "weekly", "scheduled_time": SCHEDULED, "execution": EXECUTION}
-    plan = call("resolve_accounts", request, state_dir)
-    batches = [{"run": plan["run"], "batch": batch} for batch in plan["batches"]]
-    done = [_fetched(batch, state_dir) for batch in batches]
-    fetched = {key: plan[key] for key in ("run", "accounts_key", "notes")} | {"batches": done}
-    costs = call("aggregate_costs", fetched, state_dir)
-    anomalies = call("detect_anomalies", costs, state_dir)
-    built = call("build_card", anomalies, state_dir)
+    """The input of every step: of one weekly report through the real machine, and of its failure branch."""
+    seen: dict[str, dict[str, Any]] = {}
+    variables = {**ENVIRONMENT, "FINOPSGUARD_STATE_DIR": state_dir}
+    with patch.dict(os.environ, variables):
+        run_embedded(
+            {"report": "weekly", "scheduled_time": SCHEDULED},
+            wait_scale=0,
+            functions={step: _recording(step, seen) for step in steps()},
+        )
     failure = {
-        "input": fetched,
+        "input": seen["aggregate_costs"],
         "failure": {
             "state": "AggregateCosts",
             "error": "StoreUnavailable",
@@ -64,30 +66,24 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
         },
         "execution": EXECUTION,
     }
-    return {
-        "resolve_accounts": request,
-        "fetch_costs": batches[0],
-        "aggregate_costs": fetched,
-        "detect_anomalies": costs,
-        "build_card": anomalies,
-        "post_to_teams": {"run": built["run"], "message": built["messages"][0]},
-        "notify_failure": failure,
-        "hold_for_redrive": {**failure, "redrive_count": 1},
-    }
+    return {**seen, "notify_failure": failure, "hold_for_redrive": {**failure, "redrive_count": 1}}
 
 
-def _fetched(batch: dict[str, Any], state_dir: str) -> dict[str, Any]:
-    """One iteration of the Map: its outcome, or what the Catch makes of its error."""
-    try:
-        return call("fetch_costs", batch, state_dir)
-    except Exception as error:  # noqa: BLE001 - States.ALL
-        cause = json.dumps({"errorMessage": str(error), "errorType": type(error).__name__})[:120]
-        return {
-            "batch_id": batch["batch"]["id"],
-            "status": "unavailable",
-            "error": type(error).__name__,
-            "cause": cause,
-        }
+def steps() -> list[str]:
+    """Every step that has a function."""
+    return sorted(path.parent.name for path in resources.folder("functions").glob("*/app.py"))
+
+
+def _recording(step: str, seen: dict[str, dict[str, Any]]) -> Handler:
+    """The step's handler, whose first input is kept. An execution has another name each time; events have one."""
+
+    def record(event: dict[str, Any], context: object) -> dict[str, Any]:
+        given = {**event, "execution": EXECUTION} if "execution" in event else event
+        seen.setdefault(step, json.loads(json.dumps(given)))
+        result: dict[str, Any] = handler(step)(given, context)
+        return result
+
+    return record
 
 
 def write() -> None:

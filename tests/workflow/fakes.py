@@ -8,33 +8,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from finopsguard import machine
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
 from finopsguard.runtime import Handler
+from tests.workflow.machine import MACHINE, TASKS, function_of
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
-STEPS = (
-    "resolve_accounts",
-    "fetch_costs",
-    "aggregate_costs",
-    "detect_anomalies",
-    "build_card",
-    "post_to_teams",
-)
+# A good run's states in their order, each Map followed by the first state inside it.
 HAPPY_PATH = [
-    "ResolveAccounts",
-    "FetchCosts",
-    "FetchBatchCosts",
-    "AggregateCosts",
-    "DetectAnomalies",
-    "BuildCard",
-    "PostToTeams",
-    "PostToChannel",
-    "CheckDeliveries",
-    "Delivered",
+    name
+    for state in machine.deployed().way
+    for name in (state, MACHINE["States"][state].get("ItemProcessor", {}).get("StartAt"))
+    if name
 ]
 # States inside a Map: one for each batch and for each channel.
-INNER = ("FetchBatchCosts", "BatchUnavailable", "PostToChannel", "ChannelFailed")
+INNER = tuple(
+    inner
+    for state in MACHINE["States"].values()
+    for inner in state.get("ItemProcessor", {}).get("States", ())
+)
 
 
 def failure(name: str, message: str = "It failed. Do this.") -> Exception:
@@ -51,7 +44,8 @@ def batch(number: int, **more: Any) -> dict[str, Any]:
 class Fakes:
     """The machine's functions. `outputs[step]` replaces an output; `failures[step]` are raised first, one per call.
 
-    A failure of None means: succeed this time. `always[step]` is raised at every call.
+    A failure of None means: succeed this time. `always[step]` is raised at every call. A step without a method below
+    returns what it was given.
     """
 
     def __init__(self, batches: Iterable[Mapping[str, Any]] = ()) -> None:
@@ -87,7 +81,7 @@ class Fakes:
 
     def handlers(self) -> dict[str, Handler]:
         """All functions by step name."""
-        return {name: self._handler(name) for name in (*STEPS, "notify_failure", "hold_for_redrive")}
+        return {name: self._handler(name) for name in sorted({function_of(state) for state in TASKS})}
 
     def _handler(self, name: str) -> Handler:
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -97,7 +91,7 @@ class Fakes:
             if planned:
                 raise planned
             output: dict[str, Any] = (
-                self.outputs[name] if name in self.outputs else getattr(self, f"_{name}")(event)
+                self.outputs[name] if name in self.outputs else getattr(self, f"_{name}", dict)(event)
             )
             return output
 
