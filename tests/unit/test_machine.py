@@ -22,23 +22,36 @@ def without_words(steps: tuple[str, ...], texts: Mapping[str, Any]) -> list[str]
     return missing + [f"{SENTENCE}{name} names no step" for name in sorted(named - set(steps))]
 
 
-def test_the_steps_stand_in_the_order_of_the_file() -> None:
-    assert machine.deployed().steps == (
-        "ResolveAccounts",
-        "FetchCosts",
-        "AggregateCosts",
-        "DetectAnomalies",
-        "BuildCard",
-        "PostToTeams",
-    )
+SMALL = {
+    "StartAt": "Read",
+    "States": {
+        "Post": {"Type": "Map", "Next": "Done"},
+        "Judge": {"Type": "Task", "Next": "Post"},
+        "Alert": {"Type": "Task", "Next": "Judge"},
+        "Read": {"Type": "Task", "Next": "Judge"},
+        "Done": {"Type": "Succeed"},
+    },
+}
+
+
+def test_the_steps_stand_in_the_order_of_a_good_run_whatever_the_order_in_the_file() -> None:
+    read = machine.read(SMALL)
+    assert read.steps == ("Read", "Judge", "Post")
+    assert read.way == ("Read", "Judge", "Post", "Done")
 
 
 def test_what_comes_after_a_step() -> None:
-    deployed = machine.deployed()
-    assert deployed.after("DetectAnomalies") == ("BuildCard", "PostToTeams")
-    assert deployed.after("PostToTeams") == ()
-    with pytest.raises(ValueError, match="NotifyFailure is no step of the state machine"):
-        deployed.after("NotifyFailure")
+    read = machine.read(SMALL)
+    assert read.after("Read") == ("Judge", "Post")
+    assert read.after("Post") == ()
+    with pytest.raises(ValueError, match="Alert is no step of the state machine"):
+        read.after("Alert")
+
+
+def test_the_deployed_machine_begins_with_the_accounts_and_ends_in_teams() -> None:
+    steps = machine.deployed().steps
+    assert (steps[0], steps[-1]) == ("ResolveAccounts", "PostToTeams")
+    assert steps.index("FetchCosts") < steps.index("DetectAnomalies") < steps.index("BuildCard")
 
 
 @pytest.mark.parametrize("language", get_args(Language))

@@ -34,7 +34,7 @@ def misspelt(states: dict[str, Any]) -> None:
 
 
 def unreachable(states: dict[str, Any]) -> None:
-    states["ExplainAnomalies"] = {"Type": "Pass", "End": True}
+    states["LeftBehind"] = {"Type": "Pass", "End": True}
 
 
 def other_concurrency(states: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ def json_path(states: dict[str, Any]) -> None:
     [
         (dangling, "PostToSlack"),
         (misspelt, "TimeoutSecond"),
-        (unreachable, "ExplainAnomalies"),
+        (unreachable, "LeftBehind"),
         (other_concurrency, "MaxConcurrency"),
         (broken_jsonata, "BuildCard.Output is not JSONata"),
         (json_path, "ResultPath"),

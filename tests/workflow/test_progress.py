@@ -13,6 +13,7 @@ from rich.console import Console
 
 from finopsguard import telemetry
 from finopsguard.engine.progress import Progress, TerminalView
+from finopsguard.machine import deployed
 from tests.workflow.fakes import Fakes, batch, failure
 
 
@@ -38,14 +39,7 @@ def test_a_terminal_shows_states_batches_and_retries_with_their_reason() -> None
     shown = on_a_terminal(fakes)
     assert shown.count("! FetchBatchCosts: CostExplorerThrottled: Too many requests.") == 2
     table = last_table(shown)
-    assert list(table) == [
-        "ResolveAccounts",
-        "FetchCosts",
-        "AggregateCosts",
-        "DetectAnomalies",
-        "BuildCard",
-        "PostToTeams",
-    ]
+    assert list(table) == list(deployed().steps)
     assert re.fullmatch(r"\+ 7 of 7 batches, 2 retries, \d+\.\d s", table["FetchCosts"])
     assert re.fullmatch(r"\+ 1 of 1 channels, \d+\.\d s", table["PostToTeams"])
 

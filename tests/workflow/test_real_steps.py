@@ -107,7 +107,7 @@ def test_a_report_survives_a_failure_of_every_step_in_turn(teams: StandIns) -> N
     """One execution, redriven again and again: each time the next step is broken."""
     machine = Machine()
     failing = [name for name in deployed().steps if name != "FetchCosts"]
-    execution = machine.run(functions={snake(failing[0]): broken("ResolveAccountsBroke")})
+    execution = machine.run(functions={snake(failing[0]): broken(f"{failing[0]}Broke")})
     for count, state in enumerate(failing, start=1):
         assert (execution.status, execution.error) == ("FAILED", f"{state}Broke")
         assert execution.reason == "The disk of step X is gone. Mount it."
