@@ -66,8 +66,9 @@ def test_a_function_is_its_step_and_nothing_else(step: str) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_has_a_golden_event(step: str) -> None:
+def test_a_step_has_a_golden_event_and_tests_of_its_own(step: str) -> None:
     assert (resources.folder("events") / f"{step}.json").is_file()
+    assert (stack.ROOT / "tests" / "unit" / "steps" / f"test_{step}.py").is_file()
 
 
 # ---- errors and retriers ---------------------------------------------------------------------------------------------

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
+from finopsguard import contracts
 from tests.docs import graph
+from tests.template import stack
 from tests.workflow.machine import all_states
 
 
@@ -22,3 +25,12 @@ def test_the_graph_is_the_state_machine_s(page: Path) -> None:
 def test_every_state_is_in_the_graph() -> None:
     drawn = graph.graph()
     assert all(re.search(rf"\b{name}\b", drawn) for name, _ in all_states())
+
+
+@pytest.mark.parametrize("step", stack.functions())
+def test_every_step_has_its_row_with_what_it_takes_and_gives(step: str) -> None:
+    hints = list(get_type_hints(stack.run_of(step)).values())
+    takes, gives = contracts.contract_name(hints[0]), contracts.contract_name(hints[-1])
+    page = (graph.ROOT / "docs" / "architecture.md").read_text("utf-8")
+    row = rf"^\| {step}( \(Map\))? \| `{takes}` \| `{gives}` \| .+ \|$"
+    assert re.search(row, page, re.MULTILINE), f"docs/architecture.md has no row: {step}, {takes}, {gives}"

@@ -1,4 +1,4 @@
-"""NotifyFailure and HoldForRedrive."""
+"""NotifyFailure: the alert, once for each failure and channel."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 
 from finopsguard import contracts
-from finopsguard.errors import Permanent, StoreUnavailable, TeamsThrottled
+from finopsguard.errors import StoreUnavailable, TeamsThrottled
 from finopsguard.models.ledger import Alert
 from finopsguard.models.messages import Failure, FailureDetail
-from finopsguard.steps import hold_for_redrive, notify_failure
-from tests.unit.fakes import NOW, FakeChannel, FakeExecutions, FakePorts, MemoryStore, call
+from finopsguard.steps import notify_failure
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call
 
 ARN = "arn:aws:states:eu-west-1:111111111111:execution:finops-guard:one"
 CAUSE = json.dumps(
@@ -90,38 +90,3 @@ def test_an_alert_is_sent_though_its_record_cannot_be_written() -> None:
     with pytest.raises(StoreUnavailable):
         call(notify_failure.run, FAILURE, FakePorts(channel=channel, store=Failing()))
     assert len(channel.posts) == 1
-
-
-@pytest.mark.parametrize(
-    "name", ["TooManyAccountsMissing", "States.Timeout", "Lambda.TooManyRequestsException"]
-)
-def test_the_gate_raises_the_original_error_name_and_message(name: str) -> None:
-    held = replace(FAILURE, failure=replace(FAILURE.failure, error=name), redrive_count=0)
-    with pytest.raises(Permanent, match=r"The role may not\. Allow") as raised:
-        call(hold_for_redrive.run, held, FakePorts())
-    assert type(raised.value).__name__ == name, "Lambda reports the class's name"
-
-
-def test_the_gate_opens_for_a_redrive_since_the_failure_and_not_for_an_earlier_one() -> None:
-    held = replace(FAILURE, redrive_count=1)
-    assert call(hold_for_redrive.run, held, FakePorts()) == held
-    failed_again = replace(held, failure=replace(held.failure, redriveCount=1))
-    with pytest.raises(Permanent):
-        call(hold_for_redrive.run, failed_again, FakePorts())
-
-
-def test_without_a_count_in_the_context_the_execution_is_asked() -> None:
-    held = replace(FAILURE, redrive_count=None)
-    with pytest.raises(Permanent):
-        call(hold_for_redrive.run, held, FakePorts(executions=FakeExecutions(0)))
-    assert call(hold_for_redrive.run, held, FakePorts(executions=FakeExecutions(1))) == held
-
-
-def test_without_a_count_a_redrive_opens_the_gate_once_so_that_no_failure_goes_round_for_ever() -> None:
-    held = replace(FAILURE, redrive_count=None)
-    store = MemoryStore()
-    ports = FakePorts(executions=FakeExecutions(1), store=store)
-    call(hold_for_redrive.run, held, ports)
-    with pytest.raises(Permanent):
-        call(hold_for_redrive.run, held, ports)
-    assert call(hold_for_redrive.run, held, FakePorts(executions=FakeExecutions(2), store=store)) == held
