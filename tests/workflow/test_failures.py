@@ -164,7 +164,7 @@ def test_every_error_in_a_retrier_is_retried_and_succeeds(nth: int) -> None:
     assert alert["failure"]["error"] == "TeamsRejected"
 
 
-@pytest.mark.parametrize("state", FAILING)
+@pytest.mark.parametrize("state", [state for state in FAILING if len(TASKS[task_of(state)]["Retry"]) > 1])
 def test_a_transient_failure_that_stays_ends_under_its_own_name(state: str) -> None:
     fakes = Fakes()
     retrier = TASKS[task_of(state)]["Retry"][-1]
