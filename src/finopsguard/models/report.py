@@ -133,7 +133,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Check:
-    """One proof of what was read; `name` is the same in docs/trust.md, `detail` says what was found."""
+    """One proof of what was read; `name` does not change, `detail` says what was found."""
 
     name: str
     status: CheckStatus
