@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Variables that are set already win over the file, as they do everywhere.
     load_dotenv(Path.cwd() / ".env")
     try:
-        code: int = parsed.run(parsed)
+        code: int = parsed.command(parsed)
     except FinOpsGuardError as error:
         print(f"finopsguard: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
         return 2 if isinstance(error, BadInput) else 1

@@ -25,10 +25,10 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument(
         "--days", type=costs_file.days, default=30, help="replay the newest N days (default: %(default)s)"
     )
-    parser.set_defaults(run=run_backtest)
+    parser.set_defaults(command=backtest)
 
 
-def run_backtest(options: argparse.Namespace) -> int:
+def backtest(options: argparse.Namespace) -> int:
     """Prints what daily runs would have told; raises InvalidInput for a file or setting that cannot be used."""
     export = read_export(options.file, missing_are_zero=options.missing_days_are_zero)
     series = export.series

@@ -29,10 +29,10 @@ def add_parsers(subparsers: Any) -> None:
         metavar="DATE",
         help="first day that may still grow; drops are not judged from there on (default: the newest day)",
     )
-    parser.set_defaults(run=run_detect)
+    parser.set_defaults(command=detect_file)
 
 
-def run_detect(options: argparse.Namespace) -> int:
+def detect_file(options: argparse.Namespace) -> int:
     """Prints the anomalies of the newest days; raises InvalidInput for a file or setting that cannot be used."""
     export = read_export(options.file, missing_are_zero=options.missing_days_are_zero)
     series = export.series

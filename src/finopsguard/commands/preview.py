@@ -31,10 +31,10 @@ def add_parsers(subparsers: Any) -> None:
     )
     parser.add_argument("--out", type=Path, help="the page to write (default: beside the file, preview.html)")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=write_preview)
 
 
-def run(options: argparse.Namespace) -> int:
+def write_preview(options: argparse.Namespace) -> int:
     """Writes the page and prints its path; raises InvalidInput for a file that is neither card nor report."""
     source: Path = options.file
     target: Path = options.out or source.with_name("preview.html")

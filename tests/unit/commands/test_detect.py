@@ -22,7 +22,7 @@ HEADER = "date,account_id,service,cost"
 def run(*arguments: object) -> int:
     """The exit code of a command line."""
     parsed = cli.parser().parse_args([str(argument) for argument in arguments])
-    code: int = parsed.run(parsed)
+    code: int = parsed.command(parsed)
     return code
 
 
