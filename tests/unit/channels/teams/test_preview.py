@@ -24,7 +24,7 @@ def run(*words: str) -> int:
     parser = argparse.ArgumentParser()
     command.add_parsers(parser.add_subparsers())
     options = parser.parse_args(["preview", *words])
-    code: int = options.run(options)
+    code: int = options.command(options)
     return code
 
 
