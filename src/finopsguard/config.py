@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import COST_METRICS, MetricName
-from finopsguard.models.run import Language
+from finopsguard.models.run import Basis, Language
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
 # What a run reads, unless it is set otherwise, and a backtest shows to each day that it replays.
 HISTORY_DAYS = 98
+# How long after its end a day is taken for final; AWS refreshes costs at least once a day.
+SETTLE_HOURS = 24
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
@@ -63,6 +65,8 @@ class PlanSettings(SelectionSettings):
     language: Language
     time_zone: str
     cost_metric: MetricName
+    headline: Basis
+    settle_hours: int
     history_days: int
     accounts_per_fetch: int
     max_concurrency: int
@@ -226,6 +230,13 @@ def _cost_metric(value: str) -> MetricName:
     raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
 
 
+def _basis(value: str) -> Basis:
+    for basis in get_args(Basis):
+        if value == basis:
+            return cast(Basis, basis)
+    raise ValueError(f"is {value!r}; use {' or '.join(get_args(Basis))}")
+
+
 def _channel_name(value: str) -> str:
     if not _CHANNEL.fullmatch(value):
         raise ValueError(f"is {value!r}; use up to 32 of a-z, 0-9 and -")
@@ -281,6 +292,8 @@ VARIABLES: Mapping[str, Variable] = {
     "language": Variable("FINOPSGUARD_LANGUAGE", _language, "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
+    "headline": Variable("FINOPSGUARD_HEADLINE", _basis, "usage"),
+    "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
     "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
     "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),

@@ -95,7 +95,7 @@ class Planted:
     alerts: bool = True
 
     def period(self, end: date) -> Period:
-        """The anomalous days of a run whose period ends at `end` (exclusive)."""
+        """The anomalous days of a run that reads until `end` (exclusive)."""
         return Period(end - timedelta(days=self.first + 1), end - timedelta(days=self.last))
 
     def effect(self, usd: float, back: int) -> float:

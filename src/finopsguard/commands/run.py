@@ -51,7 +51,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduled-time",
         metavar="ISO",
-        help="when the schedule was due, such as 2026-11-23T08:00:00Z; the period derives from it (default: now)",
+        help="when the schedule was due, such as 2026-11-23T08:00:00Z: the report follows the last one of its kind"
+        " (default: now, by hand: the last regular period)",
     )
     parser.add_argument(
         "--engine",
@@ -124,7 +125,12 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
     scheduled_time = options.scheduled_time or wiring_for(os.environ).get(Clock)().isoformat(
         timespec="seconds"
     )
-    request = {"report": options.report, "scheduled_time": scheduled_time}
+    # Made by hand, a report is not one of the row that covers each day once: the schedule's own is still to come.
+    request = {
+        "report": options.report,
+        "scheduled_time": scheduled_time,
+        "continues": bool(options.scheduled_time),
+    }
     return contracts.to_json(contracts.from_json(RunRequest, request))
 
 

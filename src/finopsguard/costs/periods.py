@@ -1,52 +1,121 @@
 """The days that a report covers.
 
-All derives from the scheduled time, never from the clock: a re-run tomorrow reports the same period.
+All derives from the scheduled time, never from the clock: a re-run tomorrow reports the same period. A period ends a
+fixed time before the schedule's hour on the local clock, counted with the zone's largest offset of the year: so that
+each new day's report ends one day later, also where clocks change, and no day is skipped or told twice. What a missed
+run or a changed schedule would leave out, the next report covers: it begins where the last delivered one ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from finopsguard.config import PlanSettings
 from finopsguard.errors import FuturePeriod
+from finopsguard.models.ledger import CoveredDays
 from finopsguard.models.messages import RunRequest
-from finopsguard.models.run import Period, ReportName, Run
+from finopsguard.models.run import DataSource, Period, ReportName, Run
 
 PERIOD_DAYS: Mapping[ReportName, int] = {"daily": 1, "weekly": 7}
+MOST_DAYS: Mapping[ReportName, int] = {"daily": 7, "weekly": 28}
+"""The longest period of a report that covers the days of missed ones too."""
+
+_WEEK = 7
 
 
 def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
-    """The run of a request, its period frozen; raises FuturePeriod for one that is not over at `now`."""
-    period = report_period(request.report, request.scheduled_time, settings.time_zone)
-    if period.end > now.astimezone(UTC).date():
-        raise FuturePeriod(
-            f"The period {period.start} to {period.end} is not over. Use a scheduled time that is not in the future."
-        )
-    length = timedelta(days=period.days)
-    source = "-mock" if settings.use_mock_data else ""
-    history_start: date = period.end - timedelta(days=settings.history_days)
+    """The run of a request over its regular period; raises FuturePeriod for a day that has not begun at `now`."""
+    day = request.scheduled_time.astimezone(UTC).date()
+    if day > now.astimezone(UTC).date():
+        raise FuturePeriod(f"{day} has not begun. Use a scheduled time that is not in the future.")
+    period = report_period(request.report, request.scheduled_time, settings.time_zone, settings.settle_hours)
+    source: DataSource = "mock" if settings.use_mock_data else "cost_explorer"
     return Run(
-        run_id=f"{request.report}-{period.start}{source}",
+        run_id=_run_id(request.report, period, source),
         report=request.report,
         scheduled_time=request.scheduled_time,
         period=period,
-        previous_period=Period(period.start - length, period.start),
-        history_start=history_start,
+        previous_period=period_before(period),
+        history_start=period.end - timedelta(days=settings.history_days),
         time_zone=settings.time_zone,
         language=settings.language,
         cost_metric=settings.cost_metric,
-        data_source="mock" if settings.use_mock_data else "cost_explorer",
+        data_source=source,
         execution=request.execution,
+        until=read_until(request.scheduled_time, settings.time_zone),
+        settle_hours=settings.settle_hours,
+        basis=settings.headline,
+        continues=request.continues,
     )
 
 
-def report_period(report: ReportName, scheduled_time: datetime, time_zone: str) -> Period:
-    """The last complete day (daily) or the last seven (weekly) at the scheduled time.
+def continued(run: Run, before: CoveredDays | None) -> tuple[Run, tuple[str, ...]]:
+    """The run after what was covered before it, and the notes `gap_covered` or `gap_left`.
 
-    A day must be over for the customer and over in UTC, where Cost Explorer's days end.
+    `before`: the days that hold the run's last one, which is then made again as it was; else the newest that end before
+    it, or None. A gap is covered by this run, up to MOST_DAYS; days that were covered are not told again.
     """
-    local = scheduled_time.astimezone(ZoneInfo(time_zone)).date()
-    end = min(local, scheduled_time.astimezone(UTC).date())
+    period = run.period
+    if before is None:
+        return run, ()
+    if period.end <= before.end:
+        return _over(run, Period(before.start, before.end)), ()
+    first = period.end - timedelta(days=MOST_DAYS[run.report])
+    start = max(before.end, first)
+    if start >= period.start:
+        return _over(run, Period(start, period.end)), ()
+    note = "gap_covered" if before.end >= first else "gap_left"
+    return _over(run, Period(start, period.end)), (note,)
+
+
+def report_period(report: ReportName, scheduled_time: datetime, time_zone: str, settle_hours: int) -> Period:
+    """The newest day that is settled (daily), or the seven newest days that are over (weekly), in UTC as AWS bills."""
+    lag = timedelta(hours=settle_hours if report == "daily" else 0)
+    end = (_steady_clock(scheduled_time, time_zone) - lag).date()
     return Period(end - timedelta(days=PERIOD_DAYS[report]), end)
+
+
+def read_until(scheduled_time: datetime, time_zone: str) -> date:
+    """The end of the newest UTC day that is over at the scheduled time, settled or not."""
+    return _steady_clock(scheduled_time, time_zone).date()
+
+
+def period_before(period: Period) -> Period:
+    """As many days on the same weekdays, as few whole weeks before as possible."""
+    shift = timedelta(weeks=-(-period.days // _WEEK))
+    return Period(period.start - shift, period.end - shift)
+
+
+def _over(run: Run, period: Period) -> Run:
+    history = run.period.end - run.history_start
+    return replace(
+        run,
+        run_id=_run_id(run.report, period, run.data_source),
+        period=period,
+        previous_period=period_before(period),
+        history_start=period.end - history,
+        until=max(run.window.end, period.end),
+    )
+
+
+def _run_id(report: ReportName, period: Period, source: DataSource) -> str:
+    last = f"-{period.end - timedelta(days=1)}" if period.days != PERIOD_DAYS[report] else ""
+    return f"{report}-{period.start}{last}{'-mock' if source == 'mock' else ''}"
+
+
+def _steady_clock(scheduled_time: datetime, time_zone: str) -> datetime:
+    """UTC as it would be if the zone had its largest offset all year: never later than UTC is."""
+    local = scheduled_time.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    return local - _largest_offset(time_zone, local.date())
+
+
+@lru_cache(maxsize=1024)
+def _largest_offset(time_zone: str, day: date) -> timedelta:
+    """The zone's largest offset within half a year of the day; no zone has its largest for less than a week."""
+    zone, noon = ZoneInfo(time_zone), datetime.combine(day, time(12))
+    weeks = (noon + timedelta(weeks=week) for week in range(-26, 27))
+    return max(zone.utcoffset(each) or timedelta() for each in weeks)

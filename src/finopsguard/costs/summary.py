@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from finopsguard.costs.charges import charge_kind
-from finopsguard.costs.completeness import age_hours, provisional_days
+from finopsguard.costs.completeness import age_hours, newest_days, provisional_days
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import MixedCurrencies
 from finopsguard.models.messages import BatchCosts, FetchedCosts
@@ -41,8 +41,8 @@ def build_report(
     run = fetched.run
     days = table.by_day(run.window)
     zero = (Decimal(0), Decimal(0))
-    provisional = provisional_days(
-        {day: usage for day, (_, usage) in days.items()}, run.window, run.scheduled_time
+    unsettled = provisional_days(
+        table.usage_series(newest_days(run.window)), run.scheduled_time, run.settle_hours
     )
     charges = _charges(table, run.period)
     # Before the first cost of all there is not "nothing spent" but no data to compare with.
@@ -63,14 +63,16 @@ def build_report(
         currency=_currency(table),
         cost_metric=run.cost_metric,
         totals=_totals(run, table, charges, charges_previous),
-        daily=tuple(DayCost(day, *days.get(day, zero), provisional=day in provisional) for day in shown),
+        daily=tuple(
+            DayCost(day, *days.get(day, zero), provisional=day in unsettled.provisional) for day in shown
+        ),
         accounts=_account_costs(
             run, accounts, {account.id for account in missing}, table, known_before=known_before
         ),
         services=_service_costs(run, table, known_before=known_before),
         charges=charges,
         charges_previous=charges_previous,
-        coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, provisional),
+        coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, *unsettled),
         cost_explorer=_price(fetched.batches),
         notes=fetched.notes,
     )

@@ -30,9 +30,10 @@ def follow(
 ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     """Judges the newest days: (incidents to keep, those of this report), both by impact.
 
-    `series` ends with the period. Of this report are the incidents that go on and those that were resolved since the
-    period began, by whichever report. Days that are still provisional can hide an excess but never invent one: rises
-    are judged on them, drops are not. Raises InvalidInput for costs that cannot be judged.
+    `series` ends with the period, which is of the newest days that are read (see `newest_days`). Of this report are the
+    incidents that go on and those that were resolved since the period began, by whichever report. Days that are still
+    provisional can hide an excess but never invent one: rises are judged on them, drops are not. Raises InvalidInput
+    for costs that cannot be judged.
     """
     complete_until = min(provisional_days, default=period.end)
     found = detect(
@@ -48,6 +49,16 @@ def follow(
     after = update_incidents(before, found, period.end, config, costs=costs)
     told = tuple(each for each in after if each.closed_on is None or each.closed_on > period.start)
     return after, told
+
+
+def newest_days(report: ReportName, period: Period, window: Period) -> tuple[Period, int]:
+    """(as many days as the period has, the newest of the window; how many days are judged).
+
+    A daily report's newest days lie after its period: they are judged too, and what ended since the report before is
+    what ended since as many days before the end of all that is read.
+    """
+    newest = Period(window.end - timedelta(days=period.days), window.end)
+    return newest, max(JUDGED_DAYS[report], (window.end - period.start).days)
 
 
 def policy(min_usd: Decimal, min_percent: Decimal) -> DetectionConfig:

@@ -1,7 +1,7 @@
 """The incident ledger: one life of all incidents, which daily and weekly reports read and write alike.
 
-Each object, `incidents/<aws or mock>/<period's end>/<n>.json`, is one report's look at the life: what it found before,
-and what it left. Looks are appended and never changed. A report follows the newest look up to its own period's end. A
+Each object, `incidents/<aws or mock>/<end of what is read>/<n>.json`, is one report's look at the life: what it found
+before, and what it left. Looks are appended and never changed. A report follows the newest look up to its own end. A
 report that is run again follows what its first run followed, so it tells the same, whatever ran in between. Of two
 reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
 """
@@ -45,17 +45,17 @@ def record(store: Store, run: Run, judge: Judge) -> tuple[Incident, ...]:
         after, told = judge(start.incidents)
         if start.place is None:
             return told
-        look = IncidentLife(1, run.run_id, start.before, run.period.end, after)
-        key = keys.INCIDENTS.key(source=_source(run), end=str(run.period.end), number=f"{start.place:03d}")
+        look = IncidentLife(1, run.run_id, start.before, run.window.end, after)
+        key = keys.INCIDENTS.key(source=_source(run), end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
             return told
     raise StoreUnavailable(
-        f"Other reports wrote incidents of {run.period.end} at the same time, {_ATTEMPTS} times. Run again."
+        f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )
 
 
 def _start(store: Store, run: Run) -> _Start:
-    end = run.period.end
+    end = run.window.end
     found = {
         place: key
         for key in store.list(keys.INCIDENTS.below(source=_source(run)))

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
+from finopsguard.config import SETTLE_HOURS
 from finopsguard.costs.completeness import provisional_days
+from finopsguard.costs.periods import read_until, report_period
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
-from finopsguard.incidents.follow import JUDGED_DAYS, follow
+from finopsguard.incidents.follow import follow, newest_days
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period
 
-# When the replayed runs are scheduled, UTC: the hour of the template's daily schedule.
+# When the replayed runs are scheduled: the hour and the zone of the template's daily schedule.
 RUN_TIME = time(9, tzinfo=UTC)
+RUN_ZONE = "UTC"
 
 
 def replay(
@@ -21,21 +24,24 @@ def replay(
 ) -> Iterator[tuple[date, tuple[Incident, ...]]]:
     """(day of the run, incidents of its report) of the daily runs after each of the newest `days` days.
 
-    A run sees `history_days` days, as they are in the series. Which of them are provisional it judges as a run does: by
-    their age at nine the next morning, and by their completeness. Raises InvalidInput for costs that cannot be judged.
+    A run has the period of a run at nine that morning, sees `history_days` days before its end and the newer ones, as
+    they are in the series, and judges which of them are provisional as a run does. Raises InvalidInput for costs that
+    cannot be judged.
     """
-    totals = series.total_by_day()
     life: tuple[Incident, ...] = ()
     for back in range(days - 1, -1, -1):
-        end = series.end - timedelta(days=back)
-        window = Period(end - timedelta(days=history_days), end)
-        scheduled = datetime.combine(end, RUN_TIME)
+        scheduled = datetime.combine(series.end - timedelta(days=back), RUN_TIME)
+        period = report_period("daily", scheduled, RUN_ZONE, SETTLE_HOURS)
+        window = Period(period.end - timedelta(days=history_days), read_until(scheduled, RUN_ZONE))
+        read = series.until(window.end).newest(window.days)
+        newest, judged_days = newest_days("daily", period, window)
+        unsettled = provisional_days(read, scheduled, SETTLE_HOURS)
         life, told = follow(
             life,
-            series.until(end).newest(history_days).since_first_cost(),
-            Period(end - timedelta(days=1), end),
-            judged_days=JUDGED_DAYS["daily"],
-            provisional_days=provisional_days(totals, window, scheduled),
+            read.since_first_cost(),
+            newest,
+            judged_days=judged_days,
+            provisional_days=unsettled.provisional,
             config=config,
         )
-        yield end, told
+        yield window.end, told

@@ -89,7 +89,7 @@ class Incident:
 class IncidentLife:
     """One report's look at the life of all incidents: those that go on, and those that ended not long ago.
 
-    `before` is the key of the look that it followed, None for the first; `end` is the end of the report's period.
+    `before` is the key of the look that it followed, None for the first; `end` is the end of what the report reads.
     """
 
     version: Literal[1]

@@ -1,9 +1,10 @@
-"""What the store remembers of posts, so that a report is posted once and an alert is not sent twice."""
+"""What the store remembers of posts, so that a report is posted once, a day told once and an alert
+not sent twice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 AttemptStatus = Literal["posting", "failed", "posted"]
@@ -16,6 +17,16 @@ class DeliveryAttempt:
     status: AttemptStatus
     at: datetime
     execution: str
+
+
+@dataclass(frozen=True)
+class CoveredDays:
+    """The days of a delivered report, `end` exclusive; `at` is when it was delivered."""
+
+    run_id: str
+    start: date
+    end: date
+    at: datetime
 
 
 @dataclass(frozen=True)

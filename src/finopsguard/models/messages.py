@@ -13,11 +13,15 @@ from finopsguard.models.run import Batch, ReportName, Run
 
 @dataclass(frozen=True)
 class RunRequest:
-    """Input of ResolveAccounts: what EventBridge Scheduler (or a person) starts the state machine with."""
+    """Input of ResolveAccounts: what EventBridge Scheduler (or a person) starts the state machine with.
+
+    `continues`: the report goes on where the last one of its kind ended; false for one that is made by hand.
+    """
 
     report: ReportName
     scheduled_time: datetime
     execution: str = ""
+    continues: bool = True
 
 
 @dataclass(frozen=True)

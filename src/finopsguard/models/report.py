@@ -92,7 +92,7 @@ class AnomalyLine:
     """An anomaly as reported. `day` is the anomalous day, `start` the first of its story, `impact` dollars so far.
 
     `id` is the incident's: the same in every report, and never that of another one. `daily` is the usage of the last
-    days, oldest first, ending with the period's last day.
+    days, oldest first, ending with the newest day that was read.
     """
 
     id: str

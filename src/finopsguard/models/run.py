@@ -39,7 +39,8 @@ class Run:
     """What every step knows of the run. `history_start` is the first day fetched, `until` the end of all costs.
 
     `until` lies after the period's end where newer days are read that are not settled yet; None: it is that end. A day
-    is settled `settle_hours` after its end, and what a report compares is on one `basis`.
+    is settled `settle_hours` after its end, and what a report compares is on one `basis`. A run that `continues` is one
+    of a row: its days are those after the last report's, and the next report begins after them.
 
     `run_id` names the report (its period and data source), not the execution: a second execution for the same period
     has the same id, so fetched costs are found again and a card is posted once.
@@ -59,6 +60,7 @@ class Run:
     until: date | None = None
     settle_hours: int = 24
     basis: Basis = "usage"
+    continues: bool = True
 
     @property
     def window(self) -> Period:

@@ -163,10 +163,15 @@ def all_clear(report: Report) -> bool:
     return report.totals.expected is not None and not open_anomalies(report)
 
 
-def anomaly_days(line: AnomalyLine, period: Period) -> list[tuple[date, Decimal, bool]]:
-    """An anomaly's own daily usage, oldest first: day, amount, whether the day is part of the anomaly."""
-    first = period.end - timedelta(days=len(line.daily))
-    last = line.day if line.status == "resolved" else period.end
+def read_until(report: Report) -> date:
+    """The end of all days that were read: a daily report's newest days lie after its period."""
+    return max(report.period.end, *(day.date + timedelta(days=1) for day in report.daily))
+
+
+def anomaly_days(line: AnomalyLine, end: date) -> list[tuple[date, Decimal, bool]]:
+    """An anomaly's own daily usage until `end`, oldest first: day, amount, whether the day is part of the anomaly."""
+    first = end - timedelta(days=len(line.daily))
+    last = line.day if line.status == "resolved" else end
     days = []
     for offset, amount in enumerate(line.daily):
         day = first + timedelta(days=offset)

@@ -130,8 +130,9 @@ class Story(Words):
     @property
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
+        start = self.n.day(self.report.period.start)
         return [
-            self.t(f"note.{code}") if self.t.has(f"note.{code}") else plain(code)
+            self.t(f"note.{code}", start=start) if self.t.has(f"note.{code}") else plain(code)
             for code in self.report.notes
             if code != "mock_data"
         ]

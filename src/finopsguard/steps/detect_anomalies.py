@@ -14,7 +14,7 @@ from finopsguard.config import DetectSettings
 from finopsguard.costs.table import CostTable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.expectation import with_expected
-from finopsguard.incidents.follow import JUDGED_DAYS, follow, policy
+from finopsguard.incidents.follow import follow, newest_days, policy
 from finopsguard.incidents.lines import lines
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
@@ -29,11 +29,12 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     with CostTable([store.read(costs.costs_key)]) as table:
         series = table.usage_series(costs.run.window).since_first_cost()
     config = policy(settings.anomaly_min_impact, settings.anomaly_min_percent)
+    newest, judged_days = newest_days(report.report, report.period, costs.run.window)
     judge = partial(
         follow,
         series=series,
-        period=report.period,
-        judged_days=JUDGED_DAYS[report.report],
+        period=newest,
+        judged_days=judged_days,
         provisional_days=report.coverage.provisional_days,
         config=config,
     )

@@ -114,7 +114,7 @@ PAGE = Kind(
 )
 INCIDENTS = Kind(
     "incidents/{source}/{end}/{number}.json",
-    "the life of all incidents: the n-th look of the reports whose period ends on that day",
+    "the life of all incidents: the n-th look of the reports that read until that day",
     writers=("DetectAnomalies",),
     readers=("DetectAnomalies",),
     schema="incident_life",
@@ -125,6 +125,13 @@ DELIVERY = Kind(
     writers=("PostToTeams",),
     readers=("PostToTeams",),
     schema="delivery_attempt",
+)
+COVERED = Kind(
+    "covered/{source}/{report}/{end}.json",
+    "the days that a delivered report covers, by their end: what the next report of its kind continues",
+    writers=("PostToTeams",),
+    readers=("ResolveAccounts", "PostToTeams"),
+    schema="covered_days",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from finopsguard import contracts
-from finopsguard.config import HISTORY_DAYS
+from finopsguard.config import HISTORY_DAYS, PlanSettings
+from finopsguard.costs import periods
 from finopsguard.costs.table import to_parquet
-from finopsguard.models.messages import BatchCosts, FetchedCosts
+from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import Report
-from finopsguard.models.run import Account, Accounts, Period, ReportName, Run
+from finopsguard.models.run import Account, Accounts, ReportName, Run
 from finopsguard.ports import CostRow, Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
@@ -18,7 +19,6 @@ from tests.unit.fakes import FakePorts, both_kinds, call, make_run
 
 ACCOUNT = "111111111111"
 END = date(2026, 11, 23)  # a Monday
-LENGTH: Mapping[ReportName, int] = {"daily": 1, "weekly": 7}
 
 Costs = Mapping[str, Sequence[float]]
 """Daily costs by service; the last amount is of the last day."""
@@ -32,12 +32,12 @@ def judged(
     env: Mapping[str, str] | None = None,
     store: Store | None = None,
 ) -> Report:
-    """The report on these costs, whose last day is the run's last day."""
+    """The report on these costs, whose last day is the last that the run reads."""
     rows = [
         row
         for service, amounts in costs.items()
         for back, amount in enumerate(reversed(amounts), start=1)
-        for row in both_kinds(run.period.end - timedelta(days=back), ACCOUNT, service, f"{amount:.4f}")
+        for row in both_kinds(run.window.end - timedelta(days=back), ACCOUNT, service, f"{amount:.4f}")
     ]
     ports = FakePorts(env or {}, store=store)
     accounts = Accounts((Account(ACCOUNT, "shop-prod", "ACTIVE", None, "b"),))
@@ -52,16 +52,12 @@ def judged(
 
 
 def run_of(report: ReportName, end: date = END) -> Run:
-    """The run at nine in the morning after the period, as the schedules start it."""
-    length = timedelta(days=LENGTH[report])
-    return make_run(
-        run_id=f"{report}-{end - length}",
-        report=report,
-        scheduled_time=datetime.combine(end, time(9, tzinfo=UTC)),
-        period=Period(end - length, end),
-        previous_period=Period(end - 2 * length, end - length),
-        history_start=end - timedelta(days=HISTORY_DAYS),
-    )
+    """The run at nine in the morning of `end`, as the schedules start it: it reads the days before."""
+    scheduled = datetime.combine(end, time(9, tzinfo=UTC))
+    settings = PlanSettings.from_env({"FINOPSGUARD_LANGUAGE": "en"})
+    run = periods.plan_run(RunRequest(report, scheduled, make_run().execution), settings, scheduled)
+    assert run.window.end == end
+    return run
 
 
 def report_of(
@@ -72,10 +68,11 @@ def report_of(
     end: date = END,
     last_day: date = END - timedelta(days=1),
 ) -> Report:
-    """The report whose period ends on `end`, of costs that reach until `last_day`: it sees those before its end."""
+    """The report of that morning, of costs that reach until `last_day`: it sees those before."""
     later = (last_day - end).days + 1
+    read = run_of(report, end).window.days
     seen = {
-        service: amounts[max(0, len(amounts) - later - HISTORY_DAYS) : len(amounts) - later]
+        service: amounts[max(0, len(amounts) - later - read) : len(amounts) - later]
         for service, amounts in costs.items()
     }
     return judged(seen, run_of(report, end), store=store)

@@ -96,7 +96,7 @@ def by_runs(costs: Costs) -> tuple[list[Message], list[Report]]:
         report_of("daily", costs, store, end=END - timedelta(days=back)) for back in range(DAYS - 1, -1, -1)
     ]
     return [
-        (report.period.end, line.id, line.status, services(line), line.impact)
+        (report.scheduled_time.date(), line.id, line.status, services(line), line.impact)
         for report in reports
         for line in report.anomalies
     ], reports
@@ -149,9 +149,11 @@ def test_a_replayed_run_judges_the_days_that_a_run_reads(
     seen.clear()
     replayed(exported({"Amazon EC2": steady(days=LENGTH)}, tmp_path), DAYS)
     ends = [END - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
-    assert [period for *_, period in seen] == [run_of("daily", end).period for end in ends]
-    assert [first for _, first, _ in seen] == [run_of("daily", end).history_start for end in ends]
-    assert {days for days, *_ in seen} == {Settings.from_env({}).history_days}
+    runs = [run_of("daily", end) for end in ends]
+    assert [period for *_, period in seen] == [Period(end - timedelta(days=1), end) for end in ends]
+    assert [first for _, first, _ in seen] == [run.history_start for run in runs]
+    assert {days for days, *_ in seen} == {run.window.days for run in runs}
+    assert runs[0].window.days == Settings.from_env({}).history_days + 1, "the newest day is not settled"
 
 
 def test_late_data_are_no_fall_in_either() -> None:

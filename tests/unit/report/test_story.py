@@ -141,7 +141,7 @@ def test_a_one_day_spike_is_one_day_long() -> None:
         daily=tuple(Decimal(amount) for amount in (10, 10, 90, 9, 10)),
     )
 
-    assert [unusual for _, _, unusual in facts.anomaly_days(line, weekly("en").period)] == [
+    assert [unusual for _, _, unusual in facts.anomaly_days(line, weekly("en").period.end)] == [
         False,
         False,
         True,

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -17,8 +18,9 @@ from finopsguard.errors import (
     TeamsRejected,
     TeamsThrottled,
 )
-from finopsguard.models.ledger import DeliveryAttempt
+from finopsguard.models.ledger import CoveredDays, DeliveryAttempt
 from finopsguard.models.messages import Delivery, Message, TeamsMessage
+from finopsguard.models.run import Period
 from finopsguard.steps import post_to_teams
 from tests.standins import StandIns
 from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
@@ -45,8 +47,13 @@ class Bodies(MemoryStore):
 
     @property
     def ledger(self) -> dict[str, bytes]:
-        """What was recorded."""
-        return {key: data for key, data in self.objects.items() if not key.startswith("runs/")}
+        """What was recorded of posts."""
+        return {key: data for key, data in self.objects.items() if key.startswith("deliveries/")}
+
+    @property
+    def covered(self) -> list[CoveredDays]:
+        """The days that count as told."""
+        return [contracts.decode(CoveredDays, self.objects[key]) for key in sorted(self.list("covered/"))]
 
 
 def test_the_body_is_what_build_card_left_byte_by_byte() -> None:
@@ -108,9 +115,13 @@ def test_the_same_report_is_posted_once_and_a_second_delivery_says_when() -> Non
 
 def test_another_report_is_posted_to_the_same_channel() -> None:
     channel, store = FakeChannel(), Bodies()
-    for run_id in ("weekly-2026-11-16", "weekly-2026-11-09"):
-        call(post_to_teams.run, message(run_id=run_id), FakePorts(channel=channel, store=store))
+    week_before = replace(
+        MESSAGE, run=make_run(run_id="weekly-2026-11-09", period=make_run().previous_period)
+    )
+    for given in (MESSAGE, week_before):
+        call(post_to_teams.run, given, FakePorts(channel=channel, store=store))
     assert len(channel.posts) == 2
+    assert [str(days.end) for days in store.covered] == ["2026-11-16", "2026-11-23"]
 
 
 @pytest.mark.parametrize("error", [TeamsThrottled("later"), TeamsRejected("no")])
@@ -164,11 +175,46 @@ def test_a_post_whose_record_could_not_be_written_is_never_repeated_in_silence()
     assert len(channel.posts) == 1
 
 
-def test_without_a_webhook_nothing_is_posted_and_nothing_is_recorded() -> None:
+def test_without_a_webhook_nothing_is_posted_and_the_days_are_covered_by_the_files() -> None:
     store = Bodies()
     done = call(post_to_teams.run, MESSAGE, FakePorts(store=store))
     assert done == Delivery("not_configured", len(BODY), "teams", WEEK)
     assert store.ledger == {}
+    assert store.covered == [CoveredDays(WEEK, date(2026, 11, 16), date(2026, 11, 23), NOW)]
+
+
+def test_days_are_covered_once_by_the_first_report_in_any_channel_and_only_if_it_arrived() -> None:
+    refused, store = FakeChannel(TeamsRejected("no")), Bodies()
+    with pytest.raises(TeamsRejected):
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=refused, store=store))
+    assert store.covered == []
+    later = FakePorts(channel=refused, store=store, clock=lambda: NOW + timedelta(days=1))
+    for given in (MESSAGE, message("finance"), MESSAGE):
+        call(post_to_teams.run, given, later)
+    assert [(days.run_id, days.at) for days in store.covered] == [(WEEK, NOW + timedelta(days=1))]
+
+
+def test_a_report_by_hand_covers_nothing_and_is_posted_though_its_days_are_told() -> None:
+    channel, store = FakeChannel(), Bodies()
+    by_hand = replace(MESSAGE, run=make_run(continues=False))
+    call(post_to_teams.run, by_hand, FakePorts(channel=channel, store=store))
+    assert store.covered == []
+    call(
+        post_to_teams.run,
+        message(run_id="weekly-2026-11-14-2026-11-22"),
+        FakePorts(channel=channel, store=store),
+    )
+    other = replace(by_hand, run=make_run(run_id="weekly-other", continues=False))
+    assert call(post_to_teams.run, other, FakePorts(channel=channel, store=store)).status == "delivered"
+
+
+def test_a_report_that_is_redriven_after_a_later_one_told_its_days_is_not_posted() -> None:
+    channel, store = FakeChannel(), Bodies()
+    longer = Period(date(2026, 11, 16), date(2026, 11, 30))
+    covering = make_run(run_id="weekly-2026-11-16-2026-11-29", period=longer)
+    call(post_to_teams.run, replace(MESSAGE, run=covering), FakePorts(channel=channel, store=store))
+    late = call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    assert (late.status, late.run_id, len(channel.posts)) == ("already_delivered", WEEK, 1)
 
 
 def test_a_card_over_the_limit_never_reaches_teams() -> None:

@@ -44,23 +44,48 @@ def at(text: str) -> datetime:
 @pytest.mark.parametrize(
     ("report", "scheduled_time", "time_zone", "start", "end"),
     [
-        ("daily", "2026-11-23T08:00:00Z", "UTC", "2026-11-22", "2026-11-23"),
+        # Sunday ended eight hours ago and is not settled; Saturday is.
+        ("daily", "2026-11-23T08:00:00Z", "UTC", "2026-11-21", "2026-11-22"),
         ("weekly", "2026-11-23T08:00:00Z", "UTC", "2026-11-16", "2026-11-23"),
         # Monday 00:30 in Madrid is Sunday 23:30 in UTC, where Sunday's costs are still being made.
-        ("daily", "2026-11-23T00:30:00+01:00", "Europe/Madrid", "2026-11-21", "2026-11-22"),
-        ("daily", "2026-11-23T08:00:00+01:00", "Europe/Madrid", "2026-11-22", "2026-11-23"),
-        # Sunday evening in Bogota is Monday in UTC, but the customer's Sunday is not over.
-        ("daily", "2026-11-23T01:00:00Z", "America/Bogota", "2026-11-21", "2026-11-22"),
+        ("daily", "2026-11-23T00:30:00+01:00", "Europe/Madrid", "2026-11-20", "2026-11-21"),
+        ("weekly", "2026-11-23T00:30:00+01:00", "Europe/Madrid", "2026-11-15", "2026-11-22"),
+        # In winter Monday 01:30 in Madrid is Monday 00:30 in UTC, in summer Sunday 23:30: the year has one rule.
+        ("weekly", "2026-11-23T01:30:00+01:00", "Europe/Madrid", "2026-11-15", "2026-11-22"),
+        ("daily", "2026-11-23T08:00:00+01:00", "Europe/Madrid", "2026-11-21", "2026-11-22"),
+        # Sunday evening in Bogota is Monday in UTC: Sunday is over where it is billed.
+        ("weekly", "2026-11-23T01:00:00Z", "America/Bogota", "2026-11-16", "2026-11-23"),
         ("weekly", "2026-03-29T06:00:00Z", "Europe/Madrid", "2026-03-22", "2026-03-29"),
-        ("daily", "2028-03-01T06:00:00Z", "UTC", "2028-02-29", "2028-03-01"),
+        ("daily", "2028-03-02T06:00:00Z", "UTC", "2028-02-29", "2028-03-01"),
         ("weekly", "2027-01-04T06:00:00Z", "UTC", "2026-12-28", "2027-01-04"),
     ],
 )
-def test_the_period_is_the_last_complete_days(
+def test_the_period_is_the_newest_settled_day_or_the_newest_week(
     report: ReportName, scheduled_time: str, time_zone: str, start: str, end: str
 ) -> None:
     expected = Period(date.fromisoformat(start), date.fromisoformat(end))
-    assert report_period(report, at(scheduled_time), time_zone) == expected
+    assert report_period(report, at(scheduled_time), time_zone, 24) == expected
+
+
+@pytest.mark.parametrize(
+    ("hours", "last_day"), [(0, "2026-11-22"), (8, "2026-11-22"), (9, "2026-11-21"), (168, "2026-11-15")]
+)
+def test_the_settle_hours_say_which_day_a_daily_report_covers(hours: int, last_day: str) -> None:
+    ports = FakePorts({"FINOPSGUARD_SETTLE_HOURS": str(hours)}, organization=FakeOrganization([account(1)]))
+    made = call(resolve_accounts.run, RunRequest("daily", NOW), ports).run
+    assert (made.settle_hours, str(made.period.start), str(made.window.end)) == (
+        hours,
+        last_day,
+        "2026-11-23",
+    )
+
+
+def test_a_daily_report_is_compared_with_the_same_weekday_and_reads_the_days_after_it() -> None:
+    ports = FakePorts({"FINOPSGUARD_HEADLINE": "billed"}, organization=FakeOrganization([account(1)]))
+    made = call(resolve_accounts.run, RunRequest("daily", NOW), ports).run
+    assert (made.run_id, made.basis) == ("daily-2026-11-21", "billed")
+    assert made.previous_period == Period(date(2026, 11, 14), date(2026, 11, 15))
+    assert made.window == Period(date(2026, 8, 16), date(2026, 11, 23))
 
 
 def test_the_plan_freezes_the_run() -> None:
@@ -86,7 +111,7 @@ def test_mock_data_never_share_an_id_with_real_costs() -> None:
 
 def test_a_period_that_is_not_over_is_refused() -> None:
     ports = FakePorts(organization=FakeOrganization([account(1)]))
-    with pytest.raises(FuturePeriod, match="2026-11-24 is not over"):
+    with pytest.raises(FuturePeriod, match="2026-11-24 has not begun"):
         call(resolve_accounts.run, RunRequest("daily", at("2026-11-24T00:00:00Z")), ports)
 
 

@@ -1,8 +1,8 @@
 """Mock data: costs of an invented company, for `make run` and a customer's smoke test.
 
-Every amount is a pure function of the account, the service, the day's date, its distance from the end of the
-period and its age at the scheduled time. No clock and no generator of random numbers: noise comes from a hash, the
-rest is plain arithmetic, so machines agree to the last decimal, and a batch is computed without the others.
+Every amount is a pure function of the account, the service, the day's date, its distance from the newest day that is
+read and its age at the scheduled time. No clock and no generator of random numbers: noise comes from a hash, the rest
+is plain arithmetic, so machines agree to the last decimal, and a batch is computed without the others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from finopsguard.models.run import Batch, Run
 from finopsguard.ports import CostRow, Costs
 
 MOCK_HISTORY_DAYS = 120
-"""Days before the end of the period that have costs; earlier there are no rows."""
+"""Days before the end of what is read that have costs; earlier there are no rows."""
 
 UNIT = "USD"
 
@@ -85,7 +85,7 @@ class _Day:
         ended = datetime.combine(day + timedelta(days=1), time(), UTC)
         hours = (run.scheduled_time - ended) / timedelta(hours=1)
         tier = next((index for index, (limit, _, _) in enumerate(_BILLED) if hours < limit), None)
-        return cls(day, (run.period.end - day).days - 1, tier, day.weekday() >= 5)
+        return cls(day, (run.window.end - day).days - 1, tier, day.weekday() >= 5)
 
 
 def _account_rows(account_id: str, days: list[_Day]) -> Iterator[CostRow]:

@@ -108,7 +108,7 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
             f"{story.n.weekday(day)}: {story.n.money(amount, exact=True)}",
             line.expected if day >= line.start else None,
         )
-        for day, amount, unusual in facts.anomaly_days(line, story.report.period)
+        for day, amount, unusual in facts.anomaly_days(line, facts.read_until(story.report))
     ]
     text = anomaly_text.describe(story, line)
     picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
