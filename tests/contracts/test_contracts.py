@@ -18,7 +18,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.incident import IncidentLife
-from finopsguard.models.ledger import Alert, DeliveryAttempt
+from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt
 from finopsguard.models.messages import (
     Deliveries,
     FetchedCosts,
@@ -47,6 +47,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             DeliveryAttempt,
             Alert,
             IncidentLife,
+            CoveredDays,
         )
     )
 )

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.comparison import Compared, compare
 from finopsguard.costs.completeness import age_hours, newest_days, provisional_days
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import MixedCurrencies
@@ -18,6 +19,7 @@ from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import (
     AccountCost,
     ChargeKind,
+    Comparison,
     CostExplorerUse,
     Coverage,
     DayCost,
@@ -44,6 +46,7 @@ def build_report(
     unsettled = provisional_days(
         table.usage_series(newest_days(run.window)), run.scheduled_time, run.settle_hours
     )
+    compared = compare(run, table, unsettled.provisional)
     charges = _charges(table, run.period)
     # Before the first cost of all there is not "nothing spent" but no data to compare with.
     first_day = table.first_day()
@@ -62,19 +65,21 @@ def build_report(
         execution=run.execution,
         currency=_currency(table),
         cost_metric=run.cost_metric,
-        totals=_totals(run, table, charges, charges_previous),
+        totals=_totals(run, table, charges, charges_previous, compared.comparison),
         daily=tuple(
             DayCost(day, *days.get(day, zero), provisional=day in unsettled.provisional) for day in shown
         ),
         accounts=_account_costs(
-            run, accounts, {account.id for account in missing}, table, known_before=known_before
+            run, accounts, {account.id for account in missing}, table, compared, known_before=known_before
         ),
-        services=_service_costs(run, table, known_before=known_before),
+        services=_service_costs(run, table, compared, known_before=known_before),
         charges=charges,
         charges_previous=charges_previous,
         coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, *unsettled),
         cost_explorer=_price(fetched.batches),
         notes=fetched.notes,
+        comparison=compared.comparison,
+        charge_lines=compared.charges,
     )
 
 
@@ -108,19 +113,15 @@ def _totals(
     table: CostTable,
     charges: Mapping[ChargeKind, Decimal],
     charges_previous: Mapping[ChargeKind, Decimal] | None,
+    comparison: Comparison,
 ) -> Totals:
-    total = sum(charges.values(), Decimal(0))
-    previous = None if charges_previous is None else sum(charges_previous.values(), Decimal(0))
     month_start = (run.period.end - timedelta(days=1)).replace(day=1)
     month_to_date = sum(table.by_account(Period(month_start, run.period.end)).values(), Decimal(0))
-    change = None if previous is None else total - previous
     return Totals(
-        period=total,
-        previous=previous,
-        change=change,
-        change_pct=(100 * change / abs(previous)).quantize(Decimal("0.01"))
-        if change is not None and previous
-        else None,
+        period=sum(charges.values(), Decimal(0)),
+        previous=comparison.previous,
+        change=comparison.change,
+        change_pct=comparison.change_pct,
         expected=None,
         month_to_date=month_to_date,
         forecast_month=None,
@@ -130,7 +131,13 @@ def _totals(
 
 
 def _account_costs(
-    run: Run, accounts: Sequence[Account], missing: set[str], table: CostTable, *, known_before: bool
+    run: Run,
+    accounts: Sequence[Account],
+    missing: set[str],
+    table: CostTable,
+    compared: Compared,
+    *,
+    known_before: bool,
 ) -> tuple[AccountCost, ...]:
     """Every account that was read, with or without cost, the most expensive first."""
     cost, previous = table.by_account(run.period), table.by_account(run.previous_period)
@@ -142,6 +149,8 @@ def _account_costs(
             previous=previous.get(account.id, Decimal(0)) if known_before else None,
             state=account.state,
             ou=account.ou,
+            compared=compared.account(account.id).current,
+            compared_previous=compared.account(account.id).previous,
         )
         for account in accounts
         if account.id not in missing
@@ -149,13 +158,19 @@ def _account_costs(
     return tuple(sorted(lines, key=lambda line: (-line.cost, line.id)))
 
 
-def _service_costs(run: Run, table: CostTable, *, known_before: bool) -> tuple[ServiceCost, ...]:
+def _service_costs(
+    run: Run, table: CostTable, compared: Compared, *, known_before: bool
+) -> tuple[ServiceCost, ...]:
     cost, previous = table.by_service(run.period), table.by_service(run.previous_period)
     lines = [
         ServiceCost(
-            name, cost.get(name, Decimal(0)), previous.get(name, Decimal(0)) if known_before else None
+            name,
+            cost.get(name, Decimal(0)),
+            previous.get(name, Decimal(0)) if known_before else None,
+            compared=compared.service(name).current,
+            compared_previous=compared.service(name).previous,
         )
-        for name in cost.keys() | previous.keys()
+        for name in cost.keys() | previous.keys() | compared.services.keys()
     ]
     return tuple(sorted(lines, key=lambda line: (-line.cost, line.name)))
 

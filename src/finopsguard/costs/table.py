@@ -103,6 +103,24 @@ class CostTable:
         """Usage of the period by service."""
         return self._sums("service", "service IS NOT NULL", period)
 
+    def charges_on(self, days: Sequence[date]) -> list[tuple[str, str, Decimal]]:
+        """(account, record type, amount) of all charges on the days."""
+        return self._rows(
+            "SELECT account_id, record_type, sum(amount) FROM costs"
+            " WHERE record_type IS NOT NULL AND list_contains($1::DATE[], date) GROUP BY ALL ORDER BY ALL",
+            list(days),
+        )
+
+    def usage_on(self, days: Sequence[date]) -> dict[str, Decimal]:
+        """Usage on the days by service."""
+        return dict(
+            self._rows(
+                "SELECT service, sum(amount) FROM costs"
+                " WHERE service IS NOT NULL AND list_contains($1::DATE[], date) GROUP BY 1 ORDER BY 1",
+                list(days),
+            )
+        )
+
     def by_day(self, period: Period) -> dict[date, tuple[Decimal, Decimal]]:
         """(all charges, usage) by day; a day without any row is absent."""
         found = self._rows(

@@ -24,12 +24,10 @@ ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "disc
 
 @dataclass(frozen=True)
 class Totals:
-    """Money of the whole report. `period` counts every charge, `usage` only what is used and so judged.
+    """Money of the whole period, settled or not: `period` counts every charge, `usage` only what is used and so judged.
 
-    `expected` is the usage that was to be expected plus the other charges as billed, so `period - expected` is unusual
-    usage alone; on provisional days a series below its expectation counts as it is, for what it lacks is no saving.
-    `previous` and what derives from it are None where the history does not reach back to the whole period before;
-    `change_pct` also where nothing was spent then.
+    `previous`, `change`, `change_pct` and `expected` repeat the comparison's, on its days and basis: there is but one.
+    `usage_previous` is None where the history does not reach back to the whole period before.
     """
 
     period: Decimal
@@ -59,7 +57,11 @@ class DayCost:
 
 @dataclass(frozen=True)
 class AccountCost:
-    """A linked account that was read, with all its charges; zero cost is a fact here, not a failed read."""
+    """A linked account that was read, with all its charges; zero cost is a fact here, not a failed read.
+
+    `compared` and `compared_previous` are on the comparison's days and basis, add up to its amounts, and are None as
+    they are.
+    """
 
     id: str
     name: str
@@ -67,14 +69,31 @@ class AccountCost:
     previous: Decimal | None
     state: str = "ACTIVE"
     ou: str | None = None
+    compared: Decimal | None = None
+    compared_previous: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class ServiceCost:
-    """A service's usage over all reported accounts."""
+    """A service's usage over all reported accounts; `compared*` on the comparison's days, usage whatever its basis."""
 
     name: str
     cost: Decimal
+    previous: Decimal | None
+    compared: Decimal | None = None
+    compared_previous: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class ChargeLine:
+    """All charges of one record type (`name`, as AWS writes it) on the comparison's days; of the period if it has none.
+
+    `previous` is None where the comparison's is. The lines add up to what is billed.
+    """
+
+    kind: ChargeKind
+    name: str
+    amount: Decimal
     previous: Decimal | None
 
 
@@ -217,3 +236,4 @@ class Report:
     delivery: DeliveryNote | None = None
     deliveries: tuple[ChannelDelivery, ...] = ()
     comparison: Comparison | None = None
+    charge_lines: tuple[ChargeLine, ...] = ()

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
+from finopsguard.models.report import (
+    AccountCost,
+    AnomalyLine,
+    ChargeKind,
+    Comparison,
+    DayCost,
+    Report,
+    ServiceCost,
+)
 from finopsguard.models.run import Period
 
 # Kinds of charges in the order in which an AWS bill shows them.
@@ -25,12 +33,15 @@ STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
 _NOTEWORTHY_SHARE = Decimal("0.0025")
-_CENT = Decimal("0.01")
+CENT = Decimal("0.01")
+NOTHING = Decimal(0)
+# Of a report that an earlier version aggregated: nothing is compared.
+_NOT_COMPARED = Comparison("usage", (), (), None, None, None, None, None)
 
 
 @dataclass(frozen=True)
 class Mover:
-    """An account or service whose cost changed; `id` is empty for a service; `percent` None: nothing before."""
+    """An account or service on the compared days; `id` is empty for a service; `percent` None: nothing before."""
 
     id: str
     name: str
@@ -64,8 +75,48 @@ class Unit:
 
 
 def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
-    """`part` in percent of `whole`; None where that says nothing."""
-    return part / whole * 100 if whole > 0 else None
+    """`part` in percent of `whole`; None where that says nothing: of zero, of less than a cent, of a credit."""
+    return part / whole * 100 if whole >= CENT else None
+
+
+def comparison(report: Report) -> Comparison:
+    """The report's comparison; one without days where it has none."""
+    return report.comparison or _NOT_COMPARED
+
+
+def amount(report: Report) -> Decimal:
+    """The headline's amount: of the compared days; of the whole period, on the same basis, where none is settled."""
+    compared = comparison(report)
+    if compared.current is not None:
+        return compared.current
+    return report.totals.usage if compared.basis == "usage" else report.totals.period
+
+
+def shown_days(report: Report) -> Sequence[date]:
+    """The days that the headline's amount is of."""
+    return comparison(report).days or report.period.dates()
+
+
+def cost(item: AccountCost | ServiceCost) -> Decimal:
+    """An account's or service's part of the headline's amount; all of its period where nothing is compared."""
+    return item.cost if item.compared is None else item.compared
+
+
+def so_far(report: Report) -> list[DayCost]:
+    """Days that are not settled and not in the headline's amount, oldest first: of the period and newer ones."""
+    unsettled = {*report.coverage.provisional_days, *report.coverage.late_days}
+    shown = set(shown_days(report))
+    return [
+        day
+        for day in sorted(report.daily, key=lambda day: day.date)
+        if day.date not in shown
+        and (day.date >= report.period.end or (day.date in report.period and day.date in unsettled))
+    ]
+
+
+def day_amount(report: Report, day: DayCost) -> Decimal:
+    """A day's amount on the comparison's basis."""
+    return day.usage if comparison(report).basis == "usage" else day.cost
 
 
 def impact(anomaly: AnomalyLine) -> Decimal:
@@ -90,14 +141,24 @@ def resolved_anomalies(report: Report) -> list[AnomalyLine]:
     return _by_impact(anomaly for anomaly in report.anomalies if anomaly.status == "resolved")
 
 
+def account_moves(report: Report) -> list[Mover]:
+    """Every account's change, largest first; they add up to the comparison's. Empty where nothing is compared."""
+    return _moves((account.id, account) for account in report.accounts)
+
+
+def service_moves(report: Report) -> list[Mover]:
+    """Every service's change of usage, largest first."""
+    return _moves(("", service) for service in report.services)
+
+
 def account_movers(report: Report) -> list[Mover]:
     """Accounts whose cost changed noticeably, largest change first."""
-    return _movers(report, ((account.id, account) for account in report.accounts))
+    return _noteworthy(report, account_moves(report))
 
 
 def service_movers(report: Report) -> list[Mover]:
     """Services whose usage changed noticeably, largest change first."""
-    return _movers(report, (("", service) for service in report.services))
+    return _noteworthy(report, service_moves(report))
 
 
 def both_ways(movers: Sequence[Mover], limit: int) -> list[Mover]:
@@ -115,23 +176,40 @@ def both_ways(movers: Sequence[Mover], limit: int) -> list[Mover]:
 def largest_accounts(report: Report) -> list[AccountCost]:
     """All accounts that cost something, largest first."""
     return sorted(
-        (account for account in report.accounts if account.cost),
-        key=lambda account: (-account.cost, account.id),
+        (account for account in report.accounts if cost(account)),
+        key=lambda account: (-cost(account), account.id),
     )
 
 
 def charges(report: Report) -> list[Charge]:
-    """Usage and every other kind that occurs now or occurred before."""
-    before = report.charges_previous
-    return [
-        Charge(
-            kind,
-            report.charges.get(kind, Decimal(0)),
-            None if before is None else before.get(kind, Decimal(0)),
-        )
+    """Usage, and every other kind that is not zero now or before, on the headline's days."""
+    sums: dict[ChargeKind, list[Decimal]] = {}
+    known = comparison(report).previous is not None
+    for line in report.charge_lines:
+        pair = sums.setdefault(line.kind, [Decimal(0), Decimal(0)])
+        pair[0] += line.amount
+        pair[1] += line.previous or Decimal(0)
+    if not report.charge_lines:
+        sums = {kind: [amount, Decimal(0)] for kind, amount in report.charges.items()}
+    made = (
+        Charge(kind, now, before if known and report.charge_lines else None)
         for kind in CHARGE_ORDER
-        if kind == "usage" or report.charges.get(kind) or (before and before.get(kind))
+        for now, before in [sums.get(kind, [Decimal(0), Decimal(0)])]
+    )
+    return [
+        item for item in made if item.kind == "usage" or not (is_zero(item.amount) and is_zero(item.previous))
     ]
+
+
+def record_types(report: Report, kind: ChargeKind) -> list[str]:
+    """What AWS calls the charges of a kind, the largest first."""
+    lines = [line for line in report.charge_lines if line.kind == kind and not is_zero(line.amount)]
+    return [line.name for line in sorted(lines, key=lambda line: (-abs(line.amount), line.name))]
+
+
+def is_zero(amount: Decimal | None) -> bool:
+    """True for what is shown as nothing: less than half a cent."""
+    return amount is None or abs(amount) * 2 < CENT
 
 
 def units(report: Report) -> list[Unit]:
@@ -142,7 +220,7 @@ def units(report: Report) -> list[Unit]:
         for depth in range(1, len(path) + 1):
             members.setdefault(path[:depth], []).append(account)
     return [
-        Unit(path, len(group), sum((account.cost for account in group), Decimal(0)), _sum_known(group))
+        Unit(path, len(group), sum((cost(account) for account in group), Decimal(0)), _sum_known(group))
         for path, group in sorted(members.items())
     ]
 
@@ -158,36 +236,36 @@ def is_unusual(day: DayCost) -> bool:
     return day.expected_high is not None and day.usage > day.expected_high
 
 
-def all_clear(report: Report) -> bool:
-    """True if usage was judged and nothing is unusual."""
-    return report.totals.expected is not None and not open_anomalies(report)
+def judged(report: Report) -> bool:
+    """True if usage of the period's days could be judged."""
+    return any(day.expected is not None and day.date in report.period for day in report.daily)
 
 
 def read_until(report: Report) -> date:
     """The end of all days that were read: a daily report's newest days lie after its period."""
-    return max(report.period.end, *(day.date + timedelta(days=1) for day in report.daily))
+    return max([report.period.end, *(day.date + timedelta(days=1) for day in report.daily)])
 
 
 def anomaly_days(line: AnomalyLine, end: date) -> list[tuple[date, Decimal, bool]]:
-    """An anomaly's own daily usage until `end`, oldest first: day, amount, whether the day is part of the anomaly."""
+    """An anomaly's own daily usage until `end`, oldest first: day, amount, whether the day is part of the anomaly.
+
+    A day is part of it from half of the anomaly's own deviation on: above its mean is every second ordinary day.
+    """
     first = end - timedelta(days=len(line.daily))
     last = line.day if line.status == "resolved" else end
+    least = abs(line.actual - line.expected) / 2
     days = []
     for offset, amount in enumerate(line.daily):
         day = first + timedelta(days=offset)
-        deviates = (amount - line.expected) * line.direction > 0
-        days.append((day, amount, deviates and line.start <= day <= last))
+        deviation = (amount - line.expected) * line.direction
+        days.append((day, amount, deviation > 0 and deviation >= least and line.start <= day <= last))
     return days
 
 
 def provisional_in(report: Report, period: Period) -> list[date]:
-    """Provisional days of a period: their costs will still rise."""
-    return sorted(day for day in set(report.coverage.provisional_days) if day in period)
-
-
-def all_provisional(report: Report) -> bool:
-    """True if no day of the period is final."""
-    return len(provisional_in(report, report.period)) == report.period.days > 0
+    """Days of a period that are not settled: their costs will still rise."""
+    unsettled = {*report.coverage.provisional_days, *report.coverage.late_days}
+    return sorted(day for day in unsettled if day in period)
 
 
 def budget(report: Report) -> Decimal | None:
@@ -200,24 +278,28 @@ def _by_impact(anomalies: Iterable[AnomalyLine]) -> list[AnomalyLine]:
     return sorted(anomalies, key=lambda anomaly: (-abs(anomaly.impact), anomaly.account_id, anomaly.service))
 
 
-def _movers(report: Report, items: Iterable[tuple[str, AccountCost | ServiceCost]]) -> list[Mover]:
-    if report.totals.previous is None:
-        return []
-    least = max(abs(report.totals.period) * _NOTEWORTHY_SHARE, _CENT)
+def _moves(items: Iterable[tuple[str, AccountCost | ServiceCost]]) -> list[Mover]:
     found = [
         Mover(
             key,
             item.name,
-            item.cost,
-            item.cost - item.previous,
-            percent_of(item.cost - item.previous, item.previous),
+            item.compared,
+            item.compared - item.compared_previous,
+            percent_of(item.compared - item.compared_previous, item.compared_previous),
         )
         for key, item in items
-        if item.previous is not None and abs(item.cost - item.previous) >= least
+        if item.compared is not None and item.compared_previous is not None
     ]
     return sorted(found, key=lambda mover: (-abs(mover.change), mover.id, mover.name))
 
 
+def _noteworthy(report: Report, moves: Sequence[Mover]) -> list[Mover]:
+    compared = comparison(report)
+    base = max(abs(compared.current or Decimal(0)), abs(compared.previous or Decimal(0)))
+    least = max(base * _NOTEWORTHY_SHARE, CENT)
+    return [mover for mover in moves if abs(mover.change) >= least]
+
+
 def _sum_known(accounts: Sequence[AccountCost]) -> Decimal | None:
-    known = [account.previous for account in accounts if account.previous is not None]
+    known = [account.compared_previous for account in accounts if account.compared_previous is not None]
     return sum(known, Decimal(0)) if known else None

@@ -7,6 +7,7 @@ text; what came from outside went through `untrusted.plain`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +26,9 @@ _FIRST, READING, POSTING = "ResolveAccounts", "FetchCosts", "PostToTeams"
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
 _REDRIVE_DAYS = 14
 _LONGEST_NAME = 48
+_LONGEST_CAUSE = 4_000
+# A sentence ends before a space and a capital, a quote or a digit: not inside a name such as `app.py`.
+_END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'«¿¡])")
 
 
 @dataclass(frozen=True)
@@ -132,11 +136,16 @@ class FailureStory:
         return "" if self._whole or not self._t.has(key) else self._t(key)
 
     def cause(self, length: int) -> str:
-        """The error's own message in at most `length` characters."""
+        """The error's own message in at most `length` characters, never cut in the middle of an instruction."""
         name = self._detail.error.lower()
         if self._whole and name in ("timed_out", "aborted", "failed"):
             return self._t(f"failure.cause_{name}")
-        return plain(plain_cause(self._detail.cause), length) or self._t("failure.no_cause")
+        whole = plain(plain_cause(self._detail.cause), _LONGEST_CAUSE)
+        if not whole:
+            return self._t("failure.no_cause")
+        return _whole_sentences(
+            whole, length, self._t("failure.cause_in_log"), in_words=bool(self.error_in_words)
+        )
 
     # ---- what to do
 
@@ -210,6 +219,23 @@ class _Known:
     reported: int | None
     batches: int | None
     batches_read: int | None
+
+
+def _whole_sentences(text: str, length: int, rest: str, *, in_words: bool) -> str:
+    """As many whole sentences as fit, and where the rest is; only a cause without words of its own is cut."""
+    if len(text) <= length:
+        return text
+    sentences = _END_OF_SENTENCE.split(text)
+    for end in (f" {rest}", " …"):
+        kept = ""
+        for sentence in sentences:
+            longer = f"{kept} {sentence}".strip()
+            if len(longer) + len(end) > length:
+                break
+            kept = longer
+        if kept:
+            return kept + end
+    return rest if in_words else plain(text, length)
 
 
 def _known(given: Mapping[str, object]) -> _Known:

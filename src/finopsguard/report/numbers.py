@@ -20,7 +20,9 @@ MINUS = "\u2212"
 _EN_DASH = "\u2013"
 
 _WHOLE_FROM = Decimal(1_000)
-_MILLIONS_FROM = Decimal(10_000_000)
+# In a narrow place seven digits are cut; below ten millions two decimals keep three digits of the amount.
+_MILLIONS_FROM = Decimal(1_000_000)
+_ONE_DECIMAL_FROM = Decimal(10_000_000)
 _LARGEST_PERCENT = Decimal(9_999)
 
 
@@ -36,11 +38,12 @@ class Numbers:
     ) -> str:
         """`$109,004`, `$981.20`; `signed` for changes (`+$8,730`, `−$509`), `exact` for cents at any size.
 
-        `compact` is for narrow places: from ten million on `$12.3M`.
+        `compact` is for narrow places: from a million on `$1.23M`, from ten on `$12.3M`.
         """
-        if compact and abs(amount) >= _MILLIONS_FROM:
-            value = _rounded(amount / 1_000_000, 1)
-            digits = self._format.millions.format(number=self._grouped(abs(value), 1))
+        if compact and abs(_rounded(amount, 0)) >= _MILLIONS_FROM:
+            places = 1 if abs(_rounded(amount, -4)) >= _ONE_DECIMAL_FROM else 2
+            value = _rounded(amount / 1_000_000, places)
+            digits = self._format.millions.format(number=self._grouped(abs(value), places))
         else:
             places = 0 if not exact and abs(amount) >= _WHOLE_FROM else 2
             value = _rounded(amount, places)

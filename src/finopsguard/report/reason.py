@@ -1,115 +1,235 @@
-"""The reason for a change: the account and service that explain it, or the charge that is not usage."""
+"""The reason for a change: what explains the comparison, in both directions, with moves that offset each other named.
+
+Every number here is a row of the tables below it: the parts of accounts and services in the comparison.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import Literal
 
+from finopsguard.models.report import AnomalyLine
 from finopsguard.report import facts
-from finopsguard.report.facts import Mover, percent_of
+from finopsguard.report.facts import Charge, Mover, percent_of
 from finopsguard.report.words import Words
 
 # Percent: less is no change at all; more of it is "mostly"; less of it is not worth naming an account.
 _STEADY_PERCENT = Decimal(1)
 _MOSTLY = Decimal(50)
 _WORTH_NAMING = Decimal(10)
+# A move in the other direction of at least this part of the largest one is named beside it.
+_OFFSETS = Decimal("0.5")
+# Moves that offset each other are the story only from this part of the whole change on; else others are.
+_WEIGHTY = Decimal("0.25")
+# What both together leave of the change is named from this part of it on.
+_WORTH_ADDING = Decimal("0.1")
 
 
 def why(words: Words) -> str:
-    """The account and service that explain the change."""
-    totals = words.report.totals
-    if not totals.period and not totals.previous:
+    """What explains the comparison; that nothing is compared, or that there was no cost."""
+    compared = facts.comparison(words.report)
+    if compared.current is None:
+        unsettled = facts.provisional_in(words.report, words.report.period)
+        return words.t("why.so_far", days=words.days(unsettled or words.report.period.dates()))
+    if facts.is_zero(compared.current) and facts.is_zero(compared.previous):
+        return _why_nothing(words)
+    if compared.previous is None or compared.change is None:
+        return _why_first(words, compared.current)
+    moves = _moves(words, compared.change)
+    steady = compared.change_pct is not None and abs(compared.change_pct) < _STEADY_PERCENT
+    if steady or facts.is_zero(compared.change):
+        return _why_steady(words, moves, abs(compared.previous) * _STEADY_PERCENT / 100)
+    return _why_charges(words, compared.change) or _why_moves(words, moves)
+
+
+@dataclass(frozen=True)
+class _Moves:
+    """All moves of accounts, or of services where there is one account, largest first; `of` the whole change.
+
+    `exact`: they add up to it, so what is left of it after some of them is the sum of the others.
+    """
+
+    all: Sequence[Mover]
+    of: Decimal
+    noun: str
+    exact: bool
+
+    @property
+    def way(self) -> str:
+        """Of the change."""
+        return "rise" if self.of > 0 else "fall"
+
+    def largest(self, sign: Decimal | int) -> Mover | None:
+        """The largest move in one direction."""
+        return next(
+            (move for move in self.all if move.change * sign > 0 and not facts.is_zero(move.change)), None
+        )
+
+
+def _moves(words: Words, change: Decimal) -> _Moves:
+    accounts = facts.account_moves(words.report)
+    if len([move for move in accounts if move.cost or move.change]) > 1:
+        return _Moves(accounts, change, "accounts", exact=True)
+    services = facts.service_moves(words.report)
+    left = change - sum((move.change for move in services), Decimal(0))
+    return _Moves(services, change, "services", exact=facts.is_zero(left))
+
+
+def _why_nothing(words: Words) -> str:
+    charges = facts.charges(words.report)
+    usage, *others = charges
+    others = [item for item in others if not facts.is_zero(item.amount)]
+    if not others:
         return words.t("why.nothing")
-    if totals.previous is None or totals.change is None:
-        return _why_first(words)
-    if totals.change == 0 or (totals.change_pct is not None and abs(totals.change_pct) < _STEADY_PERCENT):
-        return words.t("why.steady", amount=_largest_move(words))
-    return _why_charges(words, totals.change) or _why_mover(words, totals.change)
+    listed = ", ".join(_charge(words, item) for item in others)
+    if facts.is_zero(usage.amount):
+        return words.t("why.no_usage", charges=listed)
+    return words.t("why.covered", usage=words.n.money(usage.amount), charges=listed)
 
 
-def _why_first(words: Words) -> str:
+def _charge(words: Words, item: Charge) -> str:
+    return f"{words.t(f'charge.{item.kind}')} {words.n.money(item.amount)}"
+
+
+def _why_first(words: Words, total: Decimal) -> str:
     accounts = facts.largest_accounts(words.report)
     if len(accounts) > 1:
-        share = percent_of(accounts[0].cost, words.report.totals.period)
         name = words.account_name(accounts[0].id, accounts[0].name)
-        return words.t("why.first", account=name, share=words.n.share(share or Decimal(0)))
-    services = sorted(words.report.services, key=lambda service: -service.cost)
-    share = percent_of(services[0].cost, words.report.totals.usage) if services else None
-    if share is None:
-        return words.t("why.nothing")
-    return words.t(
-        "why.first_service", service=words.service_name(services[0].name), share=words.n.share(share)
-    )
+        return _first(words, "why.first", name, facts.cost(accounts[0]), total)
+    services = sorted(words.report.services, key=lambda service: (-facts.cost(service), service.name))
+    if not services or facts.is_zero(facts.cost(services[0])):
+        return _why_nothing(words)
+    used = sum((facts.cost(service) for service in services), Decimal(0))
+    name = words.service_name(services[0].name)
+    return _first(words, "why.first_service", name, facts.cost(services[0]), used)
+
+
+def _first(words: Words, key: str, name: str, part: Decimal, whole: Decimal) -> str:
+    share = percent_of(part, whole)
+    if share is None or share > 100:  # credits of others: a part of the whole says nothing
+        return words.t(f"{key}_amount", name=name, amount=words.n.money(part))
+    return words.t(key, name=name, share=words.n.share(share))
+
+
+def _why_steady(words: Words, moves: _Moves, limit: Decimal) -> str:
+    """No change at all, or moves that offset each other: the two are never told alike."""
+    largest = moves.all[0] if moves.all else None
+    if largest is None or abs(largest.change) < max(limit, facts.CENT):
+        amount = words.n.money(abs(largest.change) if largest else Decimal(0))
+        return words.t(f"why.steady_{moves.noun}", amount=amount)
+    return words.t("why.steady_offset", moves=_both_ways(words, moves, largest))
 
 
 def _why_charges(words: Words, change: Decimal) -> str | None:
     """Tax, fees and credits come in lumps: where they are most of the change, usage is not what to look at."""
-    usage_before = words.report.totals.usage_previous
-    if usage_before is None:
+    usage, *others = facts.charges(words.report)
+    if facts.comparison(words.report).basis == "usage" or usage.previous is None or not others:
         return None
-    usage = words.report.totals.usage - usage_before
-    share = percent_of((change - usage) * _way(change), abs(change))
-    others = [
-        item for item in facts.charges(words.report) if item.kind != "usage" and item.previous is not None
-    ]
-    if share is None or share < _MOSTLY or not others:
+    way = 1 if change > 0 else -1
+    used = usage.amount - usage.previous
+    share = percent_of((change - used) * way, abs(change))
+    if share is None or share < _MOSTLY:
         return None
-    largest = max(others, key=lambda item: (item.amount - (item.previous or Decimal(0))) * _way(change))
+    largest = max(others, key=lambda item: (item.amount - (item.previous or Decimal(0))) * way)
     return words.t(
         "why.charges",
+        total=words.n.money(change - used, signed=True),
         charge=words.t(f"charge.{largest.kind}"),
         amount=words.n.money(largest.amount - (largest.previous or Decimal(0)), signed=True),
-        usage=words.n.money(usage, signed=True),
+        usage=words.n.money(used, signed=True),
     )
 
 
-def _why_mover(words: Words, change: Decimal) -> str:
-    way: Literal["rise", "fall"] = "rise" if change > 0 else "fall"
-    services = [mover for mover in facts.service_movers(words.report) if mover.change * change > 0]
-    accounts = [mover for mover in facts.account_movers(words.report) if mover.change * change > 0]
-    if len(words.report.accounts) > 1 and accounts:
-        return _why_account(words, accounts[0], services, change, way)
-    if not services:
-        return words.t("why.steady_spread", amount=_largest_move(words))
-    share = min(percent_of(abs(services[0].change), abs(change)) or Decimal(0), Decimal(100))
-    return words.t(
-        f"why.{way}_service",
-        service=words.mover_name(services[0]),
-        share=words.n.share(share),
-        amount=words.n.money(services[0].change, signed=True),
-    )
-
-
-def _why_account(words: Words, top: Mover, services: Sequence[Mover], change: Decimal, way: str) -> str:
-    account = words.mover_name(top)
-    share = percent_of(abs(top.change), abs(change)) or Decimal(0)
-    same_way = [line for line in facts.open_anomalies(words.report) if line.direction * change > 0]
-    known = next((words.service_name(line.service) for line in same_way if line.account_id == top.id), None)
-    if share > 100:
-        amount = words.n.money(abs(top.change))
-        if known:
-            return words.t(f"why.{way}_alone_service", account=account, amount=amount, service=known)
-        return words.t(f"why.{way}_alone", account=account, amount=amount)
+def _why_moves(words: Words, moves: _Moves) -> str:
+    top = moves.largest(moves.of)
+    if top is None:
+        return words.t(f"why.steady_{moves.noun}", amount=words.n.money(Decimal(0)))
+    if not moves.exact:
+        return words.t(
+            f"why.{moves.way}_most", name=words.mover_name(top), amount=words.n.money(top.change, signed=True)
+        )
+    largest, against = moves.all[0], moves.largest(-moves.of)
+    share = percent_of(abs(top.change), abs(moves.of)) or Decimal(0)
+    weighty = abs(largest.change) >= abs(moves.of) * _WEIGHTY
+    offset = against is not None and abs(against.change) >= abs(top.change) * _OFFSETS
+    if weighty and (offset or share > 100):
+        return f"{_both_ways(words, moves, largest)}."
     if share < _WORTH_NAMING:
-        return words.t("why.steady_spread", amount=_largest_move(words))
-    shown = words.n.share(share)
+        count = sum(not facts.is_zero(move.change) for move in moves.all)
+        amount = words.n.money(abs(largest.change))
+        return words.t(f"why.spread_{moves.noun}", n=count, count=words.n.count(count), amount=amount)
+    return _why_one(words, moves, top, words.n.share(share))
+
+
+def _why_one(words: Words, moves: _Moves, top: Mover, share: str) -> str:
+    name, amount = words.mover_name(top), words.n.money(top.change, signed=True)
+    if moves.noun == "services":
+        return words.t(f"why.{moves.way}_service", service=name, share=share, amount=amount)
+    known = _service_of(words, top)
     if known:
-        return words.t(f"why.{way}_account_service", account=account, share=shown, service=known)
-    if not services:
-        return words.t(f"why.{way}_account_alone", account=account, share=shown)
-    name, amount = words.mover_name(services[0]), words.n.money(services[0].change, signed=True)
-    return words.t(f"why.{way}_account", account=account, share=shown, service=name, amount=amount)
+        return words.t(f"why.{moves.way}_account_service", account=name, share=share, service=known)
+    services = [move for move in facts.service_moves(words.report) if move.change * moves.of > 0]
+    if not services or facts.is_zero(services[0].change):
+        return words.t(f"why.{moves.way}_account_alone", account=name, share=share, amount=amount)
+    service, amount = words.mover_name(services[0]), words.n.money(services[0].change, signed=True)
+    return words.t(f"why.{moves.way}_account", account=name, share=share, service=service, amount=amount)
 
 
-def _largest_move(words: Words) -> str:
-    moves = [
-        abs(account.cost - account.previous)
-        for account in words.report.accounts
-        if account.previous is not None
-    ]
-    return words.n.money(max(moves, default=Decimal(0)))
+def _both_ways(words: Words, moves: _Moves, largest: Mover) -> str:
+    """The largest move, the largest against it or all the others together, and what is left."""
+    against = moves.largest(-largest.change)
+    if against is None or abs(against.change) < abs(largest.change) * _OFFSETS:
+        left = moves.of - largest.change
+        parts = [_move(words, largest), _others(words, moves, left)]
+    else:
+        left = moves.of - largest.change - against.change
+        parts = [_move(words, largest), _move(words, against)]
+        if abs(left) >= max(abs(largest.change) * _WORTH_ADDING, facts.CENT):
+            parts.append(_others(words, moves, left))
+    return words.t("why.and").join(parts)
 
 
-def _way(change: Decimal) -> int:
-    return 1 if change > 0 else -1
+def _move(words: Words, move: Mover) -> str:
+    way = "rose" if move.change > 0 else "fell"
+    name, amount = words.mover_name(move), words.n.money(abs(move.change))
+    service = _service_of(words, move) if move.id else None
+    if service:
+        return words.t(f"why.{way}_service", name=name, amount=amount, service=service)
+    return words.t(f"why.{way}", name=name, amount=amount)
+
+
+def _others(words: Words, moves: _Moves, left: Decimal) -> str:
+    key = "same" if facts.is_zero(left) else "rose" if left > 0 else "fell"
+    return words.t(f"why.others_{moves.noun}_{key}", amount=words.n.money(abs(left)))
+
+
+def _service_of(words: Words, top: Mover) -> str | None:
+    """The service of an anomaly that explains at least half of an account's move."""
+    for line in facts.open_anomalies(words.report):
+        if line.account_id != top.id or line.direction * top.change <= 0:
+            continue
+        services = [cause for cause in line.causes if cause.dimension == "service"]
+        lead = max(services, key=lambda cause: abs(cause.impact), default=None)
+        part = abs(lead.impact / line.impact) if lead and line.impact else Decimal(1)
+        if _change(words, line) * line.direction * part * 2 >= abs(top.change):
+            return words.service_name(lead.value if lead else line.service)
+    return None
+
+
+def _change(words: Words, line: AnomalyLine) -> Decimal:
+    """An anomaly's own change between the compared days, as far as its days are known."""
+    compared = facts.comparison(words.report)
+    amounts = {day: amount for day, amount, _ in facts.anomaly_days(line, facts.read_until(words.report))}
+    now = _mean(amounts, compared.days)
+    before = _mean(amounts, [day for day in compared.previous_days if day in amounts])
+    if now is None or before is None:
+        return Decimal(0)
+    return (now - before) * len(compared.days)
+
+
+def _mean(amounts: dict[date, Decimal], days: Sequence[date]) -> Decimal | None:
+    if not days or not amounts.keys() >= set(days):
+        return None
+    return sum((amounts[day] for day in days), Decimal(0)) / len(days)

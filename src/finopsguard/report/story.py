@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
+from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, facts, reason
-from finopsguard.report.numbers import Numbers
+from finopsguard.report import anomaly_text, facts, reason, verdict, verdict_text
+from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
-from finopsguard.report.words import WORD, Tone, Words
-
-# A change below this is no news, so it is not coloured; the sign and the words always say what happened.
-_NEWS_PERCENT = Decimal(5)
+from finopsguard.report.words import NAME, WORD, Tone, Words
 
 
 @dataclass(frozen=True)
@@ -43,51 +40,77 @@ class Story(Words):
 
     @property
     def period(self) -> str:
-        """`9–15 Nov 2026`."""
-        return self.n.period(self.report.period)
+        """The days that the amount is of: `9–15 Nov 2026`."""
+        return self.days(facts.shown_days(self.report), year=True)
+
+    @property
+    def scope(self) -> str:
+        """These days and the basis: `9–15 Nov 2026 · usage`."""
+        return self.t("title.scope", period=self.period, basis=self.basis_word)
+
+    @property
+    def basis_word(self) -> str:
+        """`usage` or `billed`."""
+        return self.t(f"basis.{facts.comparison(self.report).basis}")
 
     @property
     def period_in_words(self) -> str:
         """With room to spell a day out: `Sunday 15 November 2026`."""
-        period = self.report.period
-        return self.n.long_day(period.start) if period.days == 1 else self.period
+        days = facts.shown_days(self.report)
+        return self.n.long_day(days[0]) if len(days) == 1 else self.period
 
     @property
     def amount(self) -> str:
-        """How much."""
-        return self.n.money(self.report.totals.period)
+        """How much; `so far` where no day is settled."""
+        amount = self.n.money(facts.amount(self.report))
+        return amount if facts.comparison(self.report).days else self.t("amount.so_far", amount=amount)
 
     @property
     def change(self) -> str:
-        """Up or down, by how much, against what."""
-        totals = self.report.totals
-        if totals.previous is None or totals.change is None:
+        """Up or down, by how much, against what. Never coloured: sign and words carry it."""
+        compared = facts.comparison(self.report)
+        if not compared.days:
+            return self.t("change.none")
+        if compared.previous is None or compared.change is None:
             return self.t("change.first")
-        before = self.n.period(self.report.previous_period, year=False)
-        amount = self.n.money(totals.change, signed=True)
-        if totals.change == 0:
-            text = self.t("change.same", before=before)
-        elif totals.change_pct is None:
-            key = "change.amount_up" if totals.change > 0 else "change.amount_down"
-            text = self.t(key, amount=amount, before=before)
-        else:
-            key = "change.up" if totals.change > 0 else "change.down"
-            percent = self.n.percent(totals.change_pct, signed=True)
-            text = self.t(key, percent=percent, amount=amount, before=before)
-        return self.t("change.so_far", change=text) if facts.all_provisional(self.report) else text
+        if facts.is_zero(compared.change):
+            return self.t("change.same", before=self.before)
+        way = "up" if compared.change > 0 else "down"
+        amount = self.n.money(compared.change, signed=True)
+        if compared.change_pct is None or compared.previous < facts.CENT:
+            return self.t(f"change.amount_{way}", amount=amount, before=self.before)
+        percent = self.n.percent(compared.change_pct, signed=True)
+        return self.t(f"change.{way}", percent=percent, amount=amount, before=self.before)
 
     @property
-    def change_tone(self) -> Tone:
-        """Red and green only for a change that is news, and never while all days are provisional."""
-        percent = self.report.totals.change_pct
-        if percent is None or abs(percent) < _NEWS_PERCENT or facts.all_provisional(self.report):
-            return "plain"
-        return "bad" if percent > 0 else "good"
+    def before(self) -> str:
+        """What the change is against: `2–8 Nov`, or the mean of the same weekdays of some weeks."""
+        compared = facts.comparison(self.report)
+        weeks = len(compared.previous_days) // len(compared.days) if compared.days else 0
+        if weeks < 2 and len(compared.previous_days) == 1:
+            return self.t("before.days", days=self.n.weekday(compared.previous_days[0]))
+        if weeks < 2:
+            return self.t("before.days", days=self.days(compared.previous_days))
+        if len(compared.days) == 1:
+            weekdays = self.t.weekdays(compared.days[0].weekday())
+            return self.t("before.mean", count=self.n.count(weeks), weekdays=weekdays)
+        return self.t("before.mean_days", count=self.n.count(weeks))
 
     @property
     def why(self) -> str:
         """The account and service that explain the change."""
         return reason.why(self)
+
+    @property
+    def so_far(self) -> str:
+        """`Sun 15 Nov so far: $1,234 (still being billed)`; empty where every day is settled."""
+        days = facts.so_far(self.report)
+        if not days:
+            return ""
+        named = [day.date for day in days]
+        shown = self.n.weekday(named[0]) if len(named) == 1 else self.days(named)
+        amount = sum((facts.day_amount(self.report, day) for day in days), start=facts.NOTHING)
+        return self.t("amount.days_so_far", days=shown, amount=self.n.money(amount))
 
     # ---- key figures and notices
 
@@ -108,19 +131,35 @@ class Story(Words):
             key = "notice.missing" if names else "notice.missing_counted"
             text = t(key, names=names, **self._accounts)
             found.append(Notice(t("notice.missing_title"), text))
-        if facts.all_provisional(self.report):
-            found.append(Notice(t("notice.provisional_title"), t("notice.provisional")))
+        late = self.report.coverage.late_days
+        if late:
+            text = t("notice.late", n=len(late), days=self.days(late))
+            found.append(Notice(t("notice.late_title"), text))
         return found
 
     @property
     def all_clear(self) -> bool:
         """True if usage was judged and nothing is unusual."""
-        return facts.all_clear(self.report)
+        return verdict.all_clear(self.report)
 
     @property
     def no_anomalies(self) -> str:
-        """That nothing is unusual, as far as the data go."""
-        return self.t("anomalies.none_so_far" if facts.all_provisional(self.report) else "anomalies.none")
+        """What was judged and found ordinary, as far as the data go."""
+        days = facts.comparison(self.report).days
+        if not days:
+            return self.t("anomalies.none_so_far")
+        accounts, services = self.report.coverage.accounts_reported, len(self.report.services)
+        return self.t(
+            "anomalies.none",
+            accounts=self.t("count.accounts", n=accounts, count=self.n.count(accounts)),
+            services=self.t("count.services", n=services, count=self.n.count(services)),
+            day=self.n.weekday(days[-1]),
+        )
+
+    @property
+    def large_move(self) -> str:
+        """A large move that no anomaly explains; empty where there is none."""
+        return verdict_text.large_move(self)
 
     @property
     def partial(self) -> bool:
@@ -140,19 +179,30 @@ class Story(Words):
     def missing_names(self, limit: int = 3) -> str:
         """The accounts that could not be read: `log-archive, dev and 4 more`."""
         missing = self.report.coverage.missing
-        names = ", ".join(plain(account.name, WORD) or account.id for account in missing[:limit])
+        names = ", ".join(self.account_name(account.id, account.name, WORD) for account in missing[:limit])
         rest = len(missing) - limit
         return self.t("notice.more_names", names=names, count=self.n.count(rest)) if rest > 0 else names
 
     @property
     def charges(self) -> str:
-        """`Usage $101,200 · Tax $8,100 · Credits −$1,296`; empty when there is nothing but usage."""
-        found = facts.charges(self.report)
-        if len(found) == 1:
+        """`Usage $1,200.00 + Tax $81.00 − Credits $12.96 = billed $1,268.04`; empty when there is nothing but usage."""
+        usage, *others = facts.charges(self.report)
+        others = [item for item in others if not facts.is_zero(item.amount)]
+        if not others:
             return ""
-        return " · ".join(
-            f"{self.t(f'charge.{charge.kind}')} {self.n.money(charge.amount)}" for charge in found
-        )
+        parts = [f"{self.t('charge.usage')} {self.n.money(usage.amount, exact=True)}"]
+        for item in others:
+            amount = self.n.money(abs(item.amount), exact=True)
+            parts.append(f"{MINUS if item.amount < 0 else '+'} {self.charge_name(item.kind)} {amount}")
+        billed = sum((item.amount for item in others), start=usage.amount)
+        return self.t("charges.billed", sum=" ".join(parts), amount=self.n.money(billed, exact=True))
+
+    def charge_name(self, kind: ChargeKind) -> str:
+        """A kind of charge; one that this version does not know by the name that AWS gives it."""
+        names = facts.record_types(self.report, kind)
+        if kind == "other" and names:
+            return plain(", ".join(names[:2]), NAME)
+        return self.t(f"charge.{kind}")
 
     # ---- can I trust it
 
@@ -217,16 +267,18 @@ class Story(Words):
             count, amount = self.n.count(len(lines)), anomaly_text.impacts(self, lines)
             about = self.t("fallback.anomalies", n=len(lines), count=count, amount=amount)
         else:
-            about = self.t("fallback.anomalies_none")
+            # Where nothing was judged there is nothing to say of anomalies.
+            about = self.no_anomalies if self.all_clear else ""
         text = self.t(
             "fallback",
             title=self.title,
             period=self.period_in_words,
             amount=self.amount,
+            basis=self.basis_word,
             change=self.change,
-            anomalies=about,
         )
-        return f"{text} {self.t('fallback.partial', **self._accounts)}" if self.partial else text
+        partial = self.t("fallback.partial", **self._accounts) if self.partial else ""
+        return " ".join(part for part in (text, about, self.large_move, partial) if part)
 
     @property
     def _accounts(self) -> dict[str, str]:

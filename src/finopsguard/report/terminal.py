@@ -23,11 +23,11 @@ def render(report: Report, console: Console) -> None:
 
     story = Story(report)
     t = story.t
-    console.print(Text(f"{story.title} · {story.period}", style="dim"))
-    console.print(
-        Text(story.amount, style="bold"), Text(story.change, style=_STYLES[story.change_tone]), sep="  "
-    )
+    console.print(Text(f"{story.title} · {story.scope}", style="dim"))
+    console.print(Text(story.amount, style="bold"), Text(story.change, style="bold"), sep="  ")
     console.print(Text(story.why))
+    if story.so_far:
+        console.print(Text(story.so_far, style="dim"))
     for notice in story.notices:
         console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
     console.print()
@@ -88,6 +88,8 @@ def _anomalies(story: Story, console: Console) -> None:
     more = anomaly_text.more(story, lines[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
+    if story.large_move or story.all_clear:
+        console.print(Text(f"\n{story.large_move or story.no_anomalies}"))
 
 
 def _table(console: Console, story: Story, name: str) -> Table:

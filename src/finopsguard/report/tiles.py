@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
-from finopsguard.report import facts
+from finopsguard.report import facts, verdict
 from finopsguard.report.facts import percent_of
 from finopsguard.report.words import Tone, Words
-
-# Above expectation by this much is news.
-_NEWS_PERCENT = Decimal(5)
 
 
 @dataclass(frozen=True)
@@ -30,15 +26,18 @@ def tiles(words: Words) -> list[Tile]:
 
 
 def _expected_tile(words: Words) -> Tile:
-    expected, label = words.report.totals.expected, words.t("tile.expected")
-    if expected is None:
+    """Red only above the sum of the days' bands, as a bar is."""
+    compared, label = facts.comparison(words.report), words.t("tile.expected")
+    if compared.current is None:
+        return Tile(label, words.t("tile.expected_unknown"), words.t("tile.expected_unsettled_detail"))
+    if compared.expected is None:
         return Tile(label, words.t("tile.expected_unknown"), words.t("tile.expected_unknown_detail"))
-    over = words.report.totals.period - expected
-    percent = percent_of(over, expected)
-    amount = words.t("tile.expected_detail", amount=words.n.money(expected, compact=True))
+    over = compared.current - compared.expected
+    percent = percent_of(over, compared.expected)
+    amount = words.t("tile.expected_detail", amount=words.n.money(compared.expected, compact=True))
     detail = amount if percent is None else f"{words.n.percent(percent, signed=True)} {amount}"
-    news = percent is not None and percent >= _NEWS_PERCENT
-    return Tile(label, words.n.money(over, signed=True, compact=True), detail, "bad" if news else "plain")
+    tone: Tone = "bad" if verdict.above_band(words.report) else "plain"
+    return Tile(label, words.n.money(over, signed=True, compact=True), detail, tone)
 
 
 def _month_tile(words: Words) -> Tile:
@@ -61,8 +60,13 @@ def _month_tile(words: Words) -> Tile:
 def _anomalies_tile(words: Words) -> Tile:
     lines = facts.open_anomalies(words.report)
     label = words.t("section.anomalies_short")
-    if facts.all_clear(words.report):
-        return Tile(label, words.t("tile.anomalies_none"), words.t("tile.anomalies_none_detail"), "good")
+    if not lines and facts.judged(words.report):
+        none = words.t("tile.anomalies_none")
+        if not facts.comparison(words.report).days:
+            return Tile(label, none, words.t("tile.anomalies_none_so_far_detail"))
+        if not verdict.all_clear(words.report):
+            return Tile(label, none, words.t("tile.anomalies_none_but_detail"))
+        return Tile(label, none, words.t("tile.anomalies_none_detail"), "good")
     if not lines:
         return Tile(label, words.t("tile.anomalies_unjudged"), words.t("tile.expected_unknown_detail"))
     label = words.t("tile.anomalies", n=len(lines), count=words.n.count(len(lines)))

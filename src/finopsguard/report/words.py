@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 from finopsguard.models.report import AccountCost, Report
@@ -34,9 +36,18 @@ class Words:
         self.n = Numbers(report.language, report.currency if _CURRENCY.fullmatch(report.currency) else "¤")
         self.console = Console(report.execution)
 
-    def account_name(self, account_id: str, name: str) -> str:
-        """The name, or the id of an account without one."""
-        return plain(name, NAME) or account_id
+    def account_name(self, account_id: str, name: str, limit: int = NAME) -> str:
+        """The name, or the id of an account without one; a name that others have too carries the end of its id."""
+        shown = plain(name, limit)
+        if not shown:
+            return account_id
+        others = self._ids_by_name[plain(name, NAME)] - {account_id}
+        if not others:
+            return shown
+        digits = next(
+            (count for count in (4, 8) if account_id[-count:] not in {each[-count:] for each in others}), 12
+        )
+        return self.t("account.of_many", name=shown, digits=account_id[-digits:])
 
     def service_name(self, name: str) -> str:
         """A service's short name."""
@@ -68,13 +79,33 @@ class Words:
             min(self.report.previous_period.start, self.report.period.start), self.report.period.end
         )
 
-    def days(self, days: Sequence[date]) -> str:
-        """`14–15 Nov` for days in a row, else a list."""
-        first, last = days[0], days[-1]
-        if (last - first).days == len(days) - 1:
-            return (
-                self.n.day(first)
-                if first == last
-                else self.n.period(Period(first, last + timedelta(1)), year=False)
-            )
-        return ", ".join(self.n.day(day) for day in days)
+    def days(self, days: Sequence[date], *, year: bool = False) -> str:
+        """`14–15 Nov` for days in a row, else a list of such: `9 Nov, 11–13 Nov`."""
+        runs: list[list[date]] = []
+        for day in sorted(days):
+            if runs and day - runs[-1][-1] == timedelta(1):
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        if len(runs) == 1 and (year or len(runs[0]) > 1):
+            return self.n.period(_period(runs[0]), year=year)
+        shown = [
+            self.n.day(run[0]) if len(run) == 1 else self.n.period(_period(run), year=False) for run in runs
+        ]
+        return ", ".join(shown) + (f" {max(days).year}" if year else "")
+
+    @cached_property
+    def _ids_by_name(self) -> dict[str, set[str]]:
+        """All accounts that the report names, by the name as it is shown."""
+        report = self.report
+        named = [(account.id, account.name) for account in report.accounts]
+        named += [(account.id, account.name) for account in report.coverage.missing]
+        named += [(line.account_id, line.account_name) for line in report.anomalies]
+        found: dict[str, set[str]] = defaultdict(set)
+        for account_id, name in named:
+            found[plain(name, NAME)].add(account_id)
+        return found
+
+
+def _period(days: Sequence[date]) -> Period:
+    return Period(days[0], days[-1] + timedelta(1))

@@ -8,7 +8,15 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from finopsguard.models.report import AccountCost, Cause, CostExplorerUse, Coverage, MissingAccount, Report
+from finopsguard.models.report import (
+    AccountCost,
+    Cause,
+    ChargeKind,
+    CostExplorerUse,
+    Coverage,
+    MissingAccount,
+    Report,
+)
 from finopsguard.models.run import Language, Period
 from tests.unit.channels.teams.failure_cases import FAILURES
 from tests.unit.report.hostile import HOSTILE
@@ -17,6 +25,7 @@ from tests.unit.report.sample import (
     PERIOD,
     account_id,
     before,
+    compared,
     days_of,
     money,
     scaled,
@@ -39,22 +48,24 @@ def daily(language: Language = "en") -> Report:
     )
     total = sum((account.cost for account in accounts), Decimal(0))
     previous = sum((account.previous or Decimal(0) for account in accounts), Decimal(0))
-    return replace(
-        base,
-        run_id="daily-2026-11-16",
-        report="daily",
-        period=day,
-        previous_period=Period(date(2026, 11, 14), date(2026, 11, 15)),
-        accounts=accounts,
-        services=services_of(total),
-        charges={"usage": total},
-        charges_previous={"usage": previous},
-        totals=totals_of(total, previous, total, previous),
-        daily=tuple(
-            replace(line, provisional=False) for line in days_of(day, total, previous, bumps={0: 1.0})
-        ),
-        coverage=Coverage(24, 24, (), ()),
-        anomalies=base.anomalies[:2],
+    return compared(
+        replace(
+            base,
+            run_id="daily-2026-11-16",
+            report="daily",
+            period=day,
+            previous_period=Period(date(2026, 11, 14), date(2026, 11, 15)),
+            accounts=accounts,
+            services=services_of(total),
+            charges={"usage": total},
+            charges_previous={"usage": previous},
+            totals=totals_of(total, previous, total, previous),
+            daily=tuple(
+                replace(line, provisional=False) for line in days_of(day, total, previous, bumps={0: 1.0})
+            ),
+            coverage=Coverage(24, 24, (), ()),
+            anomalies=base.anomalies[:2],
+        )
     )
 
 
@@ -67,19 +78,21 @@ def quiet(language: Language = "en") -> Report:
     )
     total = sum((account.cost for account in accounts), Decimal(0))
     previous = sum((account.previous or Decimal(0) for account in accounts), Decimal(0))
-    return replace(
-        base,
-        accounts=accounts,
-        services=tuple(
-            replace(item, previous=(item.cost * Decimal("1.006")).quantize(Decimal("0.01")))
-            for item in services_of(total)
-        ),
-        charges={"usage": total},
-        charges_previous={"usage": previous},
-        totals=totals_of(total, previous, total, previous, expected=total * Decimal("1.004")),
-        daily=days_of(PERIOD, total, previous, bumps={}),
-        coverage=Coverage(24, 24, (), (date(2026, 11, 15),)),
-        anomalies=(),
+    return compared(
+        replace(
+            base,
+            accounts=accounts,
+            services=tuple(
+                replace(item, previous=(item.cost * Decimal("1.006")).quantize(Decimal("0.01")))
+                for item in services_of(total)
+            ),
+            charges={"usage": total},
+            charges_previous={"usage": previous},
+            totals=totals_of(total, previous, total, previous, expected=total * Decimal("1.004")),
+            daily=days_of(PERIOD, total, previous, bumps={}),
+            coverage=Coverage(24, 24, (), (date(2026, 11, 15),)),
+            anomalies=(),
+        )
     )
 
 
@@ -89,18 +102,20 @@ def first_run(language: Language = "en") -> Report:
     totals = replace(
         base.totals, previous=None, change=None, change_pct=None, expected=None, usage_previous=None
     )
-    return replace(
-        base,
-        accounts=tuple(replace(account, previous=None) for account in base.accounts),
-        services=tuple(replace(service, previous=None) for service in base.services),
-        charges_previous=None,
-        totals=totals,
-        daily=tuple(
-            replace(day, expected=None, expected_low=None, expected_high=None)
-            for day in base.daily
-            if day.date in PERIOD
-        ),
-        notes=("history_short",),
+    return compared(
+        replace(
+            base,
+            accounts=tuple(replace(account, previous=None) for account in base.accounts),
+            services=tuple(replace(service, previous=None) for service in base.services),
+            charges_previous=None,
+            totals=totals,
+            daily=tuple(
+                replace(day, expected=None, expected_low=None, expected_high=None)
+                for day in base.daily
+                if day.date in PERIOD
+            ),
+            notes=("history_short",),
+        )
     )
 
 
@@ -111,17 +126,19 @@ def one_account(language: Language = "en") -> Report:
     totals = totals_of(
         account.cost, account.previous or Decimal(0), account.cost, account.previous or Decimal(0)
     )
-    return replace(
-        base,
-        accounts=(account,),
-        services=services_of(account.cost),
-        charges={"usage": account.cost},
-        charges_previous={"usage": account.previous or Decimal(0)},
-        totals=totals,
-        daily=days_of(PERIOD, account.cost, account.previous or Decimal(0), bumps={4: 1.9, 5: 1.95}),
-        coverage=Coverage(1, 1, (), (date(2026, 11, 15),)),
-        anomalies=base.anomalies[:1],
-        notes=("organizations_not_in_use",),
+    return compared(
+        replace(
+            base,
+            accounts=(account,),
+            services=services_of(account.cost),
+            charges={"usage": account.cost},
+            charges_previous={"usage": account.previous or Decimal(0)},
+            totals=totals,
+            daily=days_of(PERIOD, account.cost, account.previous or Decimal(0), bumps={4: 1.9, 5: 1.95}),
+            coverage=Coverage(1, 1, (), (date(2026, 11, 15),)),
+            anomalies=base.anomalies[:1],
+            notes=("organizations_not_in_use",),
+        )
     )
 
 
@@ -138,7 +155,9 @@ def all_provisional(language: Language = "en") -> Report:
     """AWS is still adding costs to every day."""
     base = daily(language)
     days = tuple(replace(day, provisional=day.provisional or day.date in base.period) for day in base.daily)
-    return replace(base, coverage=Coverage(24, 24, (), tuple(base.period.dates())), daily=days, anomalies=())
+    return compared(
+        replace(base, coverage=Coverage(24, 24, (), tuple(base.period.dates())), daily=days, anomalies=())
+    )
 
 
 def mock(language: Language = "en") -> Report:
@@ -180,17 +199,19 @@ def thousand(language: Language = "en") -> Report:
         )
         for index in range(991, 1000)
     )
-    return replace(
-        base,
-        accounts=accounts,
-        services=services_of(total),
-        charges={"usage": total},
-        charges_previous={"usage": previous},
-        totals=totals_of(total, previous, total, previous, forecast=str(total * 4)),
-        daily=days_of(PERIOD, total, previous, bumps={4: 1.3, 5: 1.32}),
-        coverage=Coverage(1000, 991, missing, (date(2026, 11, 15),)),
-        cost_explorer=CostExplorerUse(64, money("0.64")),
-        anomalies=lines,
+    return compared(
+        replace(
+            base,
+            accounts=accounts,
+            services=services_of(total),
+            charges={"usage": total},
+            charges_previous={"usage": previous},
+            totals=totals_of(total, previous, total, previous, forecast=str(total * 4)),
+            daily=days_of(PERIOD, total, previous, bumps={4: 1.3, 5: 1.32}),
+            coverage=Coverage(1000, 991, missing, (date(2026, 11, 15),)),
+            cost_explorer=CostExplorerUse(64, money("0.64")),
+            anomalies=lines,
+        )
     )
 
 
@@ -216,13 +237,17 @@ def hostile(language: Language = "en") -> Report:
         )
         for index, line in enumerate(base.anomalies)
     )
-    return replace(
-        base,
-        accounts=accounts,
-        services=tuple(replace(item, name=name(index + 3)) for index, item in enumerate(base.services)),
-        anomalies=anomalies,
-        coverage=replace(base.coverage, missing=(MissingAccount(account_id(24), HOSTILE[0], HOSTILE[2]),)),
-        notes=(HOSTILE[0],),
+    return compared(
+        replace(
+            base,
+            accounts=accounts,
+            services=tuple(replace(item, name=name(index + 3)) for index, item in enumerate(base.services)),
+            anomalies=anomalies,
+            coverage=replace(
+                base.coverage, missing=(MissingAccount(account_id(24), HOSTILE[0], HOSTILE[2]),)
+            ),
+            notes=(HOSTILE[0],),
+        )
     )
 
 
@@ -233,8 +258,10 @@ def missing(language: Language = "en") -> Report:
         MissingAccount(account.id, account.name, "CostExplorerThrottled: too many requests.")
         for account in base.accounts[-6:]
     )
-    return replace(
-        base, coverage=Coverage(25, 18, (*lost, *base.coverage.missing), base.coverage.provisional_days)
+    return compared(
+        replace(
+            base, coverage=Coverage(25, 18, (*lost, *base.coverage.missing), base.coverage.provisional_days)
+        )
     )
 
 
@@ -247,6 +274,60 @@ def cny(language: Language = "en") -> Report:
     """AWS in China bills in yuan and has its own console."""
     execution = EXECUTION.replace("arn:aws:", "arn:aws-cn:").replace("eu-west-1", "cn-north-1")
     return replace(scaled(weekly(language), Decimal(7)), currency="CNY", execution=execution)
+
+
+def millions(language: Language = "en") -> Report:
+    """Seven digits in every narrow place."""
+    return scaled(weekly(language), Decimal(45))
+
+
+def late(language: Language = "en") -> Report:
+    """A weekend that AWS has not billed completely though it is old enough: it is not compared."""
+    base = weekly(language)
+    days = (date(2026, 11, 14), date(2026, 11, 15))
+    daily = tuple(replace(day, provisional=day.date in days) for day in base.daily)
+    return compared(replace(base, daily=daily, coverage=Coverage(24, 24, (), days, days)))
+
+
+def credited(language: Language = "en") -> Report:
+    """Usage that credits cover to the cent, and a discount: nothing is billed, and still something was used."""
+    base = quiet(language)
+    usage = base.charges["usage"]
+    before = (base.charges_previous or {})["usage"]
+    credit, credit_before = share(usage * -9, 10), share(before * -9, 10)
+    charges: dict[ChargeKind, Decimal] = {"usage": usage, "discount": -usage - credit, "credit": credit}
+    earlier: dict[ChargeKind, Decimal] = {
+        "usage": before,
+        "discount": -before - credit_before,
+        "credit": credit_before,
+    }
+    totals = replace(base.totals, period=Decimal(0))
+    coverage = replace(base.coverage, provisional_days=())
+    accounts = tuple(replace(account, cost=Decimal(0), previous=Decimal(0)) for account in base.accounts)
+    given = replace(base, totals=totals, charges=charges, charges_previous=earlier, coverage=coverage)
+    return replace(compared(given), accounts=tuple(
+        replace(none, compared=each.compared, compared_previous=each.compared_previous)
+        for none, each in zip(accounts, compared(given).accounts, strict=True)
+    ))  # fmt: skip
+
+
+def billed(language: Language = "en") -> Report:
+    """The headline is what is billed, by setting: a tax is most of its rise."""
+    base = quiet(language)
+    charges: dict[ChargeKind, Decimal] = {
+        "usage": base.charges["usage"],
+        "tax": money("31200.00"),
+        "credit": money("-1200.00"),
+    }
+    total = sum(charges.values(), Decimal(0))
+    earlier: dict[ChargeKind, Decimal] = {
+        "usage": (base.charges_previous or {})["usage"],
+        "tax": money("2100.00"),
+    }
+    totals = replace(base.totals, period=total)
+    given = replace(base, totals=totals, charges=charges, charges_previous=earlier)
+    first = replace(base.accounts[0], cost=base.accounts[0].cost + charges["tax"] + charges["credit"])
+    return compared(replace(given, accounts=(first, *base.accounts[1:])), "billed")
 
 
 CASES: Mapping[str, Callable[[Language], Report]] = {
@@ -263,4 +344,8 @@ CASES: Mapping[str, Callable[[Language], Report]] = {
     "missing": missing,
     "big": big,
     "cny": cny,
+    "millions": millions,
+    "late": late,
+    "credited": credited,
+    "billed": billed,
 }

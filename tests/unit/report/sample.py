@@ -15,6 +15,8 @@ from finopsguard.models.report import (
     AnomalyLine,
     Cause,
     ChargeKind,
+    ChargeLine,
+    Comparison,
     CostExplorerUse,
     Coverage,
     DayCost,
@@ -23,7 +25,7 @@ from finopsguard.models.report import (
     ServiceCost,
     Totals,
 )
-from finopsguard.models.run import Language, Period
+from finopsguard.models.run import Basis, Language, Period
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:finops-guard-prod:weekly-2026-11-16"
 PERIOD = Period(date(2026, 11, 9), date(2026, 11, 16))
@@ -94,39 +96,122 @@ def weekly(language: Language = "en") -> Report:
         "credit": money("-1400.00"),
     }
     charges_previous["usage"] = previous - sum(charges_previous.values())
-    return Report(
-        run_id="weekly-2026-11-16",
-        report="weekly",
-        period=PERIOD,
-        previous_period=PREVIOUS,
-        scheduled_time=SCHEDULED,
-        time_zone="Europe/Madrid",
-        language=language,
-        data_source="cost_explorer",
-        execution=EXECUTION,
-        currency="USD",
-        cost_metric="AmortizedCost",
-        totals=totals_of(total, previous, charges["usage"], charges_previous["usage"], forecast="469812.40"),
-        daily=days_of(PERIOD, charges["usage"], charges_previous["usage"], bumps={4: 1.36, 5: 1.38}),
-        accounts=accounts,
-        services=services_of(charges["usage"]),
-        charges=charges,
-        charges_previous=charges_previous,
-        coverage=Coverage(
-            25,
-            24,
-            (
-                MissingAccount(
-                    account_id(24),
-                    "log-archive",
-                    "RoleNotAssumable: the role FinOpsGuardRead does not exist there.",
-                ),
+    return compared(
+        Report(
+            run_id="weekly-2026-11-16",
+            report="weekly",
+            period=PERIOD,
+            previous_period=PREVIOUS,
+            scheduled_time=SCHEDULED,
+            time_zone="Europe/Madrid",
+            language=language,
+            data_source="cost_explorer",
+            execution=EXECUTION,
+            currency="USD",
+            cost_metric="AmortizedCost",
+            totals=totals_of(
+                total, previous, charges["usage"], charges_previous["usage"], forecast="469812.40"
             ),
-            (date(2026, 11, 15),),
-        ),
-        cost_explorer=CostExplorerUse(3, money("0.03")),
-        anomalies=anomalies(),
+            daily=days_of(PERIOD, charges["usage"], charges_previous["usage"], bumps={4: 1.36, 5: 1.38}),
+            accounts=accounts,
+            services=services_of(charges["usage"]),
+            charges=charges,
+            charges_previous=charges_previous,
+            coverage=Coverage(
+                25,
+                24,
+                (
+                    MissingAccount(
+                        account_id(24),
+                        "log-archive",
+                        "RoleNotAssumable: the role FinOpsGuardRead does not exist there.",
+                    ),
+                ),
+                (date(2026, 11, 15),),
+            ),
+            cost_explorer=CostExplorerUse(3, money("0.03")),
+            anomalies=anomalies(),
+        )
     )
+
+
+RECORD_TYPES: Mapping[ChargeKind, str] = {
+    "usage": "Usage", "tax": "Tax", "support": "Support", "credit": "Credit", "refund": "Refund",
+    "fee": "Savings Plan recurring fee", "discount": "Enterprise Discount Program Discount", "other": "Something new",
+}  # fmt: skip
+
+
+def compared(report: Report, basis: Basis = "usage") -> Report:
+    """The report with a comparison of its settled days that fits: parts add up, expected is the days' own sum."""
+    unsettled = {*report.coverage.provisional_days, *report.coverage.late_days}
+    days = tuple(day for day in report.period.dates() if day not in unsettled)
+    by_day = {day.date: day for day in report.daily}
+    earlier, used_before = report.charges_previous, report.totals.usage_previous
+    lines = [
+        ChargeLine(kind, RECORD_TYPES[kind], amount, None if earlier is None else earlier.get(kind, Decimal(0)))
+        for kind, amount in report.charges.items()
+        if kind != "usage"
+    ]  # fmt: skip
+    others = sum((line.amount for line in lines), Decimal(0))
+    others_before = sum((line.previous or Decimal(0) for line in lines), Decimal(0))
+    if not days:
+        nothing = Comparison(basis, (), (), None, None, None, None, None)
+        totals = replace(report.totals, previous=None, change=None, change_pct=None, expected=None)
+        usage_line = ChargeLine("usage", "Usage", report.charges["usage"], None)
+        return replace(
+            report,
+            comparison=nothing,
+            totals=totals,
+            charge_lines=(usage_line, *(replace(line, previous=None) for line in lines)),
+            accounts=tuple(replace(each, compared=None, compared_previous=None) for each in report.accounts),
+            services=tuple(replace(each, compared=None, compared_previous=None) for each in report.services),
+        )
+    usage = sum((by_day[day].usage for day in days), Decimal(0)) if by_day else report.totals.usage
+    usage_before = None if used_before is None else share(used_before * len(days), report.period.days)
+    weeks = range(0) if used_before is None else range(1, 5 if report.report == "daily" else 2)
+    whole = usage + (others if basis == "billed" else 0)
+    before = None if usage_before is None else usage_before + (others_before if basis == "billed" else 0)
+    expectations = [
+        line.expected for day, line in by_day.items() if day in days and line.expected is not None
+    ]
+    expected = sum(expectations, whole - usage) if len(expectations) == len(days) else None
+    change = None if before is None else whole - before
+    percent = None
+    if change is not None and before is not None and before > 0:
+        percent = (100 * change / before).quantize(Decimal("0.01"))
+    return replace(
+        report,
+        comparison=Comparison(
+            basis, days, tuple(day - timedelta(weeks=week) for week in reversed(weeks) for day in days),
+            whole, before, expected, change, percent,
+        ),
+        totals=replace(report.totals, previous=before, change=change, change_pct=percent, expected=expected),
+        accounts=_split(report.accounts, whole, before),
+        services=_split(report.services, usage, usage_before),
+        charge_lines=(ChargeLine("usage", "Usage", usage, usage_before), *lines),
+    )  # fmt: skip
+
+
+def _split(items: tuple[Any, ...], now: Decimal, before: Decimal | None) -> tuple[Any, ...]:
+    """Both sums in parts like the items' own costs, to the cent; the first takes what rounding leaves."""
+    if not items:
+        return ()
+    parts = [_parts([item.cost for item in items], now)]
+    parts.append(
+        [None] * len(items)
+        if before is None
+        else _parts([item.previous or Decimal(0) for item in items], before)
+    )
+    return tuple(
+        replace(item, compared=part, compared_previous=past)
+        for item, part, past in zip(items, *parts, strict=True)
+    )
+
+
+def _parts(amounts: list[Decimal], total: Decimal) -> list[Any]:
+    whole = sum(amounts, Decimal(0))
+    made = [share(amount * total, whole) if whole else Decimal(0) for amount in amounts]
+    return [made[0] + total - sum(made, Decimal(0)), *made[1:]]
 
 
 def anomalies() -> tuple[AnomalyLine, ...]:

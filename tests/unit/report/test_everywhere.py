@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
@@ -43,12 +44,13 @@ def test_totals_are_equal(case: str, language: Language) -> None:
     report = CASES[case](language)
     stored = contracts.from_json(Report, contracts.to_json(report))
     n = Numbers(language, stored.currency)
-    totals = stored.totals
-    expected = [n.money(totals.period)]
-    if totals.change is not None and totals.change_pct is not None:
-        expected += [n.money(totals.change, signed=True), n.percent(totals.change_pct, signed=True)]
-    if totals.expected is not None:
-        expected.append(n.money(totals.expected, compact=True))
+    totals, compared = stored.totals, stored.comparison
+    assert compared is not None
+    expected = [n.money(facts.amount(stored))]
+    if compared.change is not None and compared.change_pct is not None:
+        expected += [n.money(compared.change, signed=True), n.percent(compared.change_pct, signed=True)]
+    if compared.expected is not None:
+        expected.append(n.money(compared.expected, compact=True))
     if totals.forecast_month is not None:
         expected.append(n.money(totals.forecast_month, compact=True))
     else:
@@ -71,6 +73,11 @@ def test_the_samples_add_up() -> None:
         assert sum(service.cost for service in report.services) == pytest.approx(report.totals.usage, abs=1)
         days = [day.usage for day in report.daily if day.date in report.period]
         assert sum(days) == pytest.approx(report.totals.usage, abs=1)
+        assert report.comparison is not None
+        if report.comparison.current is not None:
+            assert sum(account.compared or 0 for account in report.accounts) == pytest.approx(
+                report.comparison.current, abs=1
+            )
 
 
 def test_tables_of_the_page_show_cents_that_add_up() -> None:
@@ -78,8 +85,10 @@ def test_tables_of_the_page_show_cents_that_add_up() -> None:
     shown = spoken(report)["page"]
 
     for account in report.accounts:
-        assert f"${account.cost:,.2f}" in shown
-    assert f"${report.totals.period:,.2f}" in shown
+        assert f"${account.compared:,.2f}" in shown
+    billed = sum(line.amount for line in report.charge_lines)
+    assert f"billed ${billed:,.2f}" in shown
+    assert billed == Decimal("97417.22")
 
 
 @pytest.mark.parametrize("case", ["hostile", "thousand", "first_run"])

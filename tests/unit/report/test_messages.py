@@ -15,14 +15,14 @@ import finopsguard
 from finopsguard import machine
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind
-from finopsguard.models.run import Language
+from finopsguard.models.run import Basis, Language
 from finopsguard.report.messages import catalogue
 from tests.leaf_errors import leaves
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
 SOURCES = (PACKAGE / "report", PACKAGE / "channels")
 ES, EN = catalogue("es").texts, catalogue("en").texts
-LISTS = {"months": 12, "months_short": 12, "weekdays": 7, "weekdays_short": 7}
+LISTS = {"months": 12, "months_short": 12, "weekdays": 7, "weekdays_short": 7, "weekdays_plural": 7}
 
 # Keys that the code puts together, with all that can stand in the gap.
 FAMILIES = {
@@ -35,8 +35,16 @@ FAMILIES = {
     "error.": list(leaves()),
     "failure.cause_": ("timed_out", "aborted", "failed"),
     "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],
-    "why.rise": ("_account_service", "_account", "_account_alone", "_alone", "_alone_service", "_service"),
-    "why.fall": ("_account_service", "_account", "_account_alone", "_alone", "_alone_service", "_service"),
+    "basis.": get_args(Basis),
+    "change.": ("up", "down", "amount_up", "amount_down"),
+    "why.rise": ("_account_service", "_account", "_account_alone", "_service", "_most"),
+    "why.fall": ("_account_service", "_account", "_account_alone", "_service", "_most"),
+    "why.": ("rose", "fell", "rose_service", "fell_service", "first_amount", "first_service_amount"),
+    "why.others_accounts_": ("rose", "fell", "same"),
+    "why.others_services_": ("rose", "fell", "same"),
+    "why.steady_": ("accounts", "services"),
+    "why.spread_": ("accounts", "services"),
+    "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],
     "dimension.": [key.removeprefix("dimension.") for key in EN if key.startswith("dimension.")],
@@ -118,6 +126,5 @@ def test_spanish_is_spanish() -> None:
         "column.total",
         "failure.button_runbook",
         "failure.error",
-        "notice.provisional_title",
         "trend.provisional",
     }

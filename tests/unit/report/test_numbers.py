@@ -48,7 +48,15 @@ def test_cents_only_below_a_thousand(amount: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"), [("9999999", "$9,999,999"), ("12345678", "$12.3M"), ("-1234567890", "−$1,234.6M")]
+    ("amount", "text"),
+    [
+        ("999999.4", "$999,999"),
+        ("999999.5", "$1.00M"),
+        ("1234567", "$1.23M"),
+        ("9999999", "$10.0M"),
+        ("12345678", "$12.3M"),
+        ("-1234567890", "−$1,234.6M"),
+    ],
 )
 def test_compact_money(amount: str, text: str) -> None:
     assert EN.money(Decimal(amount), compact=True) == text

@@ -8,7 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from finopsguard.models.report import AccountCost, ChargeKind, Report, ServiceCost, Totals
+from finopsguard.models.report import (
+    AccountCost,
+    ChargeKind,
+    ChargeLine,
+    Comparison,
+    Report,
+    ServiceCost,
+)
+from finopsguard.models.run import Basis
 from finopsguard.report import facts
 from finopsguard.report.story import Story
 from tests.unit.report.cases import CASES
@@ -19,38 +27,49 @@ def report(
     accounts: dict[str, tuple[int, int]],
     services: dict[str, tuple[int, int]] | None = None,
     charges: dict[ChargeKind, tuple[int, int]] | None = None,
+    basis: Basis = "usage",
 ) -> Report:
-    """Accounts and services with their cost now and before; charges besides usage."""
-    total, previous = (sum(pair[side] for pair in accounts.values()) for side in (0, 1))
+    """Accounts and services with their cost now and before, on the basis; charges besides usage."""
+    total, previous = (Decimal(sum(pair[side] for pair in accounts.values())) for side in (0, 1))
     other, other_before = (sum(pair[side] for pair in (charges or {}).values()) for side in (0, 1))
     base = weekly("en")
-    totals = Totals(
-        period=Decimal(total),
-        previous=Decimal(previous),
-        change=Decimal(total - previous),
-        change_pct=Decimal(100 * (total - previous)) / previous if previous else None,
+    compared = Comparison(
+        basis,
+        tuple(base.period.dates()),
+        tuple(base.previous_period.dates()),
+        current=total,
+        previous=previous,
         expected=None,
-        month_to_date=Decimal(total),
-        forecast_month=None,
-        usage=Decimal(total - other),
-        usage_previous=Decimal(previous - other_before),
+        change=total - previous,
+        change_pct=100 * (total - previous) / previous if previous > 0 else None,
     )
+    usage, usage_before = (total - other, previous - other_before) if basis == "billed" else (total, previous)
     return replace(
         base,
-        totals=totals,
+        comparison=compared,
         accounts=tuple(
-            AccountCost(account_id(index), name, Decimal(now), Decimal(before))
+            AccountCost(
+                account_id(index),
+                name,
+                Decimal(now),
+                Decimal(before),
+                compared=Decimal(now),
+                compared_previous=Decimal(before),
+            )
             for index, (name, (now, before)) in enumerate(accounts.items())
         ),
         services=tuple(
-            ServiceCost(name, Decimal(now), Decimal(before))
+            ServiceCost(name, Decimal(now), Decimal(before), Decimal(now), Decimal(before))
             for name, (now, before) in (services or {}).items()
         ),
-        charges={"usage": totals.usage, **{kind: Decimal(pair[0]) for kind, pair in (charges or {}).items()}},
-        charges_previous={
-            "usage": Decimal(previous - other_before),
-            **{kind: Decimal(pair[1]) for kind, pair in (charges or {}).items()},
-        },
+        charge_lines=(
+            ChargeLine("usage", "Usage", usage, usage_before),
+            *(
+                ChargeLine(kind, kind.title(), Decimal(now), Decimal(before))
+                for kind, (now, before) in (charges or {}).items()
+            ),
+        ),
+        daily=(),
         anomalies=(),
     )
 
@@ -63,26 +82,59 @@ def report(
             "a explains 83% of the rise; the service that rose most is Amazon Redshift (+$80.00).",
         ),
         (report({"a": (50, 100), "b": (300, 310)}, {"AWS Lambda": (5, 60)}), "a explains 83% of the fall;"),
-        (report({"a": (200, 100), "b": (230, 280)}), "a rose by $100.00; the other accounts together fell."),
-        (report({"a": (100, 200), "b": (330, 280)}), "a fell by $100.00; the other accounts together rose."),
+        (
+            report({"a": (200, 100), "b": (260, 280), "c": (260, 280)}),
+            "a rose by $100.00; the other accounts together fell by $40.00.",
+        ),
+        (report({"a": (200, 100), "b": (230, 280)}), "a rose by $100.00; b fell by $50.00."),
+        (report({"a": (100, 200), "b": (330, 280)}), "a fell by $100.00; b rose by $50.00."),
+        (
+            report({"a": (200, 100), "b": (230, 280), "c": (75, 100)}),
+            "a rose by $100.00; b fell by $50.00; the other accounts together fell by $25.00.",
+        ),
+        (
+            report({"down": (0, 200), **{f"a{index}": (110, 100) for index in range(30)}}),
+            "down fell by $200.00; the other accounts together rose by $300.00.",
+        ),
         (
             report({"a": (100, 100), "b": (280, 280)}),
             "Nearly unchanged: no account moved by more than $0.00.",
+        ),
+        (
+            report({"a": (1290, 1000), "b": (670, 1000), "c": (8040, 8000)}),
+            "Nearly unchanged in total: b fell by $330.00; a rose by $290.00;"
+            " the other accounts together rose by $40.00.",
+        ),
+        (
+            report({"a": (100, 100)}, {"AWS Lambda": (70, 20), "Amazon S3": (30, 80)}),
+            "Nearly unchanged in total: AWS Lambda rose by $50.00; Amazon S3 fell by $50.00.",
         ),
         (
             report({"a": (200, 100)}, {"AWS Lambda": (150, 60), "Amazon S3": (50, 40)}),
             "AWS Lambda explains 90% of the rise (+$90.00).",
         ),
         (
-            report({"a": (200, 100), "b": (10, 9)}, charges={"tax": (100, 5)}),
-            "Not usage but other charges: Tax changed by +$95.00; usage by +$6.00.",
+            report({"a": (200, 100), "b": (10, 9)}, charges={"tax": (100, 5)}, basis="billed"),
+            "Not usage but other charges: they changed by +$95.00, above all Tax (+$95.00); usage by +$6.00.",
+        ),
+        (
+            report({"a": (200, 100)}, {"AWS Lambda": (105, 100)}, {"fee": (95, 60)}, basis="billed"),
+            "The service that rose most is AWS Lambda (+$5.00).",
         ),
         (
             report({f"a{index}": (110, 100) for index in range(20)}),
-            "The change is spread over many accounts; none",
+            "The change is spread over 20 accounts; none moved by more than $10.00.",
         ),
-        (report({"a": (200, 100), "b": (300, 280)}), "a explains 83% of the rise."),
-        (report({"a": (0, 0)}), "No cost was recorded in this period."),
+        (report({"a": (200, 100), "b": (300, 280)}), "a explains 83% of the rise (+$100.00)."),
+        (report({"a": (0, 0)}), "No cost was recorded on these days."),
+        (
+            report({"a": (0, 0)}, charges={"tax": (9, 9)}),
+            "Nothing was used; billed are other charges: Tax $9.00.",
+        ),
+        (
+            report({"a": (0, 0)}, charges={"credit": (-50, -50)}, basis="billed"),
+            "Usage of $50.00 was set off by other charges: Credits −$50.00.",
+        ),
     ],
 )
 def test_why(given: Report, why: str) -> None:
@@ -91,19 +143,25 @@ def test_why(given: Report, why: str) -> None:
 
 def test_why_names_the_service_of_an_anomaly_in_the_account_that_moved() -> None:
     given = report({"a": (200, 100), "b": (230, 280)})
-    (line,) = weekly("en").anomalies[:1]
-    given = replace(given, anomalies=(replace(line, account_id=account_id(0)),))
-
-    assert Story(given).why == "a rose by $100.00, mainly Amazon EC2; the other accounts together fell."
+    line = replace(
+        weekly("en").anomalies[0],
+        account_id=account_id(0),
+        daily=(Decimal(1),) * 26 + (Decimal(30), Decimal(50)),
+    )
+    assert Story(replace(given, anomalies=(line,))).why == (
+        "a rose by $100.00, mainly Amazon EC2; b fell by $50.00."
+    )
+    small = replace(line, daily=(Decimal(1),) * 27 + (Decimal(40),))
+    assert Story(replace(given, anomalies=(small,))).why == "a rose by $100.00; b fell by $50.00."
 
 
 def test_a_day_is_spelled_out_where_there_is_room() -> None:
     story = Story(CASES["daily"]("es"))
 
-    assert story.period == "dom 15 nov 2026"
+    assert story.scope == "dom 15 nov 2026 · uso"
     assert story.period_in_words == "domingo 15 de noviembre de 2026"
     assert "domingo 15 de noviembre de 2026" in story.summary
-    assert Story(weekly("es")).period_in_words == "9–15 nov 2026"
+    assert Story(weekly("es")).period_in_words == "9–14 nov 2026"
 
 
 def test_change_without_a_percentage() -> None:
@@ -111,9 +169,20 @@ def test_change_without_a_percentage() -> None:
     assert Story(report({"a": (5, 5)})).change == "No change vs 2–8 Nov"
 
 
-@pytest.mark.parametrize(("now", "tone"), [(200, "bad"), (104, "plain"), (96, "plain"), (50, "good")])
-def test_only_a_change_that_is_news_is_coloured(now: int, tone: str) -> None:
-    assert Story(report({"a": (now, 100)})).change_tone == tone
+def test_no_percent_on_a_base_that_is_zero_or_negative() -> None:
+    assert Story(report({"a": (5, -5)}, basis="billed")).change == "▲ +$10.00 vs 2–8 Nov"
+    assert Story(report({"a": (-50, -5)}, basis="billed")).change == "▼ −$45.00 vs 2–8 Nov"
+
+
+def test_names_that_are_not_unique_carry_the_end_of_their_id() -> None:
+    given = report({"a": (200, 100), "b": (230, 280), "c": (1, 1)})
+    same = tuple(replace(account, name="Production") for account in given.accounts[:2])
+    story = Story(replace(given, accounts=(*same, given.accounts[2])))
+
+    assert story.why == (
+        f"Production (…{account_id(0)[-4:]}) rose by $100.00; Production (…{account_id(1)[-4:]}) fell by $50.00."
+    )
+    assert story.account_name(account_id(2), "c") == "c"
 
 
 def test_budget_is_shown_once_the_report_has_one() -> None:
@@ -121,7 +190,7 @@ def test_budget_is_shown_once_the_report_has_one() -> None:
     tile = Story(replace(base, totals=replace(base.totals, budget_month=Decimal(400_000)))).tiles[1]
 
     assert (tile.value, tile.detail, tile.tone) == ("$469,812", "117% of $400,000 budget", "bad")
-    assert Story(base).tiles[1].detail == "$228,926 so far"
+    assert Story(base).tiles[1].detail == "$228,926 billed so far"
 
 
 def test_movers_show_both_ways() -> None:
@@ -137,6 +206,7 @@ def test_a_one_day_spike_is_one_day_long() -> None:
     line = replace(
         weekly("en").anomalies[0],
         start=date(2026, 11, 13),
+        actual=Decimal(90),
         expected=Decimal(10),
         daily=tuple(Decimal(amount) for amount in (10, 10, 90, 9, 10)),
     )

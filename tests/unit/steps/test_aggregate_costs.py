@@ -68,9 +68,11 @@ def test_every_sum_is_exact_and_they_agree() -> None:
     assert sum(account.cost for account in report.accounts) == report.totals.period
     assert sum(service.cost for service in report.services) == report.totals.usage == report.charges["usage"]
     assert sum(day.cost for day in report.daily if day.date in RUN.period) == report.totals.period
-    assert report.totals.previous == Decimal(8)
-    assert report.totals.change == Decimal("8.6000000001")
-    assert report.totals.change_pct == Decimal("107.50")
+    assert report.comparison is not None
+    assert report.comparison.days[-1] == SUNDAY - timedelta(days=1), "Sunday is not settled"
+    assert (report.comparison.current, report.comparison.previous) == (Decimal("15.1"), Decimal(8))
+    assert (report.totals.previous, report.totals.change) == (Decimal(8), Decimal("7.1"))
+    assert report.totals.change_pct == Decimal("88.75")
 
 
 def test_month_to_date_begins_on_the_first_and_ends_with_the_period() -> None:

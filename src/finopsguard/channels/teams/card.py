@@ -87,18 +87,20 @@ def _buttons(story: Story, form: Form, page_url: str | None) -> list[Element]:
 
 
 def _headline(story: Story) -> Element:
-    title, period = text_run(story.title, bold=True), text_run(story.period, **SMALL)
+    title, period = text_run(story.title, bold=True), text_run(story.scope, **SMALL)
     amount = text(text_run(story.amount, size="ExtraLarge", bold=True))
     if len(story.amount) > _SIDE_BY_SIDE:
         top = [text(title, text_run(" · ", **SMALL), period), amount]
     else:
         label = [text(title, right=True), text(period, right=True, spacing="None")]
         top = [columns(column([amount], "auto"), column(label, "stretch", middle=True))]
+    so_far = [text(text_run(story.so_far, **SMALL), spacing="Small")] if story.so_far else []
     return container(
         [
             *top,
-            text(text_run(story.change, bold=True, size="Medium", tone=story.change_tone), spacing="Small"),
+            text(text_run(story.change, bold=True, size="Medium"), spacing="Small"),
             text(text_run(story.why), spacing="Small"),
+            *so_far,
         ],
         style="emphasis",
         bleed=True,

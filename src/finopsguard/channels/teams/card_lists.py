@@ -26,7 +26,7 @@ _PERCENT_WIDTH = 7
 
 
 def anomalies(story: Story, form: Form) -> list[Element]:
-    """Open anomalies, how many more there are, and those that ended; or that there is none."""
+    """Open anomalies, a large move that they do not explain, and those that ended; or that there is none."""
     lines = facts.open_anomalies(story.report)
     made: list[Element] = []
     if story.all_clear:
@@ -38,6 +38,8 @@ def anomalies(story: Story, form: Form) -> list[Element]:
     more = anomaly_text.more(story, lines[form.anomalies :])
     if more:
         made.append(text(text_run(more, **SMALL), spacing="Small"))
+    if story.large_move:
+        made.append(text(text_run(story.large_move), spacing="Medium", separator=not lines))
     for line in facts.resolved_anomalies(story.report)[: form.resolved]:
         words = anomaly_text.describe(story, line)
         resolved = f"{story.t('section.resolved')}: {words.title} ({words.impact})"
@@ -72,10 +74,14 @@ def accounts(story: Story, form: Form) -> list[Element]:
         return []
     rows = [text(text_run(story.t("section.largest_accounts"), bold=True, size="Large"))]
     for account in accounts:
-        share = facts.percent_of(account.cost, story.report.totals.period)
+        share = facts.percent_of(facts.cost(account), facts.amount(story.report))
         percent = "" if share is None else story.n.share(share)
         rows.append(
-            _row(story.account_name(account.id, account.name), text_run(story.n.money(account.cost)), percent)
+            _row(
+                story.account_name(account.id, account.name),
+                text_run(story.n.money(facts.cost(account))),
+                percent,
+            )
         )
     return [container(rows, id=ACCOUNT_LIST, isVisible=False, separator=True, spacing="Medium")]
 

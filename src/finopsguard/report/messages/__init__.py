@@ -69,6 +69,10 @@ class Catalogue:
         """`Mon` for 0."""
         return str(self.texts["weekdays_short"][number])
 
+    def weekdays(self, number: int) -> str:
+        """`Mondays` for 0."""
+        return str(self.texts["weekdays_plural"][number])
+
 
 @cache
 def catalogue(language: Language) -> Catalogue:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from finopsguard.models.report import AccountCost, AnomalyLine, DayCost, Report, ServiceCost
+from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.report import anomaly_text, facts
 from finopsguard.report.anomaly_text import AnomalyText
 from finopsguard.report.page import chart, html
@@ -81,10 +81,10 @@ def page(report: Report) -> str:
         resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
         accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
         services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
-        charges=facts.charges(report),
+        charges=_charges(story),
         units=facts.units(report),
         missing=[
-            (plain(item.name, _LONG) or item.id, item.id, plain(item.reason, 300))
+            (story.account_name(item.id, item.name, _LONG), item.id, plain(item.reason, 300))
             for item in report.coverage.missing
         ],
         plain=plain,
@@ -117,7 +117,7 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
 
 def _account(story: Story, account: AccountCost) -> Row:
     note = account.id if account.state == "ACTIVE" else f"{account.id} · {plain(account.state, 24)}"
-    name, unit = plain(account.name, _LONG) or account.id, plain(account.ou or "", _LONG)
+    name, unit = story.account_name(account.id, account.name, _LONG), plain(account.ou or "", _LONG)
     return _row(account, name, note, unit, story.account_link(account))
 
 
@@ -128,10 +128,37 @@ def _service(story: Story, service: ServiceCost) -> Row:
 
 
 def _row(item: AccountCost | ServiceCost, name: str, note: str, unit: str, link: str | None) -> Row:
-    change = None if item.previous is None else item.cost - item.previous
-    percent = None if item.previous is None or change is None else facts.percent_of(change, item.previous)
-    return Row(name, note, unit, item.cost, item.previous, change, percent, link)
+    """On the comparison's days, so that a table adds up to the headline."""
+    cost, before = facts.cost(item), item.compared_previous
+    change = None if before is None else cost - before
+    percent = None if before is None or change is None else facts.percent_of(change, before)
+    return Row(name, note, unit, cost, before, change, percent, link)
+
+
+def _charges(story: Story) -> list[Row]:
+    """A row for each kind of charge, and the sum of all: what is billed."""
+    found = facts.charges(story.report)
+    rows = [
+        (story.charge_name(item.kind), _types(story, item.kind), item.amount, item.previous) for item in found
+    ]
+    before = (
+        None
+        if found[0].previous is None
+        else sum((item.previous or facts.NOTHING for item in found), facts.NOTHING)
+    )
+    billed = sum((item.amount for item in found), facts.NOTHING)
+    rows.append((story.t("column.total"), "", billed, before))
+    return [
+        Row(name, note, "", now, then, None if then is None else now - then, None, None)
+        for name, note, now, then in rows
+    ]
+
+
+def _types(story: Story, kind: ChargeKind) -> str:
+    """What AWS calls the charges of a kind, where that says more than the kind: `Savings Plan recurring fee`."""
+    names = facts.record_types(story.report, kind)
+    return "" if len(names) < 2 and kind not in ("fee", "discount") else plain(", ".join(names), _LONG)
 
 
 def _by_cost(item: AccountCost | ServiceCost) -> tuple[Decimal, str]:
-    return -item.cost, item.name
+    return -facts.cost(item), item.name

@@ -17,8 +17,18 @@ from hypothesis import strategies as st
 from finopsguard import contracts
 from finopsguard.channels.teams import card, ladder, limits, phone
 from finopsguard.errors import CardTooLarge
-from finopsguard.models.report import AccountCost, AnomalyLine, Cause, MissingAccount, Report, ServiceCost
-from finopsguard.models.run import Language
+from finopsguard.models.report import (
+    AccountCost,
+    AnomalyLine,
+    Cause,
+    ChargeKind,
+    ChargeLine,
+    Comparison,
+    MissingAccount,
+    Report,
+    ServiceCost,
+)
+from finopsguard.models.run import Basis, Language
 from finopsguard.report.story import Story
 from tests.unit.channels.teams.cards import content, outline, problems, schema_problems, texts, walk
 from tests.unit.report.cases import CASES
@@ -62,9 +72,21 @@ def test_snapshot(case: str, language: Language) -> None:
 def test_first_lines_say_how_much_against_what_and_why() -> None:
     lines = texts(content(card.message(weekly("en"))))
 
-    assert lines[0] == "$109,013"
-    assert lines[3] == "▲ +14.5% (+$13,837) vs 2–8 Nov"
-    assert lines[4] == "ml-training explains 64% of the rise, mainly Amazon EC2."
+    assert lines[0] == "$94,980"
+    assert lines[2] == "9–14 Nov 2026 · usage"
+    assert lines[3] == "▲ +19.4% (+$15,450) vs 2–7 Nov"
+    assert lines[4] == "ml-training explains 53% of the rise, mainly Amazon EC2."
+    assert lines[5] == "Sun 15 Nov so far: $11,595 (still being billed)"
+
+
+@BOTH
+@EVERY
+def test_the_headline_is_never_coloured(case: str, language: Language) -> None:
+    """Green on the emphasis background had a contrast of 1.97:1; sign and words carry the change."""
+    headline = content(card.message(CASES[case](language)))["body"][0]
+
+    assert headline["style"] == "emphasis"
+    assert not [run for run in walk(headline) if "color" in run]
 
 
 def test_header_for_those_who_cannot_see_the_card() -> None:
@@ -73,7 +95,7 @@ def test_header_for_those_who_cannot_see_the_card() -> None:
     assert made["version"] == "1.4"
     assert made["lang"] == "es"
     assert made["fallbackText"] == made["speak"]
-    assert "109.013" in made["speak"]
+    assert "94.980" in made["speak"]
     assert "24 de 25" in made["speak"]
 
 
@@ -141,7 +163,7 @@ def test_what_the_ladder_drops_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert any("Shortened to fit into Teams: movers, the list of accounts" in line for line in lines)
     assert any("more anomalies" in line for line in lines)
-    assert "$109,013" in lines
+    assert "$94,980" in lines
     assert any("Amazon EC2 · ml-training" in line for line in lines)
     assert any("Partial data." in line for line in lines)
 
@@ -235,10 +257,22 @@ accounts = st.lists(
         cost=amounts,
         previous=optional,
         ou=st.none() | names,
+        compared=optional,
+        compared_previous=optional,
     ),
     max_size=30,
 )
-services = st.lists(st.builds(ServiceCost, name=names, cost=amounts, previous=optional), max_size=15)
+services = st.lists(
+    st.builds(
+        ServiceCost,
+        name=names,
+        cost=amounts,
+        previous=optional,
+        compared=optional,
+        compared_previous=optional,
+    ),
+    max_size=15,
+)
 causes = st.lists(st.builds(Cause, dimension=names.filter(bool), value=names, impact=amounts), max_size=3)
 anomalies = st.lists(
     st.builds(
@@ -275,13 +309,32 @@ def reports(draw: st.DrawFn) -> Report:
     base = weekly(draw(st.sampled_from(get_args(Language))))
     lost = draw(missing)
     previous = draw(optional)
+    current = draw(optional)
+    days = base.period.dates() if current is not None else ()
+    compared = Comparison(
+        basis=draw(st.sampled_from(get_args(Basis))),
+        days=tuple(days),
+        previous_days=tuple(base.previous_period.dates()) if days and previous is not None else (),
+        current=current,
+        previous=previous if days else None,
+        expected=draw(optional) if days else None,
+        change=current - previous if current is not None and previous is not None else None,
+        change_pct=draw(optional) if current is not None and previous and previous > 0 else None,
+    )
+    lines = st.builds(
+        ChargeLine,
+        kind=st.sampled_from(get_args(ChargeKind)),
+        name=names.filter(bool),
+        amount=amounts,
+        previous=amounts if compared.previous is not None else st.none(),
+    )
     totals = replace(
         base.totals,
         period=draw(amounts),
-        previous=previous,
-        change=None if previous is None else draw(amounts),
-        change_pct=draw(optional) if previous else None,
-        expected=draw(optional),
+        previous=compared.previous,
+        change=compared.change,
+        change_pct=compared.change_pct,
+        expected=compared.expected,
         month_to_date=draw(amounts),
         forecast_month=draw(optional),
         usage=draw(amounts),
@@ -291,6 +344,8 @@ def reports(draw: st.DrawFn) -> Report:
         base,
         currency=draw(st.sampled_from(["USD", "CNY", "EUR"]) | names.filter(bool)),
         totals=totals,
+        comparison=compared,
+        charge_lines=tuple(draw(st.lists(lines, max_size=6))),
         accounts=tuple(draw(accounts)),
         services=tuple(draw(services)),
         anomalies=tuple(draw(anomalies)),

@@ -69,7 +69,7 @@ def test_command_takes_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
     assert run(str(source)) == 0
     assert capsys.readouterr().out.strip() == str(tmp_path / "preview.html")
-    assert "$109,013" in (tmp_path / "preview.html").read_text("utf-8")
+    assert "$94,980" in (tmp_path / "preview.html").read_text("utf-8")
 
 
 def test_command_takes_a_report(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_command_takes_a_report(tmp_path: Path) -> None:
     source.write_text(json.dumps(contracts.to_json(CASES["weekly"]("es"))), "utf-8")
 
     assert run(str(source), "--out", str(target)) == 0
-    assert "109.013" in target.read_text("utf-8")
+    assert "94.980" in target.read_text("utf-8")
 
 
 def test_command_opens_the_browser_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
