@@ -17,7 +17,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.incident import IncidentLife
-from finopsguard.models.ledger import Alert, DeliveryAttempt
+from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt
 from finopsguard.models.messages import (
     AnomalyReport,
     BatchCosts,
@@ -52,6 +52,7 @@ CONTRACTS: tuple[type, ...] = (
     Report,
     Accounts,
     DeliveryAttempt,
+    CoveredDays,
     Alert,
     IncidentLife,
 )
