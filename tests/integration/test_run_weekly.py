@@ -157,7 +157,9 @@ def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) ->
         run(tmp_path, standins.environ())
         daily = run(tmp_path, standins.environ(), report="daily")
         assert daily.code == 0
-        assert daily.report.totals.period == standins.cost_explorer.costs.total(END - timedelta(days=1), END)
+        assert daily.report.totals.period == standins.cost_explorer.costs.total(
+            END - timedelta(days=2), END - timedelta(days=1)
+        )
         assert len(standins.workflows.posts) == 2
 
 

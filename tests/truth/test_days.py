@@ -309,8 +309,8 @@ def test_a_failed_report_that_is_started_again_after_the_next_one_told_its_days_
     stack = Stack()
     stack.report("daily", morning(MONDAY))
     failed = stack.plan("daily", morning(MONDAY + DAY))
-    covering = stack.report("daily", morning(MONDAY + 2 * DAY))
-    assert covering.period == Period(date(2026, 11, 22), date(2026, 11, 24))
+    covering = stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert covering.period == Period(date(2026, 11, 22), date(2026, 11, 25))
     again = stack.report("daily", morning(MONDAY + DAY))
     assert (again.run_id, again.period) == (covering.run_id, covering.period)
     assert again.window.end >= again.period.end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import get_args
 
@@ -49,3 +50,14 @@ def test_report_and_first_card_are_collected_with_what_became_of_them(tmp_path: 
         ChannelDelivery("teams", "delivered", 5),
         ChannelDelivery("finance", "not_configured", 7),
     )
+
+
+def test_a_report_without_a_scheduled_time_is_made_by_hand_and_not_one_of_the_row() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--report")
+    run.add_options(parser)
+    by_hand = run._request(parser.parse_args(["--report", "daily"]))
+    scheduled = run._request(
+        parser.parse_args(["--report", "daily", "--scheduled-time", "2026-11-23T09:00:00Z"])
+    )
+    assert (by_hand["continues"], scheduled["continues"]) == (False, True)

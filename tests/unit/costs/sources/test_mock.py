@@ -12,11 +12,13 @@ import pytest
 
 from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN, MockOrganization
 from finopsguard.accounts.mock_company import PLANTED, Planted
-from finopsguard.config import _OU
+from finopsguard.config import _OU, PlanSettings
+from finopsguard.costs import periods
 from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
 from finopsguard.costs.sources.mock import MOCK_HISTORY_DAYS, MockCosts
 from finopsguard.detection import Anomaly, detect
 from finopsguard.errors import RoleNotAssumable
+from finopsguard.models.messages import RunRequest
 from finopsguard.models.report import AnomalyKind
 from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.ports import CostRow, CostSource, Organization
@@ -144,6 +146,15 @@ def test_the_story_is_the_same_whatever_the_report_and_the_zone_of_its_scheduled
     weekly, daily = run_ending(END, "weekly"), run_ending(END, "daily")
     local = replace(weekly, scheduled_time=weekly.scheduled_time.astimezone(ZoneInfo("Europe/Madrid")))
     assert fetch(weekly) == fetch(daily) == fetch(local)
+
+
+def test_a_daily_report_tells_the_story_of_the_weekly_one_of_that_morning() -> None:
+    morning = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    settings = PlanSettings.from_env({"FINOPSGUARD_USE_MOCK_DATA": "true"})
+    daily, weekly = (periods.plan_run(RunRequest(report, morning), settings, morning) for report in WINDOWS)
+    assert (daily.period.end, daily.window.end) == (weekly.period.end - timedelta(days=1), weekly.window.end)
+    known = [row for row in fetch(daily) if row.date in weekly.window]
+    assert known == fetch(weekly)
 
 
 def test_a_batch_costs_nothing_and_holds_its_own_accounts_only() -> None:
