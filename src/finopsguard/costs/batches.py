@@ -10,7 +10,7 @@ from finopsguard import contracts
 from finopsguard.config import PlanSettings
 from finopsguard.errors import TooManyBatches
 from finopsguard.models.messages import RunPlan
-from finopsguard.models.run import Account, Accounts, Batch, Run
+from finopsguard.models.run import CONTROL, Account, Batch, Run
 from finopsguard.ports import ListedAccount
 
 # A Map of more iterations could not return its results in one 256 KiB payload, and the plan itself must leave room for
@@ -20,27 +20,40 @@ MAX_PLAN_BYTES = 200_000
 
 
 def plan_batches(
-    accounts: Sequence[ListedAccount], roles: Mapping[str, str], settings: PlanSettings, this_run: Run
+    accounts: Sequence[ListedAccount],
+    roles: Mapping[str, str],
+    settings: PlanSettings,
+    this_run: Run,
+    *,
+    control: bool = False,
+    reading: int = 0,
 ) -> tuple[Batch, ...]:
-    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts; an account with a role of its own is alone."""
+    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts; an account with a role of its own is alone.
+
+    `control` adds the total of all that is billed. `reading` counts the readings that were refused: what they read is
+    not found again.
+    """
     together = [account.id for account in accounts if account.id not in roles]
     size = settings.accounts_per_fetch
     planned = [Batch("", tuple(together[first : first + size])) for first in range(0, len(together), size)]
     planned += [Batch("", (account.id,), roles[account.id]) for account in accounts if account.id in roles]
+    planned += [Batch("", ())] if control else []
     return tuple(
-        replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, this_run)}")
+        replace(
+            batch,
+            id=f"{CONTROL if batch.is_control else f'{number:04d}-'}"
+            f"{_fingerprint(batch, settings, this_run, reading)}",
+        )
         for number, batch in enumerate(planned, start=1)
     )
 
 
-def with_batches(accounts: Sequence[ListedAccount], planned: Sequence[Batch]) -> Accounts:
-    """The account list as it is stored: each account with the batch that reads it."""
+def with_batches(accounts: Sequence[ListedAccount], planned: Sequence[Batch]) -> tuple[Account, ...]:
+    """The accounts as they are stored: each with the batch that reads it."""
     batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
-    return Accounts(
-        tuple(
-            Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
-            for each in accounts
-        )
+    return tuple(
+        Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
+        for each in accounts
     )
 
 
@@ -55,7 +68,7 @@ def refuse_if_too_many(plan: RunPlan) -> None:
         )
 
 
-def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run) -> str:
+def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, reading: int) -> str:
     """Changes with whatever changes a batch's costs: costs in the store never answer another question."""
     question = (
         batch.accounts,
@@ -64,5 +77,6 @@ def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run) -> str:
         settings.billing_view_arn,
         this_run.cost_metric,
         str(this_run.window),
+        reading,
     )
     return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

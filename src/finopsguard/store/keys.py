@@ -79,6 +79,12 @@ RECEIPT = Kind(
     readers=("FetchCosts",),
     schema="batch_costs",
 )
+REFUSED = Kind(
+    "runs/{run_id}/refused/{reading}",
+    "a reading that was refused as incomplete: the next one finds none of its costs",
+    writers=("AggregateCosts",),
+    readers=("ResolveAccounts",),
+)
 COSTS = Kind(
     "runs/{run_id}/costs.parquet",
     "all costs of the run",
@@ -111,6 +117,13 @@ PAGE = Kind(
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
     writers=("BuildCard",),
     readers=("BuildCard",),
+)
+LAST_ACCOUNTS = Kind(
+    "accounts/{source}/last.json",
+    "the last known account list, which the next run compares its own with",
+    writers=("ResolveAccounts",),
+    readers=("ResolveAccounts",),
+    schema="account_list",
 )
 INCIDENTS = Kind(
     "incidents/{source}/{end}/{number}.json",
