@@ -15,8 +15,8 @@ from finopsguard.errors import (
     CostExplorerRejected,
     RoleNotAssumable,
 )
-from finopsguard.models.run import LEFT, AccountChanges, AccountList, Run
-from finopsguard.ports import BilledAccounts, CostSource, ListedAccount, Organization
+from finopsguard.models.run import LEFT, AccountChanges, AccountList, Accounts, Run
+from finopsguard.ports import BilledAccount, BilledAccounts, CostSource, ListedAccount, Organization
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,12 @@ def resolve(
     settings: SelectionSettings,
     run: Run,
     last: AccountList | None,
+    earlier: Accounts | None = None,
 ) -> Scope:
     """The scope of a run. One that is the own account for want of a list has an id of its own.
 
-    Otherwise the right report, when access is back, would be taken for one that was delivered already.
+    Otherwise the right report, when access is back, would be taken for one that was delivered already. `earlier` is
+    this report's plan where it was made before: to know who was billed is not paid for again.
     """
     listing = lists.list_accounts(organization, settings, last)
     roles = roles_by_account(settings)
@@ -55,7 +57,7 @@ def resolve(
     known = {account.id for account in listing.accounts}
     outside = tuple(sorted(roles.keys() - known))
     whole = listing.source in ("listed", "last_list") and covers_everything(settings)
-    billed = _billed(costs, run) if whole else BilledAccounts((), 0)
+    billed = _billed(costs, run, earlier) if whole else BilledAccounts((), 0)
     left = [
         ListedAccount(account.id, account.name, LEFT, ())
         for account in (billed.accounts if billed else ())
@@ -75,8 +77,11 @@ def resolve(
     )
 
 
-def _billed(costs: CostSource, run: Run) -> BilledAccounts | None:
+def _billed(costs: CostSource, run: Run, earlier: Accounts | None) -> BilledAccounts | None:
     """Who was billed, or None where Cost Explorer refuses: that is no reason to report nothing."""
+    if earlier and earlier.requests:
+        left = [BilledAccount(each.id, each.name) for each in earlier.accounts if each.state == LEFT]
+        return BilledAccounts(left, earlier.requests)
     try:
         return costs.billed_accounts(run)
     except (CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, RoleNotAssumable):

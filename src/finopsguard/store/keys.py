@@ -63,7 +63,7 @@ ACCOUNTS = Kind(
     "runs/{run_id}/accounts.json",
     "the account list, with each account's batch",
     writers=("ResolveAccounts",),
-    readers=("AggregateCosts",),
+    readers=("ResolveAccounts", "AggregateCosts"),
     schema="accounts",
 )
 BATCH_COSTS = Kind(

@@ -91,8 +91,8 @@ class Reader:
 
     def _by_day(self, results: Iterator[Mapping[str, Any]]) -> Iterator[tuple[date, Mapping[str, Any]]]:
         for result in results:
-            period: Any = result.get("TimePeriod")
             try:
+                period = result["TimePeriod"]
                 start, end = date.fromisoformat(period["Start"]), date.fromisoformat(period["End"])
             except (KeyError, TypeError, ValueError):
                 raise self._incomplete("a result without its day") from None
@@ -105,7 +105,7 @@ class Reader:
 
     def _list(self, result: Mapping[str, Any], key: str, day: date) -> list[Mapping[str, Any]]:
         found = result.get(key)
-        if not isinstance(found, list):
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise self._incomplete(f"no {key} on {day}")
         return found
 
