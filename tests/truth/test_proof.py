@@ -5,6 +5,7 @@ Whole runs through real botocore on the stand-ins: ordinary Organizations, one f
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -185,6 +186,20 @@ def test_a_gap_that_is_gone_at_the_second_reading_is_no_gap(world: World, gap: S
     assert report.totals.period == STAYS
     assert all(each.status == "ok" for each in report.coverage.checks)
     assert report.cost_explorer.requests == world.standins.cost_explorer.requests
+
+
+def test_charges_that_are_empty_once_are_read_again_with_the_usage(world: World) -> None:
+    empty = iter([on(lambda day: True, emptied)])
+
+    def once(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
+        if "RECORD_TYPE" in [group["Key"] for group in parameters.get("GroupBy", [])]:
+            for spoil in itertools.islice(empty, 1):
+                spoil(parameters, answer)
+
+    world.standins.cost_explorer.spoil(once)
+    assert world.run().status == "SUCCEEDED"
+    assert world.report().totals.period == STAYS
+    assert world.standins.cost_explorer.requests == 10
 
 
 # ---- money that turned to $0 -----------------------------------------------------------------------------------------
