@@ -2,7 +2,7 @@
 
     FinOpsGuardError
     |-- Transient             try again: the state machine's Retry names each leaf
-    |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged
+    |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
     |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
     |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress
     `-- Permanent             do not try again: somebody has to act, the message says how
@@ -11,8 +11,8 @@
         |       NoAccountsSelected, TooManyBatches, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
-            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, StoreAccessDenied, ObjectMissing,
-            SecretAccessDenied, CardTooLarge, TeamsRejected, DeliveryUncertain, ExecutionAccessDenied
+            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
+            ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, DeliveryUncertain, ExecutionAccessDenied
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -46,6 +46,10 @@ class CostExplorerUnavailable(Transient):
 
 class CostExplorerPagesChanged(Transient):
     """A next-page token was refused again after starting over."""
+
+
+class CostExplorerIncomplete(Transient):
+    """An answer lacks days or has rows that cannot be read, also when it was read again."""
 
 
 class OrganizationsUnavailable(Transient):
@@ -142,6 +146,10 @@ class MixedCurrencies(Permanent):
 
 class TooManyAccountsMissing(Permanent):
     """More accounts than the allowed share could not be read; a report would mislead."""
+
+
+class CostsIncomplete(Permanent):
+    """Days or money of the report are missing in what was read; a report would be wrong."""
 
 
 class StoreAccessDenied(Permanent):

@@ -6,8 +6,8 @@ with it, and what the tests see being raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol, TypeVar
@@ -61,9 +61,28 @@ class CostRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Costs:
-    """What was read for one batch, and the Cost Explorer requests (each page is one, and is charged) that it took."""
+    """What was read for one batch, and the Cost Explorer requests (each page is one, and is charged) that it took.
+
+    `incomplete`: accounts of the batch that could not be read whole, each with what is wrong; they have no rows.
+    """
 
     rows: Sequence[CostRow]
+    requests: int
+    incomplete: Mapping[str, str] = field(default_factory=dict)
+
+
+class BilledAccount(NamedTuple):
+    """An account that the bill knows, listed by Organizations or not."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class BilledAccounts:
+    """Who was billed, and the Cost Explorer requests that it took to know."""
+
+    accounts: Sequence[BilledAccount]
     requests: int
 
 
@@ -71,6 +90,7 @@ class Costs:
     errors.CostExplorerThrottled,
     errors.CostExplorerUnavailable,
     errors.CostExplorerPagesChanged,
+    errors.CostExplorerIncomplete,
     errors.CostExplorerAccessDenied,
     errors.CostExplorerNotEnabled,
     errors.CostExplorerRejected,
@@ -82,7 +102,13 @@ class CostSource(Protocol):
     """Where costs come from: Cost Explorer, or mock data."""
 
     def fetch(self, run: Run, batch: Batch) -> Costs:
-        """Daily costs of the batch's accounts over `run.window`: usage by service, and all charges by record type."""
+        """Daily costs of the batch's accounts over `run.window`: usage by service, and all charges by record type.
+
+        For a control batch one row a day with all that is billed: record type `Total`, of no account.
+        """
+
+    def billed_accounts(self, run: Run) -> BilledAccounts:
+        """The accounts that were billed anything over `run.window`, through the credentials that read all accounts."""
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def test_the_prices_are_the_products() -> None:
     assert rows
     for accounts, batches, pages, usd in rows:
         assert int(batches) == -(-int(accounts) // batch)
-        assert int(pages) == 2 * int(batches)
+        assert int(pages) == 2 * int(batches) + 2
         assert Decimal(usd.replace(",", ".")) == int(pages) * PRICE_OF_A_REQUEST
 
 

@@ -1,7 +1,8 @@
 """Cost Explorer: GetCostAndUsage with filters, grouping, granularities, pages and AWS's checks of the request.
 
-The checks follow the API reference of GetCostAndUsage (documented by AWS); their wording follows messages that users
-have published. Only dimensions are spoken, no tags and no cost categories.
+GetDimensionValues tells which linked accounts were billed. The checks follow the API reference of GetCostAndUsage
+(documented by AWS); their wording follows messages that users have published. Only dimensions are spoken, no tags and
+no cost categories.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARAMETERS = {"TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy", "BillingViewArn", "NextPageToken"}
 
 Test = Callable[[Charge], bool]
+# Changes an answer before it is sent: (the request's parameters, the answer).
+Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
 # One period of the answer, and its groups by key; without GroupBy the only key is empty.
 Result = tuple[date, date, dict[tuple[str, ...], Decimal]]
 
@@ -44,7 +47,8 @@ class CostExplorerStandIn(JsonStandIn):
 
     `page_size` is how many groups a page holds: it can end inside a day. `denied_accounts` may not be asked for.
     `today` (if set) makes the checks on dates real: no start in the future or more than 14 months ago. `unit` is the
-    currency. `billing_views` may be named by a request, and show everything to anybody.
+    currency. `billing_views` may be named by a request, and show everything to anybody. `names` are of accounts that
+    the Organization does not list.
     """
 
     def __init__(self, sts: StsStandIn, organizations: OrganizationsStandIn, costs: Costs) -> None:
@@ -57,18 +61,24 @@ class CostExplorerStandIn(JsonStandIn):
         self.today: date | None = None
         self.denied_accounts: set[str] = set()
         self.billing_views: set[str] = set()
+        self.names: dict[str, str] = {}
+        self.spoils: list[tuple[Spoil, int | None]] = []
         self._tokens: dict[str, tuple[str, int]] = {}
         self._results: dict[str, list[Result]] = {}
 
     @property
     def requests(self) -> int:
         """Pages answered: what AWS charges for."""
-        return self.count("GetCostAndUsage")
+        return self.count("GetCostAndUsage") + self.count("GetDimensionValues")
 
     @property
     def usd(self) -> Decimal:
         """What AWS would charge for them."""
         return self.requests * PRICE
+
+    def spoil(self, change: Spoil, times: int | None = None) -> None:
+        """The next `times` answers of GetCostAndUsage are changed before they are sent; None means for ever."""
+        self.spoils.append((change, times))
 
     def throttle(self, times: int | None = 1) -> None:
         """The next calls are refused for too many requests."""
@@ -103,7 +113,41 @@ class CostExplorerStandIn(JsonStandIn):
         return self._sts.account_of(access_key)
 
     def operations(self) -> Mapping[str, Any]:
-        return {"GetCostAndUsage": self._get_cost_and_usage}
+        return {
+            "GetCostAndUsage": self._get_cost_and_usage,
+            "GetDimensionValues": self._get_dimension_values,
+        }
+
+    def _get_dimension_values(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
+        unknown = set(parameters) - {
+            "TimePeriod",
+            "Dimension",
+            "Context",
+            "BillingViewArn",
+            "NextPageToken",
+        }
+        if unknown or parameters.get("Dimension") != "LINKED_ACCOUNT":
+            raise _invalid(f"Only LINKED_ACCOUNT is spoken by the stand-in, without {sorted(unknown)}")
+        start, end = _interval(parameters.get("TimePeriod", {}))
+        self._check_dates(start)
+        visible = self._visible(parameters, access_key)
+        billed = sorted({charge.account_id for charge in self.costs.between(start, end) if visible(charge)})
+        offset = self._offset(parameters.get("NextPageToken"), "dimension")
+        answer: dict[str, Any] = {
+            "DimensionValues": [
+                {"Value": account, "Attributes": {"description": self._name(account)}}
+                for account in billed[offset : offset + self.page_size]
+            ],
+            "ReturnSize": min(len(billed), self.page_size),
+            "TotalSize": len(billed),
+        }
+        if offset + self.page_size < len(billed):
+            answer["NextPageToken"] = self._token("dimension", offset + self.page_size)
+        return answer
+
+    def _name(self, account: str) -> str:
+        listed = {each.id: each.name for each in self._organizations.accounts}
+        return listed.get(account) or self.names.get(account, account)
 
     def _get_cost_and_usage(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
         start, end, granularity = self._check(parameters)
@@ -130,6 +174,11 @@ class CostExplorerStandIn(JsonStandIn):
             answer["GroupDefinitions"] = parameters["GroupBy"]
         if more is not None:
             answer["NextPageToken"] = self._token(asked, more)
+        spoils, self.spoils = self.spoils, []
+        for change, times in spoils:
+            change(parameters, answer)
+            if times != 1:
+                self.spoils.append((change, times and times - 1))
         return answer
 
     def _check(self, parameters: Mapping[str, Any]) -> tuple[date, date, str]:
@@ -212,11 +261,7 @@ class CostExplorerStandIn(JsonStandIn):
             return []
         position = keys.index("LINKED_ACCOUNT")
         shown = {key[position] for _, _, groups in results for key in groups}
-        names = {account.id: account.name for account in self._organizations.accounts}
-        return [
-            {"Value": value, "Attributes": {"description": names.get(value, value)}}
-            for value in sorted(shown)
-        ]
+        return [{"Value": value, "Attributes": {"description": self._name(value)}} for value in sorted(shown)]
 
     def _offset(self, token: str | None, asked: str) -> int:
         if token is None:

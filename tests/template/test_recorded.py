@@ -75,6 +75,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         everybody_by_unit(World(state / "units", FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001"))
         through_a_role(state / "role")
         through_a_view(World(state / "view", FINOPSGUARD_BILLING_VIEW_ARN=VIEW))
+        everybody_through_a_role(state / "everybody")
+        a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         yield recorder.seen
 
@@ -108,6 +110,32 @@ def through_a_role(state: Path) -> None:
         world.standins.organizations.add_unit("ou-st01-empty001")
         world.standins.sts.roles = {organization, outside}
         assert world.run().status == "SUCCEEDED"
+
+
+def everybody_through_a_role(state: Path) -> None:
+    """The whole Organization, and who was billed beside it."""
+    organization = "arn:aws:iam::222200000000:role/finopsguard-organization"
+    with World(state, FINOPSGUARD_ORGANIZATION_ROLE_ARN=organization) as world:
+        world.standins.organizations.management_account = "222200000000"
+        world.standins.sts.roles = {organization}
+        assert world.run().status == "SUCCEEDED"
+
+
+def a_refused_reading(world: World) -> None:
+    """Charges are answered empty beside usage, then healed."""
+    with world:
+        world.standins.cost_explorer.spoil(without_charges, times=40)
+        refused = world.run()
+        assert (refused.status, refused.error) == ("FAILED", "CostsIncomplete")
+        world.standins.cost_explorer.spoils.clear()
+        assert world.run().status == "SUCCEEDED"
+
+
+def without_charges(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
+    """Days without groups in the query by record type."""
+    if parameters.get("GroupBy", [{}])[-1].get("Key") == "RECORD_TYPE":
+        for result in answer["ResultsByTime"]:
+            result["Groups"] = []
 
 
 def through_a_view(world: World) -> None:

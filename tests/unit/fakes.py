@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 from finopsguard.errors import ObjectMissing
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
+    BilledAccount,
+    BilledAccounts,
     Channel,
     Clock,
     CostRow,
@@ -89,11 +91,15 @@ class FakeCosts:
     def __init__(self, rows: Sequence[CostRow], requests: int = 2) -> None:
         self.rows = rows
         self.requests = requests
+        self.billed: list[tuple[str, str]] = []
         self.fetched: list[Batch] = []
 
     def fetch(self, run: Run, batch: Batch) -> Costs:
         self.fetched.append(batch)
         return Costs([row for row in self.rows if row.account_id in batch.accounts], self.requests)
+
+    def billed_accounts(self, run: Run) -> BilledAccounts:
+        return BilledAccounts([BilledAccount(*each) for each in self.billed], 1)
 
 
 class FakeChannel:
@@ -136,7 +142,7 @@ class FakePorts:
         self.store = store or MemoryStore()
         given = {
             Organization: organization,
-            CostSource: costs,
+            CostSource: costs or FakeCosts([]),
             Channel: channel,
             Executions: executions,
             Store: self.store,

@@ -7,32 +7,10 @@ from collections.abc import Iterable, Sequence
 from finopsguard.config import SelectionSettings
 from finopsguard.errors import (
     NoAccountsSelected,
-    OrganizationsAccessDenied,
     UnknownAccount,
     UnknownOrganizationalUnit,
 )
 from finopsguard.ports import ListedAccount, Organization
-
-
-def list_accounts(
-    organization: Organization, settings: SelectionSettings
-) -> tuple[list[ListedAccount], tuple[str, ...]]:
-    """The Organization's accounts, or the own account alone, and the notes that say why.
-
-    Without the right to list accounts the report falls back to the own account, unless the settings need more: accounts
-    or units that they name, a role or a billing view of the Organization.
-    """
-    try:
-        listed = organization.accounts()
-        note = "organizations_not_in_use"
-    except OrganizationsAccessDenied:
-        if needs_organization(settings):
-            raise
-        listed, note = None, "organizations_access_denied"
-    if listed is not None:
-        return listed, ()
-    own = organization.own_account()
-    return [ListedAccount(own, own, "ACTIVE", ())], (note,)
 
 
 def needs_organization(settings: SelectionSettings) -> bool:
@@ -43,6 +21,13 @@ def needs_organization(settings: SelectionSettings) -> bool:
         or settings.exclude_ous
         or settings.organization_role_arn
         or settings.billing_view_arn
+    )
+
+
+def covers_everything(settings: SelectionSettings) -> bool:
+    """True if the settings select no part of the Organization."""
+    return not (
+        settings.include_accounts or settings.exclude_accounts or settings.include_ous or settings.exclude_ous
     )
 
 

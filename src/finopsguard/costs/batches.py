@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from finopsguard import contracts
+from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
 from finopsguard.errors import TooManyBatches
 from finopsguard.models.messages import RunPlan
-from finopsguard.models.run import Account, Accounts, Batch, Run
-from finopsguard.ports import ListedAccount
+from finopsguard.models.run import CONTROL, Account, Accounts, Batch, Run
 
 # A Map of more iterations could not return its results in one 256 KiB payload, and the plan itself must leave room for
 # the failure record that a Catcher adds (tests/workflow measures both).
@@ -19,29 +19,36 @@ MAX_BATCHES = 800
 MAX_PLAN_BYTES = 200_000
 
 
-def plan_batches(
-    accounts: Sequence[ListedAccount], roles: Mapping[str, str], settings: PlanSettings, this_run: Run
-) -> tuple[Batch, ...]:
-    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts; an account with a role of its own is alone."""
+def plan_batches(scope: Scope, settings: PlanSettings, reading: int) -> tuple[Batch, ...]:
+    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts; an account with a role of its own is alone.
+
+    Where everything is read, the last one is the total of all that is billed. `reading` counts the readings that were
+    refused: what they read is not found again.
+    """
+    accounts, roles = scope.accounts, scope.roles
     together = [account.id for account in accounts if account.id not in roles]
     size = settings.accounts_per_fetch
     planned = [Batch("", tuple(together[first : first + size])) for first in range(0, len(together), size)]
     planned += [Batch("", (account.id,), roles[account.id]) for account in accounts if account.id in roles]
+    planned += [Batch("", ())] if scope.whole else []
     return tuple(
-        replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, this_run)}")
+        replace(
+            batch,
+            id=f"{CONTROL if batch.is_control else f'{number:04d}-'}"
+            f"{_fingerprint(batch, settings, scope.run, reading)}",
+        )
         for number, batch in enumerate(planned, start=1)
     )
 
 
-def with_batches(accounts: Sequence[ListedAccount], planned: Sequence[Batch]) -> Accounts:
+def with_batches(scope: Scope, planned: Sequence[Batch], reading: int) -> Accounts:
     """The account list as it is stored: each account with the batch that reads it."""
     batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
-    return Accounts(
-        tuple(
-            Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
-            for each in accounts
-        )
+    accounts = tuple(
+        Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
+        for each in scope.accounts
     )
+    return Accounts(accounts, scope.outside, reading, scope.requests, scope.changes)
 
 
 def refuse_if_too_many(plan: RunPlan) -> None:
@@ -55,7 +62,7 @@ def refuse_if_too_many(plan: RunPlan) -> None:
         )
 
 
-def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run) -> str:
+def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, reading: int) -> str:
     """Changes with whatever changes a batch's costs: costs in the store never answer another question."""
     question = (
         batch.accounts,
@@ -64,5 +71,6 @@ def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run) -> str:
         settings.billing_view_arn,
         this_run.cost_metric,
         str(this_run.window),
+        reading,
     )
     return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
-from finopsguard.errors import TooManyAccountsMissing
+from finopsguard.errors import CostExplorerIncomplete, TooManyAccountsMissing
 from finopsguard.failures import plain_cause
 from finopsguard.models.messages import BatchCosts
 from finopsguard.models.report import MissingAccount
@@ -26,7 +26,17 @@ def missing_accounts(
         elif batch.status != "ok":
             reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
             missing.append(MissingAccount(account.id, account.name, reason))
+        elif account.id in batch.incomplete:
+            reason = f"{CostExplorerIncomplete.__name__}: {batch.cause or 'rows that cannot be read'}"
+            missing.append(MissingAccount(account.id, account.name, reason))
     return tuple(missing)
+
+
+def keys_read(batches: Sequence[BatchCosts]) -> tuple[list[str], list[str]]:
+    """Where the costs of the batches that were read are, and where the control total is (none or one)."""
+    read = [batch for batch in batches if batch.status == "ok" and batch.key]
+    costs = [batch.key for batch in read if batch.key and not batch.is_control]
+    return costs, [batch.key for batch in read if batch.key and batch.is_control]
 
 
 def refuse_if_too_many(missing: Sequence[MissingAccount], expected: int, allowed_percent: Decimal) -> None:

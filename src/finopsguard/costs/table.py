@@ -7,7 +7,8 @@ amount DECIMAL(28,10), unit. Exactly one of service and record_type is set. Sums
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -24,6 +25,8 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
+# Batches are read side by side: two threads that come first would make two databases, and one's folder would go.
+_MADE_ONCE = threading.Lock()
 _COLUMNS = """
     date::DATE AS date, account_id::VARCHAR AS account_id, service::VARCHAR AS service,
     record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit
@@ -135,6 +138,49 @@ class CostTable:
             days[day] = (cost + amount, usage + amount if charge_kind(record_type) == "usage" else usage)
         return days
 
+    def total_by_day(self, without: Sequence[str] = ()) -> dict[date, Decimal]:
+        """All charges by day, but for those of the accounts `without`."""
+        return dict(
+            self._rows(
+                "SELECT date, sum(amount) FROM costs WHERE record_type IS NOT NULL"
+                " AND NOT list_contains($1::VARCHAR[], account_id) GROUP BY 1 ORDER BY 1",
+                list(without),
+            )
+        )
+
+    def days_with_cost(self, part_of: Mapping[str, str]) -> dict[str, dict[date, int]]:
+        """By part and day, how many of the part's accounts cost anything; `part_of` is the part of each account."""
+        found = self._rows(
+            "SELECT part, date, count(DISTINCT account_id) FROM costs JOIN (SELECT unnest($1::VARCHAR[]) AS account_id,"
+            " unnest($2::VARCHAR[]) AS part) USING (account_id) WHERE amount <> 0 GROUP BY ALL ORDER BY ALL",
+            list(part_of.keys()),
+            list(part_of.values()),
+        )
+        days: dict[str, dict[date, int]] = {}
+        for part, day, accounts in found:
+            days.setdefault(part, {})[day] = accounts
+        return days
+
+    def usage_apart(self, smallest: Decimal) -> list[tuple[date, str, Decimal]]:
+        """(day, account, usage by service minus usage among the charges) where they differ by `smallest` or more."""
+        types = [name for (name,) in self._rows("SELECT DISTINCT record_type FROM costs") if name]
+        return [
+            (day, account_id, difference)
+            for day, account_id, difference in self._rows(
+                "SELECT date, account_id, sum(CASE WHEN service IS NOT NULL THEN amount ELSE -amount END) AS apart"
+                " FROM costs WHERE service IS NOT NULL OR list_contains($1::VARCHAR[], record_type)"
+                " GROUP BY ALL HAVING abs(apart) >= $2 ORDER BY ALL",
+                [name for name in types if charge_kind(name) == "usage"],
+                smallest,
+            )
+        ]
+
+    def usage_by_day(self) -> dict[date, Decimal]:
+        """Usage by day as it was read by service."""
+        return dict(
+            self._rows("SELECT date, sum(amount) FROM costs WHERE service IS NOT NULL GROUP BY 1 ORDER BY 1")
+        )
+
     def usage_series(self, window: Period) -> DailySeries:
         """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
         labels = self._rows(
@@ -174,7 +220,8 @@ def _objects(values: Iterable[object]) -> NDArray[np.object_]:
 
 def _connect() -> duckdb.DuckDBPyConnection:
     """A connection with temporary tables of its own; a database for each would take 18 ms instead of 1 (measured)."""
-    return _database()[0].cursor()
+    with _MADE_ONCE:
+        return _database()[0].cursor()
 
 
 @cache

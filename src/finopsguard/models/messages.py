@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from finopsguard.models.run import Batch, ReportName, Run
+from finopsguard.models.run import CONTROL, Batch, ReportName, Run
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class BatchCosts:
     """Output of FetchCosts: where the costs of one batch are, or why they could not be read.
 
     `requests` is what reading the batch took; `cached` says that it was read by an earlier invocation, so that nothing
-    was paid again. Kept small: hundreds of them must fit into one 256 KiB payload.
+    was paid again. Kept small: hundreds of them must fit into one 256 KiB payload. `incomplete` are accounts whose own
+    reading has gaps although the batch's has none, `cause` then says what is wrong.
     """
 
     batch_id: str
@@ -64,6 +65,12 @@ class BatchCosts:
     total: Decimal | None = None
     error: str | None = None
     cause: str | None = None
+    incomplete: tuple[str, ...] = ()
+
+    @property
+    def is_control(self) -> bool:
+        """True for the control total: it is compared with the others, never added to them."""
+        return self.batch_id.startswith(CONTROL)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,11 @@ class FetchedCosts:
     accounts_key: str
     batches: tuple[BatchCosts, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def controlled(self) -> bool:
+        """True if a control total was planned, read or not."""
+        return any(batch.is_control for batch in self.batches)
 
 
 @dataclass(frozen=True)

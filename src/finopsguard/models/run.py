@@ -79,17 +79,78 @@ class Account:
     batch_id: str
 
 
+ListSource = Literal["listed", "last_list", "own_account", "no_organization"]
+
+
+@dataclass(frozen=True)
+class AccountChanges:
+    """What became of the account list since the last run; each account as `id name`, and what it was.
+
+    `source`: the list was read; it was refused, and the last known list is used, or the own account alone; there is no
+    Organization. `left` were billed in the window and are not listed.
+    """
+
+    source: ListSource
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Accounts:
-    """The account list as ResolveAccounts stores it."""
+    """The account list as ResolveAccounts stores it, and what else AggregateCosts must know of the plan.
+
+    `outside` are read through roles of their own and are on no bill of the Organization. `reading` counts the readings
+    of this report that were refused before; `requests` are Cost Explorer's that the plan took.
+    """
 
     accounts: tuple[Account, ...]
+    outside: tuple[str, ...] = ()
+    reading: int = 0
+    requests: int = 0
+    changes: AccountChanges | None = None
+
+
+@dataclass(frozen=True)
+class KnownAccount:
+    """An account as it was listed; `ou` is the path of its organizational unit."""
+
+    id: str
+    name: str
+    state: str
+    ou: str | None
+
+
+@dataclass(frozen=True)
+class AccountList:
+    """The last known list of the Organization's accounts. `before` is what the run that wrote it compared it with."""
+
+    run_id: str
+    accounts: tuple[KnownAccount, ...]
+    before: tuple[KnownAccount, ...] | None = None
+
+
+# The state of an account that is billed and not listed.
+LEFT = "LEFT"
+# How the id of a control batch begins.
+CONTROL = "control-"
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first."""
+    """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first.
+
+    A batch without accounts is a control: the total of all that is billed, whoever's it is.
+    """
 
     id: str
     accounts: tuple[str, ...]
     role_arn: str | None = None
+
+    @property
+    def is_control(self) -> bool:
+        """True for the batch that reads the control total."""
+        return not self.accounts

@@ -12,7 +12,7 @@ from functools import cached_property
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, facts, reason, verdict, verdict_text
+from finopsguard.report import anomaly_text, checks, facts, reason, verdict, verdict_text
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -126,6 +126,8 @@ class Story(Words):
         found: list[Notice] = []
         if self.report.data_source == "mock":
             found.append(Notice(t("notice.mock_title"), t("notice.mock")))
+        if check := checks.unsure(self.report):
+            found.append(Notice(t("notice.check_title"), checks.sentence(self, check)))
         if self.partial:
             names = self.missing_names()
             key = "notice.missing" if names else "notice.missing_counted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from finopsguard import errors
 from finopsguard.config import AggregateSettings
-from finopsguard.costs import coverage, summary
+from finopsguard.costs import checks, coverage, summary
 from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostReport, FetchedCosts
 from finopsguard.models.run import Accounts
@@ -12,18 +12,25 @@ from finopsguard.ports import Store, raises
 from finopsguard.store import documents, keys
 
 
-@raises(errors.TooManyAccountsMissing, errors.MixedCurrencies)
+@raises(errors.TooManyAccountsMissing, errors.MixedCurrencies, errors.CostsIncomplete)
 def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> CostReport:
-    """Writes the costs and the first stage of the report."""
+    """Writes the costs and the first stage of the report; or that the reading was refused, and reports nothing."""
     run_id = fetched.run.run_id
-    accounts = documents.read(store, fetched.accounts_key, Accounts).accounts
-    missing = coverage.missing_accounts(accounts, fetched.batches)
-    coverage.refuse_if_too_many(missing, len(accounts), settings.max_missing_percent)
-    read = [batch.key for batch in fetched.batches if batch.status == "ok" and batch.key]
+    plan = documents.read(store, fetched.accounts_key, Accounts)
+    missing = coverage.missing_accounts(plan.accounts, fetched.batches)
+    coverage.refuse_if_too_many(missing, len(plan.accounts), settings.max_missing_percent)
+    read, control = coverage.keys_read(fetched.batches)
+    with CostTable(documents.read_all(store, control)) as table:
+        billed = table.total_by_day() if control else None
     with CostTable(documents.read_all(store, read)) as table:
-        report = summary.build_report(fetched, accounts, missing, table)
+        report = summary.build_report(fetched, plan.accounts, missing, table)
+        proof = checks.prove(report, fetched.run, plan, table, billed, controlled=fetched.controlled)
         costs_key = keys.COSTS.key(run_id=run_id)
         store.write(costs_key, table.to_parquet())
+    if proof.refusal:
+        store.write(keys.REFUSED.key(run_id=run_id, reading=str(plan.reading)), b"")
+        raise errors.CostsIncomplete(checks.refusal(proof))
+    report = checks.proven(report, proof, plan)
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
     documents.write(store, report_key, report)
     return CostReport(

@@ -1,7 +1,7 @@
 """FetchCosts: reads the costs of one batch, once.
 
 A caught Map is entered anew and all its iterations run again, so a batch that was read is found in the store by
-(run, batch) and costs nothing more.
+(run, batch) and costs nothing more; unless accounts of it were not read whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
     names = {"run_id": request.run.run_id, "batch_id": request.batch.id}
     receipt, bulk = keys.RECEIPT.key(**names), keys.BATCH_COSTS.key(**names)
     if store.exists(receipt):
-        return replace(documents.read(store, receipt, BatchCosts), cached=True)
+        known = documents.read(store, receipt, BatchCosts)
+        if not known.incomplete:
+            return replace(known, cached=True)
     found = costs.fetch(request.run, request.batch)
     done = BatchCosts(
         batch_id=request.batch.id,
@@ -28,6 +30,8 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
         rows=len(found.rows),
         requests=found.requests,
         total=total(found.rows, request.run.period),
+        incomplete=tuple(found.incomplete),
+        cause=next(iter(found.incomplete.values()), None),
     )
     store.write(bulk, to_parquet(found.rows))
     documents.write(store, receipt, done)

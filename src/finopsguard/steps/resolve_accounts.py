@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from finopsguard import errors
-from finopsguard.accounts import selection
+from finopsguard.accounts import scope
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
-from finopsguard.ports import Clock, Organization, Store, raises
+from finopsguard.models.run import AccountList, Accounts
+from finopsguard.ports import Clock, CostSource, Organization, Store, raises
 from finopsguard.store import covered, documents, keys
 
 
@@ -20,24 +23,32 @@ from finopsguard.store import covered, documents, keys
     errors.InvalidInput,
 )
 def run(
-    request: RunRequest, *, organization: Organization, store: Store, settings: PlanSettings, clock: Clock
+    request: RunRequest,
+    *,
+    organization: Organization,
+    costs: CostSource,
+    store: Store,
+    settings: PlanSettings,
+    clock: Clock,
 ) -> RunPlan:
-    """Plans the run and stores the account list; InvalidInput: a record of covered days cannot be read."""
+    """Plans the run, stores the account list, keeps it for the next run; InvalidInput: a record cannot be read."""
     regular = periods.plan_run(request, settings, clock())
     before = covered.before(store, regular) if request.continues else None
     planned, about_days = periods.continued(regular, before)
-    listed, notes = selection.list_accounts(organization, settings)
-    roles = selection.roles_by_account(settings)
-    selected = selection.select(listed, settings, organization, roles)
-    grouped = batches.plan_batches(selected, roles, settings, planned)
+    last_key = keys.LAST_ACCOUNTS.key(source=planned.data_source)
+    last = documents.find(store, last_key, AccountList)
+    earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
+    found = scope.resolve(organization, costs, settings, planned, last, earlier)
+    # After each reading that was refused, everything is read again.
+    refused = (keys.REFUSED.key(run_id=found.run.run_id, reading=str(n)) for n in count())
+    reading = next(n for n, key in enumerate(refused) if not store.exists(key))
+    grouped = batches.plan_batches(found, settings, reading)
+    key = keys.ACCOUNTS.key(run_id=found.run.run_id)
     plan = RunPlan(
-        run=planned,
-        accounts_key=keys.ACCOUNTS.key(run_id=planned.run_id),
-        accounts=len(selected),
-        batches=grouped,
-        max_concurrency=settings.max_concurrency,
-        notes=(*notes, *about_days),
+        found.run, key, len(found.accounts), grouped, settings.max_concurrency, (*found.notes, *about_days)
     )
     batches.refuse_if_too_many(plan)
-    documents.write(store, plan.accounts_key, batches.with_batches(selected, grouped))
+    documents.write(store, key, batches.with_batches(found, grouped, reading))
+    if found.last:
+        documents.write(store, last_key, found.last)
     return plan

@@ -24,6 +24,11 @@ def read(store: Store, key: str, cls: type[T]) -> T:
         raise InvalidInput(f"{key} cannot be read: {error}") from error
 
 
+def find(store: Store, key: str, cls: type[T]) -> T | None:
+    """The document, or None if there is none; raises InvalidInput as `read` does."""
+    return read(store, key, cls) if store.exists(key) else None
+
+
 def write(store: Store, key: str, document: object) -> None:
     """Stores the document after checking it against its contract."""
     store.write(key, contracts.encode(contracts.to_json(document)))

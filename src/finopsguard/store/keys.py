@@ -63,7 +63,7 @@ ACCOUNTS = Kind(
     "runs/{run_id}/accounts.json",
     "the account list, with each account's batch",
     writers=("ResolveAccounts",),
-    readers=("AggregateCosts",),
+    readers=("ResolveAccounts", "AggregateCosts"),
     schema="accounts",
 )
 BATCH_COSTS = Kind(
@@ -78,6 +78,12 @@ RECEIPT = Kind(
     writers=("FetchCosts",),
     readers=("FetchCosts",),
     schema="batch_costs",
+)
+REFUSED = Kind(
+    "runs/{run_id}/refused/{reading}",
+    "a reading that was refused as incomplete: the next one finds none of its costs",
+    writers=("AggregateCosts",),
+    readers=("ResolveAccounts",),
 )
 COSTS = Kind(
     "runs/{run_id}/costs.parquet",
@@ -111,6 +117,13 @@ PAGE = Kind(
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
     writers=("BuildCard",),
     readers=("BuildCard",),
+)
+LAST_ACCOUNTS = Kind(
+    "accounts/{source}/last.json",
+    "the last known account list, which the next run compares its own with",
+    writers=("ResolveAccounts",),
+    readers=("ResolveAccounts",),
+    schema="account_list",
 )
 INCIDENTS = Kind(
     "incidents/{source}/{end}/{number}.json",

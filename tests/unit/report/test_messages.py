@@ -33,6 +33,8 @@ FAMILIES = {
     "metric.": COST_METRICS.keys(),
     "failure.state.": (*machine.deployed().steps, "execution"),
     "error.": list(leaves()),
+    # The names of docs/trust.md; a check that refuses has no warning.
+    "check.": [key.removeprefix("check.") for key in EN if key.startswith("check.")],
     "failure.cause_": ("timed_out", "aborted", "failed"),
     "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],
     "basis.": get_args(Basis),

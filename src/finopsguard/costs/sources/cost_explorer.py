@@ -1,35 +1,41 @@
-"""Costs from AWS Cost Explorer: two queries for a batch of accounts.
+"""Costs from AWS Cost Explorer: two queries for a batch of accounts, one for the total of all that is billed.
 
 GetCostAndUsage groups by two keys at most, so usage is grouped by account and service, and all charges (usage,
 credits, refunds, tax, fees) by account and record type. Every page costs $0.01 (documented by AWS), failed calls
-nothing. Amounts of zero are left out: an account that was read and has no row cost nothing.
+nothing. Amounts of zero are left out: an account that was read and has no row cost nothing. A reading is complete or it
+is refused: a gap is read again once, at the price of its pages, before it is believed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws.errors import COST_EXPLORER, complete, translated
-from finopsguard.costs.charges import USAGE_RECORD_TYPES
-from finopsguard.errors import CostExplorerPagesChanged, CostExplorerRejected
+from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
+from finopsguard.costs.sources.answers import Answer, Reader, incomplete, is_text
+from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged
 from finopsguard.models.run import Batch, Run
-from finopsguard.ports import CostRow, Costs
+from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
 
 if TYPE_CHECKING:
     from types_boto3_ce import CostExplorerClient
     from types_boto3_ce.type_defs import (
         ExpressionTypeDef,
         GetCostAndUsageRequestTypeDef,
-        GetCostAndUsageResponseTypeDef,
-        ResultByTimeTypeDef,
+        GetDimensionValuesRequestTypeDef,
     )
 
 # How often one query is begun before its pages are given up for now: each beginning pays for its pages again.
 _STARTS = 3
+# An answer with unreadable rows of more accounts is broken as a whole, and the names of more would not fit the payload.
+_BAD_ACCOUNTS = 3
+_CENT = Decimal("0.01")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class CostExplorer:
@@ -51,76 +57,140 @@ class CostExplorer:
 
     def fetch(self, run: Run, batch: Batch) -> Costs:
         """See ports.CostSource."""
-        role_arn = batch.role_arn or self._default_role_arn
-        view_arn = None if batch.role_arn else self._billing_view_arn
-        reading = _Reading(self._client_for_role(role_arn), run, batch, role_arn, view_arn)
-        accounts: ExpressionTypeDef = {
-            "Dimensions": {"Key": "LINKED_ACCOUNT", "Values": list(batch.accounts)}
-        }
-        usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
-        rows = [
-            *reading.rows("SERVICE", {"And": [accounts, usage]}),
-            *reading.rows("RECORD_TYPE", accounts),
-        ]
-        return Costs(rows, reading.requests)
+        reading = self._reading(run, batch.role_arn)
+        if batch.is_control:
+            return Costs(reading.total().rows, reading.requests)
+        usage, charges = reading.of_accounts(batch.accounts)
+        bad = {**usage.bad, **charges.bad}
+        return Costs([*usage.without(bad), *charges.without(bad)], reading.requests, bad)
+
+    def billed_accounts(self, run: Run) -> BilledAccounts:
+        """See ports.CostSource."""
+        reading = self._reading(run, None)
+        return BilledAccounts(reading.accounts(), reading.requests)
+
+    def _reading(self, run: Run, own_role: str | None) -> _Reading:
+        role_arn = own_role or self._default_role_arn
+        view_arn = None if own_role else self._billing_view_arn
+        return _Reading(self._client_for_role(role_arn), run, role_arn, view_arn)
 
 
 class _Reading:
-    """Reads whole queries for one batch and counts the pages that AWS charges."""
+    """Reads whole queries and counts the pages that AWS charges."""
 
     def __init__(
-        self, client: CostExplorerClient, run: Run, batch: Batch, role_arn: str | None, view_arn: str | None
+        self, client: CostExplorerClient, run: Run, role_arn: str | None, view_arn: str | None
     ) -> None:
         self._client = client
         self._run = run
-        self._accounts = frozenset(batch.accounts)
         self._role_arn = role_arn
         self._view_arn = view_arn
         self.requests = 0
 
-    def rows(self, key: Literal["SERVICE", "RECORD_TYPE"], charges: ExpressionTypeDef) -> list[CostRow]:
-        """What was charged, by day, account and `key`, without zeros; begins again when the pages change meanwhile."""
+    def of_accounts(self, accounts: Sequence[str]) -> tuple[Answer, Answer]:
+        """Usage by service and all charges; where they disagree, as when one was answered empty, both again."""
+        usage, charges = self._by_service(accounts), self._by_record_type(accounts)
+        if _disagree(usage, charges):
+            usage, charges = self._by_service(accounts), self._by_record_type(accounts)
+        return usage, charges
+
+    def total(self) -> Answer:
+        """One amount a day: everything that is billed, whoever's it is."""
+
+        def read() -> Answer:
+            reader = self._reader("total of all charges")
+            reader.add_totals(self._results(self._query()), "Total")
+            reader.refuse_gaps()
+            return reader.answer
+
+        return self._twice(read)
+
+    def accounts(self) -> list[BilledAccount]:
+        """Every account that was billed in the window, with its name as the bill knows it."""
+        query: GetDimensionValuesRequestTypeDef = {
+            "TimePeriod": {"Start": str(self._run.window.start), "End": str(self._run.window.end)},
+            "Dimension": "LINKED_ACCOUNT",
+            "Context": "COST_AND_USAGE",
+        }
+        if self._view_arn:
+            query["BillingViewArn"] = self._view_arn
+        found: list[BilledAccount] = []
+        for value in self._pages(self._client.get_dimension_values, query, "DimensionValues"):
+            account_id, name = value.get("Value"), (value.get("Attributes") or {}).get("description")
+            # What is of no account at all cannot be asked for by account; the control total has it.
+            if isinstance(account_id, str) and _ACCOUNT.fullmatch(account_id):
+                found.append(BilledAccount(account_id, name if is_text(name) else account_id))
+        return found
+
+    def _by_service(self, accounts: Sequence[str]) -> Answer:
+        usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
+        return self._grouped("SERVICE", accounts, {"And": [_only(accounts), usage]}, "usage by service")
+
+    def _by_record_type(self, accounts: Sequence[str]) -> Answer:
+        return self._grouped("RECORD_TYPE", accounts, _only(accounts), "charges by record type")
+
+    def _grouped(
+        self,
+        key: Literal["SERVICE", "RECORD_TYPE"],
+        accounts: Sequence[str],
+        charges: ExpressionTypeDef,
+        what: str,
+    ) -> Answer:
+        """What was charged, by day, account and `key`, without zeros."""
+        query = self._query()
+        query["GroupBy"] = [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}, {"Type": "DIMENSION", "Key": key}]
+        query["Filter"] = charges
+        asked = frozenset(accounts)
+
+        def read() -> Answer:
+            reader = self._reader(what)
+            reader.add_groups(self._results(query), asked, by_service=key == "SERVICE")
+            reader.refuse_gaps()
+            return reader.answer
+
+        answer = self._twice(read)
+        if len(answer.bad) > _BAD_ACCOUNTS:
+            account_id, wrong = next(iter(answer.bad.items()))
+            raise incomplete(
+                what, f"rows of {len(answer.bad)} accounts cannot be read ({account_id}: {wrong})"
+            )
+        return answer
+
+    def _twice(self, read: Callable[[], Answer]) -> Answer:
+        """The answer; read a second time where the first had a gap or a row that cannot be read."""
+        with suppress(CostExplorerIncomplete):
+            answer = self._without_overlap(read)
+            if not answer.bad:
+                return answer
+        return self._without_overlap(read)
+
+    def _without_overlap(self, read: Callable[[], Answer]) -> Answer:
+        """Begins again when the pages change meanwhile."""
+        for _ in range(_STARTS - 1):
+            with suppress(CostExplorerPagesChanged):
+                return read()
+        return read()
+
+    def _reader(self, what: str) -> Reader:
+        return Reader(what, self._run.window, self._run.cost_metric)
+
+    def _query(self) -> GetCostAndUsageRequestTypeDef:
         query: GetCostAndUsageRequestTypeDef = {
             "TimePeriod": {"Start": str(self._run.window.start), "End": str(self._run.window.end)},
             "Granularity": "DAILY",
             "Metrics": [self._run.cost_metric],
-            "GroupBy": [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}, {"Type": "DIMENSION", "Key": key}],
-            "Filter": charges,
         }
         if self._view_arn:
             query["BillingViewArn"] = self._view_arn
-        for _ in range(_STARTS - 1):
-            with suppress(CostExplorerPagesChanged):
-                return self._rows_once(query, by_service=key == "SERVICE")
-        return self._rows_once(query, by_service=key == "SERVICE")
+        return query
 
-    def _rows_once(self, query: GetCostAndUsageRequestTypeDef, *, by_service: bool) -> list[CostRow]:
-        seen: set[tuple[date, str, str]] = set()
-        rows: list[CostRow] = []
-        for result in self._results(query):
-            day = date.fromisoformat(result["TimePeriod"]["Start"])
-            if day not in self._run.window:
-                raise _not_asked_for(str(day))
-            for group in result["Groups"]:
-                account_id, name = group["Keys"]
-                if account_id not in self._accounts:
-                    raise _not_asked_for(f"account {account_id}")
-                # A page may end inside a day, never inside a group: one that comes twice was counted twice.
-                if (day, account_id, name) in seen:
-                    raise CostExplorerPagesChanged(
-                        "Cost Explorer's pages overlap. Run again in some minutes."
-                    )
-                seen.add((day, account_id, name))
-                metric = group["Metrics"][self._run.cost_metric]
-                if amount := Decimal(metric["Amount"]):
-                    service, record_type = (name, None) if by_service else (None, name)
-                    rows.append(CostRow(day, account_id, service, record_type, amount, metric["Unit"]))
-        return rows
+    def _results(self, query: GetCostAndUsageRequestTypeDef) -> Iterator[Any]:
+        return self._pages(self._client.get_cost_and_usage, query, "ResultsByTime")
 
-    def _results(self, query: GetCostAndUsageRequestTypeDef) -> Iterator[ResultByTimeTypeDef]:
-        """The days of all pages. botocore has no paginator for this; every page is asked for with the same query."""
-        page = self._page(query)
-        yield from page["ResultsByTime"]
+    def _pages(self, ask: Callable[..., Any], query: Any, key: str) -> Iterator[Any]:
+        """What all pages hold. botocore has no paginator for this; every page is asked for with the same query."""
+        page = self._page(ask, query, key)
+        yield from page[key]
         tokens: set[str] = set()
         while token := page.get("NextPageToken"):
             # A token that comes back would be followed, and paid, for ever.
@@ -129,18 +199,34 @@ class _Reading:
                     "Cost Explorer's pages run in a circle. Run again in some minutes."
                 )
             tokens.add(token)
-            page = self._page({**query, "NextPageToken": token})
-            yield from page["ResultsByTime"]
+            page = self._page(ask, {**query, "NextPageToken": token}, key)
+            yield from page[key]
 
-    def _page(self, query: GetCostAndUsageRequestTypeDef) -> GetCostAndUsageResponseTypeDef:
-        with translated(COST_EXPLORER, about=self._role_arn or ""):
-            page = complete(self._client.get_cost_and_usage(**query), "ResultsByTime")
+    def _page(self, ask: Callable[..., Any], query: Any, key: str) -> Any:
+        try:
+            with translated(COST_EXPLORER, about=self._role_arn or ""):
+                page = complete(ask(**query), key)
+        except (AttributeError, TypeError) as error:
+            # botocore's parser, given a list or a text where the service's model has an object.
+            self.requests += 1
+            raise incomplete("answer", f"it is not of the documented form ({error})") from error
         self.requests += 1
         return page
 
 
-def _not_asked_for(what: str) -> CostExplorerRejected:
-    return CostExplorerRejected(
-        f"Cost Explorer answered for {what}, which was not asked for: the numbers cannot be trusted. "
-        "Check AWS_ENDPOINT_URL and FINOPSGUARD_BILLING_VIEW_ARN."
-    )
+def _only(accounts: Sequence[str]) -> ExpressionTypeDef:
+    return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": list(accounts)}}
+
+
+def _disagree(usage: Answer, charges: Answer) -> bool:
+    """True if an account's usage of a day is not the same in both answers, to the cent."""
+    bad = {*usage.bad, *charges.bad}
+    sums: dict[tuple[date, str], Decimal] = {}
+    for row, sign in _signed(usage.without(bad), charges.without(bad)):
+        sums[row.date, row.account_id] = sums.get((row.date, row.account_id), Decimal(0)) + sign * row.amount
+    return any(abs(difference) >= _CENT for difference in sums.values())
+
+
+def _signed(usage: Sequence[CostRow], charges: Sequence[CostRow]) -> Iterator[tuple[CostRow, int]]:
+    yield from ((row, 1) for row in usage)
+    yield from ((row, -1) for row in charges if charge_kind(row.record_type or "") == "usage")

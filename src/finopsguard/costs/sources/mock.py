@@ -8,7 +8,7 @@ is plain arithmetic, so machines agree to the last decimal, and a batch is compu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,6 +19,7 @@ from finopsguard.accounts.mock_company import (
     BY_NAME,
     COMPUTE,
     MANAGEMENT,
+    MOCK_ACCOUNTS,
     PLANTED,
     S3,
     SERVICES,
@@ -26,7 +27,7 @@ from finopsguard.accounts.mock_company import (
 )
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.run import Batch, Run
-from finopsguard.ports import CostRow, Costs
+from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
 
 MOCK_HISTORY_DAYS = 120
 """Days before the end of what is read that have costs; earlier there are no rows."""
@@ -59,16 +60,34 @@ class MockCosts:
     """Satisfies ports.CostSource. Costs nothing: `requests` is 0."""
 
     def fetch(self, run: Run, batch: Batch) -> Costs:
-        """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
+        """Daily costs of the batch, or all; raises RoleNotAssumable for the account outside the Organization."""
         if batch.role_arn == OUTSIDE_ACCOUNT_ROLE_ARN:
             raise RoleNotAssumable(
                 f"{OUTSIDE_ACCOUNT_ROLE_ARN} cannot be assumed (AccessDenied). Name the FetchCosts function's role"
                 " in its trust policy, or take it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS."
                 " (Mock data: this account is never readable.)"
             )
-        days = [_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:]]
-        rows = [row for account in batch.accounts for row in _account_rows(account, days)]
-        return Costs(rows=rows, requests=0)
+        if batch.is_control:
+            return Costs(rows=_totals(_rows(run, BY_ID)), requests=0)
+        return Costs(rows=list(_rows(run, batch.accounts)), requests=0)
+
+    def billed_accounts(self, run: Run) -> BilledAccounts:  # noqa: ARG002 - the port's
+        """The company's accounts."""
+        return BilledAccounts([BilledAccount(each.id, each.name) for each in MOCK_ACCOUNTS], requests=0)
+
+
+def _rows(run: Run, accounts: Iterable[str]) -> Iterator[CostRow]:
+    days = [_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:]]
+    return (row for account in accounts for row in _account_rows(account, days))
+
+
+def _totals(rows: Iterable[CostRow]) -> list[CostRow]:
+    """What all accounts together were charged, a row a day."""
+    sums: dict[date, Decimal] = {}
+    for row in rows:
+        if row.record_type:
+            sums[row.date] = sums.get(row.date, Decimal(0)) + row.amount
+    return [CostRow(day, "", None, "Total", amount, UNIT) for day, amount in sorted(sums.items())]
 
 
 @dataclass(frozen=True)

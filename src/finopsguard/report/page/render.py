@@ -13,6 +13,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
+from finopsguard.models.run import LEFT
 from finopsguard.report import anomaly_text, facts
 from finopsguard.report.anomaly_text import AnomalyText
 from finopsguard.report.page import chart, html
@@ -116,7 +117,8 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
 
 
 def _account(story: Story, account: AccountCost) -> Row:
-    note = account.id if account.state == "ACTIVE" else f"{account.id} · {plain(account.state, 24)}"
+    state = story.t("account.left") if account.state == LEFT else plain(account.state, 24)
+    note = account.id if account.state == "ACTIVE" else f"{account.id} · {state}"
     name, unit = story.account_name(account.id, account.name, _LONG), plain(account.ou or "", _LONG)
     return _row(account, name, note, unit, story.account_link(account))
 

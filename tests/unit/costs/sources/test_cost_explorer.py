@@ -27,7 +27,7 @@ from tests.unit.costs.sources.cost_queries import (
     SHORT,
     VIEW,
     WEEK,
-    answered,
+    answer_both,
     batch,
     run,
 )
@@ -150,7 +150,7 @@ def test_zeros_are_left_out_and_odd_numbers_are_not(standins: StandIns, reader: 
         "e": "-0.0000000001",
         "f": "9876543210987.0123456789",
     }
-    standins.cost_explorer.answer(answered([(OWN, name, amount) for name, amount in amounts.items()]))
+    answer_both(standins, [(OWN, name, amount) for name, amount in amounts.items()])
     costs = reader.fetch(SHORT, batch(standins, 1))
     assert {row.service: row.amount for row in costs.rows if row.service} == {
         "d": Decimal("0.00000015"),
@@ -189,14 +189,13 @@ def test_a_hundred_accounts_in_one_batch(standins: StandIns, reader: CostExplore
 
 def test_the_shape_of_a_recorded_answer(standins: StandIns, reader: CostExplorer) -> None:
     """Fields in the order, with the zeros, ten decimals and `Estimated` of a real answer of 2021."""
-    standins.cost_explorer.answer(
-        answered(
-            [
-                (OWN, "AWS Cost Explorer", "0.01"),
-                (OWN, "AWS Lambda", "0"),
-                (OWN, "EC2 - Other", "1.9516129044"),
-            ]
-        )
+    answer_both(
+        standins,
+        [
+            (OWN, "AWS Cost Explorer", "0.01"),
+            (OWN, "AWS Lambda", "0"),
+            (OWN, "EC2 - Other", "1.9516129044"),
+        ],
     )
     rows = [row for row in reader.fetch(SHORT, batch(standins, 1)).rows if row.service]
     assert rows == [

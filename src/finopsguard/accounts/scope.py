@@ -1,0 +1,94 @@
+"""Whom a report covers: the accounts that are listed and selected, and those that are billed and listed no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from finopsguard.accounts import listing as lists
+from finopsguard.accounts.listing import Listing
+from finopsguard.accounts.selection import covers_everything, roles_by_account, select
+from finopsguard.config import SelectionSettings
+from finopsguard.errors import (
+    CostExplorerAccessDenied,
+    CostExplorerNotEnabled,
+    CostExplorerRejected,
+    RoleNotAssumable,
+)
+from finopsguard.models.run import LEFT, AccountChanges, AccountList, Accounts, Run
+from finopsguard.ports import BilledAccount, BilledAccounts, CostSource, ListedAccount, Organization
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The accounts of a report, and what its reader must know of them.
+
+    `run` has its final id. `whole`: all that the Organization is billed is read, so its total can be proven. `outside`
+    are on no bill of the Organization. `last` is what the next run compares with, None where nothing was listed.
+    """
+
+    run: Run
+    accounts: Sequence[ListedAccount]
+    roles: Mapping[str, str]
+    outside: tuple[str, ...]
+    whole: bool
+    notes: tuple[str, ...]
+    changes: AccountChanges
+    last: AccountList | None
+    requests: int
+
+
+def resolve(
+    organization: Organization,
+    costs: CostSource,
+    settings: SelectionSettings,
+    run: Run,
+    last: AccountList | None,
+    earlier: Accounts | None = None,
+) -> Scope:
+    """The scope of a run. One that is the own account for want of a list has an id of its own.
+
+    Otherwise the right report, when access is back, would be taken for one that was delivered already; so its days do
+    not count as covered either. `earlier` is this report's plan where it was made before: to know who was billed is not
+    paid for again.
+    """
+    listing = lists.list_accounts(organization, settings, last)
+    roles = roles_by_account(settings)
+    selected = select(listing.accounts, settings, organization, roles)
+    known = {account.id for account in listing.accounts}
+    outside = tuple(sorted(roles.keys() - known))
+    whole = listing.source in ("listed", "last_list") and covers_everything(settings)
+    billed = _billed(costs, run, earlier) if whole else BilledAccounts((), 0)
+    left = [
+        ListedAccount(account.id, account.name, LEFT, ())
+        for account in (billed.accounts if billed else ())
+        if account.id not in known and account.id not in roles
+    ]
+    partial = listing.source == "own_account"
+    this_run = replace(run, run_id=f"{run.run_id}-partial", continues=False) if partial else run
+    return Scope(
+        run=this_run,
+        accounts=sorted([*selected, *left], key=lambda account: account.id),
+        roles=roles,
+        outside=outside,
+        whole=whole,
+        notes=(*listing.notes, *(() if billed else ("billed_accounts_unknown",))),
+        changes=lists.changes(listing, last, run.run_id, left),
+        last=_remembered(listing, last, run),
+        requests=billed.requests if billed else 0,
+    )
+
+
+def _billed(costs: CostSource, run: Run, earlier: Accounts | None) -> BilledAccounts | None:
+    """Who was billed, or None where Cost Explorer refuses: that is no reason to report nothing."""
+    if earlier and earlier.requests:
+        left = [BilledAccount(each.id, each.name) for each in earlier.accounts if each.state == LEFT]
+        return BilledAccounts(left, earlier.requests)
+    try:
+        return costs.billed_accounts(run)
+    except (CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, RoleNotAssumable):
+        return None
+
+
+def _remembered(listing: Listing, last: AccountList | None, run: Run) -> AccountList | None:
+    return lists.remembered(listing, last, run.run_id) if listing.source == "listed" else None

@@ -1,0 +1,150 @@
+"""Cost Explorer's answers, taken apart with suspicion: what is not as AWS documents it is a gap, never a zero.
+
+A row that cannot be read makes its own account's reading incomplete (`Answer.bad`) and leaves the others alone; what
+cannot be told apart, a missing day or a row without an account, makes the whole answer incomplete.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, TypeGuard
+
+from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, CostExplorerRejected
+from finopsguard.models.run import Period
+from finopsguard.ports import CostRow
+
+# What the store keeps exactly: DECIMAL(28,10), with room for sums.
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LARGEST = Decimal(10) ** 15
+_DAYS_NAMED = 3
+
+
+@dataclass
+class Answer:
+    """One query's answer; `bad` are accounts with a row that cannot be read, and what is wrong with it."""
+
+    rows: list[CostRow] = field(default_factory=list)
+    bad: dict[str, str] = field(default_factory=dict)
+
+    def without(self, accounts: Collection[str]) -> list[CostRow]:
+        """The rows of the other accounts."""
+        return [row for row in self.rows if row.account_id not in accounts]
+
+
+class Reader:
+    """Adds the pages of one query up to an Answer.
+
+    Raises CostExplorerIncomplete, CostExplorerPagesChanged (a group comes twice), CostExplorerRejected (not asked for).
+    `what` names the query in messages. `by_service`: groups are (account, service), else (account, record type).
+    """
+
+    def __init__(self, what: str, window: Period, metric: str) -> None:
+        self._what = what
+        self._window = window
+        self._metric = metric
+        self._seen: set[tuple[date, str, str]] = set()
+        self._days: set[date] = set()
+        self.answer = Answer()
+
+    def add_groups(
+        self, results: Iterator[Mapping[str, Any]], accounts: Collection[str], *, by_service: bool
+    ) -> None:
+        """Reads days of groups by account and `by_service`."""
+        for day, result in self._by_day(results):
+            for group in self._list(result, "Groups", day):
+                account_id, name = self._keys(group, day)
+                if account_id not in accounts:
+                    raise not_asked_for(f"account {account_id}")
+                # A page may end inside a day, never inside a group: one that comes twice was counted twice.
+                if (day, account_id, name) in self._seen:
+                    raise CostExplorerPagesChanged(
+                        f"Cost Explorer's pages overlap ({account_id}, {name!a}, {day}). Run again in some minutes."
+                    )
+                self._seen.add((day, account_id, name))
+                amount, unit = self._money(group.get("Metrics"))
+                if amount is None or not is_text(name):
+                    self.answer.bad.setdefault(account_id, f"{unit or 'a name that is no text'} on {day}")
+                elif amount:
+                    service, record_type = (name, None) if by_service else (None, name)
+                    self.answer.rows.append(CostRow(day, account_id, service, record_type, amount, unit))
+
+    def add_totals(self, results: Iterator[Mapping[str, Any]], record_type: str) -> None:
+        """Reads days without groups: one amount a day, which is of no account."""
+        for day, result in self._by_day(results):
+            amount, unit = self._money(result.get("Total"))
+            if amount is None:
+                raise self._incomplete(f"{unit} on {day}")
+            if amount:
+                self.answer.rows.append(CostRow(day, "", None, record_type, amount, unit))
+
+    def refuse_gaps(self) -> None:
+        """Raises CostExplorerIncomplete unless every day of the window was answered."""
+        absent = [day for day in self._window.dates() if day not in self._days]
+        if absent:
+            named = ", ".join(map(str, absent[-_DAYS_NAMED:]))
+            raise self._incomplete(f"{len(absent)} of {self._window.days} days are missing ({named})")
+
+    def _by_day(self, results: Iterator[Mapping[str, Any]]) -> Iterator[tuple[date, Mapping[str, Any]]]:
+        for result in results:
+            try:
+                period = result["TimePeriod"]
+                start, end = date.fromisoformat(period["Start"]), date.fromisoformat(period["End"])
+            except (KeyError, TypeError, ValueError):
+                raise self._incomplete("a result without its day") from None
+            if start not in self._window:
+                raise not_asked_for(str(start))
+            if end != start + timedelta(days=1):
+                raise self._incomplete(f"a result of more than a day ({start} to {end})")
+            self._days.add(start)
+            yield start, result
+
+    def _list(self, result: Mapping[str, Any], key: str, day: date) -> list[Mapping[str, Any]]:
+        found = result.get(key)
+        if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+            raise self._incomplete(f"no {key} on {day}")
+        return found
+
+    def _keys(self, group: Mapping[str, Any], day: date) -> tuple[str, str]:
+        match group.get("Keys"):
+            case [str(account_id), str(name)]:
+                return account_id, name
+            case _:
+                raise self._incomplete(f"a row without its account on {day}")
+
+    def _money(self, metrics: object) -> tuple[Decimal, str] | tuple[None, str]:
+        """(amount, unit), or None and what is wrong."""
+        found = metrics.get(self._metric) if isinstance(metrics, dict) else None
+        if not isinstance(found, dict):
+            return None, f"no {self._metric}"
+        text, unit = found.get("Amount"), found.get("Unit")
+        if not isinstance(text, str) or not _AMOUNT.fullmatch(text) or abs(Decimal(text)) >= _LARGEST:
+            return None, f"{ascii(text)[:20]} for an amount"
+        if not is_text(unit):
+            return None, f"{ascii(unit)[:20]} for a unit"
+        return Decimal(text), unit
+
+    def _incomplete(self, wrong: str) -> CostExplorerIncomplete:
+        return incomplete(self._what, wrong)
+
+
+def incomplete(what: str, wrong: str) -> CostExplorerIncomplete:
+    """The error for an answer that lacks something; `what` names the query."""
+    return CostExplorerIncomplete(f"Cost Explorer's {what}: {wrong}. Run again in some minutes.")
+
+
+def not_asked_for(what: str) -> CostExplorerRejected:
+    """The error for an answer to another question."""
+    return CostExplorerRejected(
+        f"Cost Explorer answered for {ascii(what)[1:-1]}, which was not asked for: the numbers cannot be trusted. "
+        "Check AWS_ENDPOINT_URL and FINOPSGUARD_BILLING_VIEW_ARN."
+    )
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """False for half of a pair of surrogates, which JSON can hold and no file can, and for nothing at all."""
+    return isinstance(value, str) and bool(value) and not _SURROGATE.search(value)
