@@ -75,11 +75,14 @@ def steps() -> list[str]:
 
 
 def _recording(step: str, seen: dict[str, dict[str, Any]]) -> Handler:
-    """The step's handler, whose first input is kept. An execution has another name each time; events have one."""
+    """The step's handler; of its inputs the alphabetically first is kept, for the iterations of a Map begin side by side.
+
+    An execution has another name each time; events have one.
+    """
 
     def record(event: dict[str, Any], context: object) -> dict[str, Any]:
         given = {**event, "execution": EXECUTION} if "execution" in event else event
-        seen.setdefault(step, json.loads(json.dumps(given)))
+        seen[step] = min(json.loads(json.dumps(given)), seen.get(step, given), key=json.dumps)
         result: dict[str, Any] = handler(step)(given, context)
         return result
 
