@@ -75,7 +75,7 @@ def steps() -> list[str]:
 
 
 def _recording(step: str, seen: dict[str, dict[str, Any]]) -> Handler:
-    """The step's handler; of its inputs the alphabetically first is kept, for the iterations of a Map begin side by side.
+    """The step's handler; of its inputs the alphabetically first is kept: the iterations of a Map run side by side.
 
     An execution has another name each time; events have one.
     """
