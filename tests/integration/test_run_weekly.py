@@ -20,8 +20,10 @@ import botocore.endpoint
 import pytest
 
 from finopsguard import cli, contracts
+from finopsguard.costs.charges import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChannelDelivery, Report
 from tests.standins import StandIns
+from tests.standins.costs import Charge
 
 ROOT = Path(__file__).parents[2]
 SCHEDULED = "2026-11-23T08:00:00Z"
@@ -110,6 +112,11 @@ def assert_no_secret(run: Run, standins: StandIns, folder: Path) -> None:
     assert not [text for text in texts if standins.workflows.sig in text]
 
 
+def is_usage(charge: Charge) -> bool:
+    """What the report compares and judges."""
+    return charge.record_type in USAGE_RECORD_TYPES
+
+
 def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path: Path) -> None:
     with StandIns() as standins:
         standins.cost_explorer.page_size = 700  # a page that ends inside a day
@@ -118,7 +125,13 @@ def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path:
         assert (done.code, done.stderr) == (0, "")
         report = done.report
         assert report.totals.period == expected.total(START, END)
-        assert report.totals.previous == expected.total(START - WEEK, END - WEEK)
+        compared = report.comparison
+        assert compared is not None
+        settled = END - timedelta(days=1)  # the newest day ended eight hours before
+        assert compared.days == tuple(START + timedelta(days=day) for day in range(6))
+        assert compared.current == expected.total(START, settled, is_usage)
+        assert compared.previous == expected.total(START - WEEK, settled - WEEK, is_usage)
+        assert report.totals.previous == compared.previous
         assert report.totals.month_to_date == expected.total(date(2026, 11, 1), END)
         assert {account.id for account in report.accounts} == {
             account.id for account in standins.organizations.accounts

@@ -46,7 +46,9 @@ def record(store: Store, run: Run, judge: Judge) -> tuple[Incident, ...]:
         if start.place is None:
             return told
         look = IncidentLife(1, run.run_id, start.before, run.window.end, after)
-        key = keys.INCIDENTS.key(source=_source(run), end=str(run.window.end), number=f"{start.place:03d}")
+        key = keys.INCIDENTS.key(
+            source=keys.source_of(run.data_source), end=str(run.window.end), number=f"{start.place:03d}"
+        )
         if documents.create(store, key, look):
             return told
     raise StoreUnavailable(
@@ -58,7 +60,7 @@ def _start(store: Store, run: Run) -> _Start:
     end = run.window.end
     found = {
         place: key
-        for key in store.list(keys.INCIDENTS.below(source=_source(run)))
+        for key in store.list(keys.INCIDENTS.below(source=keys.source_of(run.data_source)))
         if (place := place_of(key)) and 0 <= (end - place[0]).days <= MEMORY_DAYS
     }
     own = {number: _read(store, found[day, number]) for day, number in sorted(found) if day == end}
@@ -92,11 +94,6 @@ def _read(store: Store, key: str) -> IncidentLife:
         raise InvalidInput(
             f"{error}. Delete it and run again: the report then follows the incidents before it."
         ) from error
-
-
-def _source(run: Run) -> str:
-    """Invented incidents never mix with a customer's."""
-    return "mock" if run.data_source == "mock" else "aws"
 
 
 def place_of(key: str) -> tuple[date, int] | None:

@@ -22,7 +22,7 @@ def before(store: Store, run: Run) -> CoveredDays | None:
     """
     found = {
         end: key
-        for key in store.list(keys.COVERED.below(source=_source(run), report=run.report))
+        for key in store.list(keys.COVERED.below(source=keys.source_of(run.data_source), report=run.report))
         if (end := _end_of(key))
     }
     ends = sorted(found)
@@ -47,7 +47,7 @@ def record(store: Store, run: Run, at: datetime) -> None:
     """Notes that the run's days are told; nothing where they were before, or where the run is not one of the row."""
     if not run.continues:
         return
-    key = keys.COVERED.key(source=_source(run), report=run.report, end=str(run.period.end))
+    key = keys.COVERED.key(source=keys.source_of(run.data_source), report=run.report, end=str(run.period.end))
     documents.create(store, key, CoveredDays(run.run_id, run.period.start, run.period.end, at))
 
 
@@ -58,11 +58,6 @@ def _read(store: Store, key: str) -> CoveredDays:
         raise InvalidInput(
             f"{error}. Delete it and run again: its days then count as not covered."
         ) from error
-
-
-def _source(run: Run) -> str:
-    """Invented days never stand for a customer's."""
-    return "mock" if run.data_source == "mock" else "aws"
 
 
 def _end_of(key: str) -> date | None:
