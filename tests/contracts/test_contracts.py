@@ -17,7 +17,7 @@ from finopsguard import contracts, machine, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
-from finopsguard.models.incident import IncidentLife
+from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt
 from finopsguard.models.messages import (
     Deliveries,
@@ -48,6 +48,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             DeliveryAttempt,
             Alert,
             IncidentLife,
+            IncidentLifeV1,
             CoveredDays,
         )
     )
@@ -114,12 +115,14 @@ def test_dataclasses_and_schemas_have_the_same_fields(contract: type) -> None:
         assert set(shape["required"]) == required, cls.__name__
         for name, hint in get_type_hints(cls).items():
             inner = resolved(shape["properties"][name])
-            inner = resolved(inner["items"]) if "items" in inner else inner
+            for each in ("items", "additionalProperties"):
+                inner = resolved(inner[each]) if isinstance(inner.get(each), dict) else inner
             pairs.extend((each, inner) for each in nested(hint))
 
 
 @pytest.mark.parametrize(
-    "name", ["DataSource", "DeliveryStatus", "AnomalyKind", "AnomalyStatus", "ChargeKind", "Language"]
+    "name",
+    ["DataSource", "DeliveryStatus", "AnomalyKind", "AnomalyStatus", "Ending", "ChargeKind", "Language"],
 )
 def test_literals_and_enums_have_the_same_values(name: str) -> None:
     report = contracts.load_schema("report")["properties"]
@@ -129,6 +132,7 @@ def test_literals_and_enums_have_the_same_values(name: str) -> None:
         "DeliveryStatus": contracts.load_schema("common")["definitions"]["delivery_status"]["enum"],
         "AnomalyKind": anomaly["kind"]["enum"],
         "AnomalyStatus": anomaly["status"]["enum"],
+        "Ending": [each for each in anomaly["ended"]["enum"] if each],
         "ChargeKind": list(resolved(report["charges"])["properties"]),
         "Language": report["language"]["enum"],
     }

@@ -300,6 +300,60 @@ def test_part_of_an_organization_claims_no_total(world: World, monkeypatch: pyte
     assert world.standins.cost_explorer.requests == 4
 
 
+def test_a_last_page_that_is_lost_for_both_queries_is_seen_in_the_total(world: World) -> None:
+    """The last day is there, its last account is not, and usage and charges agree: only the total tells."""
+
+    def lost(result: dict[str, Any]) -> None:
+        result["Groups"] = [group for group in result["Groups"] if group["Keys"][0] != DATA]
+
+    world.standins.cost_explorer.spoil(on(lambda day: day == SATURDAY, lost))
+    assert world.run().status == "SUCCEEDED"
+    assert check(world.report(), "control_total").detail == f"526.48 USD: {SATURDAY}"
+    assert "What AWS bills and this report differ by much: 526.48 USD: 2026-11-14." in world.posts[0]
+
+
+def test_what_a_refresh_between_two_queries_adds_to_a_young_day_is_no_news(world: World) -> None:
+    """Sunday ended eight hours before: a few dollars more in the total are what the next query would find too."""
+
+    def more(result: dict[str, Any]) -> None:
+        for metric in result["Total"].values():
+            metric["Amount"] = str(Decimal(metric["Amount"]) + 5)
+
+    world.standins.cost_explorer.spoil(on(lambda day: day > SATURDAY, more))
+    assert world.run().status == "SUCCEEDED"
+    assert check(world.report(), "control_total").status == "ok"
+
+
+def test_a_day_settled_that_differs_is_told(world: World) -> None:
+    def more(result: dict[str, Any]) -> None:
+        for metric in result["Total"].values():
+            metric["Amount"] = str(Decimal(metric["Amount"]) + 5)
+
+    world.standins.cost_explorer.spoil(on(lambda day: day == SATURDAY, more))
+    assert world.run().status == "SUCCEEDED"
+    assert check(world.report(), "control_total") == Check("control_total", "warn", f"5.00 USD: {SATURDAY}")
+
+
+def test_a_total_that_cannot_be_read_is_not_claimed(world: World) -> None:
+    def no_total(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
+        if "GroupBy" not in parameters:
+            answer["ResultsByTime"] = []
+
+    world.standins.cost_explorer.spoil(no_total)
+    assert world.run().status == "SUCCEEDED"
+    assert check(world.report(), "control_total") == Check("control_total", "warn", "?")
+    assert "The total that AWS bills could not be read" in world.posts[0]
+    assert world.report().totals.period == STAYS
+
+
+def test_the_sentence_is_spanish_where_the_reader_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FINOPSGUARD_LANGUAGE", "es")
+    hole = Period(date(2026, 9, 7), date(2026, 9, 16))
+    world.standins.cost_explorer.spoil(on(lambda day: day in hole, emptied))
+    assert world.run().status == "SUCCEEDED"
+    assert "Días sin ningún coste, que quizá falten en AWS: 2026-09-07..2026-09-15." in world.posts[0]
+
+
 # ---- the account list ------------------------------------------------------------------------------------------------
 
 

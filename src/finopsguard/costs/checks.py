@@ -14,7 +14,7 @@ from decimal import Decimal
 from finopsguard.costs.completeness import age_hours
 from finopsguard.costs.summary import PRICE_OF_A_REQUEST
 from finopsguard.costs.table import CostTable
-from finopsguard.models.report import Check, CheckStatus, CostExplorerUse, Report
+from finopsguard.models.report import UNKNOWN, Check, CheckStatus, CostExplorerUse, Report
 from finopsguard.models.run import AccountChanges, Accounts, Period, Run
 
 CENT = Decimal("0.01")
@@ -191,7 +191,7 @@ def _control_total(
     days: _Days, report: Report, control: Mapping[date, Decimal] | None, apart: Mapping[date, Decimal]
 ) -> Check:
     if control is None:
-        return Check("control_total", "warn", "?")
+        return Check("control_total", "warn", UNKNOWN)
     different = {day: amount for day, amount in apart.items() if abs(amount) >= CENT}
     total = sum((control.get(day, _ZERO) for day in days.window), _ZERO)
     base = {day: abs(amount) for day, amount in control.items()}

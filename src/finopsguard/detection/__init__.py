@@ -1,10 +1,11 @@
 """Anomaly detection for daily cloud costs: numpy only, pure, all series at once.
 
-`detect` finds anomalies, `expected_costs` says what days should have cost. `incidents/` makes stories of anomalies.
+`detect` finds anomalies, `expected_costs` says what days should have cost, `expected_since` what
+they should have cost without what began on a day. `incidents/` makes stories of anomalies.
 """
 
 from finopsguard.detection.detector import detect
-from finopsguard.detection.expected import expected_costs
+from finopsguard.detection.expected import expected_costs, expected_since
 from finopsguard.detection.model import Anomaly, DetectionConfig
 
-__all__ = ["Anomaly", "DetectionConfig", "detect", "expected_costs"]
+__all__ = ["Anomaly", "DetectionConfig", "detect", "expected_costs", "expected_since"]

@@ -1,5 +1,6 @@
 """What the newest days should have cost, for every series: the report's "expected" and its band."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -51,15 +52,53 @@ def expected_costs(
     return Expected(level, low, high)
 
 
-def usual_cost(profile: Profile, row: int, fee: Array) -> Array:
+def expected_since(
+    costs: Array, first_day: date, since: Sequence[int], *, config: DetectionConfig = DEFAULT_CONFIG
+) -> Expected:
+    """Expected USD and band of every day from index `since[i]` on, learned from the days of series i before it only.
+
+    So what began then never becomes its own expectation, however long it lasts: the level stays, the weekday and the
+    fees of the month go on. `costs`: (series, days) USD, newest day last; so are the results, NaN before `since` and
+    where there were less than two weeks of history. A series that is silent on many days has a band up to its largest
+    burst. Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
+    """
+    matrix = checked(costs, since=[str(index) for index in since])
+    total = matrix.shape[1]
+    cal = calendar(first_day, total)
+    begins = np.clip(np.asarray(since, dtype=np.int64), 0, max(total - 1, 0))
+    level, low, high = (np.full(matrix.shape, np.nan) for _ in range(3))
+    for start in np.unique(begins).tolist():
+        rows = np.flatnonzero(begins == start)
+        monday = start - int(cal.weekday[start])
+        for block in np.array_split(rows, -(-len(rows) // BLOCK)):
+            net = np.ascontiguousarray(matrix[block, : start + 1].T, dtype=np.float32)
+            profile = fit_profile(net, cal, monday, start + 1)
+            if profile is None:
+                continue
+            learned = start - profile.first
+            room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
+            bursts = np.where(profile.sparse, profile.cost[:learned].max(axis=0), 0)
+            for day in range(start, total):
+                row = day - profile.first
+                age = profile.age + (row - profile.fitted)
+                fee = monthly_fee(profile.surplus, cal, day, profile.first, age).usual
+                usual = usual_cost(profile, row, fee, learned)
+                level[block, day] = usual
+                low[block, day] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
+                high[block, day] = np.maximum((usual + SOFTENER) * room - SOFTENER, bursts)
+    return Expected(level, low, high)
+
+
+def usual_cost(profile: Profile, row: int, fee: Array, learned: int | None = None) -> Array:
     """Weekday's level of the last week, plus the fee; for bursts their mean over four weeks: (series,).
 
     The median week is what a customer would call usual, and it forgets one bad day. A burst series has a median of 0
     but not a usual cost of 0: the sum over a fleet would come out too low. A series that is active once a month is
-    no burst series: its fee says it all.
+    no burst series: its fee says it all. The level is that of the row before `learned`, or else before `row`.
     """
-    steady = profile.base.week_level[row - 1] * profile.base.factors(slice(row, row + 1))[0] + fee
-    mean = profile.cost[max(0, row - 4 * WEEK) : row].mean(axis=0)
+    known = row if learned is None else learned
+    steady = profile.base.week_level[known - 1] * profile.base.factors(slice(row, row + 1))[0] + fee
+    mean = profile.cost[max(0, known - 4 * WEEK) : known].mean(axis=0)
     months = np.maximum(profile.age / MONTH_DAYS, 1)
     bursts = profile.sparse & (
         (profile.cost[: profile.fitted] > ACTIVE_USD).sum(axis=0) > ONCE_A_MONTH * months

@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, detect
-from finopsguard.incidents.rules import MEMORY_DAYS, update_incidents
+from finopsguard.incidents.look import look_at
+from finopsguard.incidents.rules import update_incidents
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period, ReportName
 
@@ -45,8 +46,8 @@ def follow(
         window=judged_days,
         complete_until=complete_until,
     )
-    costs = _complete_costs(before, series, complete_until)
-    after = update_incidents(before, found, period.end, config, costs=costs)
+    look = look_at(before, found, series, config)
+    after = update_incidents(before, found, period.end, config, look=look, settled_until=complete_until)
     told = tuple(each for each in after if each.closed_on is None or each.closed_on > period.start)
     return after, told
 
@@ -64,22 +65,3 @@ def newest_days(report: ReportName, period: Period, window: Period) -> tuple[Per
 def policy(min_usd: Decimal, min_percent: Decimal) -> DetectionConfig:
     """The customer's policy: people count in percent, the detector in fractions."""
     return DetectionConfig(min_usd=float(min_usd), min_pct=float(min_percent) / 100)
-
-
-def _complete_costs(
-    before: Sequence[Incident], series: DailySeries, complete_until: date
-) -> dict[tuple[str, str], dict[date, Decimal]]:
-    """What the services of open incidents cost on complete days, which tells whether cost has returned."""
-    followed = {
-        (incident.account_id, member.service)
-        for incident in before
-        if incident.closed_on is None
-        for member in incident.members
-    }
-    complete = series.until(complete_until).newest(MEMORY_DAYS)
-    days = [complete.first_day + timedelta(days=index) for index in range(complete.days)]
-    return {
-        label: dict(zip(days, map(Decimal, row.tolist()), strict=True))
-        for label, row in zip(complete.labels, complete.costs, strict=True)
-        if label in followed
-    }

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
 from finopsguard.incidents.rules import MEMORY_DAYS
+from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.run import Run
 from finopsguard.ports import Store
@@ -45,7 +46,7 @@ def record(store: Store, run: Run, judge: Judge) -> tuple[Incident, ...]:
         after, told = judge(start.incidents)
         if start.place is None:
             return told
-        look = IncidentLife(1, run.run_id, start.before, run.window.end, after)
+        look = IncidentLife(2, run.run_id, start.before, run.window.end, after)
         key = keys.INCIDENTS.key(
             source=keys.source_of(run.data_source), end=str(run.window.end), number=f"{start.place:03d}"
         )
@@ -89,10 +90,10 @@ def _first_before(store: Store, key: str, look: IncidentLife) -> tuple[Incident,
 
 def _read(store: Store, key: str) -> IncidentLife:
     try:
-        return documents.read(store, key, IncidentLife)
+        return decode_life(store.read(key))
     except InvalidInput as error:
         raise InvalidInput(
-            f"{error}. Delete it and run again: the report then follows the incidents before it."
+            f"{key} cannot be read: {error}. Delete it and run again: the report then follows the incidents before it."
         ) from error
 
 

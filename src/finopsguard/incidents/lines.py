@@ -9,28 +9,30 @@ from decimal import Decimal
 import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
-from finopsguard.models.incident import Incident
-from finopsguard.models.report import AnomalyLine, Cause
+from finopsguard.models.incident import Incident, IncidentDay
+from finopsguard.models.report import AnomalyLine, BandDay, Cause
+from finopsguard.models.run import Period
 
 TREND_DAYS = 28
 
 
 def lines(
-    incidents: Iterable[Incident], series: DailySeries, names: Mapping[str, str]
+    incidents: Iterable[Incident], series: DailySeries, names: Mapping[str, str], period: Period
 ) -> tuple[AnomalyLine, ...]:
     """One line per incident, the largest impact first. `names`: the accounts' names by id.
 
-    The line is named after the service with the largest part; where there are several, `causes` has the part of each.
-    `actual` and `expected` are those of all its services on the day that deviates most.
+    `service` is the one with the largest part; where there are several, `causes` has the part of each. `actual` and
+    `expected` are those of all of them on one day: the newest day of the period that deviates, or else the newest.
     """
-    made = (_line(incident, series, names) for incident in incidents)
+    made = (_line(incident, series, names, period) for incident in incidents)
     return tuple(sorted(made, key=lambda line: (-abs(line.impact), line.account_id, line.service)))
 
 
-def _line(incident: Incident, series: DailySeries, names: Mapping[str, str]) -> AnomalyLine:
+def _line(incident: Incident, series: DailySeries, names: Mapping[str, str], period: Period) -> AnomalyLine:
     services = list(incident.shares)
-    day = _peak_day(incident)
-    expected = sum((member.expected for member in incident.members if day in member.excess), Decimal(0))
+    band = {each.date: each for each in _band(incident)}
+    deviating = sorted({day for member in incident.members for day in member.excess})
+    day = max([each for each in deviating if each in period] or deviating or list(band))
     parts = {member.service: member.impact for member in incident.members}
     return AnomalyLine(
         id=incident.id,
@@ -40,8 +42,8 @@ def _line(incident: Incident, series: DailySeries, names: Mapping[str, str]) -> 
         kind=incident.kind,
         day=day,
         start=incident.start,
-        actual=max(Decimal(0), expected + _excess(incident, day)),
-        expected=expected,
+        actual=band[day].cost,
+        expected=band[day].expected,
         impact=incident.impact,
         direction=incident.direction,
         status=incident.status,
@@ -49,16 +51,31 @@ def _line(incident: Incident, series: DailySeries, names: Mapping[str, str]) -> 
         if len(services) > 1
         else (),
         daily=_daily(incident.account_id, services, series),
+        ended=incident.ended,
+        last_day=incident.last_day,
+        band=tuple(band.values())[-TREND_DAYS:],
     )
 
 
-def _excess(incident: Incident, day: date) -> Decimal:
-    return sum((member.excess.get(day, Decimal(0)) for member in incident.members), Decimal(0))
+def _band(incident: Incident) -> list[BandDay]:
+    """All services together. Bands add up as independent errors do, by the root of the sum of squares."""
+    days = sorted({day for member in incident.members for day in member.days})
+    return [
+        _sum(day, [member.days[day] for member in incident.members if day in member.days]) for day in days
+    ]
 
 
-def _peak_day(incident: Incident) -> date:
-    days = {day for member in incident.members for day in member.excess}
-    return max(days, key=lambda day: (abs(_excess(incident, day)), day))
+def _sum(day: date, parts: Sequence[IncidentDay]) -> BandDay:
+    expected = sum((each.expected for each in parts), Decimal(0))
+    low = high = None
+    if all(each.low is not None and each.high is not None for each in parts):
+        low = expected - _root([each.expected - (each.low or Decimal(0)) for each in parts])
+        high = expected + _root([(each.high or Decimal(0)) - each.expected for each in parts])
+    return BandDay(day, sum((each.cost for each in parts), Decimal(0)), expected, low, high)
+
+
+def _root(errors: Sequence[Decimal]) -> Decimal:
+    return cents(sum((error * error for error in errors), Decimal(0)).sqrt())
 
 
 def _daily(account_id: str, services: Sequence[str], series: DailySeries) -> tuple[Decimal, ...]:

@@ -7,12 +7,16 @@ Rules:
   are one incident with shares: one cause (a launched cluster, a leaked key, a stopped pipeline) bills under
   many names.
 - An anomaly of a service that already belongs to an open incident continues it, so days are never told twice.
+- Each day has its own expectation and band, learned from the days before the incident (`look`). Its dollars are the sum
+  of its days, from the first to the newest that deviates, each against its own expectation (`counting.py`).
 - An incident is told when it begins and again only when its daily dollars have grown `growth_factor`-fold
   (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still
   filling up), so they raise the bar without being told again.
 - A service that joins later is told with its incident when it is a large part of it: it may be another cause.
-- It is resolved when the cost is back within the dollar gate of its expectation for two complete days (`costs`
-  given), or when nothing deviated for `quiet_days`: a level shift has then become the new normal.
+- It is over (`back`) after two settled days inside their band, or (`new_level`) when the detector has found nothing
+  unusual for `quiet_days` while the cost still deviates: a level shift has then become the new normal. Days that are
+  not settled never end it.
+- What began and ended before the first report that sees it is told as new once, with its end.
 - A resolved incident is remembered: a report that looks further back does not begin it anew. What the same service
   does after its last day is an incident of its own.
 - An id is given once.
@@ -20,19 +24,16 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import TypeAlias
 
-from finopsguard.costs.series import cents
 from finopsguard.detection import Anomaly, DetectionConfig
+from finopsguard.incidents import counting
+from finopsguard.incidents.look import Look, learned_until
 from finopsguard.models.incident import Incident, Member
-
-DailyCosts: TypeAlias = Mapping[tuple[str, str], Mapping[date, Decimal]]
-"""Complete days only: (account, service) -> day -> USD, not rounded."""
 
 SAME_CAUSE_DAYS = 1
 LARGE_PART = Decimal("0.25")
@@ -49,33 +50,47 @@ def update_incidents(
     today: date,
     config: DetectionConfig = DetectionConfig(),
     *,
-    costs: DailyCosts | None = None,
+    look: Look | None = None,
+    settled_until: date | None = None,
 ) -> tuple[Incident, ...]:
     """Fold the anomalies of one report into the incidents: all that go on or are remembered, by impact.
 
-    `today` is the day of the report, the end of its period. Tell those with `notify`; those that ended now have it as
-    `closed_on`. With `costs` the dollars go on counting after the detector has accepted a new level, and an incident is
-    resolved as soon as the cost has returned.
+    `today` is the day of the report, the end of the days that it sees; those before `settled_until` are settled (None:
+    all). Tell those with `notify`; those that ended now have it as `closed_on`. With a `look` the dollars go on
+    counting after the detector has accepted a new level, and an incident is over as soon as the cost has returned.
     """
-    over = [each for each in before if each.closed_on and (today - each.closed_on).days <= MEMORY_DAYS]
+    settled = min(settled_until or today, today)
+    over = [
+        replace(each, status="resolved")
+        for each in before
+        if each.closed_on and (today - each.closed_on).days <= MEMORY_DAYS
+    ]
     going = [replace(each, status="continuing") for each in before if not each.closed_on]
     ids = {each.id for each in before}
     fresh: list[Incident] = []
-    untold = [left for anomaly in anomalies if (left := _untold(anomaly, over))]
+    untold = [
+        counting.from_its_first_day(
+            left, (look or {}).get((left.account_id, left.service), {}), _last_told(left, over), config
+        )
+        for anomaly in anomalies
+        if (left := _untold(anomaly, over))
+    ]
     for anomaly in sorted(untold, key=lambda item: (item.start, -abs(item.impact), item.series)):
+        member = _member(anomaly, before, look)
         home = _home(going, anomaly, config)
         if home is not None:
-            going[home] = _continue(going[home], anomaly, today)
+            going[home] = _continue(going[home], anomaly, member, today)
             continue
         home = _home(fresh, anomaly, config)
         if home is not None:
-            fresh[home] = _join(fresh[home], anomaly)
+            fresh[home] = _join(fresh[home], anomaly, member)
         else:
-            fresh.append(_begin(anomaly, today, ids))
+            fresh.append(_begin(anomaly, member, today, ids))
             ids.add(fresh[-1].id)
-    going = [_count_on(incident, costs, today) for incident in going]
-    after = [_close_or_tell(incident, costs, today, config) for incident in going]
-    after += [replace(incident, told_rate=_rate(incident)) for incident in fresh]
+    going = [counting.counted(incident, look, settled, config) for incident in going]
+    fresh = [counting.counted(incident, look, settled, config) for incident in fresh]
+    after = [_close_or_tell(incident, look, today, settled, config) for incident in going]
+    after += [_first_told(incident, look, today, settled) for incident in fresh]
     return tuple(sorted([*after, *over], key=lambda incident: (-abs(incident.impact), incident.id)))
 
 
@@ -83,23 +98,28 @@ def _rate(incident: Incident) -> Decimal:
     return abs(incident.run_rate)
 
 
-def _days(anomaly: Anomaly) -> tuple[tuple[date, float], ...]:
-    return anomaly.excess_by_day or ((anomaly.day, anomaly.actual - anomaly.expected),)
-
-
-def _untold(anomaly: Anomaly, over: Sequence[Incident]) -> Anomaly | None:
-    """The anomaly without what belongs to a story that is over; None if nothing is left."""
+def _told_before(anomaly: Anomaly, over: Sequence[Incident]) -> list[Incident]:
+    """Stories of the same service and direction that are over, oldest first."""
     known = [
         incident
         for incident in over
         if (incident.account_id, incident.direction) == (anomaly.account_id, anomaly.direction)
         and any(member.service == anomaly.service for member in incident.members)
     ]
-    days = _days(anomaly)
-    for incident in sorted(known, key=lambda each: each.start):
-        if days and days[0][0] <= incident.last_seen and days[-1][0] >= incident.start:
-            days = tuple((day, usd) for day, usd in days if day > incident.last_seen)
-    if not days or days == _days(anomaly):
+    return sorted(known, key=lambda each: each.start)
+
+
+def _last_told(anomaly: Anomaly, over: Sequence[Incident]) -> date | None:
+    return max((incident.last_day for incident in _told_before(anomaly, over)), default=None)
+
+
+def _untold(anomaly: Anomaly, over: Sequence[Incident]) -> Anomaly | None:
+    """The anomaly without what belongs to a story that is over; None if nothing is left."""
+    days = counting.flagged_days(anomaly)
+    for incident in _told_before(anomaly, over):
+        if days and days[0][0] <= incident.last_day and days[-1][0] >= incident.start:
+            days = tuple((day, usd) for day, usd in days if day > incident.last_day)
+    if not days or days == counting.flagged_days(anomaly):
         return anomaly if days else None
     peak, excess = max(days, key=lambda each: abs(each[1]))
     return replace(
@@ -123,7 +143,7 @@ def _home(incidents: Sequence[Incident], anomaly: Anomaly, config: DetectionConf
     ]
     for index, incident in same_side:
         known = any(member.service == anomaly.service for member in incident.members)
-        if known and (anomaly.start - incident.last_seen).days <= config.quiet_days:
+        if known and (anomaly.start - incident.last_day).days <= config.quiet_days:
             return index
     for index, incident in same_side:
         if abs((anomaly.start - incident.start).days) <= SAME_CAUSE_DAYS:
@@ -131,22 +151,19 @@ def _home(incidents: Sequence[Incident], anomaly: Anomaly, config: DetectionConf
     return None
 
 
-def _member(anomaly: Anomaly) -> Member:
-    """The detector's floats become money here: everything that is kept and told is in cents."""
-    return Member(
-        anomaly.service, cents(anomaly.expected), {day: cents(usd) for day, usd in sorted(_days(anomaly))}
-    )
+def _member(anomaly: Anomaly, before: Sequence[Incident], look: Look | None) -> Member:
+    days = (look or {}).get((anomaly.account_id, anomaly.service), {})
+    return Member(anomaly.service, learned_until(anomaly, before), counting.flagged(anomaly, days))
 
 
-def _begin(anomaly: Anomaly, today: date, ids: Collection[str]) -> Incident:
-    member = _member(anomaly)
+def _begin(anomaly: Anomaly, member: Member, today: date, ids: Collection[str]) -> Incident:
     return Incident(
         id=_new_id(anomaly, ids),
         account_id=anomaly.account_id,
         direction=1 if anomaly.direction > 0 else -1,
         kind=anomaly.kind,
         start=anomaly.start,
-        last_seen=max(member.excess),
+        last_seen=max(member.days),
         members=(member,),
         status="new",
         told_on=today,
@@ -162,25 +179,22 @@ def _new_id(anomaly: Anomaly, taken: Collection[str]) -> str:
     return next(other for number in count(2) if (other := f"{name}/{number}") not in taken)
 
 
-def _with(member: Member, newer: Mapping[date, Decimal]) -> Member:
-    """With a newer look at some days, which replaces the older one."""
-    return replace(member, excess=dict(sorted({**member.excess, **newer}.items())))
-
-
-def _join(incident: Incident, anomaly: Anomaly) -> Incident:
-    """Add the anomaly's days."""
-    found = _member(anomaly)
+def _join(incident: Incident, anomaly: Anomaly, found: Member) -> Incident:
+    """Add the anomaly's days; a newer look at a day replaces the older one, and what was expected of it stays."""
     members = {member.service: member for member in incident.members}
     known = members.get(anomaly.service)
-    members[anomaly.service] = _with(known, found.excess) if known else found
+    members[anomaly.service] = counting.with_days(known, found.days) if known else found
     return replace(
-        incident, members=tuple(members.values()), last_seen=max(incident.last_seen, *found.excess)
+        incident,
+        members=tuple(members.values()),
+        start=min(incident.start, anomaly.start),
+        last_seen=max(incident.last_seen, *found.days),
     )
 
 
-def _continue(incident: Incident, anomaly: Anomaly, today: date) -> Incident:
+def _continue(incident: Incident, anomaly: Anomaly, found: Member, today: date) -> Incident:
     """Join an incident that was told before; a large part that it did not have then is told too."""
-    joined = _join(incident, anomaly)
+    joined = _join(incident, anomaly, found)
     if len(joined.members) == len(incident.members):
         return joined
     part = abs(joined.members[-1].run_rate)
@@ -189,41 +203,21 @@ def _continue(incident: Incident, anomaly: Anomaly, today: date) -> Incident:
     return replace(joined, status="growing", told_on=today, told_rate=incident.told_rate + part)
 
 
-def _count_on(incident: Incident, costs: DailyCosts | None, today: date) -> Incident:
-    """Count the dollars of complete days that the detector no longer calls anomalous."""
-    if costs is None:
-        return incident
-    members = []
-    for member in incident.members:
-        daily = costs.get((incident.account_id, member.service), {})
-        newer = {
-            day: cents(usd - member.expected)
-            for day, usd in daily.items()
-            if max(member.excess) < day < today and (usd - member.expected) * incident.direction > 0
-        }
-        members.append(_with(member, newer))
-    return replace(incident, members=tuple(members))
-
-
-def _returned(incident: Incident, costs: DailyCosts | None, config: DetectionConfig) -> bool:
-    """True when every service was within the gate of its expectation on its newest complete days after the
-    incident.
-    """
-    if costs is None:
+def _returned(incident: Incident, look: Look | None, settled: date) -> bool:
+    """True when two settled days after the newest day that deviates are seen of every service."""
+    if not look or any((incident.account_id, member.service) not in look for member in incident.members):
         return False
-    gate = Decimal(str(config.min_usd if incident.direction > 0 else config.drop_usd))
-    for member in incident.members:
-        daily = costs.get((incident.account_id, member.service), {})
-        newest = sorted(day for day in daily if day > incident.last_seen)[-CALM_DAYS:]
-        if len(newest) < CALM_DAYS:
-            return False
-        if any((daily[day] - member.expected) * incident.direction >= gate for day in newest):
-            return False
-    return True
+    return (settled - incident.last_day).days > CALM_DAYS
+
+
+def _first_told(incident: Incident, look: Look | None, today: date, settled: date) -> Incident:
+    """A story that no report has told yet; it may be over already."""
+    told = replace(incident, told_rate=_rate(incident))
+    return replace(told, closed_on=today, ended="back") if _returned(incident, look, settled) else told
 
 
 def _close_or_tell(
-    incident: Incident, costs: DailyCosts | None, today: date, config: DetectionConfig
+    incident: Incident, look: Look | None, today: date, settled: date, config: DetectionConfig
 ) -> Incident:
     rate = _rate(incident)
     if incident.status == "growing":
@@ -231,8 +225,10 @@ def _close_or_tell(
     provisional = (today - incident.start).days <= PROVISIONAL_DAYS
     if provisional:
         return replace(incident, told_rate=max(incident.told_rate, rate))
-    if _returned(incident, costs, config) or today - incident.last_seen > timedelta(days=config.quiet_days):
-        return replace(incident, status="resolved", closed_on=today)
+    if _returned(incident, look, settled):
+        return replace(incident, status="resolved", closed_on=today, ended="back")
+    if today - incident.last_seen > timedelta(days=config.quiet_days):
+        return replace(incident, status="resolved", closed_on=today, ended="new_level")
     factor, least = Decimal(str(config.growth_factor)), Decimal(str(config.min_usd))
     if rate >= factor * incident.told_rate and rate - incident.told_rate >= least:
         return replace(incident, status="growing", told_on=today, told_rate=rate)

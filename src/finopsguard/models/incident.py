@@ -6,20 +6,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
-from finopsguard.models.report import AnomalyKind, AnomalyStatus
+from finopsguard.models.report import AnomalyKind, AnomalyStatus, Ending
 
 _MONTH = 30
 
 
 @dataclass(frozen=True)
+class IncidentDay:
+    """One day of a service, USD in cents: what it cost, what was to be expected of that day, and the band around it.
+
+    `excess` is what counts for the incident: above (below: negative) expectation, 0 on a day that is not part of it.
+    `low` and `high` are None where no band is known: too little history, or a life that was stored before bands were.
+    """
+
+    cost: Decimal
+    expected: Decimal
+    low: Decimal | None
+    high: Decimal | None
+    excess: Decimal
+
+
+@dataclass(frozen=True)
 class Member:
-    """One service of an incident. `excess` is USD above (below: negative) expectation by day, in cents."""
+    """One service of an incident, day by day from the incident's start to the newest day that was seen.
+
+    What is expected is learned from the days before `learned_until`, so that an incident never becomes its own
+    expectation.
+    """
 
     service: str
-    expected: Decimal
-    excess: Mapping[date, Decimal]
+    learned_until: date
+    days: Mapping[date, IncidentDay]
+
+    @cached_property
+    def excess(self) -> dict[date, Decimal]:
+        """USD above or below expectation by day, on the days that count."""
+        return {day: each.excess for day, each in sorted(self.days.items()) if each.excess}
 
     @property
     def impact(self) -> Decimal:
@@ -29,15 +54,16 @@ class Member:
     @property
     def run_rate(self) -> Decimal:
         """USD a day on the newest day that deviates."""
-        return self.excess[max(self.excess)]
+        return self.excess[max(self.excess)] if self.excess else Decimal(0)
 
 
 @dataclass(frozen=True)
 class Incident:
     """A story: one account, one direction, one or more services, from `start` until it is resolved.
 
-    `id` is given once and to one incident only. `last_seen` is the newest day that deviates. `told_rate` is the USD a
-    day (absolute) that the reader was last told; growth is measured against it.
+    `id` is given once and to one incident only. `last_seen` is the newest day that the detector called unusual.
+    `told_rate` is the USD a day (absolute) that the reader was last told; growth is measured against it. `ended` says
+    how it ended, on `closed_on`: the cost is back, or the detector has accepted it as the new level.
     """
 
     id: str
@@ -51,6 +77,7 @@ class Incident:
     told_on: date
     told_rate: Decimal
     closed_on: date | None = None
+    ended: Ending | None = None
 
     @property
     def notify(self) -> bool:
@@ -58,9 +85,14 @@ class Incident:
         return self.status in ("new", "growing")
 
     @property
+    def last_day(self) -> date:
+        """The newest day that deviates, whether the detector still calls it unusual or not."""
+        return max((day for member in self.members for day in member.excess), default=self.last_seen)
+
+    @property
     def days(self) -> int:
         """Duration in days, first and last included."""
-        return (self.last_seen - self.start).days + 1
+        return (self.last_day - self.start).days + 1
 
     @property
     def impact(self) -> Decimal:
@@ -92,8 +124,45 @@ class IncidentLife:
     `before` is the key of the look that it followed, None for the first; `end` is the end of what the report reads.
     """
 
-    version: Literal[1]
+    version: Literal[2]
     run_id: str
     before: str | None
     end: date
     incidents: tuple[Incident, ...]
+
+
+@dataclass(frozen=True)
+class MemberV1:
+    """A service as version 1 kept it: one expectation for all its days."""
+
+    service: str
+    expected: Decimal
+    excess: Mapping[date, Decimal]
+
+
+@dataclass(frozen=True)
+class IncidentV1:
+    """An incident as version 1 kept it: `last_seen` is the newest day that deviates."""
+
+    id: str
+    account_id: str
+    direction: Literal[1, -1]
+    kind: AnomalyKind
+    start: date
+    last_seen: date
+    members: tuple[MemberV1, ...]
+    status: AnomalyStatus
+    told_on: date
+    told_rate: Decimal
+    closed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class IncidentLifeV1:
+    """A look as version 1 kept it; it is read, and never written."""
+
+    version: Literal[1]
+    run_id: str
+    before: str | None
+    end: date
+    incidents: tuple[IncidentV1, ...]

@@ -17,6 +17,8 @@ AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 
 CheckStatus = Literal["ok", "warn", "failed"]
 AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
+Ending = Literal["back", "new_level"]
+"""How an incident ended: its cost is back in the band of its days, or it has become the new level."""
 
 
 ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "discount", "other"]
@@ -107,11 +109,24 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class AnomalyLine:
-    """An anomaly as reported. `day` is the anomalous day, `start` the first of its story, `impact` dollars so far.
+class BandDay:
+    """A day of an incident: what its services cost and should have cost, together; no band where none is known."""
 
-    `id` is the incident's: the same in every report, and never that of another one. `daily` is the usage of the last
-    days, oldest first, ending with the newest day that was read.
+    date: date
+    cost: Decimal
+    expected: Decimal
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True)
+class AnomalyLine:
+    """An anomaly as reported: `start` is the first day of its story, `last_day` the newest that deviates.
+
+    `impact` is the dollars from `start` to `last_day`, each day against its own expectation. `actual` and `expected`
+    are those of all its services on `day`, the newest of the report that deviates. `id` is the incident's: the same in
+    every report, and never that of another one. `daily` is the usage of the last days, oldest first, ending with the
+    newest day that was read; `band` the newest days since `start`. `ended` is None while it goes on.
     """
 
     id: str
@@ -130,6 +145,9 @@ class AnomalyLine:
     region: str | None = None
     owner: str | None = None
     daily: tuple[Decimal, ...] = ()
+    ended: Ending | None = None
+    last_day: date | None = None
+    band: tuple[BandDay, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +166,10 @@ class Comparison:
     expected: Decimal | None
     change: Decimal | None
     change_pct: Decimal | None
+
+
+# The detail of a check that could not be made.
+UNKNOWN = "?"
 
 
 @dataclass(frozen=True)

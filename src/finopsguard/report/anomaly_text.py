@@ -13,6 +13,8 @@ from finopsguard.report import facts
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
+_NAMED_SERVICES = 3
+
 
 @dataclass(frozen=True)
 class AnomalyText:
@@ -30,23 +32,29 @@ class AnomalyText:
 def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     """One anomaly in words."""
     account = words.account_name(line.account_id, line.account_name)
-    details = [words.t("anomaly.since", day=words.n.day(line.start))]
+    several = facts.services(line)
+    details = [_span(words, line)]
     if line.region:
         details.append(plain(line.region, WORD))
     if line.owner:
         details.append(plain(line.owner, WORD))
+    if several:
+        title = words.t("anomaly.title_services", count=words.n.count(len(several)), account=account)
+    else:
+        title = words.t("anomaly.title", service=words.service_name(line.service), account=account)
     return AnomalyText(
         impact=words.n.money(facts.impact(line), signed=True, compact=True),
-        title=words.t("anomaly.title", service=words.service_name(line.service), account=account),
+        title=title,
         sentence=_sentence(words, line),
         details=tuple(details),
-        status=words.t(f"status.{line.status}"),
+        status=_status(words, line),
         tone="plain" if line.direction < 0 or line.status == "resolved" else "bad",
         link=words.console.cost_explorer(
             _around(words, line),
             metric=words.report.cost_metric,
             account=line.account_id,
-            service=line.service,
+            services=[cause.value for cause in several] or [line.service],
+            usage_only=True,
         ),
     )
 
@@ -61,9 +69,24 @@ def more(words: Words, hidden: Sequence[AnomalyLine]) -> str:
 
 
 def causes(words: Words, line: AnomalyLine, limit: int = 1) -> list[str]:
-    """What explains an anomaly, largest part first."""
+    """What explains an anomaly, largest part first; services of one story stand in one line with room for one only."""
+    several = facts.services(line)
+    if limit == 1 and several:
+        return [" · ".join(_parts(words, several, _NAMED_SERVICES))]
+    if several:
+        return _parts(words, several, limit)
     ranked = sorted(line.causes, key=lambda cause: -abs(cause.impact))
     return [_cause(words, cause) for cause in ranked[:limit]]
+
+
+def _parts(words: Words, services: Sequence[Cause], limit: int) -> list[str]:
+    """The largest services with their dollars, and what all others have together."""
+    named = [_cause(words, cause) for cause in services[:limit]]
+    rest = services[limit:]
+    if rest:
+        amount = words.n.money(sum((cause.impact for cause in rest), Decimal(0)), signed=True)
+        named.append(words.t("anomaly.more_services", count=words.n.count(len(rest)), amount=amount))
+    return named
 
 
 def impacts(words: Words, lines: Sequence[AnomalyLine]) -> str:
@@ -73,20 +96,53 @@ def impacts(words: Words, lines: Sequence[AnomalyLine]) -> str:
 
 
 def _sentence(words: Words, line: AnomalyLine) -> str:
+    """What all services of the story cost on one day, against what was to be expected of them on that day."""
     key = f"anomaly.{line.kind}"
     if line.kind in ("shift", "drift"):
         key += "_up" if line.direction > 0 else "_down"
-    return words.t(
+    sentence = words.t(
         key,
-        day=words.n.day(line.day),
+        day=words.n.weekday(line.day),
         actual=words.n.money(line.actual),
         expected=words.n.money(line.expected),
     )
+    if line.start == facts.last_day(line):
+        return sentence
+    part = words.n.money(line.actual - line.expected, signed=True)
+    return words.t("anomaly.with_part", sentence=sentence, part=part)
+
+
+def _span(words: Words, line: AnomalyLine) -> str:
+    """The story's sum since its first day, apart from the day's part; of what is over the sum and its days."""
+    last = facts.last_day(line)
+    total = words.n.money(facts.impact(line), signed=True)
+    if line.ended == "back" or line.status == "resolved":
+        days = words.n.period(Period(line.start, last + timedelta(days=1)), year=False)
+        return words.t("anomaly.total", amount=total, days=days)
+    if line.start == last:
+        return words.t("anomaly.since", day=words.n.day(line.start))
+    return words.t("anomaly.sum", amount=total, day=words.n.day(line.start))
+
+
+def _status(words: Words, line: AnomalyLine) -> str:
+    """New or known, and whether it goes on, is back in its range, is over, or has become the new level."""
+    calm = facts.calm_since(line, words.report)
+    if line.ended == "new_level":
+        then = words.t("status.new_level")
+    elif calm:
+        over = line.ended == "back" or line.status == "resolved"
+        then = words.t("status.resolved" if over else "status.calm", day=words.n.weekday(calm))
+    else:
+        return words.t(f"status.{line.status}")
+    if line.status in ("continuing", "resolved"):
+        return then
+    return words.t("status.both", status=words.t(f"status.{line.status}"), then=then)
 
 
 def _around(words: Words, line: AnomalyLine) -> Period:
     """Two weeks before an anomaly began, so that the chart shows the difference."""
-    return Period(line.start - timedelta(days=14), max(words.report.period.end, line.day + timedelta(days=1)))
+    newest = max(line.day, facts.last_day(line))
+    return Period(line.start - timedelta(days=14), max(words.report.period.end, newest + timedelta(days=1)))
 
 
 def _cause(words: Words, cause: Cause) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finopsguard.models.report import Check, CheckStatus, Report
+from finopsguard.models.report import UNKNOWN, Check, CheckStatus, Report
 from finopsguard.report.untrusted import plain
 
 if TYPE_CHECKING:
@@ -25,5 +25,5 @@ def unsure(report: Report) -> Check | None:
 def sentence(words: Words, check: Check) -> str:
     """What a check found; one that this version does not know is shown as it is."""
     detail = plain(check.detail, _LONGEST_DETAIL)
-    key = f"check.{check.name}.{check.status}"
+    key = f"check.{check.name}.{'unknown' if check.detail == UNKNOWN else check.status}"
     return words.t(key, detail=detail) if words.t.has(key) else f"{plain(check.name)}: {detail}"

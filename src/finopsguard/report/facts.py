@@ -10,6 +10,8 @@ from decimal import Decimal
 from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
+    BandDay,
+    Cause,
     ChargeKind,
     Comparison,
     DayCost,
@@ -201,6 +203,15 @@ def charges(report: Report) -> list[Charge]:
     ]
 
 
+def billed(report: Report) -> tuple[Decimal, Decimal | None]:
+    """All charges of the headline's days, and of those before; kinds that are shown as nothing count too."""
+    if not report.charge_lines:
+        return sum(report.charges.values(), NOTHING), None
+    now = sum((line.amount for line in report.charge_lines), NOTHING)
+    before = sum((line.previous or NOTHING for line in report.charge_lines), NOTHING)
+    return now, before if comparison(report).previous is not None else None
+
+
 def record_types(report: Report, kind: ChargeKind) -> list[str]:
     """What AWS calls the charges of a kind, the largest first."""
     lines = [line for line in report.charge_lines if line.kind == kind and not is_zero(line.amount)]
@@ -246,20 +257,55 @@ def read_until(report: Report) -> date:
     return max([report.period.end, *(day.date + timedelta(days=1) for day in report.daily)])
 
 
-def anomaly_days(line: AnomalyLine, end: date) -> list[tuple[date, Decimal, bool]]:
-    """An anomaly's own daily usage until `end`, oldest first: day, amount, whether the day is part of the anomaly.
+@dataclass(frozen=True)
+class AnomalyDay:
+    """A day of an anomaly's own usage; `expected` is None before it began. `unusual`: outside the day's band."""
 
-    A day is part of it from half of the anomaly's own deviation on: above its mean is every second ordinary day.
-    """
-    first = end - timedelta(days=len(line.daily))
-    last = line.day if line.status == "resolved" else end
-    least = abs(line.actual - line.expected) / 2
+    date: date
+    amount: Decimal
+    expected: Decimal | None
+    unusual: bool
+
+
+def anomaly_days(line: AnomalyLine, report: Report) -> list[AnomalyDay]:
+    """An anomaly's own daily usage, oldest first, to the newest day that was read."""
+    first = read_until(report) - timedelta(days=len(line.daily))
+    band = {each.date: each for each in line.band}
     days = []
     for offset, amount in enumerate(line.daily):
         day = first + timedelta(days=offset)
-        deviation = (amount - line.expected) * line.direction
-        days.append((day, amount, deviation > 0 and deviation >= least and line.start <= day <= last))
+        known = band.get(day)
+        unusual = known is not None and _outside(line, known, amount)
+        days.append(AnomalyDay(day, amount, known.expected if known else None, unusual))
     return days
+
+
+def last_day(line: AnomalyLine) -> date:
+    """The newest day that deviates."""
+    return line.last_day or line.day
+
+
+def calm_since(line: AnomalyLine, report: Report) -> date | None:
+    """The first day after an anomaly's newest one, where a day that is final was back in its band; None: it goes on."""
+    last = last_day(line)
+    open_days = {*report.coverage.provisional_days, *report.coverage.late_days}
+    calm = line.ended == "back" or any(day.date > last and day.date not in open_days for day in line.band)
+    return last + timedelta(days=1) if calm or line.status == "resolved" else None
+
+
+def services(line: AnomalyLine) -> list[Cause]:
+    """The services of an anomaly that has several, the largest part first; else none."""
+    return sorted(
+        (cause for cause in line.causes if cause.dimension == "service"),
+        key=lambda cause: (-abs(cause.impact), cause.value),
+    )
+
+
+def _outside(line: AnomalyLine, day: BandDay, amount: Decimal) -> bool:
+    if not line.start <= day.date <= last_day(line):
+        return False
+    edge = day.high if line.direction > 0 else day.low
+    return (amount - (day.expected if edge is None else edge)) * line.direction > 0
 
 
 def provisional_in(report: Report, period: Period) -> list[date]:

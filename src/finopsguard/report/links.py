@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
@@ -24,8 +24,10 @@ _CONSOLE = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-_DIMENSION = {"LinkedAccount": "Linked account", "Service": "Service"}
-_LONGEST = 1_500
+_DIMENSION = {"LinkedAccount": "Linked account", "Service": "Service", "RecordType": "Charge type"}
+# What is used, and so judged: the same as costs/charges.py reads; a test compares them.
+_USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
+_LONGEST = 2_500
 _EXECUTION = re.compile(
     r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}:[\w.-]{1,80}", re.ASCII
 )
@@ -57,12 +59,23 @@ class Console:
         metric: MetricName,
         account: str | None = None,
         service: str | None = None,
+        services: Sequence[str] = (),
+        usage_only: bool = False,
     ) -> str | None:
-        """Cost Explorer by day over `period`, filtered to an account and a service, grouped by what is left open."""
+        """Cost Explorer by day over `period`, filtered to an account and to services, grouped by what is left open.
+
+        `usage_only` leaves out taxes, fees, credits and refunds, as an anomaly does.
+        """
         if not self.has_cost_pages:
             return None
-        filters = {key: value for key, value in (("LinkedAccount", account), ("Service", service)) if value}
-        group = "UsageType" if service else "Service"
+        named = (*((service,) if service else ()), *services)
+        wanted = (
+            ("LinkedAccount", (account,) if account else ()),
+            ("Service", named),
+            ("RecordType", _USAGE_RECORD_TYPES if usage_only else ()),
+        )
+        filters = {dimension: values for dimension, values in wanted if values}
+        group = "UsageType" if len(named) == 1 else "Service"
         query = {
             "chartStyle": "STACK",
             "costAggregate": COST_METRICS[metric].console,
@@ -77,8 +90,8 @@ class Console:
             "startDate": period.start.isoformat(),
         }
         link = f"{self._costs}#/cost-explorer?{_query(query)}"
-        if len(link) > _LONGEST:  # no real service has such a name; the account alone still leads near
-            return self.cost_explorer(period, metric=metric, account=account)
+        if len(link) > _LONGEST and named:  # too many services; the account alone shows them among its others
+            return self.cost_explorer(period, metric=metric, account=account, usage_only=usage_only)
         return link
 
     def anomalies(self) -> str | None:
@@ -120,11 +133,11 @@ class Console:
         return parts[index] if len(parts) > index else ""
 
 
-def _filter(dimension: str, value: str) -> Mapping[str, object]:
+def _filter(dimension: str, values: Sequence[str]) -> Mapping[str, object]:
     return {
         "dimension": {"id": dimension, "displayValue": _DIMENSION[dimension]},
         "operator": "INCLUDES",
-        "values": [{"value": value, "displayValue": value}],
+        "values": [{"value": value, "displayValue": value} for value in values],
     }
 
 

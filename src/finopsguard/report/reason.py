@@ -154,13 +154,14 @@ def _why_moves(words: Words, moves: _Moves) -> str:
     share = percent_of(abs(top.change), abs(moves.of)) or Decimal(0)
     weighty = abs(largest.change) >= abs(moves.of) * _WEIGHTY
     offset = against is not None and abs(against.change) >= abs(top.change) * _OFFSETS
-    if weighty and (offset or share > 100):
+    alone = facts.is_zero(moves.of - top.change)
+    if weighty and (offset or (share > 100 and not alone)):
         return f"{_both_ways(words, moves, largest)}."
     if share < _WORTH_NAMING:
         count = sum(not facts.is_zero(move.change) for move in moves.all)
         amount = words.n.money(abs(largest.change))
         return words.t(f"why.spread_{moves.noun}", n=count, count=words.n.count(count), amount=amount)
-    return _why_one(words, moves, top, words.n.share(share))
+    return _why_one(words, moves, top, words.n.share(min(share, Decimal(100))))
 
 
 def _why_one(words: Words, moves: _Moves, top: Mover, share: str) -> str:
@@ -221,7 +222,7 @@ def _service_of(words: Words, top: Mover) -> str | None:
 def _change(words: Words, line: AnomalyLine) -> Decimal:
     """An anomaly's own change between the compared days, as far as its days are known."""
     compared = facts.comparison(words.report)
-    amounts = {day: amount for day, amount, _ in facts.anomaly_days(line, facts.read_until(words.report))}
+    amounts = {day.date: day.amount for day in facts.anomaly_days(line, words.report)}
     now = _mean(amounts, compared.days)
     before = _mean(amounts, [day for day in compared.previous_days if day in amounts])
     if now is None or before is None:

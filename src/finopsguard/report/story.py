@@ -196,7 +196,7 @@ class Story(Words):
         for item in others:
             amount = self.n.money(abs(item.amount), exact=True)
             parts.append(f"{MINUS if item.amount < 0 else '+'} {self.charge_name(item.kind)} {amount}")
-        billed = sum((item.amount for item in others), start=usage.amount)
+        billed, _ = facts.billed(self.report)
         return self.t("charges.billed", sum=" ".join(parts), amount=self.n.money(billed, exact=True))
 
     def charge_name(self, kind: ChargeKind) -> str:

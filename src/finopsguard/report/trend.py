@@ -39,8 +39,8 @@ def bars(report: Report) -> list[Bar]:
 
 def anomaly_bars(line: AnomalyLine, report: Report) -> list[Bar]:
     """The last two weeks of an anomaly's own usage, its days in red."""
-    days = facts.anomaly_days(line, facts.read_until(report))[-_DAYS:]
-    return [Bar(float(amount), now=False, unusual=unusual) for _, amount, unusual in days]
+    days = facts.anomaly_days(line, report)[-_DAYS:]
+    return [Bar(float(day.amount), now=False, unusual=day.unusual) for day in days]
 
 
 def sparkline(report: Report) -> str:

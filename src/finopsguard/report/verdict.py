@@ -143,11 +143,17 @@ def _explained(report: Report, deviation: Decimal) -> bool:
 
 def _part(report: Report, line: AnomalyLine) -> Decimal:
     """The part of an anomaly that falls on the compared days, never more than all of it."""
-    amounts = {day: amount for day, amount, _ in facts.anomaly_days(line, facts.read_until(report))}
+    known = {each.date: each for each in facts.anomaly_days(line, report)}
     days = facts.comparison(report).days
-    if not amounts.keys() >= set(days):
+    if not known.keys() >= set(days):
         return abs(line.impact)
     excess = sum(
-        (max(Decimal(0), (amounts[day] - line.expected) * line.direction) for day in days), Decimal(0)
+        (max(Decimal(0), (known[day].amount - _expected(line, known[day])) * line.direction) for day in days),
+        Decimal(0),
     )
     return min(abs(line.impact), excess)
+
+
+def _expected(line: AnomalyLine, day: facts.AnomalyDay) -> Decimal:
+    """A day's own expectation; before the anomaly began, and where none is kept, the one that it is told with."""
+    return line.expected if day.expected is None else day.expected

@@ -39,7 +39,7 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
         config=config,
     )
     names = {account.id: account.name for account in report.accounts}
-    found = lines(ledger.record(store, costs.run, judge), series, names)
+    found = lines(ledger.record(store, costs.run, judge), series, names, report.period)
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, replace(with_expected(report, series, config), anomalies=found))
     impact = sum((abs(line.impact) for line in found), Decimal(0))

@@ -172,7 +172,7 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
     assert key == "incidents/aws/2026-11-23/001.json"
     data = json.loads(store.read(key))
     assert (data["version"], data["run_id"], data["before"], data["end"]) == (
-        1,
+        2,
         "weekly-2026-11-16",
         None,
         "2026-11-23",
@@ -231,8 +231,8 @@ def test_keys_and_places_are_each_other_s_inverse() -> None:
         (b'{"version":1}', "'run_id' is a required property"),
         (b"[]", "is not of type 'object'"),
         (
-            b'{"version":2,"run_id":"x","before":null,"end":"2026-11-22","incidents":[]}',
-            r"version: 2 is not one of",
+            b'{"version":3,"run_id":"x","before":null,"end":"2026-11-22","incidents":[]}',
+            r"version: 3 is not one of",
         ),
         (b'{"version":1,"run_id":"x","before":null,"end":"2026-02-30","incidents":[]}', "out of range"),
     ],

@@ -1,5 +1,6 @@
 """Incidents: one story, one message."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,8 +9,9 @@ import numpy as np
 
 from finopsguard import contracts
 from finopsguard.detection import Anomaly, DetectionConfig
-from finopsguard.incidents.rules import MEMORY_DAYS, DailyCosts, update_incidents
-from finopsguard.models.incident import Incident, IncidentLife
+from finopsguard.incidents.look import Look
+from finopsguard.incidents.rules import MEMORY_DAYS, update_incidents
+from finopsguard.models.incident import Incident, IncidentDay, IncidentLife
 from tests.unit.detection.helpers import FIRST, series
 from tests.unit.incidents.replayed import replayed
 
@@ -46,10 +48,20 @@ def step(life: Life, *found: Anomaly, on: date = DAY + timedelta(days=1)) -> tup
     return after, [each for each in after if each.closed_on in (None, on)]
 
 
-def daily_costs(*amounts: float, service: str = "EC2") -> DailyCosts:
-    """Complete days from DAY on."""
+def seen(*amounts: float, service: str = "EC2", expected: Sequence[float] = ()) -> Look:
+    """Days from DAY on, of which 50 was to be expected, or else `expected`, give or take a tenth."""
+    usual = [*expected, *[50.0] * (len(amounts) - len(expected))]
     return {
-        ("1", service): {DAY + timedelta(days=index): Decimal(str(usd)) for index, usd in enumerate(amounts)}
+        ("1", service): {
+            DAY + timedelta(days=index): IncidentDay(
+                Decimal(str(usd)),
+                Decimal(str(usual[index])),
+                Decimal(str(usual[index] * 0.9)),
+                Decimal(str(usual[index] * 1.1)),
+                Decimal(0),
+            )
+            for index, usd in enumerate(amounts)
+        }
     }
 
 
@@ -120,7 +132,11 @@ def test_it_stays_quiet_for_the_quiet_days_and_closes_after_them() -> None:
     state, (quiet,) = step(state, on=DAY + timedelta(days=14))
     assert quiet.status == "continuing"
     state, (closed,) = step(state, on=DAY + timedelta(days=15))
-    assert (closed.status, closed.closed_on) == ("resolved", DAY + timedelta(days=15))
+    assert (closed.status, closed.closed_on, closed.ended) == (
+        "resolved",
+        DAY + timedelta(days=15),
+        "new_level",
+    )
     assert step(state, on=DAY + timedelta(days=16))[1] == [], "told as resolved once"
     _, (again,) = step(state, anomaly(start=DAY + timedelta(days=15)), on=DAY + timedelta(days=16))
     assert again.status == "new"
@@ -128,24 +144,55 @@ def test_it_stays_quiet_for_the_quiet_days_and_closes_after_them() -> None:
 
 def test_with_costs_the_dollars_go_on_counting_and_the_return_closes() -> None:
     state, _ = step((), anomaly(days=2))
-    costs = daily_costs(150, 150, 140, 130)
-    state = update_incidents(state, [], DAY + timedelta(days=4), costs=costs)
+    look = seen(150, 150, 140, 130)
+    state = update_incidents(state, [], DAY + timedelta(days=4), look=look)
     (going,) = state
     assert (going.status, going.impact) == ("continuing", Decimal(100 + 100 + 90 + 80))
-    costs = daily_costs(150, 150, 140, 130, 51, 49)
-    (closed,) = update_incidents(state, [], DAY + timedelta(days=6), costs=costs)
-    assert (closed.status, closed.closed_on) == ("resolved", DAY + timedelta(days=6))
-    assert closed.impact == 100 + 100 + 90 + 80 + 1
+    look = seen(150, 150, 140, 130, 51, 49)
+    (closed,) = update_incidents(state, [], DAY + timedelta(days=6), look=look)
+    assert (closed.status, closed.closed_on, closed.ended) == ("resolved", DAY + timedelta(days=6), "back")
+    assert (closed.impact, closed.last_day) == (Decimal(100 + 100 + 90 + 80), DAY + timedelta(days=3))
+
+
+def test_each_day_is_held_against_its_own_expectation() -> None:
+    state, _ = step((), anomaly(days=2))
+    look = seen(150, 150, 190, 190, 95, expected=(50, 50, 90, 90, 90))
+    (going,) = update_incidents(state, [], DAY + timedelta(days=5), look=look)
+    (member,) = going.members
+    assert (going.impact, going.last_day) == (Decimal(4 * 100), DAY + timedelta(days=3))
+    assert [day.expected for day in member.days.values()] == [50, 50, 90, 90, 90]
+
+
+def test_a_day_that_is_not_settled_never_ends_it_and_its_excess_counts_so_far() -> None:
+    state, _ = step((), anomaly(days=2))
+    settled = DAY + timedelta(days=2)
+    (going,) = update_incidents(
+        state, [], DAY + timedelta(days=4), look=seen(150, 150, 3, 2), settled_until=settled
+    )
+    assert (going.status, going.impact) == ("continuing", Decimal(200))
+    (going,) = update_incidents(
+        state, [], DAY + timedelta(days=4), look=seen(150, 150, 3, 90), settled_until=settled
+    )
+    assert (going.status, going.impact) == ("continuing", Decimal(240))
+
+
+def test_what_is_over_before_it_is_told_is_new_once_and_says_its_end() -> None:
+    look = seen(150, 150, 50, 51)
+    life = update_incidents((), [anomaly(days=2)], DAY + timedelta(days=4), look=look)
+    (first,) = life
+    assert (first.status, first.ended, first.closed_on) == ("new", "back", DAY + timedelta(days=4))
+    (again,) = update_incidents(life, [anomaly(days=2)], DAY + timedelta(days=5), look=look)
+    assert (again.status, again.ended, again.id) == ("resolved", "back", first.id)
 
 
 def test_the_life_survives_json_and_money_leaves_as_decimal_strings() -> None:
     account = "111122223333"
     found = [anomaly("EC2", usd=100.005, account=account), anomaly("RDS", usd=-30.1, days=3, account=account)]
-    life = IncidentLife(1, "daily-2026-03-10", None, DAY + timedelta(days=1), step((), *found)[0])
+    life = IncidentLife(2, "daily-2026-03-10", None, DAY + timedelta(days=1), step((), *found)[0])
     stored = contracts.encode(contracts.to_json(life))
     assert contracts.decode(IncidentLife, stored) == life
     assert b'"expected":"50"' in stored
-    assert b'"excess":{"2026-03-10":"-30.1","2026-03-11":"-30.1","2026-03-12":"-30.1"}' in stored
+    assert b'"2026-03-12":{"cost":"19.9","expected":"50","low":null,"high":null,"excess":"-30.1"}' in stored
 
 
 def test_dollars_are_rounded_to_cents_as_floats_are_half_to_even() -> None:
@@ -187,10 +234,13 @@ def resolved(*found: Anomaly, on: int = 6) -> Life:
     """Told on the day after DAY, back at its expectation, resolved `on` days after DAY."""
     life, _ = step((), *found)
     services = {each.service for each in found}
-    costs = {
-        key: days for service in services for key, days in daily_costs(*[50.0] * on, service=service).items()
-    }
-    return update_incidents(life, [], DAY + timedelta(days=on), costs=costs)
+    look = {key: days for service in services for key, days in seen(*[50.0] * on, service=service).items()}
+    for each in found:
+        for day, usd in each.excess_by_day:
+            days = dict(look["1", each.service])
+            days[day] = replace(days[day], cost=Decimal(str(50 + usd)))
+            look["1", each.service] = days
+    return update_incidents(life, [], DAY + timedelta(days=on), look=look)
 
 
 def test_what_is_over_is_not_new_to_a_report_that_looks_further_back() -> None:

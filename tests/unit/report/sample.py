@@ -13,6 +13,7 @@ from finopsguard.models.report import (
     AccountCost,
     AnomalyKind,
     AnomalyLine,
+    BandDay,
     Cause,
     ChargeKind,
     ChargeLine,
@@ -242,7 +243,7 @@ def anomalies() -> tuple[AnomalyLine, ...]:
         ),
         replace(
             _anomaly(7, "Amazon SageMaker", "spike", days=10, level="88.00", jumps=("640.00", *["88.00"] * 9)),
-            status="resolved", day=end - timedelta(9), actual=money("640.00"), impact=money("552.00"),
+            status="resolved", ended="back", day=end - timedelta(9), actual=money("640.00"), impact=money("552.00"),
         ),
     )  # fmt: skip
 
@@ -264,6 +265,12 @@ def _anomaly(
     usual = [money(f"{float(level) * rng.uniform(0.97, 1.03):.2f}") for _ in range(28 - days)]
     unusual = [money(jump) for jump in jumps]
     direction = more.pop("direction", 1)
+    usd = money(level)
+    low, high = (usd * Decimal("0.9")).quantize(usd), (usd * Decimal("1.1")).quantize(usd)
+    band = tuple(
+        BandDay(start + timedelta(offset), cost, usd, low, high) for offset, cost in enumerate(unusual)
+    )
+    last = max(each.date for each in band if not low <= each.cost <= high)
     return AnomalyLine(
         id=f"{account_id(account)}/{start}/{'up' if direction > 0 else 'down'}",
         account_id=account_id(account),
@@ -277,6 +284,8 @@ def _anomaly(
         impact=sum(unusual, Decimal(0)) - days * money(level),
         direction=direction,
         daily=tuple(usual + unusual),
+        last_day=last,
+        band=band,
         **more,
     )
 

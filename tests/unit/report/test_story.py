@@ -10,6 +10,7 @@ import pytest
 
 from finopsguard.models.report import (
     AccountCost,
+    BandDay,
     ChargeKind,
     ChargeLine,
     Comparison,
@@ -207,11 +208,16 @@ def test_a_one_day_spike_is_one_day_long() -> None:
         weekly("en").anomalies[0],
         start=date(2026, 11, 13),
         actual=Decimal(90),
+        last_day=date(2026, 11, 13),
         expected=Decimal(10),
         daily=tuple(Decimal(amount) for amount in (10, 10, 90, 9, 10)),
+        band=tuple(
+            BandDay(date(2026, 11, day), Decimal(cost), Decimal(10), Decimal(9), Decimal(11))
+            for day, cost in ((13, 90), (14, 9), (15, 10))
+        ),
     )
 
-    assert [unusual for _, _, unusual in facts.anomaly_days(line, weekly("en").period.end)] == [
+    assert [day.unusual for day in facts.anomaly_days(line, weekly("en"))] == [
         False,
         False,
         True,

@@ -42,7 +42,7 @@ def anomalies(story: Story, form: Form) -> list[Element]:
         made.append(text(text_run(story.large_move), spacing="Medium", separator=not lines))
     for line in facts.resolved_anomalies(story.report)[: form.resolved]:
         words = anomaly_text.describe(story, line)
-        resolved = f"{story.t('section.resolved')}: {words.title} ({words.impact})"
+        resolved = f"{words.title}: {words.status} ({words.details[0]})"
         made.append(
             text(text_run("✔ ", tone="good", size="Small"), text_run(resolved, **SMALL), spacing="Small")
         )
@@ -75,7 +75,8 @@ def accounts(story: Story, form: Form) -> list[Element]:
     rows = [text(text_run(story.t("section.largest_accounts"), bold=True, size="Large"))]
     for account in accounts:
         share = facts.percent_of(facts.cost(account), facts.amount(story.report))
-        percent = "" if share is None else story.n.share(share)
+        # Beside credits and refunds a part can be more than the whole, or less than nothing: then it is no share.
+        percent = "" if share is None or not 0 <= share <= 100 else story.n.share(share)
         rows.append(
             _row(
                 story.account_name(account.id, account.name),

@@ -104,12 +104,12 @@ def _tooltip(story: Story, found: DayCost) -> str:
 def _entry(story: Story, line: AnomalyLine) -> Entry:
     columns = [
         chart.Column(
-            amount,
-            "over" if unusual else "before",
-            f"{story.n.weekday(day)}: {story.n.money(amount, exact=True)}",
-            line.expected if day >= line.start else None,
+            day.amount,
+            "over" if day.unusual else "before",
+            f"{story.n.weekday(day.date)}: {story.n.money(day.amount, exact=True)}",
+            day.expected,
         )
-        for day, amount, unusual in facts.anomaly_days(line, facts.read_until(story.report))
+        for day in facts.anomaly_days(line, story.report)
     ]
     text = anomaly_text.describe(story, line)
     picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
@@ -143,13 +143,7 @@ def _charges(story: Story) -> list[Row]:
     rows = [
         (story.charge_name(item.kind), _types(story, item.kind), item.amount, item.previous) for item in found
     ]
-    before = (
-        None
-        if found[0].previous is None
-        else sum((item.previous or facts.NOTHING for item in found), facts.NOTHING)
-    )
-    billed = sum((item.amount for item in found), facts.NOTHING)
-    rows.append((story.t("column.total"), "", billed, before))
+    rows.append((story.t("column.total"), "", *facts.billed(story.report)))
     return [
         Row(name, note, "", now, then, None if then is None else now - then, None, None)
         for name, note, now, then in rows

@@ -144,8 +144,8 @@ def test_an_anomaly_has_its_kind_causes_and_account() -> None:
     text = re.sub(r"\s+", " ", read(render.page(weekly("es"))).text)
 
     assert (
-        "BoxUsage:p5.48xlarge: +7.912 US$nueva pico · desde el 13 nov · us-east-1 · team-training · 101658697902"
-        in text
+        "BoxUsage:p5.48xlarge: +7.912 US$nueva pico · +8.324 US$ desde el 13 nov · us-east-1 · team-training"
+        " · 101658697902" in text
     )
     assert "1 anomalía resuelta" in text
 
