@@ -28,13 +28,15 @@ class LargeMove:
     """A move that no anomaly explains: `actual` usage against what was expected, or the comparison's own change.
 
     `since` is the first day of those in a row, up to the newest compared one, that lie outside their band on the same
-    side; None where they do not. `usage` False: it is not usage that moved, and only usage is judged.
+    side; where the newest one does not, `days` are those compared ones that do. `usage` False: it is not usage that
+    moved, and only usage is judged.
     """
 
     against: Literal["expected", "before"]
     actual: Decimal
     reference: Decimal
     since: date | None = None
+    days: Sequence[date] = ()
     usage: bool = True
 
     @property
@@ -110,6 +112,15 @@ def _sums(day: DayCost) -> tuple[Decimal, Decimal, Decimal, Decimal]:
 
 def _expected_move(report: Report, band: _Band) -> LargeMove:
     way = 1 if band.usage > band.expected else -1
+    run = _run_until_newest(report, band, way)
+    if run:
+        return _against_expected(run, since=run[-1].date)
+    outside = [day for day in band.days if _outside(day, way)]
+    return _against_expected(outside or band.days)
+
+
+def _run_until_newest(report: Report, band: _Band, way: int) -> list[DayCost]:
+    """The days in a row that lie outside their band, newest first, from the newest compared one backwards."""
     last = max(day.date for day in band.days)
     run: list[DayCost] = []
     for day in sorted(
@@ -118,14 +129,17 @@ def _expected_move(report: Report, band: _Band) -> LargeMove:
         if not _known(day) or not _outside(day, way) or (run and run[-1].date - day.date > timedelta(days=1)):
             break
         run.append(day)
-    if not run:
-        return LargeMove("expected", band.usage, band.expected)
-    sums = [_sums(day) for day in run]
+    return run
+
+
+def _against_expected(days: Sequence[DayCost], since: date | None = None) -> LargeMove:
+    sums = [_sums(day) for day in days]
     return LargeMove(
         "expected",
         sum((usage for usage, *_ in sums), Decimal(0)),
         sum((expected for _, expected, *_ in sums), Decimal(0)),
-        since=run[-1].date,
+        since=since,
+        days=[day.date for day in days],
     )
 
 
