@@ -13,12 +13,10 @@ from decimal import Context, Decimal
 from typing import TypeVar
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.completeness import WEEKS_BEFORE
 from finopsguard.costs.table import CostTable
 from finopsguard.models.report import ChargeLine, Comparison
 from finopsguard.models.run import Run
-
-# A daily report looks at the same weekday of this many weeks; a weekly one at the week before.
-WEEKS_BEFORE = 4
 
 _NO_COST = Decimal(0)
 _LAST_DIGIT = Decimal("1e-10")  # Cost Explorer's own

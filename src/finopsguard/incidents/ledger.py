@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from finopsguard.errors import ObjectMissing, StoreUnavailable
 from finopsguard.incidents.rules import MEMORY_DAYS
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
@@ -21,6 +21,7 @@ from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
 _ATTEMPTS = 5
+_REMEDY = "Delete it and run again: the report then follows the incidents before it."
 
 Judge = Callable[[Sequence[Incident]], tuple[tuple[Incident, ...], tuple[Incident, ...]]]
 """From the incidents before a report to (those to keep, those of the report); called again where another run was
@@ -47,9 +48,7 @@ def record(store: Store, run: Run, judge: Judge) -> tuple[Incident, ...]:
         if start.place is None:
             return told
         look = IncidentLife(2, run.run_id, start.before, run.window.end, after)
-        key = keys.INCIDENTS.key(
-            source=keys.source_of(run.data_source), end=str(run.window.end), number=f"{start.place:03d}"
-        )
+        key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
             return told
     raise StoreUnavailable(
@@ -61,7 +60,7 @@ def _start(store: Store, run: Run) -> _Start:
     end = run.window.end
     found = {
         place: key
-        for key in store.list(keys.INCIDENTS.below(source=keys.source_of(run.data_source)))
+        for key in store.list(keys.INCIDENTS.below(source=run.source))
         if (place := place_of(key)) and 0 <= (end - place[0]).days <= MEMORY_DAYS
     }
     own = {number: _read(store, found[day, number]) for day, number in sorted(found) if day == end}
@@ -89,12 +88,7 @@ def _first_before(store: Store, key: str, look: IncidentLife) -> tuple[Incident,
 
 
 def _read(store: Store, key: str) -> IncidentLife:
-    try:
-        return decode_life(store.read(key))
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"{key} cannot be read: {error}. Delete it and run again: the report then follows the incidents before it."
-        ) from error
+    return documents.read_as(store, key, decode_life, remedy=_REMEDY)
 
 
 def place_of(key: str) -> tuple[date, int] | None:

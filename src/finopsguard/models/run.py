@@ -63,6 +63,11 @@ class Run:
     continues: bool = True
 
     @property
+    def source(self) -> Literal["aws", "mock"]:
+        """The part of a store key that keeps invented data and a customer's apart, however these were read."""
+        return "mock" if self.data_source == "mock" else "aws"
+
+    @property
     def window(self) -> Period:
         """All days fetched: the history, the period, and what is newer."""
         return Period(self.history_start, self.until or self.period.end)

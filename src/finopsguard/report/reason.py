@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine
 from finopsguard.report import facts
 from finopsguard.report.facts import Charge, Mover, percent_of
@@ -116,7 +117,7 @@ def _first(words: Words, key: str, name: str, part: Decimal, whole: Decimal) -> 
 def _why_steady(words: Words, moves: _Moves, limit: Decimal) -> str:
     """No change at all, or moves that offset each other: the two are never told alike."""
     largest = moves.all[0] if moves.all else None
-    if largest is None or abs(largest.change) < max(limit, facts.CENT):
+    if largest is None or abs(largest.change) < max(limit, CENT):
         amount = words.n.money(abs(largest.change) if largest else Decimal(0))
         return words.t(f"why.steady_{moves.noun}", amount=amount)
     return words.t("why.steady_offset", moves=_both_ways(words, moves, largest))
@@ -187,7 +188,7 @@ def _both_ways(words: Words, moves: _Moves, largest: Mover) -> str:
     else:
         left = moves.of - largest.change - against.change
         parts = [_move(words, largest), _move(words, against)]
-        if abs(left) >= max(abs(largest.change) * _WORTH_ADDING, facts.CENT):
+        if abs(left) >= max(abs(largest.change) * _WORTH_ADDING, CENT):
             parts.append(_others(words, moves, left))
     return words.t("why.and").join(parts)
 

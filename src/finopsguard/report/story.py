@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
+from finopsguard.models.money import CENT
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, checks, facts, reason, verdict, verdict_text
@@ -77,7 +78,7 @@ class Story(Words):
             return self.t("change.same", before=self.before)
         way = "up" if compared.change > 0 else "down"
         amount = self.n.money(compared.change, signed=True)
-        if compared.change_pct is None or compared.previous < facts.CENT:
+        if compared.change_pct is None or compared.previous < CENT:
             return self.t(f"change.amount_{way}", amount=amount, before=self.before)
         percent = self.n.percent(compared.change_pct, signed=True)
         return self.t(f"change.{way}", percent=percent, amount=amount, before=self.before)

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine, DayCost, Report
 from finopsguard.report import facts
 
@@ -69,7 +70,7 @@ def unexplained(report: Report) -> LargeMove | None:
         or compared.previous is None
         or compared.change is None
         or compared.change_pct is None
-        or compared.previous < facts.CENT
+        or compared.previous < CENT
         or abs(compared.change_pct) < LARGE_PERCENT
         or _explained(report, compared.change)
     ):

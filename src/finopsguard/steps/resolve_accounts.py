@@ -35,7 +35,7 @@ def run(
     regular = periods.plan_run(request, settings, clock())
     before = covered.before(store, regular) if request.continues else None
     planned, about_days = periods.continued(regular, before)
-    last_key = keys.LAST_ACCOUNTS.key(source=planned.data_source)
+    last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find(store, last_key, AccountList)
     earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
     found = scope.resolve(organization, costs, settings, planned, last, earlier)

@@ -167,11 +167,6 @@ def kind_of(key: str) -> Kind | None:
     return next((kind for kind in TABLE if kind.matches(key)), None)
 
 
-def source_of(data_source: str) -> str:
-    """The part of a key that keeps invented data and a customer's apart: `mock` or `aws`."""
-    return "mock" if data_source == "mock" else "aws"
-
-
 def execution_name(execution: str) -> str:
     """A short name of an execution: an ARN has characters that a directory may not take."""
     return hashlib.sha256(execution.encode()).hexdigest()[:16]

@@ -19,6 +19,7 @@ from finopsguard.aws.errors import COST_EXPLORER, complete, translated
 from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
 from finopsguard.costs.sources.answers import Answer, Reader, incomplete, is_text
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged
+from finopsguard.models.money import CENT
 from finopsguard.models.run import Batch, Run
 from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 _STARTS = 3
 # An answer with unreadable rows of more accounts is broken as a whole, and the names of more would not fit the payload.
 _BAD_ACCOUNTS = 3
-_CENT = Decimal("0.01")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -224,7 +224,7 @@ def _disagree(usage: Answer, charges: Answer) -> bool:
     sums: dict[tuple[date, str], Decimal] = {}
     for row, sign in _signed(usage.without(bad), charges.without(bad)):
         sums[row.date, row.account_id] = sums.get((row.date, row.account_id), Decimal(0)) + sign * row.amount
-    return any(abs(difference) >= _CENT for difference in sums.values())
+    return any(abs(difference) >= CENT for difference in sums.values())
 
 
 def _signed(usage: Sequence[CostRow], charges: Sequence[CostRow]) -> Iterator[tuple[CostRow, int]]:
