@@ -15,8 +15,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 import cattrs
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError, best_match
 
 from finopsguard import resources
 from finopsguard.errors import InvalidInput
@@ -142,8 +140,12 @@ def _check(name: str, data: object, *, tolerant: bool) -> None:
     """Raises InvalidInput as jsonschema words it, which is asked only for what the compiled schema refuses."""
     if _quick_check(name, tolerant=tolerant)(data):
         return
+    # A third of what a function imports before its first line, for what hardly ever happens.
+    from jsonschema import Draft7Validator
+    from jsonschema.exceptions import best_match
+
     validator = Draft7Validator(_schema(name, tolerant=tolerant))
-    error: ValidationError | None = best_match(validator.iter_errors(data))
+    error = best_match(validator.iter_errors(data))
     if error is None:
         return
     field = "".join(
@@ -165,8 +167,8 @@ def _check(name: str, data: object, *, tolerant: bool) -> None:
 def compiled(schema: Mapping[str, Any]) -> Check:
     """A function that is true for what draft-07 accepts under a schema without references.
 
-    A life of incidents has thousands of values and each is checked when it is read and written: jsonschema, which makes
-    a validator for each of them, takes 40 times as long. Raises KeyError for a keyword that no schema of ours used yet.
+    A report has thousands of values, and each is checked whenever it is read or written: jsonschema, which makes a
+    validator for each of them, takes 16 times as long (measured). Raises KeyError for a keyword that is not in _RULES.
     """
     rules = [_RULES[keyword](schema) for keyword in schema if keyword not in _NOTES]
     if len(rules) == 1:
