@@ -116,6 +116,11 @@ def _steady_clock(scheduled_time: datetime, time_zone: str) -> datetime:
 @lru_cache(maxsize=1024)
 def _largest_offset(time_zone: str, day: date) -> timedelta:
     """The zone's largest offset within half a year of the day; no zone has its largest for less than a week."""
-    zone, noon = ZoneInfo(time_zone), datetime.combine(day, time(12))
-    weeks = (noon + timedelta(weeks=week) for week in range(-26, 27))
-    return max(zone.utcoffset(each) or timedelta() for each in weeks)
+    zone = ZoneInfo(time_zone)
+    return max(zone.utcoffset(noon) or timedelta() for noon in _noons_around(day))
+
+
+@lru_cache(maxsize=1024)
+def _noons_around(day: date) -> tuple[datetime, ...]:
+    noon = datetime.combine(day, time(12))
+    return tuple(noon + timedelta(weeks=week) for week in range(-26, 27))
