@@ -128,6 +128,27 @@ def test_the_banner_is_for_late_data_alone() -> None:
     assert late[0].text == "AWS has not billed this day completely: 22 Nov. It is not compared."
 
 
+@pytest.mark.parametrize(("days", "factor", "said"), [(8, 0.4, "60%"), (2, 0.97, "3%")])
+def test_where_all_fell_by_the_same_percent_no_account_is_the_culprit(
+    days: int, factor: float, said: str
+) -> None:
+    """A Saturday of which 97 % is billed is a settled day: nothing tells it from a fall, but nobody is accused."""
+    costs = {
+        key: [*series[:-days], *(amount * factor for amount in series[-days:])]
+        for key, series in levels(500, 300, 200, 100).items()
+    }
+    saturday = daily(SUNDAY - timedelta(days=1))
+
+    assert told(costs, saturday).lines[4] == f"4 of 4 accounts fell alike, by about {said}."
+    costs[(D, "Amazon EC2")][-2] *= 3
+    assert "alike" not in told(costs, saturday).text
+
+
+def test_where_nothing_moved_no_amount_is_named() -> None:
+    seen = told({(A, "x"): [10.0] * 98, (B, "x"): [20.0] * 98}, SETTLED)
+    assert seen.lines[3:5] == ["No change vs 9–15 Nov", "No account moved."]
+
+
 # ---- one comparison
 
 
