@@ -174,9 +174,12 @@ class Store(Protocol):
     errors.TeamsThrottled,
     errors.TeamsUnavailable,
     errors.TeamsRejected,
+    errors.TeamsPaused,
+    errors.TeamsAnswerUnknown,
     errors.CardTooLarge,
     errors.DeliveryUncertain,
     errors.WebhookHostNotAllowed,
+    errors.WebhookNotWhole,
     errors.SecretNotFound,
     errors.SecretInvalid,
     errors.SecretAccessDenied,
@@ -190,7 +193,8 @@ class Channel(Protocol):
     def post(self, body: bytes) -> None:
         """Posts a message. Returns when Teams accepted it.
 
-        TeamsThrottled and TeamsUnavailable: nothing was posted, try again. DeliveryUncertain: it may have been posted.
+        TeamsThrottled and TeamsUnavailable: nothing was posted, try again. DeliveryUncertain and TeamsAnswerUnknown: it
+        may have been posted.
         """
 
 

@@ -17,7 +17,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from finopsguard.errors import DeliveryInProgress, DeliveryUncertain, FinOpsGuardError, InvalidInput
+from finopsguard.errors import (
+    DeliveryInProgress,
+    DeliveryUncertain,
+    FinOpsGuardError,
+    InvalidInput,
+    TeamsAnswerUnknown,
+)
 from finopsguard.models.ledger import DeliveryAttempt
 from finopsguard.models.messages import Delivery
 from finopsguard.models.run import Run
@@ -62,9 +68,9 @@ def deliver(body: bytes, run: Run, name: str, *, channel: Channel, store: Store,
         return Delivery("already_delivered", len(body), name, run.run_id, attempt.at)
     try:
         channel.post(body)
-    except DeliveryUncertain as error:
+    except (DeliveryUncertain, TeamsAnswerUnknown) as error:
         # The attempt stays open, so that no retry and no redrive posts the card a second time.
-        raise DeliveryUncertain(f"{error} {remedy(attempt.key)}") from error
+        raise type(error)(f"{error} {remedy(attempt.key)}") from error
     except FinOpsGuardError:
         attempt.failed(clock())
         raise

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
-from finopsguard.channels.teams.webhook import check_url
+from finopsguard.channels.teams.address import check_url, whole
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.failures import plain_cause
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     request = _request(options)
     if settings.webhook_url and not settings.webhook_secret_arn:
-        check_url(settings.webhook_url, settings.webhook_allowed_hosts)
+        check_url(whole(settings.webhook_url), settings.webhook_allowed_hosts)
     out = Path(options.out)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -176,7 +176,7 @@ class FailureStory:
         known_error = getattr(errors, name, None) if name.isidentifier() else None
         if self._whole:
             return "failure.do_intended" if name == "ABORTED" else "failure.do_look_state"
-        if name == "DeliveryUncertain":
+        if name in ("DeliveryUncertain", "TeamsAnswerUnknown"):
             return "failure.do_check_posted"
         if isinstance(known_error, type) and issubclass(known_error, errors.Transient):
             return "failure.do_wait"

@@ -20,6 +20,7 @@ from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
 from finopsguard.store import documents, keys
+from finopsguard.telemetry import logger
 
 
 @raises(errors.InvalidInput)
@@ -39,8 +40,14 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
         config=config,
     )
     names = {account.id: account.name for account in report.accounts}
-    found = lines(ledger.record(store, costs.run, judge), series, names, report.period)
+    recorded = ledger.record(store, costs.run, judge)
+    for key in recorded.unreadable:
+        logger().warning("a record of incidents cannot be read and is passed over", key=key)
+    found = lines(recorded.told, series, names, report.period)
+    told = replace(with_expected(report, series, config), anomalies=found)
+    if recorded.unreadable:
+        told = replace(told, notes=(*told.notes, "incidents_unreadable"))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
-    documents.write(store, report_key, replace(with_expected(report, series, config), anomalies=found))
+    documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in found), Decimal(0))
     return AnomalyReport(run=costs.run, report_key=report_key, anomalies=len(found), impact=impact)

@@ -35,6 +35,14 @@ def find(store: Store, key: str, cls: type[T]) -> T | None:
     return read(store, key, cls) if store.exists(key) else None
 
 
+def find_whole(store: Store, key: str, cls: type[T]) -> T | None:
+    """The document, or None if there is none that can be read: for what can be made anew."""
+    try:
+        return find(store, key, cls)
+    except InvalidInput:
+        return None
+
+
 def write(store: Store, key: str, document: object) -> None:
     """Stores the document after checking it against its contract."""
     store.write(key, contracts.encode(contracts.to_json(document)))

@@ -70,7 +70,7 @@ BATCH_COSTS = Kind(
     "runs/{run_id}/costs/{batch_id}.parquet",
     "a batch's costs",
     writers=("FetchCosts",),
-    readers=("AggregateCosts",),
+    readers=("FetchCosts", "AggregateCosts"),
 )
 RECEIPT = Kind(
     "runs/{run_id}/costs/{batch_id}.json",

@@ -10,10 +10,11 @@ from datetime import date, timedelta
 import pytest
 
 from finopsguard import contracts
-from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from finopsguard.errors import InvalidInput, StoreUnavailable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.ledger import place_of
 from finopsguard.incidents.rules import MEMORY_DAYS
+from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
@@ -184,6 +185,16 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
 # ---- where a look is found ----
 
 
+def seeing(seen: list[Sequence[Incident]]) -> ledger.Judge:
+    """Judges nothing, and remembers what it was given."""
+
+    def judge(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+        seen.append(before)
+        return judge_nothing(before)
+
+    return judge
+
+
 def judge_nothing(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     return tuple(before), tuple(before)
 
@@ -202,10 +213,10 @@ def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
 def test_an_old_look_says_nothing_any_more() -> None:
     store = MemoryStore()
     kept(store, END - timedelta(days=MEMORY_DAYS + 1))
-    assert ledger.record(store, run_of("daily"), judge_nothing) == ()
+    assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
     store = MemoryStore()
     kept(store, END - timedelta(days=MEMORY_DAYS))
-    assert len(ledger.record(store, run_of("daily"), judge_nothing)) == 2
+    assert len(ledger.record(store, run_of("daily"), judge_nothing).told) == 2
 
 
 def test_a_later_look_another_source_and_what_is_no_look_are_left_alone() -> None:
@@ -214,7 +225,7 @@ def test_a_later_look_another_source_and_what_is_no_look_are_left_alone() -> Non
     kept(store, END - timedelta(days=1), source="mock")
     for stray in ("notes.txt", "2026-11-22/copy.json", "2026-13-45/001.json", "2026-11-22/001.json.bak"):
         store.write(f"incidents/aws/{stray}", b"mine")
-    assert ledger.record(store, run_of("daily"), judge_nothing) == ()
+    assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
 
 
 def test_keys_and_places_are_each_other_s_inverse() -> None:
@@ -238,21 +249,35 @@ def test_keys_and_places_are_each_other_s_inverse() -> None:
     ],
 )
 @pytest.mark.parametrize("back", [0, 1])
-def test_a_look_that_cannot_be_read_is_refused_by_its_key(damage: bytes, said: str, back: int) -> None:
+def test_a_look_that_cannot_be_read_is_passed_over_and_named(damage: bytes, said: str, back: int) -> None:
     store = MemoryStore()
+    older = kept(store, END - timedelta(days=2))
     key = keys.INCIDENTS.key(source="aws", end=str(END - timedelta(days=back)), number="001")
     store.write(key, damage)
-    with pytest.raises(InvalidInput, match=f"{key} cannot be read: .*{said}.* Delete it and run again"):
-        ledger.record(store, run_of("daily"), judge_nothing)
+    with pytest.raises(InvalidInput, match=said):
+        decode_life(damage)
+
+    seen: list[Sequence[Incident]] = []
+    recorded = ledger.record(store, run_of("daily"), seeing(seen))
+    assert recorded.unreadable == (key,)
+    assert seen == [decode_life(store.read(older)).incidents]
+    assert store.read(key) == damage, "it stays for whoever looks into it"
+    assert ledger.record(store, run_of("daily"), seeing(seen)).unreadable == recorded.unreadable[: 1 - back]
+    assert seen[1] == seen[0], "run again, it follows the same"
 
 
-def test_a_re_run_whose_predecessor_is_gone_says_what_to_do() -> None:
+@pytest.mark.parametrize("damage", [None, b"{"])
+def test_a_re_run_whose_predecessor_is_gone_follows_the_one_before_it(damage: bytes | None) -> None:
     store = MemoryStore()
+    older = kept(store, END - timedelta(days=2))
     gone = kept(store, END - timedelta(days=1))
     ledger.record(store, run_of("daily"), judge_nothing)
     del store.objects[gone]
-    with pytest.raises(ObjectMissing, match=f"{gone} is gone.*Delete {looks(store)[-1]} too"):
-        ledger.record(store, run_of("daily"), judge_nothing)
+    if damage:
+        store.write(gone, damage)
+    seen: list[Sequence[Incident]] = []
+    assert ledger.record(store, run_of("daily"), seeing(seen)).unreadable == (gone,)
+    assert seen == [decode_life(store.read(older)).incidents]
 
 
 def test_writers_that_go_on_being_quicker_are_transient() -> None:
