@@ -2,8 +2,8 @@
 
 Each object, `incidents/<aws or mock>/<end of what is read>/<n>.json`, is one report's look at the life: what it found
 before, and what it left. Looks are appended and never changed. A report follows the newest look up to its own end. A
-report that is run again follows what its first run followed, so it tells the same, whatever ran in between. Of two
-reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
+report that is run again, revised or not, follows what its first run followed, so it tells the same, whatever ran in
+between. Of two reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def record(store: Store, run: Run, judge: Judge) -> tuple[Incident, ...]:
         after, told = judge(start.incidents)
         if start.place is None:
             return told
-        look = IncidentLife(2, run.run_id, start.before, run.window.end, after)
+        look = IncidentLife(2, run.first_id, start.before, run.window.end, after)
         key = keys.INCIDENTS.key(
             source=keys.source_of(run.data_source), end=str(run.window.end), number=f"{start.place:03d}"
         )
@@ -66,7 +66,7 @@ def _start(store: Store, run: Run) -> _Start:
     }
     own = {number: _read(store, found[day, number]) for day, number in sorted(found) if day == end}
     for number, look in own.items():
-        if look.run_id == run.run_id:
+        if look.run_id == run.first_id:
             return _Start(look.before, _first_before(store, found[end, number], look), None)
     last = max(own, default=0)
     if not found:
