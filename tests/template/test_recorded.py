@@ -87,12 +87,13 @@ def a_good_week(world: World) -> None:
         assert world.run(DAILY).status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
-        # By force it is read again, and as AWS bills twice as much now, the day's report is corrected.
+        # By force it is read again, and as AWS bills twice as much now, the day's report is corrected; then it was.
         told = world.standins.cost_explorer.costs
         world.standins.cost_explorer.costs = Costs(
             lambda day: [replace(each, amount=2 * each.amount) for each in told.on(day)]
         )
-        assert world.run({**WEEKLY, "force": True}).status == "SUCCEEDED"
+        for _ in range(2):
+            assert world.run({**WEEKLY, "force": True}).status == "SUCCEEDED"
 
 
 def everybody_by_unit(world: World) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from tests.standins import Charge, Costs, StandIns
 from tests.truth.test_proof import DATA, LISTED, SHOP, World, check, denied, usual
+from tests.unit.channels.teams.cards import content, texts
 
 SUNDAY = date(2026, 11, 15)
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (f"2026-11-{day}" for day in (16, 17, 18, 19))
@@ -74,21 +75,9 @@ def days(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Days]:
         yield Days(standins, tmp_path)
 
 
-def words(post: str) -> str:
-    """All text of a card, one paragraph after another."""
-    card = json.loads(post)["attachments"][0]["content"]
-
-    def texts(node: Any) -> Iterator[str]:
-        if isinstance(node, dict):
-            if "inlines" in node:
-                yield "".join(run["text"] for run in node["inlines"])
-            for value in node.values():
-                yield from texts(value)
-        elif isinstance(node, list):
-            for value in node:
-                yield from texts(value)
-
-    return "\n".join(texts(card["body"]))
+def words(post: str) -> list[str]:
+    """What is read of a card, one paragraph after another."""
+    return texts(content(json.loads(post)))
 
 
 # ---- restated days ---------------------------------------------------------------------------------------------------
@@ -101,7 +90,7 @@ def test_a_settled_sunday_that_is_billed_late_is_corrected_once(days: Days) -> N
     report, correction = days.daily(WEDNESDAY)
     assert "Daily AWS cost" in report
     assert "Days that were told before cost another amount now: 2026-11-15 +114.12 USD." in report
-    assert words(correction).splitlines()[:4] == [
+    assert words(correction)[:4] == [
         "Correction of the report of 15 Nov · usage",
         "$1,540.63 instead of $1,426.51 (+8.0%)",
         "AWS billed late: Sun 15 Nov (+$114.12).",
@@ -120,7 +109,7 @@ def test_daily_and_weekly_are_each_corrected_for_what_they_told(days: Days) -> N
     days.daily(MONDAY)
     days.times("1.08", lambda day: day.isoformat() in ("2026-11-12", "2026-11-14"))
     _, *corrections = days.daily(TUESDAY)
-    assert [words(each).splitlines()[:3] for each in corrections] == [
+    assert [words(each)[:3] for each in corrections] == [
         [
             "Correction of the weekly report of 9–14 Nov · usage",
             "$8,787.12 instead of $8,558.88 (+2.7%)",
@@ -175,7 +164,7 @@ def test_an_account_that_could_not_be_read_is_a_correction_when_it_is(days: Days
     assert days.report(OF_SUNDAY).comparison.current == 900  # type: ignore[union-attr]
     days.standins.cost_explorer.heal()
     _, correction = days.daily(WEDNESDAY)
-    assert words(correction).splitlines()[1:3] == [
+    assert words(correction)[1:3] == [
         "$1,426.51 instead of $900.00 (+58.5%)",
         "This account could not be read then: data (+$526.51).",
     ]
@@ -192,7 +181,7 @@ def test_a_report_of_the_own_account_alone_is_corrected_when_the_list_is_back(da
     days.daily(TUESDAY)
     days.standins.organizations.heal()
     _, correction = days.daily(WEDNESDAY)
-    assert words(correction).splitlines()[1:3] == [
+    assert words(correction)[1:3] == [
         "$1,426.51 instead of $500.00 (+185%)",
         "The accounts were not all known then: that report had 1, now there are 3.",
     ]
@@ -237,7 +226,7 @@ def test_force_reads_again_and_posts_a_revision(days: Days) -> None:
     assert days.standins.cost_explorer.requests == requests
     (post,) = days.daily(TUESDAY, force=True)
     assert days.standins.cost_explorer.requests == 2 * requests
-    lines = words(post)
+    lines = "\n".join(words(post))
     assert "Corrected: Daily AWS cost" in lines
     assert "⚠ Corrected. This report was posted before." in lines
     report = days.report(f"{OF_SUNDAY}-r2")

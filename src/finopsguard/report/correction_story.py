@@ -72,7 +72,7 @@ class CorrectionStory(Words):
 
     @property
     def told(self) -> str:
-        """When the wrong report came, and what this is not about."""
+        """When the wrong report came."""
         return self.t("correction.told", moment=self.n.moment(self.correction.told_at, self.report.time_zone))
 
     @property
