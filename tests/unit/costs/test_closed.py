@@ -72,6 +72,7 @@ class Reading:
         extra: Sequence[CostRow] = (),
         whole: bool = True,
         plan: Accounts | None = None,
+        notes: tuple[str, ...] = (),
         **run: Any,
     ) -> None:
         self.run = run_of(day, **run)
@@ -84,7 +85,7 @@ class Reading:
             for row in both_kinds(each, account, "Amazon S3", (changed or {}).get((account, each), "100"))
         ]
         self.table = TABLES.enter_context(CostTable([to_parquet([*rows, *extra])]))
-        fetched = FetchedCosts(self.run, "accounts", (CONTROL,) if whole else ())
+        fetched = FetchedCosts(self.run, "accounts", (CONTROL,) if whole else (), notes)
         gone = tuple(MissingAccount(each, f"name-{each[:3]}", "denied") for each in missing)
         self.report: Report = build_report(fetched, known, gone, self.table)
         self.plan = plan or Accounts(known)
@@ -286,8 +287,18 @@ def test_a_reading_that_is_not_sure_corrects_nothing(
 
 
 def test_a_day_that_has_nothing_any_more_was_not_read() -> None:
-    now = Reading(SUNDAY + DAY, {(A, SUNDAY): "0", (B, SUNDAY): "0"})
+    """Four days later it is taken as it is: settled, and named."""
+    now = Reading(SUNDAY + 4 * DAY, {(A, SUNDAY): "0", (B, SUNDAY): "0"})
     assert now.corrections(plain()) == ()
+    assert now.check(plain()).detail == "2026-11-15 -200.00 USD"  # type: ignore[union-attr]
+
+
+def test_who_was_billed_and_is_not_listed_may_be_unknown_then_or_now() -> None:
+    unknown: dict[str, Any] = {"accounts": (A,), "notes": ("billed_accounts_unknown",)}
+    assert Reading(SUNDAY + DAY, **unknown).corrections(plain()) == ()
+    (found,) = plain(SUNDAY + DAY).corrections(Reading(SUNDAY, **unknown))
+    assert (found.then, found.now, found.list_unread) == (Decimal(100), Decimal(200), True)
+    assert plain(SUNDAY + DAY).check(Reading(SUNDAY, **unknown)) is None
 
 
 def test_only_reports_of_two_weeks_are_corrected() -> None:

@@ -113,7 +113,9 @@ def delivered(store: MemoryStore, run: Run) -> None:
 
 def test_by_force_a_report_that_was_delivered_is_planned_as_the_next_revision_and_read_again() -> None:
     store = MemoryStore()
-    ports = FakePorts(organization=FakeOrganization([account(1)]), store=store)
+    before = FakePorts(organization=FakeOrganization([account(1)]), store=store)
+    call(resolve_accounts.run, replace(WEEKLY, scheduled_time=NOW - timedelta(days=7)), before)
+    ports = FakePorts(organization=FakeOrganization([account(1), account(2)]), store=store)
     first = call(resolve_accounts.run, replace(WEEKLY, force=True), ports)
     assert (first.run.run_id, first.run.revision) == ("weekly-2026-11-16", 1), "nothing was delivered yet"
     delivered(store, first.run)
@@ -122,7 +124,8 @@ def test_by_force_a_report_that_was_delivered_is_planned_as_the_next_revision_an
     assert (second.run.run_id, second.run.revision) == ("weekly-2026-11-16-r2", 2)
     assert second.accounts_key != first.accounts_key
     # The list is told as it was in the first place.
-    assert documents.read(store, second.accounts_key, Accounts).changes == AccountChanges("listed")
+    new = AccountChanges("listed", new=("000000000002 account-2",))
+    assert documents.read(store, second.accounts_key, Accounts).changes == new
     delivered(store, second.run)
     assert call(resolve_accounts.run, replace(WEEKLY, force=True), ports).run.revision == 3
 

@@ -57,7 +57,7 @@ def test_what_was_not_delivered_is_not_told(status: str) -> None:
     """Posted by another report of these days, or to no channel: there is no time of delivery."""
     store = MemoryStore()
     delivered(store, done=Delivery(status, 7, "teams", RUN.run_id))  # type: ignore[arg-type]
-    assert told.before(store, RUN, NOW) == ()
+    assert store.list("told/") == []
 
 
 def test_what_is_delivered_already_keeps_its_record_and_what_is_posted_anew_does_not() -> None:
@@ -91,6 +91,9 @@ def test_a_later_report_of_the_same_days_takes_the_place_of_the_first() -> None:
     delivered(store, replace(TOLD, run_id="daily-2026-11-22", report="daily"))
     found = told.before(store, RUN, NOW + HOUR)
     assert [each.told.run_id for each in found] == [RUN.run_id, "daily-2026-11-22"]
+    revision = f"{RUN.run_id}-r2"
+    delivered(store, replace(TOLD, run_id=revision), replace(DONE, posted_at=NOW + 2 * HOUR))
+    assert [each.told.run_id for each in told.before(store, RUN, NOW + DAY)] == [revision, "daily-2026-11-22"]
 
 
 def test_old_reports_and_invented_ones_are_not_read() -> None:
