@@ -197,6 +197,10 @@ def test_a_correction_that_was_refused_is_posted_by_a_redrive_and_not_again(days
     days.standins.workflows.answer(400)  # its correction
     failed = days.run({"report": "daily", "scheduled_time": f"{WEDNESDAY}T08:00:00Z"})
     assert (failed.status, failed.error) == ("FAILED", "TeamsRejected")
+    # The alert does not say that there is no report.
+    alert = "\n".join(words(days.posts[-1]))
+    assert f"The report is in its channels; only the correction of {OF_SUNDAY} is missing." in alert
+    assert "No report for" not in alert
     posts = len(days.posts)
     assert days.redrive().status == "SUCCEEDED"
     assert ["Correction of" in post for post in days.posts[posts:]] == [True]

@@ -175,12 +175,16 @@ class Deliveries:
 
 @dataclass(frozen=True)
 class FailureDetail:
-    """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far."""
+    """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far.
+
+    `corrects`: all that failed is the correction of this earlier report; the run's own was posted.
+    """
 
     state: str
     error: str
     cause: str
     redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
+    corrects: str | None = None
 
 
 @dataclass(frozen=True)
