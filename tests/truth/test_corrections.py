@@ -233,6 +233,7 @@ def test_force_reads_again_and_posts_a_revision(days: Days) -> None:
     lines = "\n".join(words(post))
     assert "Corrected: Daily AWS cost" in lines
     assert "⚠ Corrected. This report was posted before." in lines
+    assert "It said $1,426.51 for 15 Nov." in lines
     report = days.report(f"{OF_SUNDAY}-r2")
     assert (report.revision, report.comparison.current) == (2, TOLD * Decimal("1.08"))  # type: ignore[union-attr]
     # It tells what it was, and what it told before is not corrected a second time.

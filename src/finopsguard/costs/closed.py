@@ -128,6 +128,14 @@ def corrections(
     return tuple(sorted(wrong, key=lambda each: (-_apart(each), each.run_id)))
 
 
+def replaced(report: Report, now: Told, earlier: Sequence[Earlier], table: CostTable) -> Correction | None:
+    """What the report of the same days said before this revision of it; None where there is none to compare with."""
+    if report.revision == 1:
+        return None
+    same = (each for each in earlier if (each.told.report, each.told.end) == (now.report, now.end))
+    return next((made for each in same if (made := _correction(report, now, each, table))), None)
+
+
 def _correction(report: Report, now: Told, earlier: Earlier, table: CostTable) -> Correction | None:
     told = earlier.told
     then_by_day = {day.date: _on(told.basis, day) for day in told.settled}

@@ -274,7 +274,8 @@ class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
 
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
-    `revision` is above 1 where it was made again on purpose; `corrections` are of reports before it.
+    `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
+    `corrections` are of reports before it.
     """
 
     run_id: str
@@ -304,3 +305,4 @@ class Report:
     charge_lines: tuple[ChargeLine, ...] = ()
     revision: int = 1
     corrections: tuple[Correction, ...] = ()
+    replaces: Correction | None = None

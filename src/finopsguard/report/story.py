@@ -129,6 +129,9 @@ class Story(Words):
             found.append(Notice(t("notice.mock_title"), t("notice.mock")))
         if self.report.revision > 1:
             text = t("notice.corrected", revision=self.n.count(self.report.revision))
+            if said := self.report.replaces:
+                amount = self.n.money(said.then, exact=True)
+                text += " " + t("notice.corrected_said", days=self.days(said.days), amount=amount)
             found.append(Notice(t("notice.corrected_title"), text))
         if check := checks.unsure(self.report):
             found.append(Notice(t("notice.check_title"), checks.sentence(self, check)))

@@ -32,6 +32,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
         tells = closed.to_tell(report, fetched, plan, table)
         report = checks.proven(report, proof, plan, closed.closed_days(tells, earlier))
         wrong = closed.corrections(report, tells, earlier, table, settings.anomaly_min_impact)
+        report = replace(report, replaces=closed.replaced(report, tells, earlier, table))
         costs_key = keys.COSTS.key(run_id=run_id)
         store.write(costs_key, table.to_parquet())
     if proof.refusal:
