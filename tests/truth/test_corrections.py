@@ -100,6 +100,7 @@ def test_a_settled_sunday_that_is_billed_late_is_corrected_once(days: Days) -> N
     assert days.corrections(OF_MONDAY) == [OF_SUNDAY]
     # Run again, or a day later: nothing more.
     assert days.daily(WEDNESDAY) == []
+    assert days.corrections(OF_MONDAY) == [], "posted is posted: the next ones make room for others"
     assert len(days.daily(THURSDAY)) == 1
     assert check(days.report("daily-2026-11-17"), "closed_days").status == "ok"
 
