@@ -25,10 +25,11 @@ REMEMBERED_DAYS = 35
 def before(store: Store, run: Run, asked: datetime | None) -> tuple[Earlier, ...]:
     """What was told before the run's costs were read, the newest first; of a period and channel only the last.
 
-    `asked`: none of the run's costs were read before; None (not known): nothing can be held to them. Raises
-    InvalidInput (a record cannot be read) and what ports.Store raises.
+    `asked`: none of the run's costs were read before; None (not known): nothing can be held to them. Invented costs are
+    another story each morning, and held to nothing. Raises InvalidInput (a record cannot be read) and what ports.Store
+    raises.
     """
-    if asked is None:
+    if asked is None or run.data_source == "mock":
         return ()
     since = run.window.end - timedelta(days=REMEMBERED_DAYS)
     source = keys.source_of(run.data_source)

@@ -102,7 +102,12 @@ def test_old_reports_and_invented_ones_are_not_read() -> None:
     for number, end in enumerate((old, old + DAY)):
         delivered(store, replace(TOLD, end=end, run_id=f"weekly-{number}"))
     assert [each.told.end for each in told.before(store, RUN, NOW)] == [old + DAY]
-    assert told.before(store, replace(RUN, data_source="mock"), NOW) == ()
+    mock = replace(RUN, run_id="weekly-2026-11-16-mock", data_source="mock")
+    documents.write(store, keys.TO_TELL.key(run_id=mock.run_id), replace(TOLD, run_id=mock.run_id))
+    told.record(store, mock, DONE)
+    assert len(store.list("told/mock/")) == 1
+    assert told.before(store, mock, NOW) == (), "each morning's invented costs are another story"
+    assert len(told.before(store, RUN, NOW)) == 1
 
 
 def test_a_record_that_cannot_be_read_is_named_with_what_to_do() -> None:
