@@ -117,3 +117,7 @@ def emptied(result: dict[str, Any]) -> None:
     result["Groups"] = []
     for metric in result["Total"].values():
         metric["Amount"] = "0"
+
+
+def denied(world: World) -> None:
+    world.standins.organizations.fail("AccessDeniedException", "no", times=None)

@@ -26,6 +26,7 @@ from tests.truth.proof_world import (
     STAYS,
     World,
     check,
+    denied,
     emptied,
     on,
     with_leaver,
@@ -127,10 +128,6 @@ def test_the_sentence_is_spanish_where_the_reader_is(world: World, monkeypatch: 
 
 
 # ---- the account list ------------------------------------------------------------------------------------------------
-
-
-def denied(world: World) -> None:
-    world.standins.organizations.fail("AccessDeniedException", "no", times=None)
 
 
 def test_a_list_that_is_denied_after_it_worked_is_the_last_known_one(world: World) -> None:

@@ -17,7 +17,7 @@ from finopsguard.store import documents, keys
 
 
 @dataclass(frozen=True)
-class Told:
+class Alerted:
     """An alert's delivery, and the errors of the store that did not stop it."""
 
     delivery: Delivery
@@ -32,7 +32,7 @@ def deliver(
     channel: Channel,
     store: Store,
     clock: Clock,
-) -> Told:
+) -> Alerted:
     """Posts a failure card to the channel of this name, unless this failure is known to be told there already.
 
     Raises what ports.Channel raises.
@@ -41,7 +41,7 @@ def deliver(
     troubles: list[FinOpsGuardError] = []
     try:
         if store.exists(key):
-            return Told(Delivery("already_delivered", len(body), name))
+            return Alerted(Delivery("already_delivered", len(body), name))
     except FinOpsGuardError as error:
         troubles.append(error)
     channel.post(body)
@@ -51,7 +51,7 @@ def deliver(
     except FinOpsGuardError as error:
         # Raised, it would have the state machine send the alert again.
         troubles.append(error)
-    return Told(Delivery("delivered", len(body), name, posted_at=posted_at), tuple(troubles))
+    return Alerted(Delivery("delivered", len(body), name, posted_at=posted_at), tuple(troubles))
 
 
 def alert_key(failure: Failure, channel: str) -> str:

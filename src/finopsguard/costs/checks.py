@@ -91,12 +91,12 @@ def refusal(proof: Proof) -> str:
     )
 
 
-def proven(report: Report, proof: Proof, plan: Accounts) -> Report:
-    """The report with its checks, and the plan's requests in its price."""
+def proven(report: Report, proof: Proof, plan: Accounts, closed: Check | None) -> Report:
+    """The report with its checks and, if any were compared, that of closed days; the plan's requests in its price."""
     requests = report.cost_explorer.requests + plan.requests
     return replace(
         report,
-        coverage=replace(report.coverage, checks=proof.checks),
+        coverage=replace(report.coverage, checks=(*proof.checks, *((closed,) if closed else ()))),
         cost_explorer=CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST),
     )
 

@@ -88,7 +88,7 @@ def compare(run: Run, table: CostTable, unsettled: Collection[date]) -> Compared
         previous=previous,
         expected=None,
         change=change,
-        change_pct=_percent(change, previous),
+        change_pct=percent(change, previous),
     )
     return Compared(comparison, accounts, services, charges)
 
@@ -138,7 +138,7 @@ def _mean(total: Decimal, count: int) -> Decimal:
     return _WIDE.quantize(_WIDE.divide(total, Decimal(count)), _LAST_DIGIT)
 
 
-def _percent(change: Decimal | None, base: Decimal | None) -> Decimal | None:
+def percent(change: Decimal | None, base: Decimal | None) -> Decimal | None:
     """None where the base is not above zero: a percent of nothing, or of a credit, says nothing."""
     if change is None or base is None or base <= 0:
         return None

@@ -53,6 +53,12 @@ def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
     )
 
 
+def planned(run: Run, before: CoveredDays | None, request: RunRequest) -> tuple[Run, tuple[str, ...]]:
+    """As `continued`; a report by hand continues nothing, but one that is made again by force is made as it was."""
+    again = request.force and before is not None and run.period.end <= before.end
+    return continued(run, before) if request.continues or again else (run, ())
+
+
 def continued(run: Run, before: CoveredDays | None) -> tuple[Run, tuple[str, ...]]:
     """The run after what was covered before it, and the notes `gap_covered` or `gap_left`.
 

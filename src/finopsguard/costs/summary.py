@@ -80,6 +80,7 @@ def build_report(
         notes=fetched.notes,
         comparison=compared.comparison,
         charge_lines=compared.charges,
+        revision=run.revision,
     )
 
 

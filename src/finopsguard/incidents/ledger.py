@@ -2,9 +2,9 @@
 
 Each object, `incidents/<aws or mock>/<end of what is read>/<n>.json`, is one report's look at the life: what it found
 before, and what it left. Looks are appended and never changed. A report follows the newest look up to its own end. A
-report that is run again follows what its first run followed, so it tells the same, whatever ran in between. Of two
-reports at the same time one appends first, and the other one follows it: nothing is told as new twice. A look that
-cannot be read, or is gone, is passed over for the one before it, and said.
+report that is run again, revised or not, follows what its first run followed, so it tells the same, whatever ran in
+between. Of two reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
+A look that cannot be read, or is gone, is passed over for the one before it, and said.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
         after, told = judge(start.incidents)
         if start.place is None:
             return Recorded(told, start.unreadable)
-        look = IncidentLife(2, run.run_id, start.before, run.window.end, after)
+        look = IncidentLife(2, run.first_id, start.before, run.window.end, after)
         key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
             return Recorded(told, start.unreadable)
@@ -73,7 +73,7 @@ def _start(store: Store, run: Run) -> _Start:
     looks = _Looks(store)
     for place in sorted(place for place in found if place[0] == end):
         own = looks.read(found[place])
-        if own and own.run_id == run.run_id:
+        if own and own.run_id == run.first_id:
             earlier = [found[each] for each in sorted(found) if each < place]
             _, incidents = looks.newest([*earlier, own.before] if own.before else [])
             return _Start(own.before, incidents, None, looks.unreadable)

@@ -203,6 +203,48 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class RestatedDay:
+    """A day that costs another amount than was told, in the accounts that were read then too."""
+
+    date: date
+    then: Decimal
+    now: Decimal
+
+
+@dataclass(frozen=True)
+class ReadSince:
+    """An account that could not be read then, and what it cost on the report's days."""
+
+    id: str
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A delivered report whose headline proved wrong: what it said of its settled `days`, and what they cost.
+
+    `restated` and `read_since` explain the difference, the largest first; where `list_unread`, the accounts were not
+    all known then, and what they make of it cannot be told apart. `channels` are those that were told.
+    """
+
+    run_id: str
+    report: ReportName
+    told_at: datetime
+    days: tuple[date, ...]
+    basis: Basis
+    then: Decimal
+    now: Decimal
+    change_pct: Decimal | None
+    accounts_then: int
+    accounts_now: int
+    list_unread: bool
+    restated: tuple[RestatedDay, ...]
+    read_since: tuple[ReadSince, ...]
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CostExplorerUse:
     """Requests that this run made and their price in USD."""
 
@@ -232,6 +274,8 @@ class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
 
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
+    `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
+    `corrections` are of reports before it.
     """
 
     run_id: str
@@ -259,3 +303,6 @@ class Report:
     deliveries: tuple[ChannelDelivery, ...] = ()
     comparison: Comparison | None = None
     charge_lines: tuple[ChargeLine, ...] = ()
+    revision: int = 1
+    corrections: tuple[Correction, ...] = ()
+    replaces: Correction | None = None

@@ -36,8 +36,9 @@ class Story(Words):
 
     @property
     def title(self) -> str:
-        """What this is: `Weekly AWS cost`."""
-        return self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
+        """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
+        title = self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
+        return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property
     def period(self) -> str:
@@ -127,6 +128,12 @@ class Story(Words):
         found: list[Notice] = []
         if self.report.data_source == "mock":
             found.append(Notice(t("notice.mock_title"), t("notice.mock")))
+        if self.report.revision > 1:
+            text = t("notice.corrected", revision=self.n.count(self.report.revision))
+            if said := self.report.replaces:
+                amount = self.n.money(said.then, exact=True)
+                text += " " + t("notice.corrected_said", days=self.days(said.days), amount=amount)
+            found.append(Notice(t("notice.corrected_title"), text))
         if check := checks.unsure(self.report):
             found.append(Notice(t("notice.check_title"), checks.sentence(self, check)))
         if self.partial:

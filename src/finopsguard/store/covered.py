@@ -41,7 +41,7 @@ def by_another(store: Store, run: Run) -> bool:
     if not run.continues:
         return False
     told = before(store, run)
-    return told is not None and told.end >= run.period.end and told.run_id != run.run_id
+    return told is not None and told.end >= run.period.end and told.run_id != run.first_id
 
 
 def record(store: Store, run: Run, at: datetime) -> None:

@@ -112,6 +112,19 @@ MESSAGE = Kind(
     writers=("BuildCard",),
     readers=("PostToTeams",),
 )
+CORRECTION = Kind(
+    "runs/{run_id}/corrections/{corrected}/{channel}.json",
+    "the body that corrects an earlier report in a channel",
+    writers=("BuildCard",),
+    readers=("PostToTeams",),
+)
+TO_TELL = Kind(
+    "runs/{run_id}/told.json",
+    "what the report says, as it is kept when it is delivered",
+    writers=("AggregateCosts",),
+    readers=("PostToTeams",),
+    schema="told",
+)
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
@@ -134,9 +147,9 @@ INCIDENTS = Kind(
 )
 DELIVERY = Kind(
     "deliveries/{run_id}/{channel}/{number}.json",
-    "the delivery ledger: one attempt to post a report",
+    "the delivery ledger: one attempt to post a report, its revision or its correction",
     writers=("PostToTeams",),
-    readers=("PostToTeams",),
+    readers=("ResolveAccounts", "AggregateCosts", "PostToTeams"),
     schema="delivery_attempt",
 )
 COVERED = Kind(
@@ -145,6 +158,13 @@ COVERED = Kind(
     writers=("PostToTeams",),
     readers=("ResolveAccounts", "PostToTeams"),
     schema="covered_days",
+)
+TOLD = Kind(
+    "told/{source}/{end}/{run_id}/{channel}.json",
+    "what a delivered report said, which later readings are held to",
+    writers=("PostToTeams",),
+    readers=("AggregateCosts",),
+    schema="told",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -155,6 +156,24 @@ def test_a_re_run_of_each_report_is_byte_identical_whatever_ran_in_between() -> 
     assert {key: store.read(key) for key in looks(store)} == life, (
         "a re-run appends nothing and changes nothing"
     )
+
+
+def test_a_revision_follows_what_the_first_report_followed_and_appends_nothing() -> None:
+    """What was new in the report is new in its revision, not continuing."""
+    store = MemoryStore()
+    dailies(store, WEEK)
+    report_of("weekly", world(), store)
+    life, run = looks(store), run_of("weekly")
+    followed: list[Sequence[Incident]] = []
+
+    def judge(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+        followed.append(before)
+        return judge_nothing(before)
+
+    for each in (run, replace(run, run_id=f"{run.run_id}-r2", revision=2)):
+        ledger.record(store, each, judge)
+    assert followed[0] == followed[1]
+    assert looks(store) == life
 
 
 def test_ids_are_unique_in_every_look() -> None:
