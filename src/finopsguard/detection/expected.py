@@ -120,8 +120,10 @@ class _Parts:
         usual, bursts = usual_cost(profile, row, learned)
         self.level[block, column] = usual
         for fees, like in ((self.near, same_time_of_month), (self.exact, same_day_of_month)):
-            fee = monthly_fee(profile.surplus, cal, day, profile.first, age, like).usual
-            fees[block, column] = np.where(bursts, 0, fee)
+            fee = np.where(bursts, 0, monthly_fee(profile.surplus, cal, day, profile.first, age, like).usual)
+            if not fee.any():
+                return
+            fees[block, column] = fee
 
     def expected(self, costs: Array) -> Expected:
         """With each fee of a month once; `costs` are those of the same days."""
