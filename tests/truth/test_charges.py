@@ -207,6 +207,9 @@ def test_a_support_plan_that_did_not_come_is_missing_once() -> None:
 
 def test_a_charge_of_one_month_is_not_missed() -> None:
     assert short(seen_on(FIRSTS, monthly("Fee", on(1, "5000", [10])))) == []
+    last_day = FIRSTS.window.end - timedelta(days=1)
+    young = {(A, "Amazon EC2"): steady(1000, 45, FIRSTS.window.end)}
+    assert short(told(young, FIRSTS, charges=monthly("Fee", on(1, "5000", [10])), last_day=last_day)) == []
 
 
 def test_a_credit_that_ended_is_missing_and_costs() -> None:
@@ -229,8 +232,8 @@ def test_no_percent_is_told_of_a_charge() -> None:
 
 # ---- one basis, whatever the metric
 
-# What a Savings Plan, a reservation and an EDP discount make of one day, by metric: usage that is not covered costs 100,
-# the plan's usage 300 on demand and 200 in the plan (of a commitment of 210), the reservation's 60.
+# What a Savings Plan, a reservation and an EDP discount make of one day, by metric: usage that is not covered costs
+# 100, the plan's usage 300 on demand and 200 in the plan (of a commitment of 210), the reservation's 60.
 WORLDS: Mapping[MetricName, Mapping[str, str]] = {
     "UnblendedCost": {
         "Usage": "100", "SavingsPlanCoveredUsage": "300", "SavingsPlanNegation": "-300", "DiscountedUsage": "0",
@@ -271,8 +274,9 @@ def test_usage_is_what_the_metric_calls_usage(metric: MetricName) -> None:
     seen = told({(A, "Amazon EC2"): [world["Usage"]] * len(days)}, run, charges=[*usage, *by_service])
 
     assert seen.compared.current == seen.compared.previous == 7 * USED[metric]
-    assert (seen.report.services[0].compared, seen.compared.change) == (7 * USED[metric], 0)
-    billed = sum(7 * Decimal(amount) for amount in world.values())
+    assert seen.report.services[0].compared == 7 * USED[metric]
+    assert seen.compared.change == 0
+    billed = sum((7 * Decimal(amount) for amount in world.values()), Decimal(0))
     assert sum(line.amount for line in seen.report.charge_lines) == billed
     assert seen.story.n.money(billed, exact=True) in seen.story.charges
     checks = {check.name: check.status for check in seen.report.coverage.checks}

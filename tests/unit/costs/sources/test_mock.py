@@ -125,7 +125,8 @@ def test_the_same_run_has_the_same_costs_and_they_are_these() -> None:
     again = MockCosts().fetch(run, Batch("again", tuple(NAMES))).rows
     assert rows == [row for row in again if row.seller is None]
     (offer,) = (row for row in again if row.seller is not None)
-    assert (offer.service, offer.record_type, offer.amount) == ("Anchoa Data Loader (invented)", "Fee", 1150)
+    assert (offer.service, offer.record_type) == ("Anchoa Data Loader (invented)", "Fee")
+    assert offer.amount == 1150
     # Pinned: another process, machine or Python must not change them.
     usage = usage_of(rows)
     (booking,) = (account for account, name in NAMES.items() if name == "booking-prod")
