@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 
+from finopsguard import contracts
+from finopsguard.channels.teams import card, limits
 from finopsguard.models.metrics import COST_METRICS, MetricName
+from finopsguard.models.report import ChargeProduct
 from finopsguard.models.run import Run
 from finopsguard.ports import CostRow
+from finopsguard.report import terminal
 from finopsguard.report.page import render
+from finopsguard.report.story import Story
 from tests.truth.words_world import NAMES, A, B, C, D, Told, charge, told
+from tests.unit.channels.teams.cards import content, texts
 from tests.unit.fakes import both_kinds
 from tests.unit.incidents.reports import END, run_of, steady
+from tests.unit.report.hostile import HOSTILE
 
 SHOP = {(A, "Amazon EC2"): steady(1000), (B, "Amazon EC2"): steady(500)}
 MONTHS = (8, 9, 10, 11)
@@ -127,6 +137,38 @@ def test_many_accounts_with_the_same_are_one_line() -> None:
     assert len(short(seen)) == 4
     assert "Private rate discount · 4 accounts" in seen.lines
     assert "−$200.00" in seen.lines
+
+
+def test_a_card_with_hundreds_of_hostile_charges_fits_and_every_surface_says_the_same() -> None:
+    seen = told(SHOP, weekly(), charges=[charge(date(2026, 11, 17), A, "Fee", "60000")])
+    (one,) = seen.report.charge_findings or ()
+    many = tuple(
+        replace(
+            one,
+            name=f"{name} {number}",
+            account_name=name * 9,
+            amount=one.amount - number,
+            products=(
+                ChargeProduct(name * 9, name * 9, one.amount),
+                ChargeProduct("x" * 500, "", one.amount),
+            ),
+        )
+        for number in range(30)
+        for name in HOSTILE
+    )
+    report = replace(seen.report, charge_findings=many)
+    body = card.message(report)
+    shown = texts(content(body))
+    assert len(contracts.encode(body)) <= limits.MAX_MESSAGE_BYTES
+    assert "{{" not in "".join(shown)
+    assert "<script>alert" not in render.page(report)
+    assert any(re.fullmatch(r"29\d more charges: \+\$.+", line) for line in shown)
+    headline = Story(report).large_charge
+    assert headline
+    assert headline.replace("\u200b", "") in [line.replace("\u200b", "") for line in shown]
+    console = Console(file=io.StringIO(), width=500)
+    terminal.render(report, console)
+    assert headline in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 # ---- an ordinary month

@@ -102,7 +102,7 @@ def _charges(story: Story, console: Console) -> None:
     for group in found[:_ROWS]:
         words = charges.describe(story, group)
         console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
-        console.print(Text(f"{'':16}{words.state}: {words.sentence}"))
+        console.print(Text(f"{'':16}{words.state} · {words.sentence}"))
     more = charges.more(story, found[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
