@@ -229,12 +229,14 @@ def test_a_change_below_a_cent_is_explained_by_nobody() -> None:
 def test_a_private_offer_of_60_000_is_named_with_its_amount() -> None:
     offer = [charge(MONDAY + timedelta(days=1), A, "Fee", "60000")]
     seen = told(levels(500, 300), SETTLED, charges=offer)
-    assert "+ Fees $60,000.00 = billed $" in seen.text
+    assert "+ Fee $60,000.00 = billed $" in seen.text
+    assert seen.lines[4] == "Beside usage, a new charge: Fee, $60,000, shop, Tue 17 Nov."
     assert (seen.compared.current or 0) < 6000
 
     billed = told(levels(500, 300), replace(SETTLED, basis="billed"), charges=offer)
-    assert "above all Fees (+$60,000)" in billed.lines[4]
-    assert "it is in charges that are not usage, and only usage is judged" in billed.text
+    assert billed.lines[4] == seen.lines[4]
+    assert "above all Fees (+$60,000)" in billed.lines[5]
+    assert "No anomaly explains most of this" not in billed.text
     assert "No anomalies found" not in billed.text
 
 
@@ -249,8 +251,13 @@ def test_every_kind_of_charge_keeps_its_name() -> None:
 
     (way,) = [line for line in seen.lines if "= billed" in line]
     assert way == (
-        "Usage $700.00 + Fees $130.00 + Support $11.00 + Tax $21.00 − Discounts $37.00 − Refunds $5.00"
-        " + Brand new charge $3.00 = billed $823.00"
+        "Usage $700.00 + Savings Plan fee $90.00 + Reservation fee $40.00 + Support $11.00 + Tax $21.00"
+        " − EDP discount $30.00 − Private rate discount $7.00 − Refunds $5.00 + Brand new charge $3.00"
+        " = billed $823.00"
+    )
+    (usage,) = [line for line in seen.lines if line.startswith("Usage holds")]
+    assert usage == (
+        "Usage holds: Covered by Savings Plans $700.00, Savings Plan negation −$700.00, On demand $700.00."
     )
     page = render.page(seen.report)
     assert all(

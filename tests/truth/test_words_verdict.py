@@ -71,8 +71,10 @@ def test_a_large_move_that_goes_on_is_said_since_its_first_day() -> None:
 def test_nothing_unusual_names_what_was_judged() -> None:
     seen = told({**levels(500, 300), (A, "Amazon RDS"): steady(50)}, SETTLED)
 
-    assert "✔ No anomalies found in 2 accounts and 2 services, judged up to Sun 22 Nov." in seen.lines
-    assert "judged up to Sun 22 Nov" in seen.speak
+    clear = "No anomalies found in 2 accounts and 2 services, judged up to Sun 22 Nov."
+    others = "Of the charges that are not usage, none is new, larger or missing."
+    assert f"✔ {clear} {others}" in seen.lines
+    assert f"{clear} {others}" in seen.speak
 
 
 def test_where_nothing_was_judged_nothing_is_said_of_anomalies() -> None:

@@ -1,7 +1,8 @@
 """Daily costs as Parquet, and the sums that a report needs of them; DuckDB does both.
 
 One row per date, account, service (usage) or record type (all charges): columns date, account_id, service, record_type,
-amount DECIMAL(28,10), unit. Exactly one of service and record_type is set. Sums are exact decimals, never floats.
+amount DECIMAL(28,10), unit, seller. Exactly one of service and record_type is set, and seller is NULL; a row with a
+seller is what a charge is for, and is kept apart from all sums. Sums are exact decimals, never floats.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ from finopsguard.ports import CostRow
 _MADE_ONCE = threading.Lock()
 _COLUMNS = """
     date::DATE AS date, account_id::VARCHAR AS account_id, service::VARCHAR AS service,
-    record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit
+    record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit,
+    seller::VARCHAR AS seller
 """
+_TABLE = (
+    "(date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR, amount DECIMAL(28,10), unit VARCHAR,"
+    " seller VARCHAR)"
+)
 
 
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
@@ -42,6 +48,7 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
         "record_type": _objects(row.record_type for row in rows),
         "amount": _objects(str(row.amount) for row in rows),
         "unit": _objects(row.unit for row in rows),
+        "seller": _objects(row.seller for row in rows),
     }
     with tempfile.TemporaryDirectory() as folder, _connect() as database:
         database.register("rows", columns)
@@ -50,7 +57,10 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
 
 def total(rows: Iterable[CostRow], period: Period) -> Decimal:
     """All charges of the rows' days in the period."""
-    return sum((row.amount for row in rows if row.record_type and row.date in period), Decimal(0))
+    return sum(
+        (row.amount for row in rows if row.record_type and row.seller is None and row.date in period),
+        Decimal(0),
+    )
 
 
 class CostTable:
@@ -63,14 +73,15 @@ class CostTable:
         for number, content in enumerate(parquet_files):
             paths.append(Path(self._folder.name, f"{number}.parquet"))
             paths[-1].write_bytes(content)
-        self._database.execute(
-            "CREATE TEMP TABLE costs (date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR,"
-            " amount DECIMAL(28,10), unit VARCHAR)"
-        )
-        if paths:
-            self._database.execute(
-                "INSERT INTO costs SELECT * FROM read_parquet($1)", [[str(path) for path in paths]]
-            )
+        for name, rows in (("costs", "seller IS NULL"), ("products", "seller IS NOT NULL")):
+            self._database.execute(f"CREATE TEMP TABLE {name} {_TABLE}")
+            if paths:
+                # By name: files that an earlier version wrote have no sellers.
+                self._database.execute(
+                    f"INSERT INTO {name} BY NAME SELECT * FROM (SELECT NULL::VARCHAR AS seller WHERE false"  # noqa: S608
+                    f" UNION ALL BY NAME SELECT * FROM read_parquet($1, union_by_name=true)) WHERE {rows}",
+                    [[str(path) for path in paths]],
+                )
 
     def __enter__(self) -> CostTable:
         return self
@@ -83,7 +94,8 @@ class CostTable:
 
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
-        return _copy(self._database, "SELECT * FROM costs", self._folder.name)
+        rows = "SELECT * FROM costs UNION ALL SELECT * FROM products"
+        return _copy(self._database, rows, self._folder.name)
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -112,6 +124,21 @@ class CostTable:
             "SELECT account_id, record_type, sum(amount) FROM costs"
             " WHERE record_type IS NOT NULL AND list_contains($1::DATE[], date) GROUP BY ALL ORDER BY ALL",
             list(days),
+        )
+
+    def charges_by_day(self) -> list[tuple[str, str, date, Decimal]]:
+        """(account, record type, day, amount) of all charges that are not usage, sorted."""
+        types = [name for (name,) in self._rows("SELECT DISTINCT record_type FROM costs") if name]
+        return self._rows(
+            "SELECT account_id, record_type, date, sum(amount) AS amount FROM costs"
+            " WHERE list_contains($1::VARCHAR[], record_type) GROUP BY ALL HAVING amount <> 0 ORDER BY ALL",
+            [name for name in types if charge_kind(name) != "usage"],
+        )
+
+    def products(self) -> list[tuple[str, str, date, str, str, Decimal]]:
+        """(account, record type, day, product, seller, amount) of the large charges of which that is known."""
+        return self._rows(
+            "SELECT account_id, record_type, date, service, seller, amount FROM products ORDER BY ALL"
         )
 
     def usage_on(self, days: Sequence[date]) -> dict[str, Decimal]:
@@ -235,7 +262,7 @@ def _database() -> tuple[duckdb.DuckDBPyConnection, tempfile.TemporaryDirectory[
 def _copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
     path = Path(folder, "out.parquet")
     database.execute(
-        f"COPY ({query} ORDER BY date, account_id, service, record_type)"
+        f"COPY ({query} ORDER BY date, account_id, service, record_type, seller)"
         f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
     )
     return path.read_bytes()

@@ -55,7 +55,8 @@ class BatchCosts:
 
     `requests` is what reading the batch took; `cached` says that it was read by an earlier invocation, so that nothing
     was paid again. Kept small: hundreds of them must fit into one 256 KiB payload. `incomplete` are accounts whose own
-    reading has gaps although the batch's has none, `cause` then says what is wrong.
+    reading has gaps although the batch's has none, `cause` then says what is wrong. `unnamed`: it has large charges
+    that are not usage, and what they are for could not be read.
     """
 
     batch_id: str
@@ -68,6 +69,7 @@ class BatchCosts:
     error: str | None = None
     cause: str | None = None
     incomplete: tuple[str, ...] = ()
+    unnamed: bool = False
 
     @property
     def is_control(self) -> bool:

@@ -99,6 +99,38 @@ class ChargeLine:
     previous: Decimal | None
 
 
+ChargeState = Literal["new", "larger", "missing"]
+
+
+@dataclass(frozen=True)
+class ChargeProduct:
+    """What a charge is for: the product as Cost Explorer's SERVICE, its seller (may be empty), its part."""
+
+    name: str
+    seller: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class ChargeFinding:
+    """A charge that is not usage and not as in its own past, of one account and record type (`name`, as AWS writes it).
+
+    `day` is its day, of several the one with the largest part; of one that is `missing` the day when it was due.
+    `amount` is what came, `expected` what the same days of earlier months brought (`new`: nothing). `products` are
+    known of large charges only.
+    """
+
+    state: ChargeState
+    kind: ChargeKind
+    name: str
+    account_id: str
+    account_name: str
+    day: date
+    amount: Decimal
+    expected: Decimal
+    products: tuple[ChargeProduct, ...] = ()
+
+
 @dataclass(frozen=True)
 class Cause:
     """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains."""
@@ -273,6 +305,7 @@ class ChannelDelivery:
 class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
 
+    `charge_findings` is None where charges could not be judged: there is no month before.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
@@ -306,3 +339,4 @@ class Report:
     revision: int = 1
     corrections: tuple[Correction, ...] = ()
     replaces: Correction | None = None
+    charge_findings: tuple[ChargeFinding, ...] | None = None

@@ -13,7 +13,7 @@ from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.money import CENT
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, checks, facts, reason, verdict, verdict_text
+from finopsguard.report import anomaly_text, charges, checks, facts, reason, verdict, verdict_text
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -104,6 +104,11 @@ class Story(Words):
         return reason.why(self)
 
     @property
+    def large_charge(self) -> str:
+        """The largest charge that is not usage and not as before, where it is large; empty where none is."""
+        return charges.headline(self)
+
+    @property
     def so_far(self) -> str:
         """`Sun 15 Nov so far: $1,234 (still being billed)`; empty where every day is settled."""
         days = facts.so_far(self.report)
@@ -149,8 +154,13 @@ class Story(Words):
 
     @property
     def all_clear(self) -> bool:
-        """True if usage was judged and nothing is unusual."""
+        """True if usage was judged, and the other charges where they could be, and nothing is unusual."""
         return verdict.all_clear(self.report)
+
+    @property
+    def usage_clear(self) -> bool:
+        """True if usage was judged and nothing is unusual in it."""
+        return verdict.usage_clear(self.report)
 
     @property
     def no_anomalies(self) -> str:
@@ -159,12 +169,14 @@ class Story(Words):
         if not days:
             return self.t("anomalies.none_so_far")
         accounts, services = self.report.coverage.accounts_reported, len(self.report.services)
-        return self.t(
-            "anomalies.none",
+        found = self.report.charge_findings
+        usage = self.t(
+            "anomalies.none_in_usage" if found else "anomalies.none",
             accounts=self.t("count.accounts", n=accounts, count=self.n.count(accounts)),
             services=self.t("count.services", n=services, count=self.n.count(services)),
             day=self.n.weekday(days[-1]),
         )
+        return usage if found is None or found else f"{usage} {self.t('charges.clear')}"
 
     @property
     def large_move(self) -> str:
@@ -196,16 +208,21 @@ class Story(Words):
     @property
     def charges(self) -> str:
         """`Usage $1,200.00 + Tax $81.00 − Credits $12.96 = billed $1,268.04`; empty when there is nothing but usage."""
-        usage, *others = facts.charges(self.report)
-        others = [item for item in others if not facts.is_zero(item.amount)]
+        usage, *_ = facts.charges(self.report)
+        others = charges.parts(self.report)
         if not others:
             return ""
         parts = [f"{self.t('charge.usage')} {self.n.money(usage.amount, exact=True)}"]
-        for item in others:
-            amount = self.n.money(abs(item.amount), exact=True)
-            parts.append(f"{MINUS if item.amount < 0 else '+'} {self.charge_name(item.kind)} {amount}")
+        for line in others:
+            amount = self.n.money(abs(line.amount), exact=True)
+            parts.append(f"{MINUS if line.amount < 0 else '+'} {charges.type_name(self, line.name)} {amount}")
         billed, _ = facts.billed(self.report)
         return self.t("charges.billed", sum=" ".join(parts), amount=self.n.money(billed, exact=True))
+
+    @property
+    def usage_parts(self) -> str:
+        """What usage is made of, where Savings Plans or reservations cover some of it; else empty."""
+        return charges.usage_parts(self)
 
     def charge_name(self, kind: ChargeKind) -> str:
         """A kind of charge; one that this version does not know by the name that AWS gives it."""
@@ -278,7 +295,7 @@ class Story(Words):
             about = self.t("fallback.anomalies", n=len(lines), count=count, amount=amount)
         else:
             # Where nothing was judged there is nothing to say of anomalies.
-            about = self.no_anomalies if self.all_clear else ""
+            about = self.no_anomalies if self.usage_clear else ""
         text = self.t(
             "fallback",
             title=self.title,
@@ -288,7 +305,9 @@ class Story(Words):
             change=self.change,
         )
         partial = self.t("fallback.partial", **self._accounts) if self.partial else ""
-        return " ".join(part for part in (text, about, self.large_move, partial) if part)
+        return " ".join(
+            part for part in (text, about, charges.spoken(self), self.large_move, partial) if part
+        )
 
     @property
     def _accounts(self) -> dict[str, str]:

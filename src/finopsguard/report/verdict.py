@@ -47,6 +47,11 @@ class LargeMove:
 
 
 def all_clear(report: Report) -> bool:
+    """True if nothing is unusual in usage, nor among the other charges as far as they were judged."""
+    return usage_clear(report) and not report.charge_findings
+
+
+def usage_clear(report: Report) -> bool:
     """True if usage was judged, nothing is unusual, and no large move is left without an explanation."""
     return facts.judged(report) and not facts.open_anomalies(report) and unexplained(report) is None
 
@@ -72,7 +77,7 @@ def unexplained(report: Report) -> LargeMove | None:
         or compared.change_pct is None
         or compared.previous < CENT
         or abs(compared.change_pct) < LARGE_PERCENT
-        or _explained(report, compared.change)
+        or _explained(report, compared.change, billed=compared.basis == "billed")
     ):
         return None
     usage = next(charge for charge in facts.charges(report) if charge.kind == "usage")
@@ -149,11 +154,15 @@ def _outside(day: DayCost, way: int) -> bool:
     return day.usage > high if way > 0 else day.usage < low
 
 
-def _explained(report: Report, deviation: Decimal) -> bool:
+def _explained(report: Report, deviation: Decimal, *, billed: bool = False) -> bool:
     if abs(deviation) < _LEAST:
         return True
     same_way = [line for line in report.anomalies if line.direction * deviation > 0]
-    return sum((_part(report, line) for line in same_way), Decimal(0)) >= abs(deviation) * _EXPLAINS
+    parts = [_part(report, line) for line in same_way]
+    if billed:
+        impacts = [each.amount - each.expected for each in report.charge_findings or ()]
+        parts += [abs(impact) for impact in impacts if impact * deviation > 0]
+    return sum(parts, Decimal(0)) >= abs(deviation) * _EXPLAINS
 
 
 def _part(report: Report, line: AnomalyLine) -> Decimal:

@@ -31,6 +31,7 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
         total=total(found.rows, request.run.period),
         incomplete=tuple(found.incomplete),
         cause=next(iter(found.incomplete.values()), None),
+        unnamed=found.unnamed,
     )
     store.write(bulk, to_parquet(found.rows))
     documents.write(store, receipt, done)
