@@ -1,6 +1,6 @@
 """A life of incidents by a run's own judgement, morning after morning, without the steps around it.
 
-What reports tell is the same to the letter: `test_life.py` holds three worlds to it, and test_replay.py of incidents five.
+What reports tell is the same to the letter: `test_life.py` holds three worlds to it, and tests/unit/incidents five.
 The steps store, check and word each report, which takes ten times as long.
 """
 
