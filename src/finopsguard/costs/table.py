@@ -69,6 +69,7 @@ class CostTable:
     def __init__(self, parquet_files: Iterable[bytes]) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._database = _connect()
+        self._known: dict[tuple[object, ...], list[Any]] = {}
         paths = []
         for number, content in enumerate(parquet_files):
             paths.append(Path(self._folder.name, f"{number}.parquet"))
@@ -103,7 +104,7 @@ class CostTable:
 
     def first_day(self) -> date | None:
         """The first day that cost anything; None if none did."""
-        day: date | None = self._rows("SELECT min(date) FROM costs WHERE amount <> 0")[0][0]
+        day: date | None = self._rows_once("SELECT min(date) FROM costs WHERE amount <> 0")[0][0]
         return day
 
     def by_account(self, period: Period) -> dict[str, Decimal]:
@@ -153,7 +154,7 @@ class CostTable:
 
     def by_day(self, period: Period) -> dict[date, tuple[Decimal, Decimal]]:
         """(all charges, usage) by day; a day without any row is absent."""
-        found = self._rows(
+        found = self._rows_once(
             "SELECT date, record_type, sum(amount) FROM costs"
             " WHERE record_type IS NOT NULL AND date >= $1 AND date < $2 GROUP BY ALL",
             period.start,
@@ -239,6 +240,13 @@ class CostTable:
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         return self._database.execute(query, list(values)).fetchall()
+
+    def _rows_once(self, query: str, *values: object) -> list[Any]:
+        """The same of what is asked again, and is not long: nothing changes the table."""
+        asked = (query, *values)
+        if asked not in self._known:
+            self._known[asked] = self._rows(query, *values)
+        return self._known[asked]
 
 
 def _objects(values: Iterable[object]) -> NDArray[np.object_]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
 
@@ -45,7 +46,23 @@ def told(report: Report) -> dict[str, str]:
 
 
 def dailies(store: MemoryStore, ends: Sequence[date]) -> list[Report]:
-    return [report_of("daily", world(), store, end=end) for end in ends]
+    """The daily reports of these mornings; the first ones of the week are made once for all tests."""
+    if store.objects or ends != WEEK[: len(ends)]:
+        return [report_of("daily", world(), store, end=end) for end in ends]
+    objects, made = begun(len(ends))
+    store.objects.update(objects)
+    return list(made)
+
+
+@cache
+def begun(days: int) -> tuple[Mapping[str, bytes], Sequence[Report]]:
+    """What a store has after the first days of the week, and their reports."""
+    store = MemoryStore()
+    if not days:
+        return store.objects, ()
+    objects, before = begun(days - 1)
+    store.objects.update(objects)
+    return store.objects, (*before, report_of("daily", world(), store, end=WEEK[days - 1]))
 
 
 def weekly(store: MemoryStore) -> Report:
@@ -218,13 +235,17 @@ def judge_nothing(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tup
     return tuple(before), tuple(before)
 
 
+@cache
+def newest_look() -> IncidentLife:
+    store = MemoryStore()
+    report_of("daily", world(), store)
+    (key,) = looks(store)
+    return contracts.decode(IncidentLife, store.read(key))
+
+
 def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
     """Puts the newest look of a store aside, as that of a report whose period ended on `end`."""
-    other = MemoryStore()
-    report_of("daily", world(), other)
-    (key,) = looks(other)
-    life = contracts.decode(IncidentLife, other.read(key))
-    data = {**contracts.to_json(life), "end": str(end), "run_id": f"daily-{end - timedelta(days=1)}"}
+    data = {**contracts.to_json(newest_look()), "end": str(end), "run_id": f"daily-{end - timedelta(days=1)}"}
     store.write(f"incidents/{source}/{end}/001.json", contracts.encode(data))
     return f"incidents/{source}/{end}/001.json"
 
