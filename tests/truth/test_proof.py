@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +22,19 @@ from finopsguard.engine.execution import Event, Execution
 from finopsguard.models.report import Check, Report
 from finopsguard.models.run import Batch, Period, Run
 from tests.standins import AccountRecord, Charge, Costs, StandIns
+from tests.standins.cost_explorer import Spoil
 from tests.standins.service import Answer
+from tests.truth.faults import (
+    Change,
+    amount,
+    emptied,
+    of_account,
+    on,
+    without_account,
+    without_days,
+    without_last_day,
+    without_next_page,
+)
 
 END = date(2026, 11, 16)
 FIRST = END - timedelta(days=98)
@@ -37,7 +49,6 @@ LISTED = [
     AccountRecord(DATA, "data"),
 ]
 STAYS, LEFT = Decimal("9985.39"), Decimal("3327.55")
-Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
 
 
 def usual(day: date) -> list[Charge]:
@@ -106,25 +117,6 @@ def check(report: Report, name: str) -> Check:
     return next(check for check in report.coverage.checks if check.name == name)
 
 
-def on(days: Callable[[date], bool], change: Callable[[dict[str, Any]], None], key: str = "") -> Spoil:
-    """Changes the results of some days, of one query if `key` says which."""
-
-    def spoil(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-        if not key or key in [group["Key"] for group in parameters.get("GroupBy", [])]:
-            for result in answer["ResultsByTime"]:
-                if days(date.fromisoformat(result["TimePeriod"]["Start"])):
-                    change(result)
-
-    return spoil
-
-
-def emptied(result: dict[str, Any]) -> None:
-    """A day without groups, and without a total."""
-    result["Groups"] = []
-    for metric in result["Total"].values():
-        metric["Amount"] = "0"
-
-
 # ---- a good week -----------------------------------------------------------------------------------------------------
 
 
@@ -147,18 +139,6 @@ def test_a_good_week_is_proven(world: World) -> None:
 
 
 # ---- gaps ------------------------------------------------------------------------------------------------------------
-
-
-def without_days(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-    answer["ResultsByTime"] = []
-
-
-def without_last_day(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-    answer["ResultsByTime"].pop()
-
-
-def without_next_page(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-    answer.pop("NextPageToken", None)
 
 
 GAPS: list[Spoil] = [without_days, without_last_day, without_next_page]
@@ -303,10 +283,7 @@ def test_part_of_an_organization_claims_no_total(world: World, monkeypatch: pyte
 def test_a_last_page_that_is_lost_for_both_queries_is_seen_in_the_total(world: World) -> None:
     """The last day is there, its last account is not, and usage and charges agree: only the total tells."""
 
-    def lost(result: dict[str, Any]) -> None:
-        result["Groups"] = [group for group in result["Groups"] if group["Keys"][0] != DATA]
-
-    world.standins.cost_explorer.spoil(on(lambda day: day == SATURDAY, lost))
+    world.standins.cost_explorer.spoil(on(lambda day: day == SATURDAY, without_account(DATA)))
     assert world.run().status == "SUCCEEDED"
     assert check(world.report(), "control_total").detail == f"526.48 USD: {SATURDAY}"
     assert "What AWS bills and this report differ by much: 526.48 USD: 2026-11-14." in world.posts[0]
@@ -429,22 +406,12 @@ RUN = Run(
 BOTH = Batch("b", (SHOP, DATA))
 
 
-def of_shop(change: Callable[[dict[str, Any]], None]) -> Spoil:
+def of_shop(change: Change) -> Spoil:
     """Changes the shop's rows of one day."""
-
-    def each(result: dict[str, Any]) -> None:
-        for group in result["Groups"]:
-            if group["Keys"][0] == SHOP:
-                change(group)
-
-    return on(lambda day: day == SATURDAY, each)
+    return on(lambda day: day == SATURDAY, of_account(SHOP, change))
 
 
-def amount(text: object) -> Callable[[dict[str, Any]], None]:
-    return lambda group: group["Metrics"]["UnblendedCost"].update(Amount=text)
-
-
-BAD_ROWS: dict[str, Callable[[dict[str, Any]], None]] = {
+BAD_ROWS: dict[str, Change] = {
     "NaN": amount("NaN"),
     "Infinity": amount("-Infinity"),
     "text": amount("many"),
