@@ -50,6 +50,15 @@ def test_a_list_without_any_account_is_a_failed_reading() -> None:
     assert isinstance(found.refused, OrganizationsUnavailable)
 
 
+def test_a_history_that_is_empty_up_to_yesterday_is_not_told_as_a_fact() -> None:
+    """It was "$0.00, no cost was recorded", with every check ok, where only yesterday's first costs were answered."""
+    lost = Fault("empty days", A, date.min, SUNDAY - timedelta(days=1))
+    seen = told_of(World({(A, EC2): [300.0] * 98}), replace(WEEKLY, report="daily", faults=(lost,)))
+
+    assert seen.compared.current == 0
+    assert "Days without any cost, which may be missing at AWS: 2026-10-08..2026-11-21." in seen.text
+
+
 def test_a_single_service_has_no_others_that_rose() -> None:
     """What a fee added was told as a rise of "the other services together"."""
     fees = [charge(SUNDAY - timedelta(days=back), A, "Fee", "5") for back in range(7)]
