@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # No test asserts on wall time. The same examples everywhere, so that CI finds what a laptop finds.
 settings.register_profile("finopsguard", deadline=None, derandomize=True)
+# `make fuzz`: other examples each time, in two processes, each with a seed of its own that it prints.
+settings.register_profile("fuzz", deadline=None, max_examples=5_000, database=None, print_blob=True)
 settings.load_profile("finopsguard")
 
 # What moto and botocore load stays. To look through it for garbage as often as Python does by itself took a tenth of

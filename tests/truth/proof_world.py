@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -31,7 +31,6 @@ LISTED = [
     AccountRecord(DATA, "data"),
 ]
 STAYS, LEFT = Decimal("9985.39"), Decimal("3327.55")
-Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
 
 
 def usual(day: date) -> list[Charge]:
@@ -98,25 +97,6 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
 
 def check(report: Report, name: str) -> Check:
     return next(check for check in report.coverage.checks if check.name == name)
-
-
-def on(days: Callable[[date], bool], change: Callable[[dict[str, Any]], None], key: str = "") -> Spoil:
-    """Changes the results of some days, of one query if `key` says which."""
-
-    def spoil(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-        if not key or key in [group["Key"] for group in parameters.get("GroupBy", [])]:
-            for result in answer["ResultsByTime"]:
-                if days(date.fromisoformat(result["TimePeriod"]["Start"])):
-                    change(result)
-
-    return spoil
-
-
-def emptied(result: dict[str, Any]) -> None:
-    """A day without groups, and without a total."""
-    result["Groups"] = []
-    for metric in result["Total"].values():
-        metric["Amount"] = "0"
 
 
 def denied(world: World) -> None:

@@ -14,7 +14,9 @@ import pytest
 
 from finopsguard.models.run import Period
 from tests.standins import Costs
-from tests.truth.proof_world import SATURDAY, STAYS, WEEK, Spoil, World, check, emptied, on, usual
+from tests.standins.cost_explorer import Spoil
+from tests.truth.faults import emptied, on, without_days, without_last_day, without_next_page
+from tests.truth.proof_world import SATURDAY, STAYS, WEEK, World, check, usual
 
 # ---- a good week -----------------------------------------------------------------------------------------------------
 
@@ -38,18 +40,6 @@ def test_a_good_week_is_proven(world: World) -> None:
 
 
 # ---- gaps ------------------------------------------------------------------------------------------------------------
-
-
-def without_days(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-    answer["ResultsByTime"] = []
-
-
-def without_last_day(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-    answer["ResultsByTime"].pop()
-
-
-def without_next_page(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
-    answer.pop("NextPageToken", None)
 
 
 GAPS: list[Spoil] = [without_days, without_last_day, without_next_page]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -12,8 +10,10 @@ from finopsguard import errors
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.models.run import Batch, Period, Run
 from tests.standins import Costs, StandIns
+from tests.standins.cost_explorer import Spoil
 from tests.standins.service import Answer
-from tests.truth.proof_world import DATA, FIRST, SATURDAY, SHOP, STAYS, WEEK, Spoil, World, on, usual
+from tests.truth.faults import Change, amount, of_account, on
+from tests.truth.proof_world import DATA, FIRST, SATURDAY, SHOP, STAYS, WEEK, World, usual
 
 # ---- rows that cannot be read ----------------------------------------------------------------------------------------
 
@@ -33,22 +33,12 @@ RUN = Run(
 BOTH = Batch("b", (SHOP, DATA))
 
 
-def of_shop(change: Callable[[dict[str, Any]], None]) -> Spoil:
+def of_shop(change: Change) -> Spoil:
     """Changes the shop's rows of one day."""
-
-    def each(result: dict[str, Any]) -> None:
-        for group in result["Groups"]:
-            if group["Keys"][0] == SHOP:
-                change(group)
-
-    return on(lambda day: day == SATURDAY, each)
+    return on(lambda day: day == SATURDAY, of_account(SHOP, change))
 
 
-def amount(text: object) -> Callable[[dict[str, Any]], None]:
-    return lambda group: group["Metrics"]["UnblendedCost"].update(Amount=text)
-
-
-BAD_ROWS: dict[str, Callable[[dict[str, Any]], None]] = {
+BAD_ROWS: dict[str, Change] = {
     "NaN": amount("NaN"),
     "Infinity": amount("-Infinity"),
     "text": amount("many"),

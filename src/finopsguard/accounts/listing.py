@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from finopsguard.accounts.selection import needs_organization
 from finopsguard.config import SelectionSettings
-from finopsguard.errors import OrganizationsAccessDenied
+from finopsguard.errors import OrganizationsAccessDenied, OrganizationsUnavailable
 from finopsguard.models.run import AccountChanges, AccountList, KnownAccount, ListSource
 from finopsguard.ports import ListedAccount, Organization
 
@@ -40,7 +40,7 @@ def list_accounts(
 
     A list that lacks accounts of the last one is read a second time, and an account of either is an account. Without
     any list the report falls back to the own account, unless the settings need more: accounts or units that they name,
-    a role or a billing view of the Organization.
+    a role or a billing view of the Organization. Raises OrganizationsUnavailable for a list without any account.
     """
     try:
         listed = organization.accounts()
@@ -55,6 +55,9 @@ def list_accounts(
     if last and not {account.id for account in last.accounts} <= {account.id for account in listed}:
         again = organization.accounts() or []
         listed = list({account.id: account for account in (*listed, *again)}.values())
+    if not listed:
+        # The management account is always there.
+        raise OrganizationsUnavailable("Organizations listed no account at all. Run again in some minutes.")
     return Listing(listed, "listed")
 
 

@@ -110,9 +110,10 @@ def _days_present(
     by_batch: Mapping[str, Mapping[date, int]],
     apart: Mapping[date, Decimal],
 ) -> tuple[Check, str]:
-    if not everybody:
-        return Check("days_present", "warn", _named(days.window)), ""
     judged = days.settled | days.period
+    if not everybody & judged:
+        # Nothing before today's unfinished days: a new customer, or a lost history.
+        return Check("days_present", "warn", _named([day for day in days.window if day not in everybody])), ""
     holes = [day for day in _holes(days.window, everybody) if day in judged]
     lost = [day for day in holes if day in days.at_stake]
     # Where the total is what was billed, a batch without cost has none. One account alone may end any day.

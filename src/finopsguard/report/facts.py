@@ -191,10 +191,10 @@ def charges(report: Report) -> list[Charge]:
         pair = sums.setdefault(line.kind, [Decimal(0), Decimal(0)])
         pair[0] += line.amount
         pair[1] += line.previous or Decimal(0)
-    if not report.charge_lines:
+    if report.comparison is None:  # aggregated by an earlier version, which had no lines
         sums = {kind: [amount, Decimal(0)] for kind, amount in report.charges.items()}
     made = (
-        Charge(kind, now, before if known and report.charge_lines else None)
+        Charge(kind, now, before if known else None)
         for kind in CHARGE_ORDER
         for now, before in [sums.get(kind, [Decimal(0), Decimal(0)])]
     )
@@ -205,7 +205,7 @@ def charges(report: Report) -> list[Charge]:
 
 def billed(report: Report) -> tuple[Decimal, Decimal | None]:
     """All charges of the headline's days, and of those before; kinds that are shown as nothing count too."""
-    if not report.charge_lines:
+    if report.comparison is None:
         return sum(report.charges.values(), NOTHING), None
     now = sum((line.amount for line in report.charge_lines), NOTHING)
     before = sum((line.previous or NOTHING for line in report.charge_lines), NOTHING)
@@ -237,9 +237,13 @@ def units(report: Report) -> list[Unit]:
 
 
 def recent_days(report: Report, count: int = 14) -> list[DayCost]:
-    """The newest `count` days up to the period's end, oldest first."""
-    days = sorted((day for day in report.daily if day.date < report.period.end), key=lambda day: day.date)
-    return days[-count:]
+    """The newest `count` days that were read, oldest first; those that are unfinished are in no amount."""
+    return sorted(report.daily, key=lambda day: day.date)[-count:]
+
+
+def is_unfinished(report: Report, day: DayCost) -> bool:
+    """True for a day that is drawn as what it has so far: it is provisional, or newer than the period."""
+    return day.provisional or day.date >= report.period.end
 
 
 def is_unusual(day: DayCost) -> bool:

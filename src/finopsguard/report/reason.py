@@ -59,7 +59,7 @@ def why(words: Words) -> str:
 class _Moves:
     """All moves of accounts, or of services where there is one account, largest first; `of` the whole change.
 
-    `exact`: they add up to it, so what is left of it after some of them is the sum of the others.
+    `exact`: they add up to it. They do not where usage by service is held against all that is billed.
     """
 
     all: Sequence[Mover]
@@ -71,6 +71,10 @@ class _Moves:
     def way(self) -> str:
         """Of the change."""
         return "rise" if self.of > 0 else "fall"
+
+    def without(self, *named: Mover) -> Decimal:
+        """The sum of the others."""
+        return sum((move.change for move in self.all), Decimal(0)) - sum(move.change for move in named)
 
     def largest(self, sign: Decimal | int) -> Mover | None:
         """The largest move in one direction."""
@@ -212,10 +216,11 @@ def _both_ways(words: Words, moves: _Moves, largest: Mover) -> str:
     """The largest move, the largest against it or all the others together, and what is left."""
     against = moves.largest(-largest.change)
     if against is None or abs(against.change) < abs(largest.change) * _OFFSETS:
-        left = moves.of - largest.change
-        parts = [_move(words, largest), _others(words, moves, left)]
+        parts = [_move(words, largest)]
+        if len(moves.all) > 1:
+            parts.append(_others(words, moves, moves.without(largest)))
     else:
-        left = moves.of - largest.change - against.change
+        left = moves.without(largest, against)
         parts = [_move(words, largest), _move(words, against)]
         if abs(left) >= max(abs(largest.change) * _WORTH_ADDING, CENT):
             parts.append(_others(words, moves, left))

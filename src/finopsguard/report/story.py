@@ -79,9 +79,10 @@ class Story(Words):
             return self.t("change.same", before=self.before)
         way = "up" if compared.change > 0 else "down"
         amount = self.n.money(compared.change, signed=True)
-        if compared.change_pct is None or compared.previous < CENT:
+        percent = "" if compared.change_pct is None else self.n.percent(compared.change_pct, signed=True)
+        # Nothing, or a credit, has no percent; and one without a sign is rounded to nothing.
+        if compared.previous < CENT or percent[:1] not in ("+", MINUS):
             return self.t(f"change.amount_{way}", amount=amount, before=self.before)
-        percent = self.n.percent(compared.change_pct, signed=True)
         return self.t(f"change.{way}", percent=percent, amount=amount, before=self.before)
 
     @property
@@ -276,7 +277,8 @@ class Story(Words):
         days = facts.recent_days(self.report)
         if not days:
             return ""
-        low, high = min(days, key=lambda day: day.usage), max(days, key=lambda day: day.usage)
+        whole = [day for day in days if not facts.is_unfinished(self.report, day)] or days
+        low, high = min(whole, key=lambda day: day.usage), max(whole, key=lambda day: day.usage)
         return self.t(
             "trend.alt",
             days=self.n.period(Period(days[0].date, days[-1].date + timedelta(1))),

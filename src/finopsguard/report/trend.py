@@ -10,6 +10,7 @@ from finopsguard.report.story import Story
 
 _DAYS = 14
 _BLOCKS = "▁▂▃▄▅▆▇█"
+_UNFINISHED = "░"
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ def bars(report: Report) -> list[Bar]:
     return [
         Bar(
             value=float(day.usage),
-            now=day.date in report.period,
+            now=day.date >= report.period.start,
             unusual=facts.is_unusual(day),
-            provisional=day.provisional,
+            provisional=facts.is_unfinished(report, day),
             expected=None if day.expected is None else float(day.expected),
         )
         for day in facts.recent_days(report)
@@ -44,8 +45,16 @@ def anomaly_bars(line: AnomalyLine, report: Report) -> list[Bar]:
 
 
 def sparkline(report: Report) -> str:
-    """One block a day, the tallest for the highest day: what remains when the picture has no room."""
-    return blocks([float(day.usage) for day in facts.recent_days(report)])
+    """One block a day, the tallest for the highest day: what remains when the picture has no room.
+
+    A day that is not over for AWS has no height: a low block would look like a fall.
+    """
+    days = facts.recent_days(report)
+    whole = blocks([float(day.usage) for day in days])
+    return "".join(
+        _UNFINISHED if facts.is_unfinished(report, day) else block
+        for day, block in zip(days, whole, strict=True)
+    )
 
 
 def blocks(values: list[float]) -> str:

@@ -33,7 +33,7 @@ def spoken(report: Report) -> dict[str, str]:
     body = re.sub(r"<(style|script).*?</\1>", "", render.page(report), flags=re.S)
     return {
         "card": "\n".join(texts(content(card.message(report)))).replace("\u200b", ""),
-        "page": html.unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u200b", ""),
+        "page": html.unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u200b", "").replace("\u2060", ""),
         "terminal": printed.getvalue().replace("\u200b", ""),
     }
 

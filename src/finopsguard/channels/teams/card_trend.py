@@ -35,7 +35,7 @@ def _legend(story: Story) -> list[Element]:
     items = [("■", "Accent", now)]
     if any(facts.is_unusual(day) for day in days):
         items.append(("■", "Attention", t("trend.unusual")))
-    if any(day.provisional for day in days):
+    if any(facts.is_unfinished(story.report, day) for day in days):
         items.append(("□", "Accent", t("trend.provisional")))
     if any(day.expected is not None for day in days):
         items.append(("━", "Default", t("trend.expected")))

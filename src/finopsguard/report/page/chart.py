@@ -13,8 +13,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from finopsguard.models.money import CENT
-from finopsguard.models.report import DayCost
-from finopsguard.models.run import Period
+from finopsguard.models.report import DayCost, Report
 from finopsguard.report import facts
 
 _SLOT, _BAR, _HEIGHT = 10, 8, 100
@@ -34,10 +33,10 @@ class Column:
     high: Decimal | None = None
 
 
-def column(day: DayCost, period: Period, words: str) -> Column:
+def column(day: DayCost, report: Report, words: str) -> Column:
     """A day of the report."""
-    classes = ["now" if day.date in period else "before"]
-    if day.provisional:
+    classes = ["now" if day.date >= report.period.start else "before"]
+    if facts.is_unfinished(report, day):
         classes.append("provisional")
     if facts.is_unusual(day):
         classes.append("unusual")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from finopsguard.report.numbers import MINUS
+
+_SIGNED = re.compile(f"({MINUS})(?=[^\\W\\d]|[$€¥£])")
 
 
 def fill(assets: Path, template: str, **values: object) -> str:
@@ -41,4 +46,12 @@ def _environment(assets: Path) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
+
+
+def _unbroken(value: object) -> object:
+    """A sign stays on its amount's line: Unicode lets a line end between a minus and a currency (Annex 14, PR)."""
+    if type(value) is not str or MINUS not in value:  # Markup went through here already
+        return value
+    return _SIGNED.sub("\\1\u2060", value)

@@ -56,7 +56,7 @@ def page(report: Report) -> str:
     """The page's HTML."""
     story = Story(report)
     days = facts.recent_days(report, len(report.daily))
-    columns = [chart.column(day, report.period, _tooltip(story, day)) for day in days]
+    columns = [chart.column(day, report, _tooltip(story, day)) for day in days]
     top = chart.ceiling(columns)
     marked: dict[int, list[str]] = {}
     found, grouped = facts.open_anomalies(report), charges.groups(report)
@@ -98,7 +98,7 @@ def _tooltip(story: Story, found: DayCost) -> str:
     words = [f"{story.n.weekday(found.date)}: {story.n.money(found.usage, exact=True)}"]
     if found.expected is not None:
         words.append(f"{story.t('trend.expected')} {story.n.money(found.expected, exact=True)}")
-    if found.provisional:
+    if facts.is_unfinished(story.report, found):
         words.append(story.t("trend.provisional"))
     return ", ".join(words)
 

@@ -174,7 +174,7 @@ def test_the_last_form_draws_the_trend_with_letters(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ladder, "LADDER", ladder.LADDER[-1:])
     made = content(card.message(weekly("en")))
 
-    assert "▆▆▆▆▆▅▅▆▆▆▆██▅" in texts(made)
+    assert "▆▆▆▆▆▅▅▆▆▆▆██░" in texts(made)
     assert not any(node.get("type") == "Image" for node in walk(made))
     assert any("the pictures" in line for line in texts(made))
 
