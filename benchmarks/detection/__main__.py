@@ -198,7 +198,8 @@ def ours_table(seeds: int, reference: str | None) -> None:
         total = sum((one.score for one in each), Score())
         f1, false = ([getattr(one.score, what) for one in each] for what in ("f1", "false_per_1000"))
         print(line([f"{name} {label}", f"{total.f1:.3f} ± {standard_error(f1):.3f}", f"{total.precision:.3f}",
-                    f"{total.recall:.3f}", f"{total.false_per_1000:.3f} ± {standard_error(false):.3f}", total.false_drops,
+                    f"{total.recall:.3f}", f"{total.false_per_1000:.3f} ± {standard_error(false):.3f}",
+                    total.false_drops,
                     f"{np.mean([one.seconds_per_1000 for one in each]):.3g}"]), flush=True)  # fmt: skip
         kinds = (f"{kind} {found}/{all_}" for kind, (found, all_) in sorted(total.by_kind.items()))
         missed.append(f"{name} {label}: " + ", ".join(kinds))

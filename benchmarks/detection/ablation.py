@@ -1,6 +1,6 @@
 """The product with one of its rules removed, for `--ablation`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 
@@ -43,6 +43,16 @@ def nothing_sparse(cost: Array, _: object) -> Mask:
     return np.zeros(cost.shape[1], np.bool_)
 
 
+def nothing_again(surplus: Array, _calendar: object, _first: int, rows: Array) -> Array:
+    """No month brings what another brought."""
+    return np.zeros((len(rows), surplus.shape[1]), surplus.dtype)
+
+
+def largest(rows: Sequence[Array]) -> Array:
+    """One week makes a level the series' own."""
+    return np.asarray(np.maximum.reduce(rows))
+
+
 Without = Callable[[], AbstractContextManager[None]]
 
 ABLATIONS: dict[str, Without] = {
@@ -50,6 +60,9 @@ ABLATIONS: dict[str, Without] = {
     "weekday factors": lambda: changed(baseline, weekday_factors=flat_week),
     "monthly fees": lambda: changed(scoring, monthly_fee=no_fee),
     "a fallen level may come back": lambda: changed(baseline, FALLEN=0.0),
+    "a level held for three weeks is its own": lambda: changed(baseline, third_largest=largest),
+    "charges of the month are no blips": lambda: changed(profile, other_months=nothing_again),
+    "two stories of the past were told": lambda: changed(profile, TOLD=1),
     "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
     "two or three days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER, RUN_SCALES=NEVER),
     "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),

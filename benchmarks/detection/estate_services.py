@@ -162,7 +162,7 @@ def with_charge(estate: Estate, team: Team) -> Array:
     day = int(estate.rng.integers(3, 29))
     charge = 40 * team.size * estate.rng.uniform(5, 40) * (estate.month_day == day)
     level = 40 * team.size * estate.rng.lognormal(0, 0.5)
-    return level * grown(estate, team) * noise(estate, 0.6 * team.noise) + charge
+    return np.asarray(level * grown(estate, team) * noise(estate, 0.6 * team.noise) + charge)
 
 
 def free_first(estate: Estate, team: Team) -> Array:
@@ -219,7 +219,9 @@ def asleep(estate: Estate, _: Team) -> Array:
 
 def support(estate: Estate, team: Team) -> Array:
     """A percentage, on the first."""
-    return np.where(estate.month_day == 1, 150 * team.size * estate.rng.gamma(200, 1 / 200, DAYS), 0.0)
+    return np.asarray(
+        np.where(estate.month_day == 1, 150 * team.size * estate.rng.gamma(200, 1 / 200, DAYS), 0.0)
+    )
 
 
 SERVICES: dict[str, tuple[Service, float]] = {

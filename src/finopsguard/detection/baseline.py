@@ -8,7 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
-from finopsguard.detection.medians import median_of_3, median_of_4, median_of_7, median_rows, rolling_median
+from finopsguard.detection.medians import (
+    median_of_3,
+    median_of_4,
+    median_of_7,
+    median_rows,
+    rolling_median,
+    third_largest,
+)
 from finopsguard.detection.model import Array, Days
 
 FACTOR_WEEKS = 8
@@ -17,6 +24,8 @@ FACTOR_AGE = 3 * WEEK
 """Younger series get no weekday factor: one or two weeks cannot tell a rhythm from an accident."""
 SMALL_PART, SMALL_USD = 0.02, 0.02
 """Added to both sides of a weekday's ratio: a rhythm in cents is noise, and an idle week has no rhythm."""
+HELD_WEEKS = 9
+"""A level that held for three of so many weeks is the series' own."""
 FALLEN = 0.7
 """A level that fell below this part of a former one may come back without being news."""
 
@@ -52,13 +61,15 @@ class Baseline:
     def ordinary(self, rows: slice) -> tuple[Array, Array]:
         """Largest and smallest ordinary flat level before each of `rows`: two (rows, series).
 
-        Ordinary are the last week, and the median of the last four. A level that held for a week within the
-        last five and has fallen since is ordinary too: coming back from an outage or a holiday is no rise.
+        Ordinary are the last week, and the median of the last four. A level of the last five that held for three
+        weeks of nine and has fallen since is ordinary too: coming back from an outage or a holiday is no rise. What
+        was there for two weeks and went was an incident.
         """
-        weeks = [self.level_before(rows, 1 + WEEK * lag) for lag in range(5)]
-        month = median_of_4(*weeks[:4])
+        weeks = [self.level_before(rows, 1 + WEEK * lag) for lag in range(HELD_WEEKS)]
+        own = third_largest(weeks)
+        month = np.minimum(median_of_4(*weeks[:4]), np.maximum(own, weeks[0]))
         top, bottom = np.maximum(weeks[0], month), np.minimum(weeks[0], month)
-        held = np.maximum.reduce(weeks)
+        held = np.minimum(np.maximum.reduce(weeks[:5]), own)
         return np.where(bottom < FALLEN * held, held, top), bottom
 
     def before_the_rise(self, rows: slice) -> Array:

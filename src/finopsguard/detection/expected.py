@@ -8,7 +8,7 @@ import numpy as np
 from finopsguard.detection.calendar import WEEK, calendar, weeks_of
 from finopsguard.detection.detector import BLOCK, checked
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
-from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, monthly_fee
+from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, expected_lump
 from finopsguard.detection.profile import Profile, fit_profile
 from finopsguard.detection.scale import SOFTENER
 from finopsguard.detection.tails import ACTIVE_USD
@@ -43,7 +43,7 @@ def expected_costs(
             for day in range(start, stop):
                 row = day - profile.first
                 age = profile.age + (row - profile.fitted)
-                fee = monthly_fee(profile.surplus, cal, day, profile.first, age).usual
+                fee = expected_lump(profile.surplus, cal, day, profile.first, age)
                 usual = usual_cost(profile, row, fee)
                 room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
                 level[block, day - first] = usual
@@ -81,7 +81,7 @@ def expected_since(
             for day in range(start, total):
                 row = day - profile.first
                 age = profile.age + (row - profile.fitted)
-                fee = monthly_fee(profile.surplus, cal, day, profile.first, age).usual
+                fee = expected_lump(profile.surplus, cal, day, profile.first, age)
                 usual = usual_cost(profile, row, fee, learned)
                 level[block, day] = usual
                 low[block, day] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)

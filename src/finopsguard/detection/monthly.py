@@ -40,14 +40,19 @@ def same_time_of_month(calendar: Calendar, day: int, first: int, stop: int) -> M
     The same day of month and its neighbours; the last three days of a month for one another; days 1 and 2 for
     one another. The newest days are the same month and explain nothing.
     """
-    past = slice(first, stop)
-    near = np.abs(calendar.day_of_month[past] - calendar.day_of_month[day]) <= 1
-    if calendar.days_left[day] <= 2:
-        near |= calendar.days_left[past] <= 2
-    if calendar.day_of_month[day] <= 2:
-        near |= calendar.day_of_month[past] <= 2
-    earlier: Mask = near & (np.arange(first, stop) < day - SAME_MONTH_DAYS)
+    days = np.arange(first, stop)
+    earlier: Mask = same_slot(calendar, day, days) & (days < day - SAME_MONTH_DAYS)
     return earlier
+
+
+def same_slot(calendar: Calendar, day: int, days: Days) -> Mask:
+    """Which of `days` lie at the same time of whichever month as `day`: (days,)."""
+    near: Mask = np.abs(calendar.day_of_month[days] - calendar.day_of_month[day]) <= 1
+    if calendar.days_left[day] <= 2:
+        near |= calendar.days_left[days] <= 2
+    if calendar.day_of_month[day] <= 2:
+        near |= calendar.day_of_month[days] <= 2
+    return near
 
 
 def surplus_days(cost: Array, centre: Array, sigma: Array) -> Array:
@@ -73,6 +78,97 @@ def monthly_fee(surplus: Array, calendar: Calendar, day: int, first: int, age: D
     usual = ranked[-2] if len(peaks) > 1 else ranked[-1]
     usual = np.where(age < 2 * MONTH_DAYS, np.maximum(usual, peaks[-1]), usual)
     return MonthlyFee(usual, ranked[-1], months, np.log(ratio))
+
+
+def expected_lump(surplus: Array, calendar: Calendar, day: int, first: int, age: Days) -> Array:
+    """USD that the month is expected to bring on `day` itself, so that a charge is expected once: (series,).
+
+    On the day of month, or on the day before the month's end, that most earlier months agree on. Where they do not
+    agree it is expected on the first of the likeliest days.
+    """
+    fee = monthly_fee(surplus, calendar, day, first, age)
+    if not fee.usual.any():
+        return fee.usual
+    here, amount = on_this_day(surplus, calendar, day, first, age)
+    before, _ = on_this_day(surplus, calendar, day - 1, first, age)
+    after, _ = on_this_day(surplus, calendar, day + 1, first, age)
+    alone = (
+        (here > before) | on_several_days(surplus, calendar, day, first) | (calendar.day_of_month[day] == 1)
+    )
+    agreed = (2 * here > fee.months) & alone
+    likeliest = (here > before) & (here >= after) & (2 * after <= fee.months)
+    out: Array = np.where(agreed, amount, np.where(likeliest, fee.usual, 0))
+    return out
+
+
+def on_several_days(surplus: Array, calendar: Calendar, day: int, first: int) -> Mask:
+    """True where most earlier months brought something on two days or more of `day`'s time of month: (series,)."""
+    near = np.flatnonzero(same_time_of_month(calendar, day, first, first + len(surplus)))
+    month = calendar.month[first + near]
+    days = np.stack([(surplus[near[month == one]] > 0).sum(axis=0) for one in np.unique(month)])
+    several: Mask = 2 * (days > 1).sum(axis=0) > (days > 0).sum(axis=0)
+    return several
+
+
+def on_this_day(surplus: Array, calendar: Calendar, day: int, first: int, age: Days) -> tuple[Days, Array]:
+    """Earlier months that brought a surplus on this very day of month, and what they usually brought: two (series,).
+
+    By the day of month or, for the last days, by the days left, whichever more months agree on.
+    """
+    stop = min(first + len(surplus), day - SAME_MONTH_DAYS)
+    days = np.arange(first, stop)
+    day_of_month, left = place_in_month(calendar, day)
+    ways = [calendar.day_of_month[days] == day_of_month]
+    if left <= 2:
+        ways.append(calendar.days_left[days] == left)
+    if left == 0:
+        ways.append(calendar.day_of_month[days] >= day_of_month)
+    count, amount = np.zeros(surplus.shape[1], np.int64), np.zeros_like(surplus[0])
+    for way in ways:
+        rows = np.flatnonzero(way)
+        if len(rows):
+            seen = surplus[rows]
+            ranked = np.sort(seen, axis=0)
+            usual = ranked[-2] if len(rows) > 1 else ranked[-1]
+            usual = np.where(age < 2 * MONTH_DAYS, np.maximum(usual, seen[-1]), usual)
+            months = (seen > 0).sum(axis=0)
+            amount = np.where(months > count, usual, amount)
+            count = np.maximum(count, months)
+    return count, amount
+
+
+def place_in_month(calendar: Calendar, day: int) -> tuple[int, int]:
+    """Day of month and days left, also of the day after the calendar's last."""
+    if day < len(calendar):
+        return int(calendar.day_of_month[day]), int(calendar.days_left[day])
+    last = len(calendar) - 1
+    if calendar.days_left[last] > 0:
+        return int(calendar.day_of_month[last]) + 1, int(calendar.days_left[last]) - 1
+    return 1, MONTH_DAYS - 1
+
+
+def other_months(surplus: Array, calendar: Calendar, first: int, rows: Days) -> Array:
+    """The largest surplus that another month, earlier or later, brought at the time of month of each of `rows`.
+
+    (days, series) that start at day index `first` -> (rows, series). What most months bring is no blip; what two of
+    four bring may be chance.
+    """
+    out = np.zeros((len(rows), surplus.shape[1]), surplus.dtype)
+    busy = np.flatnonzero((surplus > 0).sum(axis=0) >= 2)
+    if not len(busy):
+        return out
+    seen = surplus[:, busy]
+    days = np.arange(first, first + len(surplus))
+    for place, row in enumerate(rows.tolist()):
+        if seen[row].any():
+            near = same_slot(calendar, first + row, days) & (np.abs(days - first - row) > SAME_MONTH_DAYS)
+            month = calendar.month[days[near]]
+            peaks = [seen[near][month == one].max(axis=0) for one in np.unique(month)]
+            if peaks:
+                others = np.stack(peaks)
+                most = 2 * ((others > 0).sum(axis=0) + 1) > len(peaks) + 1
+                out[place, busy] = np.where(most, others.max(axis=0), 0)
+    return out
 
 
 def is_fee_day(fee: MonthlyFee, surplus: Array, ordinary: Array, age: Days) -> Mask:

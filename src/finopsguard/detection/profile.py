@@ -8,7 +8,7 @@ from finopsguard.detection.baseline import Baseline, fit_baseline
 from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, Days
-from finopsguard.detection.monthly import surplus_days
+from finopsguard.detection.monthly import other_months, surplus_days
 from finopsguard.detection.scale import day_scale, log_ratio, with_floors
 from finopsguard.detection.sustained import SlowRise, fit_slow_rise
 from finopsguard.detection.tails import is_sparse
@@ -22,7 +22,12 @@ RECORD_DAYS = 84
 """Days in which an isolated spike is remembered."""
 SETTLING_DAYS = 14
 """The first two weeks of a series are no errors: there was nothing to forecast from."""
-RECORDS = 4
+NEAR_DAYS = 3
+TOLD = 2
+"""So many isolated stories of twelve weeks may have been incidents."""
+RECORDS = TOLD + 4
+MEAN_EXCESS = 0.478
+"""Of the third to fifth largest over the sixth, of a tail whose excess is exponential with mean 1."""
 CREDIT_USD = 0.01
 
 
@@ -89,9 +94,15 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
     newest = slice(-min(ERROR_DAYS, len(around)), None)
     scale = day_scale(around[newest], ahead[newest], settled[newest])
     sigma = with_floors(scale, top_level[fitted - recent.start - 1], age)
-    record, largest, record_spread = isolated_record(
-        np.minimum(around, ahead), settled, calendar, first + recent.start
+    surplus = surplus_days(past, centre, sigma)
+    rows = np.arange(recent.start, fitted)
+    errors = without_the_month(
+        np.minimum(around, ahead),
+        past[recent],
+        np.maximum(centre[recent], top[: len(rows)]),
+        np.minimum(surplus[recent], other_months(surplus, calendar, first, rows)),
     )
+    record, largest, record_spread = isolated_record(errors, settled, calendar, first + recent.start)
     return Profile(
         first=first,
         fitted=fitted,
@@ -105,26 +116,44 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
         record=record,
         largest=largest,
         record_spread=record_spread,
-        surplus=surplus_days(past, centre, sigma),
+        surplus=surplus,
         slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
         sparse=is_sparse(past, age),
     )
 
 
+def without_the_month(errors: Array, cost: Array, ordinary: Array, monthly: Array) -> Array:
+    """Errors of days on which the month brought `monthly` USD, as if it had not: (days, series)."""
+    where = np.nonzero(monthly > 0)
+    if len(where[0]):
+        errors[where] = np.minimum(errors[where], log_ratio((cost - monthly)[where], ordinary[where]))
+    return errors
+
+
 def isolated_record(
     errors: Array, settled: Mask, calendar: Calendar, first: int
 ) -> tuple[Array, Array, Array]:
-    """Second largest and largest past error, and the mean excess of the three largest over the fourth: three (series,).
+    """What blips of the past say: three (series,). The third largest and the largest, and how unequal they are.
 
-    Errors both above the days around and above the forecast, so neither a step nor a holiday makes a record.
-    Month ends and starts are left to the fees.
+    A blip is an error both above the days around and above the forecast, so neither a step nor a holiday makes one,
+    and the largest of its week: days of one story count once. Two stories of twelve weeks are incidents that were
+    told, and say nothing of what is ordinary; three are how the series is. How unequal: the mean excess of the
+    largest two over the third, or of the third to fifth over the sixth, whichever is less: the one is large after an
+    incident, the other among equal blips. Month ends and starts are left to the fees.
     """
     days = slice(first, first + len(errors))
     turn = (calendar.day_of_month[days] <= 2) | (calendar.days_left[days] <= 0)
-    counted = np.where(turn[:, None] | ~settled, 0, errors).T
-    largest = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)
-    return (
-        np.maximum(largest[:, -2], 0),
-        np.maximum(largest[:, -1], 0),
-        np.maximum((largest[:, 1:] - largest[:, :1]).mean(axis=1), 0),
-    )
+    counted = one_of_a_week(np.where(turn[:, None] | ~settled, 0, np.maximum(errors, 0))).T
+    ranked = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)[:, ::-1]
+    above = (ranked[:, :TOLD] - ranked[:, TOLD : TOLD + 1]).mean(axis=1)
+    below = (ranked[:, TOLD : RECORDS - 1] - ranked[:, RECORDS - 1 :]).mean(axis=1) / MEAN_EXCESS
+    return ranked[:, TOLD], ranked[:, 0], np.minimum(above, below)
+
+
+def one_of_a_week(errors: Array) -> Array:
+    """The errors that no other within three days exceeds, the others 0: (days, series)."""
+    out = errors.copy()
+    for lag in range(1, NEAR_DAYS + 1):
+        out[lag:] *= errors[lag:] >= errors[:-lag]
+        out[:-lag] *= errors[:-lag] > errors[lag:]
+    return out

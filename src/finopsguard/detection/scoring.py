@@ -41,8 +41,8 @@ NOISY, NOISY_SCALES = 0.25, 3.5
 """In a series that strays by a quarter on ordinary days five scales are a factor of three and more. There
 fewer do, if the day is also beyond the largest blip ever; and a drop must be seen on two days.
 """
-RECORD_ROOM = 3.5
-"""A day must exceed the second largest blip of the past by this many mean excesses or scales."""
+RECORD_ROOM = 4.0
+"""A day must exceed the third largest blip of the past by this many mean excesses or scales."""
 
 RHYTHM_AGE = 35
 """Younger series are also allowed what they cost on that weekday of the last two weeks."""

@@ -1,0 +1,117 @@
+"""What once blinded a series: a charge of its month, an incident that is over."""
+
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from finopsguard.detection import expected_costs, expected_since
+from tests.unit.detection.helpers import FIRST, Costs, run, steady
+
+DAYS = 120
+seeds = st.integers(0, 2**32 - 1)
+quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def noisy(usd: float, seed: int, noise: float = 0.02, series: int = 20) -> Costs:
+    """A flat cost in light noise."""
+    return steady(series, DAYS, usd) * np.exp(noise * np.random.default_rng(seed).normal(size=(series, DAYS)))
+
+
+def on_day(first: date, *days: int) -> Costs:
+    """1 on these days of each month, else 0."""
+    return np.array([float((first + timedelta(days=index)).day in days) for index in range(DAYS)])
+
+
+def told(costs: Costs, first: date = FIRST) -> int:
+    """How many of the series are told on the second newest day."""
+    newest = first + timedelta(days=costs.shape[1] - 2)
+    return len({each.series for each in run(costs, first) if newest in dict(each.excess_by_day)})
+
+
+@quick
+@given(
+    seed=seeds,
+    day=st.integers(3, 28),
+    fee=st.floats(100, 5000),
+    end=st.dates(date(2025, 5, 1), date(2026, 12, 1)),
+)
+def test_a_charge_of_the_month_hides_no_other_day(seed: int, day: int, fee: float, end: date) -> None:
+    first = end - timedelta(days=DAYS - 1)
+    costs = noisy(40.0, seed) + fee * on_day(first, day)
+    surprise = end - timedelta(days=1)
+    near = abs(surprise.day - day) <= 1
+    assert told(costs, first) == 0
+    costs[:, -2] += 20_000 if near else 200
+    assert told(costs, first) == len(costs)
+
+
+def test_the_case_of_the_issue_is_told() -> None:
+    first = date(2026, 5, 26) - timedelta(days=DAYS - 1)
+    costs = 40 + 420 * on_day(first, 3)[None]
+    costs[0, -2] += 20_000
+    assert told(costs, first) == 1
+
+
+@quick
+@given(day=st.integers(1, 31), end=st.dates(date(2025, 5, 1), date(2026, 12, 1)))
+def test_a_charge_is_expected_once_a_month_and_on_its_day(day: int, end: date) -> None:
+    """On the 29th to 31st of months that have no such day a bill has no charge."""
+    first = end - timedelta(days=DAYS - 1)
+    on = on_day(first, day)
+    costs = (40 + 420 * on)[None]
+    newest = on[-28:]
+    for expected in (expected_costs(costs, first, days=28), expected_since(costs, first, [DAYS - 28])):
+        level = expected.level[0, -28:]
+        assert (level[newest == 1] > 400).all()
+        if day <= 28:
+            assert np.allclose(level[newest == 0], 40, rtol=0.02)
+
+
+@pytest.mark.parametrize("last_days", [1, 2])
+def test_a_charge_on_the_last_days_of_months_of_any_length_is_expected_there(last_days: int) -> None:
+    first = date(2026, 1, 20)
+    days = [first + timedelta(days=index) for index in range(DAYS + 14)]
+    on = np.array([(day + timedelta(days=last_days)).month != day.month for day in days])
+    costs = np.where(on, 460.0, 40.0)[None]
+    level = expected_costs(costs, first, days=28).level[0]
+    assert ((level > 400) == on[-28:]).all()
+
+
+def test_a_charge_whose_day_varies_is_expected_once() -> None:
+    first = date(2026, 1, 20)
+    days = [first + timedelta(days=index) for index in range(DAYS)]
+    costs = np.array([460.0 if day.day == 1 + day.month % 3 else 40.0 for day in days])[None]
+    level = expected_costs(costs, first, days=28).level[0]
+    assert (level > 400).sum() == 1
+
+
+@quick
+@given(
+    seed=seeds,
+    past=st.floats(1.5, 80),
+    length=st.integers(1, 14),
+    ago=st.integers(22, 80),
+)
+def test_an_incident_that_is_over_hides_no_other(seed: int, past: float, length: int, ago: int) -> None:
+    costs = noisy(300.0, seed)
+    costs[:, -ago : -ago + length] *= past
+    assert told(costs) <= 1  # one of twenty, in noise: the level before a long story may be a little off
+    costs[:, -2] *= 1.6
+    assert told(costs) >= 0.9 * len(costs)
+
+
+def test_two_incidents_of_the_past_hide_no_other_and_three_blips_are_how_a_series_is() -> None:
+    costs = noisy(300.0, 7)
+    costs[:, [-60, -30]] *= 3.0
+    again = costs.copy()
+    again[:, -2] *= 1.6
+    assert told(again) >= 0.9 * len(costs)
+    costs[:, -45] *= 3.0
+    again = costs.copy()
+    again[:, -2] *= 2.8
+    assert told(again) == 0
+    costs[:, -2] *= 9.0
+    assert told(costs) == len(costs)
