@@ -53,6 +53,16 @@ def largest(rows: Sequence[Array]) -> Array:
     return np.asarray(np.maximum.reduce(rows))
 
 
+def no_tier(*arguments: Array) -> Array:
+    """No time of the month is dear every month."""
+    return np.zeros_like(arguments[-1])
+
+
+def never_low(cost: Array, *_: object) -> Mask:
+    """No time of the month is cheap every month."""
+    return np.zeros(cost.shape[1], np.bool_)
+
+
 Without = Callable[[], AbstractContextManager[None]]
 
 ABLATIONS: dict[str, Without] = {
@@ -63,6 +73,8 @@ ABLATIONS: dict[str, Without] = {
     "a level held for three weeks is its own": lambda: changed(baseline, third_largest=largest),
     "charges of the month are no blips": lambda: changed(profile, other_months=nothing_again),
     "two stories of the past were told": lambda: changed(profile, TOLD=1),
+    "prices that begin anew": lambda: changed(scoring, usual_again=no_tier),
+    "lows of every month": lambda: changed(scoring, low_again=never_low),
     "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
     "two or three days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER, RUN_SCALES=NEVER),
     "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),

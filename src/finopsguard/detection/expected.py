@@ -5,10 +5,10 @@ from datetime import date
 
 import numpy as np
 
-from finopsguard.detection.calendar import WEEK, calendar, weeks_of
+from finopsguard.detection.calendar import WEEK, Calendar, calendar, weeks_of
 from finopsguard.detection.detector import BLOCK, checked
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
-from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, expected_lump
+from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, expected_lump, low_here, usual_again
 from finopsguard.detection.profile import Profile, fit_profile
 from finopsguard.detection.scale import SOFTENER
 from finopsguard.detection.tails import ACTIVE_USD
@@ -41,10 +41,7 @@ def expected_costs(
             if profile is None:
                 continue
             for day in range(start, stop):
-                row = day - profile.first
-                age = profile.age + (row - profile.fitted)
-                fee = expected_lump(profile.surplus, cal, day, profile.first, age)
-                usual = usual_cost(profile, row, fee)
+                usual = usual_cost(profile, cal, day)
                 room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
                 level[block, day - first] = usual
                 low[block, day - first] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
@@ -79,25 +76,29 @@ def expected_since(
             room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
             bursts = np.where(profile.sparse, profile.cost[:learned].max(axis=0), 0)
             for day in range(start, total):
-                row = day - profile.first
-                age = profile.age + (row - profile.fitted)
-                fee = expected_lump(profile.surplus, cal, day, profile.first, age)
-                usual = usual_cost(profile, row, fee, learned)
+                usual = usual_cost(profile, cal, day, learned)
                 level[block, day] = usual
                 low[block, day] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
                 high[block, day] = np.maximum((usual + SOFTENER) * room - SOFTENER, bursts)
     return Expected(level, low, high)
 
 
-def usual_cost(profile: Profile, row: int, fee: Array, learned: int | None = None) -> Array:
-    """Weekday's level of the last week, plus the fee; for bursts their mean over four weeks: (series,).
+def usual_cost(profile: Profile, cal: Calendar, day: int, learned: int | None = None) -> Array:
+    """Weekday's level of the last week, or what the month makes of it, and its charges; for bursts their mean over four
+    weeks: (series,).
 
     The median week is what a customer would call usual, and it forgets one bad day. A burst series has a median of 0
     but not a usual cost of 0: the sum over a fleet would come out too low. A series that is active once a month is
-    no burst series: its fee says it all. The level is that of the row before `learned`, or else before `row`.
+    no burst series: its fee says it all. The level is that of the row before `learned`, or else before `day`.
     """
+    row = day - profile.first
     known = row if learned is None else learned
-    steady = profile.base.week_level[known - 1] * profile.base.factors(slice(row, row + 1))[0] + fee
+    age = profile.age + (row - profile.fitted)
+    base, flat = profile.base, profile.flat_without_fees()
+    again = usual_again(flat, base.week_level, cal, day, profile.first, profile.sigma)
+    level = np.maximum(low_here(flat, base.week_level[known - 1], cal, day, profile.first), again)
+    fee = expected_lump(profile.surplus, cal, day, profile.first, age)
+    steady = level * base.factors(slice(row, row + 1))[0] + fee
     mean = profile.cost[max(0, known - 4 * WEEK) : known].mean(axis=0)
     months = np.maximum(profile.age / MONTH_DAYS, 1)
     bursts = profile.sparse & (

@@ -17,6 +17,11 @@ SAME_MONTH_DAYS = 12
 MONTH_DAYS = 31
 ONCE_A_MONTH = 1.5
 """Active days a month up to which a series counts as billed once a month."""
+LAST_TIER_DAY = 21
+"""Later in a month its beginning says nothing."""
+LOW_PART = 0.5
+"""Of the level: so low a day of two months is expected to be low again."""
+TIER_SCALES, TIER_USD = 3.5, 0.5
 FEE_NOISE = 0.12
 """Relative spread that a fee may always have: percentages of a cost that itself changes."""
 
@@ -145,6 +150,64 @@ def place_in_month(calendar: Calendar, day: int) -> tuple[int, int]:
     if calendar.days_left[last] > 0:
         return int(calendar.day_of_month[last]) + 1, int(calendar.days_left[last]) - 1
     return 1, MONTH_DAYS - 1
+
+
+def usual_again(flat: Array, level: Array, calendar: Calendar, day: int, first: int, sigma: Array) -> Array:
+    """Flat level that `day`'s time of month had in earlier months, carried to this month: (series,); 0 where none.
+
+    Prices fall when a tier is used up and begin anew on the 1st: each month costs so many times the week before it, on
+    the same days. `flat` is without weekdays and charges, `level` its weekly median (days, series), both from day
+    index `first` on. Two months must show it clearly; what one month showed was an incident.
+    """
+    start = min(day - first - int(calendar.day_of_month[day]), len(flat) - 1)
+    if start < 0 or calendar.day_of_month[day] > LAST_TIER_DAY:
+        return np.zeros_like(sigma)
+    near = np.flatnonzero(same_time_of_month(calendar, day, first, first + len(flat)))
+    ratios = []
+    for month in np.unique(calendar.month[first + near]):
+        rows = near[calendar.month[first + near] == month]
+        before = rows[0] - int(calendar.day_of_month[first + rows[0]])
+        if before >= 0:
+            ratios.append(flat[rows].max(axis=0) / np.maximum(level[before], TIER_USD))
+    if len(ratios) < 2:
+        return np.zeros_like(sigma)
+    again = np.sort(np.stack(ratios), axis=0)[-2]
+    clear = np.log(np.maximum(again, 1)) > TIER_SCALES * sigma
+    out: Array = np.where(clear, again * level[start], 0)
+    return out
+
+
+def low_again(cost: Array, calendar: Calendar, day: int, first: int, limit: Array) -> Mask:
+    """True where this time of two earlier months was as low as `limit` USD; of one, if there was no other: (series,).
+
+    Free tiers and credits cover the first days of each month.
+    """
+    near = np.flatnonzero(same_time_of_month(calendar, day, first, day))
+    month = calendar.month[first + near]
+    low = np.array([cost[near[month == one]].min(axis=0) <= limit for one in np.unique(month)])
+    again: Mask = low.sum(axis=0) >= min(2, max(len(low), 1))
+    return again
+
+
+def lows_of_the_month(low: Mask, calendar: Calendar, first: int) -> Mask:
+    """Which lows another month had at the same time too: (days, series) from day index `first` on."""
+    out = np.zeros_like(low)
+    days = np.arange(first, first + len(low))
+    for row in np.flatnonzero(low.any(axis=1)).tolist():
+        near = same_slot(calendar, first + row, days) & (np.abs(days - first - row) > SAME_MONTH_DAYS)
+        out[row] = low[row] & low[near].any(axis=0)
+    return out
+
+
+def low_here(flat: Array, level: Array, calendar: Calendar, day: int, first: int) -> Array:
+    """The flat level of this very day where two earlier months had half of `level` or less, else `level`: (series,)."""
+    here = np.flatnonzero(calendar.day_of_month[first : first + len(flat)] == calendar.day_of_month[day])
+    here = here[first + here < day - SAME_MONTH_DAYS]
+    if len(here) < 2:
+        return level
+    low = np.sort(flat[here], axis=0)[1]
+    out: Array = np.where(low <= LOW_PART * level, low, level)
+    return out
 
 
 def other_months(surplus: Array, calendar: Calendar, first: int, rows: Days) -> Array:

@@ -59,6 +59,12 @@ class Profile:
     slow: SlowRise
     sparse: Mask
 
+    def flat_without_fees(self) -> Array:
+        """Fitted days without weekday and without what stood out of their surroundings: (fitted days, series)."""
+        factor = self.base.factors(slice(0, self.fitted))
+        out: Array = self.base.flat[: self.fitted] - self.surplus / factor
+        return out
+
     def row_of_top(self, row: int) -> int:
         """Where row `row` is found in `top` and `bottom`."""
         return row - (len(self.cost) - len(self.top))

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask, material_drop, material_rise
 from finopsguard.detection.model import Array, DetectionConfig, Kind
-from finopsguard.detection.monthly import MONTH_DAYS, fee_error, is_fee_day, monthly_fee
+from finopsguard.detection.monthly import (
+    MONTH_DAYS,
+    fee_error,
+    is_fee_day,
+    low_again,
+    lows_of_the_month,
+    monthly_fee,
+    usual_again,
+)
 from finopsguard.detection.profile import Profile
 from finopsguard.detection.scale import log_ratio
 from finopsguard.detection.screen import SILENT_USD
@@ -84,13 +92,21 @@ class Day:
     """One day of every series with what its profile says about it; arrays are (series,)."""
 
     def __init__(self, profile: Profile, calendar: Calendar, day: int, config: DetectionConfig) -> None:
-        self.profile, self.config = profile, config
+        self.profile, self.calendar, self.config = profile, calendar, config
         self.row = day - profile.first
         self.age = profile.age + (self.row - profile.fitted)
         self.cost = profile.cost[self.row]
         self.ordinary = profile.top[profile.row_of_top(self.row)]
         self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
-        self.expected = self.allowed() + FEE_ROOM * self.fee.usual
+        self.again = usual_again(
+            profile.flat_without_fees(),
+            profile.base.week_level,
+            calendar,
+            day,
+            profile.first,
+            profile.sigma,
+        )
+        self.expected = np.maximum(self.allowed(), self.again * self.factor()) + FEE_ROOM * self.fee.usual
         self.first_turn = self.age <= days_since_last_turn(calendar, day)
 
     def allowed(self) -> Array:
@@ -167,11 +183,15 @@ def slow_rise(verdict: Verdict, day: Day) -> None:
     """A leak, a ramp, a shift in the noise: five days against some weeks ago."""
     if day.row < FIRST_ROW:
         return
-    rise, level_before = slow_rise_errors(day.profile.slow, day.profile.base, day.row)
+    rise, level_before = slow_rise_errors(day.profile.slow, day.profile.base, day.row, day.again)
     before = level_before * day.factor()
     score = rise / SLOW_SCALES * day.config.sensitivity
     rises = (score >= 1) & (verdict.score == 0) & (day.age >= MIN_AGE) & ~day.profile.sparse
-    rises &= material_rise(day.cost - day.fee.usual, before, day.config)
+    # One basis: neither today alone nor the days before alone make a rise worth telling.
+    flat = day.profile.base.flat
+    lately = np.maximum(flat[day.row - 1], flat[day.row - 2]) * day.factor()
+    lasting = np.minimum(day.cost - day.fee.usual, lately)
+    rises &= material_rise(lasting, before, day.config)
     verdict.put(rises, score, before, DRIFT)
 
 
@@ -211,12 +231,19 @@ def drop(verdict: Verdict, day: Day) -> None:
     columns = np.flatnonzero(gone)
     if not len(columns):
         return
+    limit = np.maximum(2 * cost, NEVER_BELOW * usual)[columns]
+    columns = columns[
+        ~low_again(profile.cost[:, columns], day.calendar, profile.first + row, profile.first, limit)
+    ]
     # The two days before may belong to the drop already.
     start, stop = max(0, row - DROP_DAYS - 2), row - 2
-    born = np.arange(start, stop)[:, None] >= row - day.age[columns]
-    lowest = np.sort(np.where(born, profile.cost[start:stop, columns], np.inf), axis=0)[2]
-    flat = np.sort(profile.base.flat[max(0, stop - 4 * WEEK) : stop, columns], axis=0)[2]
-    steady = flat > NEVER_BELOW * (usual / day.factor())[columns]
+    past = profile.cost[start:stop, columns]
+    low = past <= NEVER_BELOW * usual[columns]
+    spared = lows_of_the_month(low, day.calendar, profile.first + start)
+    spared |= np.arange(start, stop)[:, None] < row - day.age[columns]
+    lowest = np.sort(np.where(spared, np.inf, past), axis=0)[2]
+    flat = np.where(spared[-4 * WEEK :], np.inf, profile.base.flat[start:stop, columns][-4 * WEEK :])
+    steady = np.sort(flat, axis=0)[2] > NEVER_BELOW * (usual / day.factor())[columns]
     columns = columns[steady & (lowest > 2 * cost[columns])]
     verdict.score[columns] = score[columns]
     verdict.expected[columns] = usual[columns]

@@ -115,3 +115,44 @@ def test_two_incidents_of_the_past_hide_no_other_and_three_blips_are_how_a_serie
     assert told(again) == 0
     costs[:, -2] *= 9.0
     assert told(costs) == len(costs)
+
+
+@quick
+@given(
+    seed=seeds,
+    days=st.integers(2, 16),
+    part=st.floats(0.3, 0.8),
+    end=st.dates(date(2025, 5, 1), date(2026, 12, 1)),
+)
+def test_a_price_that_begins_anew_each_month_is_no_news_and_a_rise_beside_it_is(
+    seed: int, days: int, part: float, end: date
+) -> None:
+    first = end - timedelta(days=DAYS - 1)
+    costs = noisy(90.0, seed) * np.where(on_day(first, *range(1, days + 1)) == 1, 1, part)
+    assert all(told(costs[:, : costs.shape[1] - back], first) == 0 for back in range(0, 28, 4))
+    costs[:, -2] += 150
+    assert told(costs, first) == len(costs)
+
+
+@quick
+@given(seed=seeds, covered=st.integers(1, 3), end=st.dates(date(2025, 5, 1), date(2026, 12, 1)))
+def test_a_free_tier_on_the_first_days_is_no_drop_and_an_outage_on_another_day_is(
+    seed: int, covered: int, end: date
+) -> None:
+    first = end - timedelta(days=DAYS - 1)
+    costs = noisy(45.0, seed) * (1 - on_day(first, *range(1, covered + 1)))
+    assert run(costs, first, window=28, complete_until=end + timedelta(days=1)) == []
+    level = expected_costs(costs, first, days=28).level
+    assert np.allclose(level, np.median(costs[:, -28:]) * (costs[:, -28:] > 0), rtol=0.2, atol=0.5)
+    costs[:, -2] = 0.0
+    away = min(abs(day - (end - timedelta(days=1)).day) for day in range(1, covered + 1)) > 1
+    assert told(costs, first) == (len(costs) if away and (end - timedelta(days=1)).day > 4 else 0)
+
+
+def test_a_trickle_beside_a_job_of_the_month_is_no_drift() -> None:
+    first = date(2026, 1, 20)
+    job = 300 * on_day(first, 15)
+    trickle = np.where(np.arange(DAYS) >= DAYS - 12, 6.0, 0.5)
+    costs = (job + trickle)[None]
+    for newest in range(DAYS - 12, DAYS):
+        assert run(costs[:, : newest + 1], first, window=1) == []
