@@ -33,12 +33,12 @@ def no_fee(surplus: Array, *_: object) -> MonthlyFee:
     return MonthlyFee(nothing, nothing, np.zeros(len(nothing), np.int64), nothing)
 
 
-def flat_week(weeks: Array, _: object) -> Array:
+def flat_week(weeks: Array, *_: object) -> Array:
     """All weekdays alike."""
     return np.ones_like(weeks[0])
 
 
-def nothing_sparse(cost: Array, _: object) -> Mask:
+def nothing_sparse(cost: Array, *_: object) -> Mask:
     """No series is one of bursts."""
     return np.zeros(cost.shape[1], np.bool_)
 
@@ -63,11 +63,17 @@ def never_low(cost: Array, *_: object) -> Mask:
     return np.zeros(cost.shape[1], np.bool_)
 
 
+def always_at_work(weeks: Array, _: object) -> Mask:
+    """No weekday is idle."""
+    return np.zeros(weeks.shape[1:], np.bool_)
+
+
 Without = Callable[[], AbstractContextManager[None]]
 
 ABLATIONS: dict[str, Without] = {
     "(none)": lambda: changed(scoring),
     "weekday factors": lambda: changed(baseline, weekday_factors=flat_week),
+    "idle weekdays": lambda: changed(baseline, idle_weekdays=always_at_work),
     "monthly fees": lambda: changed(scoring, monthly_fee=no_fee),
     "a fallen level may come back": lambda: changed(baseline, FALLEN=0.0),
     "a level held for three weeks is its own": lambda: changed(baseline, third_largest=largest),

@@ -32,6 +32,19 @@ CREDIT_USD = 0.01
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """Isolated log errors of the past, all (series,)."""
+
+    usual: Array
+    """The third largest."""
+    largest: Array
+    spread: Array
+    """How unequal they are: the mean excess of the largest two over the third, or of the third to fifth over the
+    sixth, whichever is less. The one is large after an incident, the other among equal blips.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Rows are days from index `first` on: `fitted` of history, then the judged week. (series,) or (rows,
     series).
@@ -51,10 +64,9 @@ class Profile:
     bottom: Array
     sigma: Array
     """Scale of a day's log error."""
-    record: Array
-    """Second largest isolated log error of the past: a blip may repeat once."""
-    largest: Array
-    record_spread: Array
+    works: Record
+    resting: Record
+    """Of idle weekdays: what was left on over a weekend says nothing of working days."""
     surplus: Array
     slow: SlowRise
     sparse: Mask
@@ -62,7 +74,7 @@ class Profile:
     def flat_without_fees(self) -> Array:
         """Fitted days without weekday and without what stood out of their surroundings: (fitted days, series)."""
         factor = self.base.factors(slice(0, self.fitted))
-        out: Array = self.base.flat[: self.fitted] - self.surplus / factor
+        out: Array = self.base.flat[: self.fitted] - self.surplus / np.where(factor > 0, factor, np.inf)
         return out
 
     def row_of_top(self, row: int) -> int:
@@ -97,8 +109,9 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
     ahead = log_ratio(past[recent], top[: fitted - recent.start])
     settled = np.arange(recent.start, fitted)[:, None] >= np.maximum(fitted - age, 0) + SETTLING_DAYS
 
+    rests = base.rests(recent)
     newest = slice(-min(ERROR_DAYS, len(around)), None)
-    scale = day_scale(around[newest], ahead[newest], settled[newest])
+    scale = day_scale(around[newest], ahead[newest], settled[newest] & ~rests[newest])
     sigma = with_floors(scale, top_level[fitted - recent.start - 1], age)
     surplus = surplus_days(past, centre, sigma)
     rows = np.arange(recent.start, fitted)
@@ -108,7 +121,11 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
         np.maximum(centre[recent], top[: len(rows)]),
         np.minimum(surplus[recent], other_months(surplus, calendar, first, rows)),
     )
-    record, largest, record_spread = isolated_record(errors, settled, calendar, first + recent.start)
+    turn = month_turn(calendar, first + recent.start, len(rows))[:, None]
+    works = isolated_record(np.where(turn | ~settled | rests, 0, errors))
+    resting = works
+    if base.idle.any():
+        resting = isolated_record(np.where(base.rests(slice(0, fitted)), log_ratio(past, centre), 0))
     return Profile(
         first=first,
         fitted=fitted,
@@ -119,12 +136,11 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
         top=top,
         bottom=bottom,
         sigma=sigma,
-        record=record,
-        largest=largest,
-        record_spread=record_spread,
+        works=works,
+        resting=resting,
         surplus=surplus,
         slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
-        sparse=is_sparse(past, age),
+        sparse=is_sparse(past, age, base.idle),
     )
 
 
@@ -136,24 +152,25 @@ def without_the_month(errors: Array, cost: Array, ordinary: Array, monthly: Arra
     return errors
 
 
-def isolated_record(
-    errors: Array, settled: Mask, calendar: Calendar, first: int
-) -> tuple[Array, Array, Array]:
-    """What blips of the past say: three (series,). The third largest and the largest, and how unequal they are.
+def month_turn(calendar: Calendar, first: int, days: int) -> Mask:
+    """Which days are a month's last or one of its first two: (days,). They are left to the fees."""
+    part = slice(first, first + days)
+    turn: Mask = (calendar.day_of_month[part] <= 2) | (calendar.days_left[part] <= 0)
+    return turn
+
+
+def isolated_record(errors: Array) -> Record:
+    """The record of (days, series) errors, 0 where a day says nothing.
 
     A blip is an error both above the days around and above the forecast, so neither a step nor a holiday makes one,
     and the largest of its week: days of one story count once. Two stories of twelve weeks are incidents that were
-    told, and say nothing of what is ordinary; three are how the series is. How unequal: the mean excess of the
-    largest two over the third, or of the third to fifth over the sixth, whichever is less: the one is large after an
-    incident, the other among equal blips. Month ends and starts are left to the fees.
+    told, and say nothing of what is ordinary; three are how the series is.
     """
-    days = slice(first, first + len(errors))
-    turn = (calendar.day_of_month[days] <= 2) | (calendar.days_left[days] <= 0)
-    counted = one_of_a_week(np.where(turn[:, None] | ~settled, 0, np.maximum(errors, 0))).T
+    counted = one_of_a_week(np.maximum(errors, 0)).T
     ranked = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)[:, ::-1]
     above = (ranked[:, :TOLD] - ranked[:, TOLD : TOLD + 1]).mean(axis=1)
     below = (ranked[:, TOLD : RECORDS - 1] - ranked[:, RECORDS - 1 :]).mean(axis=1) / MEAN_EXCESS
-    return ranked[:, TOLD], ranked[:, 0], np.minimum(above, below)
+    return Record(ranked[:, TOLD], ranked[:, 0], np.minimum(above, below))
 
 
 def one_of_a_week(errors: Array) -> Array:

@@ -52,6 +52,9 @@ fewer do, if the day is also beyond the largest blip ever; and a drop must be se
 RECORD_ROOM = 4.0
 """A day must exceed the third largest blip of the past by this many mean excesses or scales."""
 
+REST_SPREAD = 0.25
+LEAST_FACTOR = 1e-3
+
 RHYTHM_AGE = 35
 """Younger series are also allowed what they cost on that weekday of the last two weeks."""
 JUDGED_AGE = 14
@@ -66,6 +69,7 @@ MIN_SILENCE = 33
 DROP_AGE, DROP_DAYS = 28, 63
 NEVER_BELOW = 0.4
 """Part of its level that a series must have kept for four weeks, apart from two days, for a drop to mean anything."""
+IDLE_WORKING_DAYS = 3
 LASTING_AGE = 28
 TURN_DAYS = 3
 """The first month start that a series lives through brings bills that nobody has seen: one day says nothing."""
@@ -96,6 +100,7 @@ class Day:
         self.row = day - profile.first
         self.age = profile.age + (self.row - profile.fitted)
         self.cost = profile.cost[self.row]
+        self.rests = self.rested(0)
         self.ordinary = profile.top[profile.row_of_top(self.row)]
         self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
         self.again = usual_again(
@@ -120,6 +125,23 @@ class Day:
         row = self.row - days
         ordinary = self.profile.top[self.profile.row_of_top(row)]
         return log_ratio(self.profile.cost[row], ordinary) / self.profile.sigma
+
+    def rested(self, days: int) -> Mask:
+        """Where the day `days` days earlier was an idle weekday."""
+        row = self.row - days
+        out: Mask = self.profile.base.rests(slice(row, row + 1))[0]
+        return out
+
+    def record(self) -> tuple[Array, Array, Array]:
+        """The past blips of such days, usual and largest, and their spread. Where people come in on days off they stay
+        for an hour or for the day.
+        """
+        works, resting = self.profile.works, self.profile.resting
+        return (
+            np.where(self.rests, resting.usual, works.usual),
+            np.where(self.rests, resting.largest, works.largest),
+            np.where(self.rests, np.maximum(resting.spread, REST_SPREAD), works.spread),
+        )
 
     def factor(self) -> Array:
         """The weekday's factor."""
@@ -160,9 +182,10 @@ def rise_of_days(verdict: Verdict, day: Day) -> None:
     error = log_ratio(day.cost, day.expected)
     today, yesterday = error / profile.sigma, day.scales_before(1)
 
-    blip = (error - profile.record) / np.maximum(profile.sigma, profile.record_spread)
+    usual, largest, spread = day.record()
+    blip = (error - usual) / np.maximum(profile.sigma, spread)
     single = np.minimum(today / DAY_SCALES, blip / RECORD_ROOM)
-    beyond = (error - profile.largest) / np.maximum(profile.sigma / 2, profile.record_spread)
+    beyond = (error - largest) / np.maximum(profile.sigma / 2, spread)
     noisy = np.minimum(today / NOISY_SCALES, beyond / RECORD_ROOM)
     single = np.where(profile.sigma > NOISY, np.maximum(single, noisy), single)
     single = np.where(day.first_turn, 0, single)
@@ -171,7 +194,8 @@ def rise_of_days(verdict: Verdict, day: Day) -> None:
     mean = (np.minimum(today, PAIR_MOST) + np.minimum(yesterday, PAIR_MOST)) / 2
     pair = np.where(both >= PAIR_LEAST, mean / PAIR_SCALES, 0)
     run = np.minimum(both, day.scales_before(2)) / RUN_SCALES
-    lasting = np.where((day.age >= LASTING_AGE) & ~profile.sparse, np.maximum(pair, run), 0)
+    steady = (day.age >= LASTING_AGE) & ~profile.sparse & ~day.rests & ~day.rested(1)
+    lasting = np.where(steady, np.maximum(pair, run), 0)
 
     score = np.maximum(single, lasting) * day.config.sensitivity
     rises = (score >= 1) & material_rise(day.cost, day.expected, day.config) & (day.age >= JUDGED_AGE)
@@ -228,26 +252,40 @@ def drop(verdict: Verdict, day: Day) -> None:
     gone = (score <= -1) & material_drop(cost, usual, day.config) & (day.age >= DROP_AGE)
     gone &= ~profile.credit[row - profile.fitted]
     gone &= (profile.sigma <= NOISY) | (profile.cost[row - 1] <= (1 - day.config.drop_pct) * usual)
+    gone &= ~profile.base.idle.any(axis=0) | out_of_rhythm(day, (1 - day.config.drop_pct) * usual)
     columns = np.flatnonzero(gone)
     if not len(columns):
         return
     limit = np.maximum(2 * cost, NEVER_BELOW * usual)[columns]
-    columns = columns[
-        ~low_again(profile.cost[:, columns], day.calendar, profile.first + row, profile.first, limit)
-    ]
+    works = np.where(profile.base.rests(slice(0, row))[:, columns], np.inf, profile.cost[:row, columns])
+    columns = columns[~low_again(works, day.calendar, profile.first + row, profile.first, limit)]
     # The two days before may belong to the drop already.
     start, stop = max(0, row - DROP_DAYS - 2), row - 2
     past = profile.cost[start:stop, columns]
-    low = past <= NEVER_BELOW * usual[columns]
-    spared = lows_of_the_month(low, day.calendar, profile.first + start)
+    spared = profile.base.rests(slice(start, stop))[:, columns]
+    low = ~spared & (past <= NEVER_BELOW * usual[columns])
+    spared |= lows_of_the_month(low, day.calendar, profile.first + start)
     spared |= np.arange(start, stop)[:, None] < row - day.age[columns]
     lowest = np.sort(np.where(spared, np.inf, past), axis=0)[2]
     flat = np.where(spared[-4 * WEEK :], np.inf, profile.base.flat[start:stop, columns][-4 * WEEK :])
-    steady = np.sort(flat, axis=0)[2] > NEVER_BELOW * (usual / day.factor())[columns]
+    steady = np.sort(flat, axis=0)[2] > NEVER_BELOW * usual[columns] / np.maximum(
+        day.factor()[columns], LEAST_FACTOR
+    )
     columns = columns[steady & (lowest > 2 * cost[columns])]
     verdict.score[columns] = score[columns]
     verdict.expected[columns] = usual[columns]
     verdict.kind[columns] = DROP
+
+
+def out_of_rhythm(day: Day, limit: Array) -> Mask:
+    """Where none of the newest working days cost more than `limit`: one idle working day is a holiday: (series,)."""
+    seen = np.zeros(len(limit), np.int64)
+    low = ~day.rests
+    for back in range(min(WEEK, day.row)):
+        counts = ~day.rested(back) & (seen < IDLE_WORKING_DAYS)
+        low &= ~counts | (day.profile.cost[day.row - back] <= limit)
+        seen += counts
+    return low
 
 
 def new_service(verdict: Verdict, day: Day) -> None:

@@ -156,3 +156,58 @@ def test_a_trickle_beside_a_job_of_the_month_is_no_drift() -> None:
     costs = (job + trickle)[None]
     for newest in range(DAYS - 12, DAYS):
         assert run(costs[:, : newest + 1], first, window=1) == []
+
+
+def rhythm(works: set[int], usd: float, seed: int, noise: float = 0.05) -> Costs:
+    """`usd` on these weekdays and nothing on the others; FIRST is a Monday."""
+    return noisy(usd, seed, noise) * np.isin(np.arange(DAYS) % 7, list(works))
+
+
+weekday_sets = st.sets(st.integers(0, 6), min_size=1, max_size=6)
+
+
+@quick
+@given(seed=seeds, works=weekday_sets, usd=st.floats(60, 2000))
+def test_a_rhythm_of_any_weekdays_is_no_news_and_what_is_left_on_is(
+    seed: int, works: set[int], usd: float
+) -> None:
+    costs = rhythm(works, usd, seed)
+    assert run(costs, window=28, complete_until=FIRST + timedelta(days=DAYS)) == []
+    idle = next(newest for newest in range(DAYS - 2, 0, -1) if newest % 7 not in works)
+    costs = costs[:, : idle + 2].copy()
+    costs[:, idle] = usd
+    assert told(costs) == len(costs)
+
+
+@quick
+@given(seed=seeds, works=st.sets(st.integers(0, 6), min_size=4, max_size=6))
+def test_half_as_much_again_on_working_days_is_told_within_a_week(seed: int, works: set[int]) -> None:
+    costs = rhythm(works, 200.0, seed, 0.02)
+    costs[:, -7:] *= 1.5
+    assert len({each.series for each in run(costs, window=7)}) >= 0.9 * len(costs)
+
+
+def test_a_weekend_left_on_once_says_nothing_of_working_days_nor_of_the_next_weekend() -> None:
+    costs = rhythm({0, 1, 2, 3, 4}, 200.0, 3, 0.02)
+    costs[:, 82:84] = 200.0
+    working = costs[:, :117].copy()  # the second newest day is a Wednesday
+    working[:, -2] *= 1.7
+    assert told(working) == len(costs)
+    weekend = costs[:, :112].copy()
+    weekend[:, -2] = 200.0
+    assert told(weekend) == len(costs)
+
+
+def test_people_who_come_in_on_many_saturdays_are_no_news() -> None:
+    costs = rhythm({0, 1, 2, 3, 4}, 200.0, 3, 0.02)
+    costs[:, 40:110:14] = 120.0  # every second Saturday
+    costs[:, -3] = 120.0
+    assert run(costs, window=7) == []
+
+
+def test_a_holiday_of_a_series_that_rests_is_no_drop_and_three_idle_working_days_are() -> None:
+    costs = rhythm({0, 1, 2, 3, 4}, 200.0, 3, 0.02)[:, :116]
+    costs[:, -3] = 0.0
+    assert run(costs, complete_until=FIRST + timedelta(days=200)) == []
+    costs[:, -5:] = 0.0  # from Sunday to Thursday
+    assert len({each.series for each in run(costs, complete_until=FIRST + timedelta(days=200))}) == len(costs)
