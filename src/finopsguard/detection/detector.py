@@ -11,10 +11,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from finopsguard.detection.calendar import calendar, weeks_of
+from finopsguard.detection.day import KINDS
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
 from finopsguard.detection.profile import fit_profile
-from finopsguard.detection.scoring import KINDS, judge_day
+from finopsguard.detection.scoring import judge_day
 from finopsguard.detection.screen import worth_scoring
 from finopsguard.errors import InvalidInput
 

@@ -27,10 +27,10 @@ def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConf
     for day in range(first, days):
         today = costs[:, day]
         if day < WEEKS * WEEK:
-            chosen[:, day - first] = today >= config.min_usd / 2
+            chosen[:, day - first] = today >= config.min_usd
             continue
         usual = middle_of(costs, day)
-        begun = (usual < SILENT_USD) & (today >= config.min_usd / 2)
+        begun = (usual < SILENT_USD) & (today >= config.min_usd)
         chosen[:, day - first] = material_rise(today, usual, config) | begun
         if day < complete:
             chosen[:, day - first] |= material_drop(today, usual, config)

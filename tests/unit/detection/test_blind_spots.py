@@ -211,3 +211,36 @@ def test_a_holiday_of_a_series_that_rests_is_no_drop_and_three_idle_working_days
     assert run(costs, complete_until=FIRST + timedelta(days=200)) == []
     costs[:, -5:] = 0.0  # from Sunday to Thursday
     assert len({each.series for each in run(costs, complete_until=FIRST + timedelta(days=200))}) == len(costs)
+
+
+@quick
+@given(seed=seeds, silence=st.integers(30, 62), ran=st.integers(14, 40), usd=st.floats(15, 2000))
+def test_a_service_that_comes_back_after_weeks_is_told_on_its_first_days(
+    seed: int, silence: int, ran: int, usd: float
+) -> None:
+    costs = noisy(usd, seed, 0.1)
+    costs[:, : max(0, DAYS - 2 - silence - ran)] = 0.0
+    costs[:, DAYS - 2 - silence : DAYS - 2] = 0.0
+    assert told(costs) == len(costs)
+    assert {each.kind for each in run(costs)} <= {"spike", "shift", "new"}
+    assert all(each.expected == 0 for each in run(costs))
+
+
+def test_a_monthly_job_is_no_return() -> None:
+    first = date(2026, 1, 20)
+    costs = 200 * on_day(first, 1, 2, 3)[None]
+    assert run(costs, first, window=28) == []
+
+
+@pytest.mark.parametrize(("usd", "expected"), [(6.67, 0), (9.99, 0), (10.0, 1)])
+def test_a_new_service_is_told_from_the_minimum_impact_on(usd: float, expected: int) -> None:
+    costs = steady(2, 110)
+    costs[1, :-1] = 0.0
+    costs[1, -1] = usd
+    assert len(run(costs)) == expected
+
+
+def test_a_new_service_that_begins_small_is_told_when_it_is_worth_it() -> None:
+    costs = steady(1, 110, 0.0)
+    costs[0, 102:] = [4, 5, 6, 7, 8, 9, 12, 14]
+    assert [(each.day, each.kind) for each in run(costs, window=7)] == [(FIRST + timedelta(days=109), "new")]
