@@ -53,11 +53,12 @@ class Day:
         self.ordinary = profile.top[profile.row_of_top(self.row)]
         self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
         self.again = usual_again(
-            profile.flat_without_fees(),
+            profile.without_fees,
             profile.base.week_level,
             calendar,
             day,
             profile.first,
+            profile.fitted,
             profile.sigma,
         )
         self.expected = np.maximum(self.allowed(), self.again * self.factor()) + FEE_ROOM * self.fee.usual

@@ -30,7 +30,9 @@ def drop(verdict: Verdict, day: Day, day_scales: float) -> None:
     gone = (score <= -1) & material_drop(cost, usual, day.config) & (day.age >= DROP_AGE)
     gone &= ~profile.credit[row - profile.fitted]
     gone &= (profile.sigma <= NOISY) | (profile.cost[row - 1] <= (1 - day.config.drop_pct) * usual)
-    gone &= ~profile.base.idle.any(axis=0) | out_of_rhythm(day, (1 - day.config.drop_pct) * usual)
+    rhythm = gone & profile.base.idle.any(axis=0)
+    if rhythm.any():
+        gone &= ~rhythm | out_of_rhythm(day, (1 - day.config.drop_pct) * usual)
     columns = np.flatnonzero(gone)
     if not len(columns):
         return

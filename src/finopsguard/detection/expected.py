@@ -94,9 +94,9 @@ def usual_cost(profile: Profile, cal: Calendar, day: int, learned: int | None = 
     row = day - profile.first
     known = row if learned is None else learned
     age = profile.age + (row - profile.fitted)
-    base, flat = profile.base, profile.flat_without_fees()
-    again = usual_again(flat, base.week_level, cal, day, profile.first, profile.sigma)
-    level = np.maximum(low_here(flat, base.week_level[known - 1], cal, day, profile.first), again)
+    base, flat, first, fitted = profile.base, profile.without_fees, profile.first, profile.fitted
+    again = usual_again(flat, base.week_level, cal, day, first, fitted, profile.sigma)
+    level = np.maximum(low_here(flat, base.week_level[known - 1], cal, day, first, fitted), again)
     fee = expected_lump(profile.surplus, cal, day, profile.first, age)
     steady = level * base.factors(slice(row, row + 1))[0] + fee
     mean = profile.cost[max(0, known - 4 * WEEK) : known].mean(axis=0)

@@ -56,10 +56,10 @@ def median_of_4(a: Array, b: Array, c: Array, d: Array) -> Array:
 def third_largest(rows: Sequence[Array]) -> Array:
     """Elementwise third largest of three arrays or more."""
     first, second = np.maximum(rows[0], rows[1]), np.minimum(rows[0], rows[1])
-    third = np.full_like(first, -np.inf)
+    third, spare = np.full_like(first, -np.inf), np.empty_like(first)
     for row in rows[2:]:
-        np.maximum(third, np.minimum(second, row), out=third)
-        np.maximum(second, np.minimum(first, row), out=second)
+        np.maximum(third, np.minimum(second, row, out=spare), out=third)
+        np.maximum(second, np.minimum(first, row, out=spare), out=second)
         np.maximum(first, row, out=first)
     return third
 

@@ -2,6 +2,7 @@
 month.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,23 +153,31 @@ def place_in_month(calendar: Calendar, day: int) -> tuple[int, int]:
     return 1, MONTH_DAYS - 1
 
 
-def usual_again(flat: Array, level: Array, calendar: Calendar, day: int, first: int, sigma: Array) -> Array:
+def usual_again(
+    flat: Callable[[Days], Array],
+    level: Array,
+    calendar: Calendar,
+    day: int,
+    first: int,
+    fitted: int,
+    sigma: Array,
+) -> Array:
     """Flat level that `day`'s time of month had in earlier months, carried to this month: (series,); 0 where none.
 
     Prices fall when a tier is used up and begin anew on the 1st: each month costs so many times the week before it, on
-    the same days. `flat` is without weekdays and charges, `level` its weekly median (days, series), both from day
-    index `first` on. Two months must show it clearly; what one month showed was an incident.
+    the same days. `flat` gives fitted rows without weekdays and charges, `level` is the weekly median (days, series),
+    both from day index `first` on. Two months must show it clearly; what one month showed was an incident.
     """
-    start = min(day - first - int(calendar.day_of_month[day]), len(flat) - 1)
+    start = min(day - first - int(calendar.day_of_month[day]), fitted - 1)
     if start < 0 or calendar.day_of_month[day] > LAST_TIER_DAY:
         return np.zeros_like(sigma)
-    near = np.flatnonzero(same_time_of_month(calendar, day, first, first + len(flat)))
+    near = np.flatnonzero(same_time_of_month(calendar, day, first, first + fitted))
     ratios = []
     for month in np.unique(calendar.month[first + near]):
         rows = near[calendar.month[first + near] == month]
         before = rows[0] - int(calendar.day_of_month[first + rows[0]])
         if before >= 0:
-            ratios.append(flat[rows].max(axis=0) / np.maximum(level[before], TIER_USD))
+            ratios.append(flat(rows).max(axis=0) / np.maximum(level[before], TIER_USD))
     if len(ratios) < 2:
         return np.zeros_like(sigma)
     again = np.sort(np.stack(ratios), axis=0)[-2]
@@ -199,13 +208,15 @@ def lows_of_the_month(low: Mask, calendar: Calendar, first: int) -> Mask:
     return out
 
 
-def low_here(flat: Array, level: Array, calendar: Calendar, day: int, first: int) -> Array:
+def low_here(
+    flat: Callable[[Days], Array], level: Array, calendar: Calendar, day: int, first: int, fitted: int
+) -> Array:
     """The flat level of this very day where two earlier months had half of `level` or less, else `level`: (series,)."""
-    here = np.flatnonzero(calendar.day_of_month[first : first + len(flat)] == calendar.day_of_month[day])
+    here = np.flatnonzero(calendar.day_of_month[first : first + fitted] == calendar.day_of_month[day])
     here = here[first + here < day - SAME_MONTH_DAYS]
     if len(here) < 2:
         return level
-    low = np.sort(flat[here], axis=0)[1]
+    low = np.sort(flat(here), axis=0)[1]
     out: Array = np.where(low <= LOW_PART * level, low, level)
     return out
 
@@ -220,17 +231,24 @@ def other_months(surplus: Array, calendar: Calendar, first: int, rows: Days) -> 
     busy = np.flatnonzero((surplus > 0).sum(axis=0) >= 2)
     if not len(busy):
         return out
-    seen = surplus[:, busy]
-    days = np.arange(first, first + len(surplus))
-    for place, row in enumerate(rows.tolist()):
-        if seen[row].any():
-            near = same_slot(calendar, first + row, days) & (np.abs(days - first - row) > SAME_MONTH_DAYS)
-            month = calendar.month[days[near]]
-            peaks = [seen[near][month == one].max(axis=0) for one in np.unique(month)]
-            if peaks:
-                others = np.stack(peaks)
-                most = 2 * ((others > 0).sum(axis=0) + 1) > len(peaks) + 1
-                out[place, busy] = np.where(most, others.max(axis=0), 0)
+    part = slice(first, first + len(surplus))
+    month = calendar.month[part] - calendar.month[first]
+    place, last = calendar.day_of_month[part], calendar.days_left[part] <= 2
+    table = np.zeros((month[-1] + 1, MONTH_DAYS + 2, len(busy)), surplus.dtype)
+    table[month, place] = surplus[:, busy]
+    near = np.maximum(table[:, 1:-1], np.maximum(table[:, :-2], table[:, 2:]))
+    end = np.zeros((len(table), len(busy)), surplus.dtype)
+    np.maximum.at(end, month[last], surplus[np.ix_(last, busy)])
+    here = near[:, place - 1]
+    here[:, last] = np.maximum(here[:, last], end[:, None])
+    days = np.arange(len(surplus))
+    seen = np.zeros((len(table), MONTH_DAYS + 2), np.bool_)
+    seen[month, place] = True
+    some = (seen[:, 1:-1] | seen[:, :-2] | seen[:, 2:])[:, place - 1]
+    some[month, days] = False
+    here[month, days] = 0
+    most = 2 * ((here > 0).sum(axis=0) + 1) > some.sum(axis=0)[:, None] + 1
+    out[:, busy] = np.where(most, here.max(axis=0), 0)[rows]
     return out
 
 

@@ -71,10 +71,10 @@ class Profile:
     slow: SlowRise
     sparse: Mask
 
-    def flat_without_fees(self) -> Array:
-        """Fitted days without weekday and without what stood out of their surroundings: (fitted days, series)."""
-        factor = self.base.factors(slice(0, self.fitted))
-        out: Array = self.base.flat[: self.fitted] - self.surplus / np.where(factor > 0, factor, np.inf)
+    def without_fees(self, rows: Days) -> Array:
+        """Fitted rows without weekday and without what stood out of their surroundings: (rows, series)."""
+        factor = self.base.factor[rows % WEEK]
+        out: Array = self.base.flat[rows] - self.surplus[rows] / np.where(factor > 0, factor, np.inf)
         return out
 
     def row_of_top(self, row: int) -> int:
