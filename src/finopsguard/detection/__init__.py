@@ -7,7 +7,17 @@ no anomaly. `incidents/` makes stories of anomalies.
 
 from finopsguard.detection.detector import detect
 from finopsguard.detection.expected import expected_costs, expected_since
+from finopsguard.detection.memory import Memory
 from finopsguard.detection.model import Anomaly, DetectionConfig
 from finopsguard.detection.untold import Untold, untold
 
-__all__ = ["Anomaly", "DetectionConfig", "Untold", "detect", "expected_costs", "expected_since", "untold"]
+__all__ = [
+    "Anomaly",
+    "DetectionConfig",
+    "Memory",
+    "Untold",
+    "detect",
+    "expected_costs",
+    "expected_since",
+    "untold",
+]

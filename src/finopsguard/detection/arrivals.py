@@ -19,8 +19,8 @@ SMALL_DAYS = 14
 """A service that begins small is new on the day that makes it worth a message, up to so many days later."""
 RETURN_SILENCE = 28
 """What comes back sooner was an outage or a holiday; what comes back after four weeks was forgotten."""
-RUNNING_DAYS, RUNNING_PART = 14, 0.5
-"""What ran on half of the days before it fell silent is a service, not a burst."""
+RUNNING_DAYS, RUNNING_PART = 21, 0.6
+"""What ran on most of the working days of three weeks before it fell silent is a service, not a burst."""
 
 
 def new_service(verdict: Verdict, day: Day) -> None:
@@ -47,7 +47,7 @@ def comes_back(verdict: Verdict, day: Day) -> None:
     if stop < RETURN_SILENCE + RUNNING_DAYS:
         return
     silent = past[stop - RETURN_SILENCE : stop].max(axis=0) < SILENT_USD
-    silent &= (verdict.score == 0) & material_rise(cost, FEE_ROOM * day.fee.usual, day.config)
+    silent &= (np.abs(verdict.score) < 1) & material_rise(cost, FEE_ROOM * day.fee.usual, day.config)
     columns = np.flatnonzero(silent)
     if not len(columns):
         return

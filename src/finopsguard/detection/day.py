@@ -48,7 +48,7 @@ class Day:
         self.profile, self.calendar, self.config = profile, calendar, config
         self.row = day - profile.first
         self.age = profile.age + (self.row - profile.fitted)
-        self.cost = profile.cost[self.row]
+        self.cost = profile.billed[self.row]
         self.rests = self.rested(0)
         self.ordinary = profile.top[profile.row_of_top(self.row)]
         self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
@@ -74,7 +74,7 @@ class Day:
         """How many scales the cost `days` days earlier lay above its ordinary cost."""
         row = self.row - days
         ordinary = self.profile.top[self.profile.row_of_top(row)]
-        return log_ratio(self.profile.cost[row], ordinary) / self.profile.sigma
+        return log_ratio(self.profile.billed[row], ordinary) / self.profile.sigma
 
     def rested(self, days: int) -> Mask:
         """Where the day `days` days earlier was an idle weekday."""

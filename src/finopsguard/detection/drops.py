@@ -14,6 +14,8 @@ NOISY = 0.25
 DROP_AGE, DROP_DAYS = 28, 63
 NEVER_BELOW = 0.4
 """Part of its level that a series must have kept for four weeks, apart from two days, for a drop to mean anything."""
+LOW_AGAIN = 0.25
+"""Part of its level below which an earlier month was as low at this time."""
 IDLE_WORKING_DAYS = 3
 """A series with idle weekdays has holidays too: so many working days in a row must be idle."""
 LEAST_FACTOR = 1e-3
@@ -29,16 +31,17 @@ def drop(verdict: Verdict, day: Day, day_scales: float) -> None:
     score = log_ratio(cost, usual) / profile.sigma / day_scales * day.config.sensitivity
     gone = (score <= -1) & material_drop(cost, usual, day.config) & (day.age >= DROP_AGE)
     gone &= ~profile.credit[row - profile.fitted]
-    gone &= (profile.sigma <= NOISY) | (profile.cost[row - 1] <= (1 - day.config.drop_pct) * usual)
+    gone &= (profile.sigma <= NOISY) | (profile.billed[row - 1] <= (1 - day.config.drop_pct) * usual)
     rhythm = gone & profile.base.idle.any(axis=0)
     if rhythm.any():
         gone &= ~rhythm | out_of_rhythm(day, (1 - day.config.drop_pct) * usual)
     columns = np.flatnonzero(gone)
     if not len(columns):
         return
-    limit = np.maximum(2 * cost, NEVER_BELOW * usual)[columns]
-    works = np.where(profile.base.rests(slice(0, row))[:, columns], np.inf, profile.cost[:row, columns])
-    columns = columns[~low_again(works, day.calendar, profile.first + row, profile.first, limit)]
+    # Without weekdays, or every weekend would make a month low.
+    limit = np.maximum(2 * cost, LOW_AGAIN * usual)[columns] / np.maximum(day.factor()[columns], LEAST_FACTOR)
+    flat = profile.base.flat[:row, columns]
+    columns = columns[~low_again(flat, day.calendar, profile.first + row, profile.first, limit)]
     # The two days before may belong to the drop already.
     start, stop = max(0, row - DROP_DAYS - 2), row - 2
     past = profile.cost[start:stop, columns]
@@ -63,7 +66,7 @@ def out_of_rhythm(day: Day, limit: Array) -> Mask:
     low = ~day.rests
     for back in range(min(IDLE_WORKING_DAYS * WEEK, day.row)):
         counts = ~day.rested(back) & (seen < IDLE_WORKING_DAYS)
-        low &= ~counts | (day.profile.cost[day.row - back] <= limit)
+        low &= ~counts | (day.profile.billed[day.row - back] <= limit)
         seen += counts
     low &= seen == IDLE_WORKING_DAYS
     return low

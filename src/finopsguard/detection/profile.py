@@ -53,7 +53,9 @@ class Profile:
     first: int
     fitted: int
     cost: Array
-    """USD, credits cut off at 0: they never train a level."""
+    """USD that is learned from, credits cut off at 0: they never train a level."""
+    billed: Array
+    """USD that is judged; differs from `cost` where something is known of the series."""
     credit: Mask
     """Rows of the judged week only: a credit outweighs the cost."""
     age: Days
@@ -82,9 +84,11 @@ class Profile:
         return row - (len(self.cost) - len(self.top))
 
 
-def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profile | None:
-    """Fit on the days before `monday` for days until `stop`; net cost (days, series). None below two weeks of
-    history.
+def fit_profile(
+    net: Array, calendar: Calendar, monday: int, stop: int, billed: Array | None = None
+) -> Profile | None:
+    """Fit on the days before `monday` for days until `stop`; net cost (days, series), and what was `billed` where that
+    is not what is learned from. None below two weeks of history.
     """
     weeks = min(HISTORY_WEEKS, monday // WEEK)
     if weeks < MIN_WEEKS:
@@ -130,7 +134,8 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
         first=first,
         fitted=fitted,
         cost=cost,
-        credit=net[monday:stop] < -CREDIT_USD,
+        billed=cost if billed is None or billed is net else np.maximum(billed[first:stop], 0),
+        credit=(net if billed is None else billed)[monday:stop] < -CREDIT_USD,
         age=age,
         base=base,
         top=top,

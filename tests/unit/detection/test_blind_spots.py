@@ -214,7 +214,7 @@ def test_a_holiday_of_a_series_that_rests_is_no_drop_and_three_idle_working_days
 
 
 @quick
-@given(seed=seeds, silence=st.integers(30, 62), ran=st.integers(14, 40), usd=st.floats(15, 2000))
+@given(seed=seeds, silence=st.integers(30, 62), ran=st.integers(21, 40), usd=st.floats(15, 2000))
 def test_a_service_that_comes_back_after_weeks_is_told_on_its_first_days(
     seed: int, silence: int, ran: int, usd: float
 ) -> None:
@@ -224,6 +224,13 @@ def test_a_service_that_comes_back_after_weeks_is_told_on_its_first_days(
     assert told(costs) == len(costs)
     assert {each.kind for each in run(costs)} <= {"spike", "shift", "new"}
     assert all(each.expected == 0 for each in run(costs))
+
+
+def test_a_campaign_after_weeks_of_silence_is_no_return() -> None:
+    costs = steady(1, DAYS, 0.0)
+    for start in (10, 50, 118):
+        costs[0, start : start + 8] = 60.0
+    assert run(costs) == []
 
 
 def test_a_monthly_job_is_no_return() -> None:
