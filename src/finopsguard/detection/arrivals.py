@@ -47,7 +47,8 @@ def comes_back(verdict: Verdict, day: Day) -> None:
     if stop < RETURN_SILENCE + RUNNING_DAYS:
         return
     silent = past[stop - RETURN_SILENCE : stop].max(axis=0) < SILENT_USD
-    silent &= (np.abs(verdict.score) < 1) & material_rise(cost, FEE_ROOM * day.fee.usual, day.config)
+    monthly = np.where(day.fee.months >= 2, FEE_ROOM * day.fee.usual, 0)
+    silent &= (np.abs(verdict.score) < 1) & material_rise(cost, monthly, day.config)
     columns = np.flatnonzero(silent)
     if not len(columns):
         return
