@@ -81,7 +81,7 @@ ABLATIONS: dict[str, Without] = {
     "two stories of the past were told": lambda: changed(profile, TOLD=1),
     "prices that begin anew": lambda: changed(day, usual_again=no_tier),
     "lows of every month": lambda: changed(drops, low_again=never_low),
-    "what comes back after four weeks": lambda: changed(arrivals, RETURN_SILENCE=10_000),
+    "what comes back after four weeks": lambda: changed(arrivals, RETURN_SILENCE=100_000),
     "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
     "two or three days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER, RUN_SCALES=NEVER),
     "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),

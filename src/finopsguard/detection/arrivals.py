@@ -46,7 +46,8 @@ def comes_back(verdict: Verdict, day: Day) -> None:
     stop = len(past) - FIRST_DAYS + 1
     if stop < RETURN_SILENCE + RUNNING_DAYS:
         return
-    silent = past[stop - RETURN_SILENCE : stop].max(axis=0) < SILENT_USD
+    # On the first day the silence ends yesterday, on the third two days sooner.
+    silent = past[stop - RETURN_SILENCE + FIRST_DAYS - 1 : stop].max(axis=0) < SILENT_USD
     monthly = np.where(day.fee.months >= 2, FEE_ROOM * day.fee.usual, 0)
     silent &= (np.abs(verdict.score) < 1) & material_rise(cost, monthly, day.config)
     columns = np.flatnonzero(silent)

@@ -214,7 +214,7 @@ def test_a_holiday_of_a_series_that_rests_is_no_drop_and_three_idle_working_days
 
 
 @quick
-@given(seed=seeds, silence=st.integers(30, 62), ran=st.integers(21, 40), usd=st.floats(15, 2000))
+@given(seed=seeds, silence=st.integers(28, 62), ran=st.integers(21, 40), usd=st.floats(15, 2000))
 def test_a_service_that_comes_back_after_weeks_is_told_on_its_first_days(
     seed: int, silence: int, ran: int, usd: float
 ) -> None:
