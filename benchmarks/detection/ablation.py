@@ -1,13 +1,13 @@
 """The product with one of its rules removed, for `--ablation`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from types import ModuleType
 
 import numpy as np
 
 from benchmarks.detection.labels import Array
-from finopsguard.detection import baseline, monthly, profile, scale, scoring, sustained
+from finopsguard.detection import arrivals, baseline, day, drops, monthly, profile, scale, scoring, sustained
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.monthly import MonthlyFee
 
@@ -33,14 +33,39 @@ def no_fee(surplus: Array, *_: object) -> MonthlyFee:
     return MonthlyFee(nothing, nothing, np.zeros(len(nothing), np.int64), nothing)
 
 
-def flat_week(weeks: Array, _: object) -> Array:
+def flat_week(weeks: Array, *_: object) -> Array:
     """All weekdays alike."""
     return np.ones_like(weeks[0])
 
 
-def nothing_sparse(cost: Array, _: object) -> Mask:
+def nothing_sparse(cost: Array, *_: object) -> Mask:
     """No series is one of bursts."""
     return np.zeros(cost.shape[1], np.bool_)
+
+
+def nothing_again(surplus: Array, _calendar: object, _first: int, rows: Array) -> Array:
+    """No month brings what another brought."""
+    return np.zeros((len(rows), surplus.shape[1]), surplus.dtype)
+
+
+def largest(rows: Sequence[Array]) -> Array:
+    """One week makes a level the series' own."""
+    return np.asarray(np.maximum.reduce(rows))
+
+
+def no_tier(*arguments: Array) -> Array:
+    """No time of the month is dear every month."""
+    return np.zeros_like(arguments[-1])
+
+
+def never_low(cost: Array, *_: object) -> Mask:
+    """No time of the month is cheap every month."""
+    return np.zeros(cost.shape[1], np.bool_)
+
+
+def always_at_work(weeks: Array, _: object) -> Mask:
+    """No weekday is idle."""
+    return np.zeros(weeks.shape[1:], np.bool_)
 
 
 Without = Callable[[], AbstractContextManager[None]]
@@ -48,8 +73,15 @@ Without = Callable[[], AbstractContextManager[None]]
 ABLATIONS: dict[str, Without] = {
     "(none)": lambda: changed(scoring),
     "weekday factors": lambda: changed(baseline, weekday_factors=flat_week),
-    "monthly fees": lambda: changed(scoring, monthly_fee=no_fee),
+    "idle weekdays": lambda: changed(baseline, idle_weekdays=always_at_work),
+    "monthly fees": lambda: changed(day, monthly_fee=no_fee),
     "a fallen level may come back": lambda: changed(baseline, FALLEN=0.0),
+    "a level held for three weeks is its own": lambda: changed(baseline, third_largest=largest),
+    "charges of the month are no blips": lambda: changed(profile, other_months=nothing_again),
+    "two stories of the past were told": lambda: changed(profile, TOLD=1),
+    "prices that begin anew": lambda: changed(day, usual_again=no_tier),
+    "lows of every month": lambda: changed(drops, low_again=never_low),
+    "what comes back after four weeks": lambda: changed(arrivals, RETURN_SILENCE=100_000),
     "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
     "two or three days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER, RUN_SCALES=NEVER),
     "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),
@@ -57,7 +89,7 @@ ABLATIONS: dict[str, Without] = {
     "burst series apart": lambda: changed(profile, is_sparse=nothing_sparse),
     "noisy series by their record": lambda: changed(scoring, NOISY=NEVER),
     "jumps of a monthly fee": lambda: changed(monthly, ONCE_A_MONTH=0.0),
-    "last weeks of a young series": lambda: changed(scoring, RHYTHM_AGE=0),
+    "last weeks of a young series": lambda: changed(day, RHYTHM_AGE=0),
     "noise floor": lambda: changed(scale, FLOOR=0.0, GRAIN=0.0),
-    "drops below anything before": lambda: changed(scoring, DROP_DAYS=3),
+    "drops below anything before": lambda: changed(drops, DROP_DAYS=3),
 }

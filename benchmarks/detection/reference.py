@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.detection.labels import Labelled, TrueIncident
 
-REPORT_SEEDS = (11, 12, 13)
+FIRST_REPORT_SEED = 11
 TUNING = (1, "2024-11-12")
 POLICIES = {"alert": "alert", "ignore": "either", "tiny": "tiny"}
 
@@ -41,9 +41,10 @@ def convert(source: Any) -> Labelled:
     )
 
 
-def reference_sets(folder: str) -> tuple[list[Labelled], list[Labelled], Labelled]:
+def reference_sets(folder: str, seeds: int = 3) -> tuple[list[Labelled], list[Labelled], Labelled]:
     """Report seeds at full and at 0.45 effect size, and one data set to tune thresholds on."""
     sys.path.insert(0, folder)
     make = importlib.import_module("gen_a").make
-    normal, hard = ([convert(make(seed, effect=effect)) for seed in REPORT_SEEDS] for effect in (1.0, 0.45))
+    report = range(FIRST_REPORT_SEED, FIRST_REPORT_SEED + seeds)
+    normal, hard = ([convert(make(seed, effect=effect)) for seed in report] for effect in (1.0, 0.45))
     return normal, hard, convert(make(TUNING[0], end=TUNING[1]))

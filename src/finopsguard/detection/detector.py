@@ -5,16 +5,18 @@ profile fitted on the days before that week and levels from the days before each
 depends on that day and earlier ones only, never on which run asks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
 
 from finopsguard.detection.calendar import calendar, weeks_of
+from finopsguard.detection.day import KINDS
 from finopsguard.detection.gates import Mask
+from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
 from finopsguard.detection.profile import fit_profile
-from finopsguard.detection.scoring import KINDS, judge_day
+from finopsguard.detection.scoring import judge_day
 from finopsguard.detection.screen import worth_scoring
 from finopsguard.errors import InvalidInput
 
@@ -22,6 +24,7 @@ BLOCK = 1024
 """Series fitted at a time: the working set of a block stays in the processor's second-level cache."""
 LARGEST_USD = 1e15
 """Beyond, it is no cost of a day; single precision is enough below."""
+NOTHING_KNOWN: Mapping[Label, Memory] = {}
 SAME_STORY_DAYS = 2
 """Flagged days at most this far apart are one story: one quiet day does not end it."""
 
@@ -36,9 +39,17 @@ class Verdicts:
 
 
 def judge(
-    costs: Array, first_day: date, first: int, complete: int, config: DetectionConfig, chosen: Mask
+    costs: Array,
+    first_day: date,
+    first: int,
+    complete: int,
+    config: DetectionConfig,
+    chosen: Mask,
+    learned: Array,
 ) -> Verdicts:
-    """Judge the days from index `first` on where `chosen` (series, judged days); costs (series, days)."""
+    """Judge the days from index `first` on where `chosen` (series, judged days); costs (series, days), and the same as
+    they are `learned` from.
+    """
     days = costs.shape[1]
     cal = calendar(first_day, days)
     verdicts = Verdicts(len(costs), days - first)
@@ -47,7 +58,10 @@ def judge(
         series = np.flatnonzero(chosen[:, part].any(axis=1))
         for block in np.array_split(series, -(-len(series) // BLOCK)) if len(series) else []:
             net = np.ascontiguousarray(costs[block, :stop].T, dtype=np.float32)
-            profile = fit_profile(net, cal, monday, stop)
+            known = (
+                net if learned is costs else np.ascontiguousarray(learned[block, :stop].T, dtype=np.float32)
+            )
+            profile = fit_profile(known, cal, monday, stop, net)
             if profile is None:
                 continue
             for day in range(start, stop):
@@ -100,13 +114,15 @@ def detect(
     config: DetectionConfig = DEFAULT_CONFIG,
     window: int = 3,
     complete_until: date | None = None,
+    memory: Mapping[Label, Memory] = NOTHING_KNOWN,
 ) -> list[Anomaly]:
     """Anomalies of the newest `window` days, largest impact first.
 
     `costs`: (series, days) USD, newest day last; row i is `accounts[i]`, `services[i]`. Two weeks of history
     are the least; a hundred days show monthly fees. Days on or after `complete_until` may still grow: rises
     are judged on them (a day that is not complete can hide an excess, never invent one), drops are not. None:
-    the newest day only. Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
+    the newest day only. `memory` holds what is known of a series, by (account, service): it changes that series only.
+    Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
     """
     matrix = checked(costs, accounts=accounts, services=services)
     series, days = matrix.shape
@@ -119,7 +135,12 @@ def detect(
     chosen = worth_scoring(matrix, first, complete, config)
     if config.excluded_services:
         chosen[[service in config.excluded_services for service in services]] = False
-    verdicts = judge(matrix, first_day, first, complete, config, chosen)
+    known = rows_of(memory, accounts, services)
+    chosen[[row for row in known if services[row] not in config.excluded_services]] = True
+    learned = learned_costs(matrix, first_day, known)
+    verdicts = judge(matrix, first_day, first, complete, config, chosen, learned)
+    if known:
+        verdicts.score[silenced(matrix, first_day, first, known, verdicts.score > 0)] = 0
 
     rows = np.flatnonzero(verdicts.score.any(axis=1))
     judged_days = [first_day + timedelta(days=index) for index in range(first, days)]

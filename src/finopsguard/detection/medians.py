@@ -53,6 +53,17 @@ def median_of_4(a: Array, b: Array, c: Array, d: Array) -> Array:
     return out
 
 
+def third_largest(rows: Sequence[Array]) -> Array:
+    """Elementwise third largest of three arrays or more."""
+    first, second = np.maximum(rows[0], rows[1]), np.minimum(rows[0], rows[1])
+    third, spare = np.full_like(first, -np.inf), np.empty_like(first)
+    for row in rows[2:]:
+        np.maximum(third, np.minimum(second, row, out=spare), out=third)
+        np.maximum(second, np.minimum(first, row, out=spare), out=second)
+        np.maximum(first, row, out=first)
+    return third
+
+
 def median_of_7(rows: Sequence[Array]) -> Array:
     """Elementwise median of seven arrays."""
     return exchange(rows, MEDIAN_OF_7)[3]

@@ -8,7 +8,7 @@ from finopsguard.detection.baseline import Baseline, fit_baseline
 from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, Days
-from finopsguard.detection.monthly import surplus_days
+from finopsguard.detection.monthly import other_months, surplus_days
 from finopsguard.detection.scale import day_scale, log_ratio, with_floors
 from finopsguard.detection.sustained import SlowRise, fit_slow_rise
 from finopsguard.detection.tails import is_sparse
@@ -22,8 +22,26 @@ RECORD_DAYS = 84
 """Days in which an isolated spike is remembered."""
 SETTLING_DAYS = 14
 """The first two weeks of a series are no errors: there was nothing to forecast from."""
-RECORDS = 4
+NEAR_DAYS = 3
+TOLD = 2
+"""So many isolated stories of twelve weeks may have been incidents."""
+RECORDS = TOLD + 4
+MEAN_EXCESS = 0.478
+"""Of the third to fifth largest over the sixth, of a tail whose excess is exponential with mean 1."""
 CREDIT_USD = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Isolated log errors of the past, all (series,)."""
+
+    usual: Array
+    """The third largest."""
+    largest: Array
+    spread: Array
+    """How unequal they are: the mean excess of the largest two over the third, or of the third to fifth over the
+    sixth, whichever is less. The one is large after an incident, the other among equal blips.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +53,9 @@ class Profile:
     first: int
     fitted: int
     cost: Array
-    """USD, credits cut off at 0: they never train a level."""
+    """USD that is learned from, credits cut off at 0: they never train a level."""
+    billed: Array
+    """USD that is judged; differs from `cost` where something is known of the series."""
     credit: Mask
     """Rows of the judged week only: a credit outweighs the cost."""
     age: Days
@@ -46,22 +66,29 @@ class Profile:
     bottom: Array
     sigma: Array
     """Scale of a day's log error."""
-    record: Array
-    """Second largest isolated log error of the past: a blip may repeat once."""
-    largest: Array
-    record_spread: Array
+    works: Record
+    resting: Record
+    """Of idle weekdays: what was left on over a weekend says nothing of working days."""
     surplus: Array
     slow: SlowRise
     sparse: Mask
+
+    def without_fees(self, rows: Days) -> Array:
+        """Fitted rows without weekday and without what stood out of their surroundings: (rows, series)."""
+        factor = self.base.factor[rows % WEEK]
+        out: Array = self.base.flat[rows] - self.surplus[rows] / np.where(factor > 0, factor, np.inf)
+        return out
 
     def row_of_top(self, row: int) -> int:
         """Where row `row` is found in `top` and `bottom`."""
         return row - (len(self.cost) - len(self.top))
 
 
-def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profile | None:
-    """Fit on the days before `monday` for days until `stop`; net cost (days, series). None below two weeks of
-    history.
+def fit_profile(
+    net: Array, calendar: Calendar, monday: int, stop: int, billed: Array | None = None
+) -> Profile | None:
+    """Fit on the days before `monday` for days until `stop`; net cost (days, series), and what was `billed` where that
+    is not what is learned from. None below two weeks of history.
     """
     weeks = min(HISTORY_WEEKS, monday // WEEK)
     if weeks < MIN_WEEKS:
@@ -86,45 +113,75 @@ def fit_profile(net: Array, calendar: Calendar, monday: int, stop: int) -> Profi
     ahead = log_ratio(past[recent], top[: fitted - recent.start])
     settled = np.arange(recent.start, fitted)[:, None] >= np.maximum(fitted - age, 0) + SETTLING_DAYS
 
+    rests = base.rests(recent)
     newest = slice(-min(ERROR_DAYS, len(around)), None)
-    scale = day_scale(around[newest], ahead[newest], settled[newest])
+    scale = day_scale(around[newest], ahead[newest], settled[newest] & ~rests[newest])
     sigma = with_floors(scale, top_level[fitted - recent.start - 1], age)
-    record, largest, record_spread = isolated_record(
-        np.minimum(around, ahead), settled, calendar, first + recent.start
+    surplus = surplus_days(past, centre, sigma)
+    rows = np.arange(recent.start, fitted)
+    errors = without_the_month(
+        np.minimum(around, ahead),
+        past[recent],
+        np.maximum(centre[recent], top[: len(rows)]),
+        np.minimum(surplus[recent], other_months(surplus, calendar, first, rows)),
     )
+    turn = month_turn(calendar, first + recent.start, len(rows))[:, None]
+    works = isolated_record(np.where(turn | ~settled | rests, 0, errors))
+    resting = works
+    if base.idle.any():
+        resting = isolated_record(np.where(base.rests(slice(0, fitted)), log_ratio(past, centre), 0))
     return Profile(
         first=first,
         fitted=fitted,
         cost=cost,
-        credit=net[monday:stop] < -CREDIT_USD,
+        billed=cost if billed is None or billed is net else np.maximum(billed[first:stop], 0),
+        credit=(net if billed is None else billed)[monday:stop] < -CREDIT_USD,
         age=age,
         base=base,
         top=top,
         bottom=bottom,
         sigma=sigma,
-        record=record,
-        largest=largest,
-        record_spread=record_spread,
-        surplus=surplus_days(past, centre, sigma),
+        works=works,
+        resting=resting,
+        surplus=surplus,
         slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
-        sparse=is_sparse(past, age),
+        sparse=is_sparse(past, age, base.idle),
     )
 
 
-def isolated_record(
-    errors: Array, settled: Mask, calendar: Calendar, first: int
-) -> tuple[Array, Array, Array]:
-    """Second largest and largest past error, and the mean excess of the three largest over the fourth: three (series,).
+def without_the_month(errors: Array, cost: Array, ordinary: Array, monthly: Array) -> Array:
+    """Errors of days on which the month brought `monthly` USD, as if it had not: (days, series)."""
+    where = np.nonzero(monthly > 0)
+    if len(where[0]):
+        errors[where] = np.minimum(errors[where], log_ratio((cost - monthly)[where], ordinary[where]))
+    return errors
 
-    Errors both above the days around and above the forecast, so neither a step nor a holiday makes a record.
-    Month ends and starts are left to the fees.
+
+def month_turn(calendar: Calendar, first: int, days: int) -> Mask:
+    """Which days are a month's last or one of its first two: (days,). They are left to the fees."""
+    part = slice(first, first + days)
+    turn: Mask = (calendar.day_of_month[part] <= 2) | (calendar.days_left[part] <= 0)
+    return turn
+
+
+def isolated_record(errors: Array) -> Record:
+    """The record of (days, series) errors, 0 where a day says nothing.
+
+    A blip is an error both above the days around and above the forecast, so neither a step nor a holiday makes one,
+    and the largest of its week: days of one story count once. Two stories of twelve weeks are incidents that were
+    told, and say nothing of what is ordinary; three are how the series is.
     """
-    days = slice(first, first + len(errors))
-    turn = (calendar.day_of_month[days] <= 2) | (calendar.days_left[days] <= 0)
-    counted = np.where(turn[:, None] | ~settled, 0, errors).T
-    largest = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)
-    return (
-        np.maximum(largest[:, -2], 0),
-        np.maximum(largest[:, -1], 0),
-        np.maximum((largest[:, 1:] - largest[:, :1]).mean(axis=1), 0),
-    )
+    counted = one_of_a_week(np.maximum(errors, 0)).T
+    ranked = np.sort(np.partition(counted, -RECORDS, axis=1)[:, -RECORDS:], axis=1)[:, ::-1]
+    above = (ranked[:, :TOLD] - ranked[:, TOLD : TOLD + 1]).mean(axis=1)
+    below = (ranked[:, TOLD : RECORDS - 1] - ranked[:, RECORDS - 1 :]).mean(axis=1) / MEAN_EXCESS
+    return Record(ranked[:, TOLD], ranked[:, 0], np.minimum(above, below))
+
+
+def one_of_a_week(errors: Array) -> Array:
+    """The errors that no other within three days exceeds, the others 0: (days, series)."""
+    out = errors.copy()
+    for lag in range(1, NEAR_DAYS + 1):
+        out[lag:] *= errors[lag:] >= errors[:-lag]
+        out[:-lag] *= errors[:-lag] > errors[lag:]
+    return out

@@ -1,9 +1,8 @@
 """Most series are ordinary and can be seen to be so from a few days. Only the others are fitted and scored.
 
 Not an approximation but a rule: a day that is told passes the gates of the policy against the median of its own
-weekday over the last five weeks too (a drop is lower than anything of the last four weeks). The weekday
-rhythm needs no model then, one bad week does not matter, and a cost that leaks has left that median behind by
-the time it is material.
+weekday over the last five weeks too. The weekday rhythm needs no model then, one bad week does not matter, and a
+cost that leaks has left that median behind by the time it is material.
 """
 
 import numpy as np
@@ -28,15 +27,13 @@ def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConf
     for day in range(first, days):
         today = costs[:, day]
         if day < WEEKS * WEEK:
-            chosen[:, day - first] = today >= config.min_usd / 2
+            chosen[:, day - first] = today >= config.min_usd
             continue
         usual = middle_of(costs, day)
-        begun = (usual < SILENT_USD) & (today >= config.min_usd / 2)
+        begun = (usual < SILENT_USD) & (today >= config.min_usd)
         chosen[:, day - first] = material_rise(today, usual, config) | begun
         if day < complete:
-            gone = np.flatnonzero(material_drop(today, usual, config))
-            lowest = np.sort(costs[gone, day - 4 * WEEK - 2 : day - 2], axis=1)[:, 1]
-            chosen[gone, day - first] |= today[gone] < lowest
+            chosen[:, day - first] |= material_drop(today, usual, config)
     return chosen
 
 

@@ -53,12 +53,13 @@ def fit_slow_rise(base: Baseline, fitted: int, window: int, age: Days, sigma: Ar
     return SlowRise(newest, np.where(known, np.maximum(trend, 0), 0), scale)
 
 
-def slow_rise_errors(slow: SlowRise, base: Baseline, row: int) -> tuple[Array, Array]:
+def slow_rise_errors(slow: SlowRise, base: Baseline, row: int, again: Array) -> tuple[Array, Array]:
     """For one row: the rise in scales beyond ordinary growth, and the flat level before it. Two (series,).
 
-    0 where the rise is old news: less than `RECENT_SHARE` of it came within the last week.
+    0 where the rise is old news: less than `RECENT_SHARE` of it came within the last week. `again` is the flat level
+    that this time of month has every month.
     """
-    before = base.before_the_rise(slice(row, row + 1))[0]
+    before = np.maximum(base.before_the_rise(slice(row, row + 1))[0], again)
     newest = slow.newest[row]
     rise = (log_ratio(newest, before) - slow.trend) / slow.scale
     recent = base.week_level[row] - base.week_level[row - WEEK]

@@ -28,12 +28,12 @@ class Tail:
     spread: Array
 
 
-def is_sparse(cost: Array, age: Days) -> Mask:
-    """True for series that were active on two days or more, but on less than 80 %: (days, series) ->
-    (series,).
+def is_sparse(cost: Array, age: Days, idle: Mask) -> Mask:
+    """True for series that were active on two days or more, but on less than 80 %, and not by the rhythm of their
+    weekdays: (days, series), (series,), (7, series) -> (series,).
     """
     active = (cost > ACTIVE_USD).sum(axis=0)
-    sparse: Mask = (active < ACTIVE_PART * np.maximum(age, 1)) & (active >= 2)
+    sparse: Mask = (active < ACTIVE_PART * np.maximum(age, 1)) & (active >= 2) & ~idle.any(axis=0)
     return sparse
 
 

@@ -156,7 +156,7 @@ def spoken(words: Words) -> str:
 
 def _lines(report: Report) -> list[ChargeLine]:
     shown = [line for line in report.charge_lines if not facts.is_zero(line.amount)]
-    if not report.charge_lines:
+    if report.comparison is None:  # aggregated by an earlier version, which had no lines
         shown = [
             ChargeLine(kind, kind, amount, None)
             for kind, amount in report.charges.items()

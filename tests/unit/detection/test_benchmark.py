@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.detection import fleet, ledger
+from benchmarks.detection import estate, fleet, ledger
 from benchmarks.detection.labels import Injector, Labelled, policy_of
 from benchmarks.detection.metrics import Flags, Score, score
 
@@ -94,7 +94,7 @@ def test_the_label_follows_the_policy(excess: float, ordinary: float, policy: st
     assert policy_of(np.array([excess]), np.array([ordinary])) == policy
 
 
-@pytest.mark.parametrize("module", [fleet, ledger])
+@pytest.mark.parametrize("module", [fleet, ledger, estate])
 def test_a_generator_repeats_itself_and_its_runs_see_partial_days(module: object) -> None:
     made, again = (module.make(5, accounts=6) for _ in range(2))  # type: ignore[attr-defined]
     assert np.array_equal(made.cost, again.cost)

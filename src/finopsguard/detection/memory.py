@@ -1,0 +1,114 @@
+"""What people and earlier reports know of a series, as plain data, and what each of it does to a judgement.
+
+| known | level, noise and record | what is told |
+| --- | --- | --- |
+| `told`: an incident's days | learn the weekday's cost of the weeks before instead | its days are judged as they cost |
+| `planned`: an event's days | the same | nothing on its days |
+| `accepted`: right since then | earlier days are brought to the accepted level | as ever |
+| `muted`: nobody wants to know | learn as ever | nothing on its days |
+| `ordinary`: a marked cost is no anomaly | learn as ever | no rise up to that cost and a tenth |
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from finopsguard.detection.calendar import WEEK
+from finopsguard.detection.gates import Mask
+from finopsguard.detection.model import Array
+
+Span = tuple[date, date]
+"""First and last day, both included."""
+Label = tuple[str, str]
+"""(account, service)."""
+
+WEEKS_BEFORE = 4
+"""A told day is replaced by the median of its weekday in so many weeks before the story."""
+ACCEPTED_DAYS = 28
+"""An accepted level is compared with so many days before it."""
+LEAST_USD = 1.0
+LIKE = 1.1
+"""A cost up to a tenth above a marked one is like it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of one series. Spans may overlap, lie outside the history or go on beyond it; amounts are USD a
+    day.
+    """
+
+    told: tuple[Span, ...] = ()
+    planned: tuple[Span, ...] = ()
+    accepted: tuple[date, ...] = ()
+    muted: tuple[Span, ...] = ()
+    ordinary: tuple[float, ...] = ()
+
+
+def columns_of(span: Span, first_day: date, days: int) -> slice:
+    """The columns of a span, within the history."""
+    return slice(
+        min(max(0, (span[0] - first_day).days), days), min(max(0, (span[1] - first_day).days + 1), days)
+    )
+
+
+def learned_costs(costs: Array, first_day: date, rows: Mapping[int, Memory]) -> Array:
+    """The costs that the detector learns from: `costs` itself where nothing is known, else a copy: (series, days)."""
+    if not rows:
+        return costs
+    out = costs.copy()
+    for row, known in rows.items():
+        for span in sorted((*known.told, *known.planned)):
+            without(out[row], columns_of(span, first_day, costs.shape[1]))
+        for since in sorted(known.accepted):
+            bring_to(out[row], (since - first_day).days)
+    return out
+
+
+def without(cost: Array, span: slice) -> None:
+    """Replace a span's days by their weekday's median of the weeks before it, in place; nothing before two weeks."""
+    if span.start < 2 * WEEK:
+        return
+    for day in range(span.start, span.stop):
+        back = WEEK * (1 + (day - span.start) // WEEK)
+        before = cost[day - back :: -WEEK][:WEEKS_BEFORE]
+        cost[day] = np.median(before)
+
+
+def bring_to(cost: Array, since: int) -> None:
+    """Scale the days before `since` to the level since then, in place. Nothing without three days on both sides."""
+    if not 3 <= since <= len(cost) - 3:
+        return
+    before = float(np.median(cost[max(0, since - ACCEPTED_DAYS) : since]))
+    after = float(np.median(cost[since : since + ACCEPTED_DAYS]))
+    if before >= LEAST_USD and after >= LEAST_USD:
+        cost[:since] *= after / before
+
+
+def silenced(costs: Array, first_day: date, first: int, rows: Mapping[int, Memory], rise: Mask) -> Mask:
+    """Which judged days are not told because of what is known: (series, days from index `first` on).
+
+    `rise` says which verdicts are rises; a marked cost excuses no drop.
+    """
+    out = np.zeros_like(rise)
+    for row, known in rows.items():
+        for span in (*known.planned, *known.muted):
+            part = columns_of(span, first_day, costs.shape[1])
+            out[row, max(0, part.start - first) : max(0, part.stop - first)] = True
+        if known.ordinary:
+            out[row] |= rise[row] & (costs[row, first:] <= LIKE * max(known.ordinary))
+    return out
+
+
+def rows_of(
+    memory: Mapping[Label, Memory], accounts: Sequence[str], services: Sequence[str]
+) -> dict[int, Memory]:
+    """What is known, by the row of its series."""
+    if not memory:
+        return {}
+    return {
+        row: memory[label]
+        for row, label in enumerate(zip(accounts, services, strict=True))
+        if label in memory
+    }
