@@ -89,6 +89,30 @@ async function parseCard(card) {
   return events;
 }
 
+/** In the page: amounts that are broken over lines, or cut off by what they are in. */
+export function brokenAmounts() {
+  const AMOUNT = /[+−]?\u2060?\$[\d.,]+M?|[+−]?[\d.,]+\s(?:M\s)?US\$/g;
+  const found = new Set();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { currentNode: node } = texts, { parentElement: parent } = node;
+    if (['STYLE', 'SCRIPT'].includes(parent.tagName) || !parent.checkVisibility()) continue;
+    for (const match of node.data.matchAll(AMOUNT)) {
+      const range = document.createRange();
+      range.setStart(node, match.index);
+      range.setEnd(node, match.index + match[0].length);
+      const boxes = [...range.getClientRects()];
+      if (new Set(boxes.map(box => Math.round(box.top))).size > 1) found.add(`${match[0]} is broken`);
+      for (let outer = parent; outer !== document.body; outer = outer.parentElement) {
+        const edge = outer.getBoundingClientRect();
+        if (getComputedStyle(outer).overflowX === 'visible' || edge.width < 3) continue;
+        if (boxes.some(box => box.right > edge.right + 1 || box.left < edge.left - 1)) found.add(`${match[0]} is cut`);
+      }
+    }
+  }
+  return [...found];
+}
+
 /** In the page: sets the width and looks for what does not fit. */
 function measure(width) {
   const frame = document.getElementById('frame');

@@ -1,7 +1,7 @@
 // Every card in Microsoft's renderer: light and dark, on a desktop, in a narrow window and on a phone.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { cases, eachWidth, launch, message, THEMES, WIDTHS } from './browser.mjs';
+import { brokenAmounts, cases, eachWidth, launch, message, THEMES, WIDTHS } from './browser.mjs';
 
 const PHONE = 343;
 const TALLEST = 1600;
@@ -15,10 +15,11 @@ describe('cards', () => {
     for (const theme of THEMES)
       it(`${each.name}, ${theme}`, async () => {
         const seen = [];
-        await eachWidth(browser, theme, message(each), (page, width, { events, clipped, height, text }) => {
+        await eachWidth(browser, theme, message(each), async (page, width, { events, clipped, height, text }) => {
           seen.push(width);
           assert.deepEqual(events, [], 'the renderer complains');
           assert.deepEqual(clipped, [], `clipped at ${width} px`);
+          assert.deepEqual(await page.evaluate(brokenAmounts), [], `amounts at ${width} px`);
           assert.ok(height > 100, 'nothing is shown');
           if (width === PHONE) assert.ok(height <= TALLEST, `${height} px tall on a phone`);
           assert.doesNotMatch(text, /MARKDOWN/);

@@ -14,6 +14,7 @@ from finopsguard.channels.teams import card, failure_card, preview  # noqa: E402
 from finopsguard.models.run import Language  # noqa: E402
 from finopsguard.report.failure_story import FailureStory  # noqa: E402
 from finopsguard.report.page import render  # noqa: E402
+from tests.truth.pictures import PICTURES, told  # noqa: E402
 from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
 
 Kind = Literal["card", "page", "preview"]
@@ -38,6 +39,11 @@ def main(target: Path) -> None:
         for name, fail in FAILURES.items():
             message = failure_card.message(FailureStory(fail(language), language, "Europe/Madrid"))
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
+        for name in PICTURES:
+            report = told(name, language).report
+            message = card.message(report, page_url=PAGE_URL)
+            (target / "card" / f"truth-{name}.{language}.json").write_bytes(contracts.encode(message))
+            (target / "page" / f"truth-{name}.{language}.html").write_text(render.page(report), "utf-8")
         weekly = card.message(CASES["weekly"](language), page_url=PAGE_URL)
         (target / "preview" / f"weekly.{language}.html").write_text(preview.page(weekly), "utf-8")
 

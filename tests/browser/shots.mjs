@@ -14,6 +14,9 @@ const PAGES = [
   ['weekly.es', 'light', 1100, 1180], ['weekly.en', 'light', 1100, 1180], ['weekly.en', 'dark', 1100, 1180], ['weekly.es', 'dark', 390, 844],
 ];
 
+// The worlds of docs/trust.md, told by the real steps (tests/truth/pictures.py).
+const TRUTHS = cases('card').map(each => each.name).filter(name => /^truth-.*\.en$/.test(name));
+
 const target = process.argv[2];
 fs.mkdirSync(target, { recursive: true });
 const browser = await launch();
@@ -30,6 +33,13 @@ for (const [name, theme, width] of CARDS)
     await page.locator('#frame').screenshot({ path: file });
     say(file);
   }, { widths: [width], scale: 1.25 });
+
+for (const name of TRUTHS)
+  await eachWidth(browser, 'light', message(find('card', name)), async page => {
+    const file = path.join(target, `${name.replace('.en', '').replaceAll('_', '-')}.png`);
+    await page.locator('#frame').screenshot({ path: file });
+    say(file);
+  }, { widths: [460] });
 
 for (const [name, theme, width, height] of PAGES) {
   const context = await browser.newContext({ colorScheme: theme, viewport: { width, height }, deviceScaleFactor: width < 500 ? 1.5 : 1 });

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from finopsguard import errors
-from finopsguard.models.report import Report
+from finopsguard.models.report import UNKNOWN, Report
 from finopsguard.models.run import Period
 from tests.standins.costs import Charge
 from tests.truth.reading import Reading
@@ -85,9 +85,14 @@ def _reports_what_was_read(found: Reading, told: Told) -> None:
     # An account that is neither reported nor missing must be named by a check.
     forgotten = {charge.account_id for charge in found.world.bill if charge.amount} - missing - reported
     named = _named_days(report)
-    if any(check.name == "control_total" and check.status != "ok" for check in report.coverage.checks):
-        # What is apart in the period is told, and of the days before only where the period is whole.
-        named.update(day.date for day in report.daily if day.date < report.period.start)
+    unsure = [
+        check for check in report.coverage.checks if check.name == "control_total" and check.status != "ok"
+    ]
+    if unsure:
+        # What is apart in the period is told, and of the days before only where the period is whole; all is unsure
+        # where there was no total to hold it to.
+        unknown = unsure[0].detail == UNKNOWN
+        named.update(day.date for day in report.daily if unknown or day.date < report.period.start)
     sure = Sums(found, lambda charge: charge.account_id not in missing | forgotten)
     whole = Sums(found, lambda charge: charge.account_id not in missing)
     if forgotten:
@@ -102,8 +107,8 @@ def _reports_what_was_read(found: Reading, told: Told) -> None:
         _charges_are(report, sure)
     if not found.asked.faults and _has_settled_cost(found) and not _days_without_cost(found):
         # A world in which nothing is wrong raises no doubt, or nobody believes the doubts.
-        unsure = [check for check in report.coverage.checks if check.status != "ok"]
-        assert not unsure and not missing, unsure
+        doubts = [check for check in report.coverage.checks if check.status != "ok"]
+        assert not doubts and not missing, doubts
         assert report.cost_explorer.requests == found.requests
 
 
