@@ -7,7 +7,9 @@ BIN := .venv/bin
 SAM := .venv-sam/bin/sam
 # All cores, and a file's tests on one of them: its fixtures are made once. (pytest-xdist 3.8 takes xdist_group for
 # nothing under pytest 9.2.) Not in pyproject.toml: a single test is done before workers have started.
-PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile
+# Files in the order of their names: xdist would begin with those of most tests, and wait at the end for a file of
+# three tests that take long.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 # The lock files are complete, so pip resolves nothing; every file it takes must have the hash written there.
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes

@@ -181,7 +181,8 @@ def test_the_failure_branch_is_entered_by_catchers_and_where_a_channel_failed() 
     (failed,) = states["CheckDeliveries"]["Choices"]
     assert (failed["Next"], states["CheckDeliveries"]["Default"]) == ("NotifyFailure", "Delivered")
     assert failed["Output"].keys() == states["PostToTeams"]["Catch"][0]["Output"].keys()
-    assert failed["Output"]["failure"].keys() == states["PostToTeams"]["Catch"][0]["Output"]["failure"].keys()
+    caught = states["PostToTeams"]["Catch"][0]["Output"]["failure"]
+    assert failed["Output"]["failure"].keys() == {*caught, "corrects"}, "only a message can be a correction"
     assert failed["Output"]["failure"]["state"] == "PostToTeams"
 
 

@@ -152,6 +152,15 @@ def test_a_step_is_short_and_a_module_is_not_long() -> None:
     assert long == {}
 
 
+def test_a_file_of_tests_is_not_long_either() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / "tests").rglob("*.py")
+        if (lines := len(path.read_text("utf-8").splitlines())) > 400
+    }
+    assert long == {}, "split it by subject"
+
+
 def test_a_step_holds_no_arithmetic() -> None:
     """Sums, products and differences belong to the subjects; a step reads, calls one and writes."""
     counting = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)

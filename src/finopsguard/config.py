@@ -74,9 +74,10 @@ class PlanSettings(SelectionSettings):
 
 @dataclass(frozen=True)
 class AggregateSettings(Part):
-    """How much may be missing from a report, in percent of its accounts."""
+    """How much may be missing from a report, in percent of its accounts; the smallest correction of one, in USD."""
 
     max_missing_percent: Decimal
+    anomaly_min_impact: Decimal
 
 
 @dataclass(frozen=True)

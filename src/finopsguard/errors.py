@@ -9,10 +9,11 @@
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, CredentialsMissing, SecretNotFound, SecretInvalid,
-        |       WebhookHostNotAllowed
+        |       WebhookHostNotAllowed, WebhookNotWhole
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
-            ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, DeliveryUncertain, ExecutionAccessDenied
+            ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
+            DeliveryUncertain, ExecutionAccessDenied
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -120,6 +121,10 @@ class WebhookHostNotAllowed(BadInput):
     """The webhook URL is not HTTPS or its host is not on the allowed list."""
 
 
+class WebhookNotWhole(BadInput):
+    """The webhook URL has no signature: only a part of it was copied, or the workflow lets signed-in users in alone."""
+
+
 class CostExplorerAccessDenied(Permanent):
     """The role may not call Cost Explorer."""
 
@@ -174,6 +179,14 @@ class CardTooLarge(Permanent):
 
 class TeamsRejected(Permanent):
     """Teams refused the webhook or the message."""
+
+
+class TeamsPaused(Permanent):
+    """Teams answered 429 and asks for a longer wait than the state machine's retries last; nothing was posted."""
+
+
+class TeamsAnswerUnknown(Permanent):
+    """Teams answered with success and a text that confirms nothing; the report may be in the channel or not."""
 
 
 class DeliveryUncertain(Permanent):

@@ -49,7 +49,10 @@ class Sleep(Protocol):
 
 
 class CostRow(NamedTuple):
-    """One amount of one day. Exactly one of `service` (usage by service) and `record_type` (all charges) is set."""
+    """One amount of one day. Exactly one of `service` (usage by service) and `record_type` (all charges) is set.
+
+    A row with a `seller` (which may be empty) has both and is in no sum: the part of a charge that is for this product.
+    """
 
     date: date
     account_id: str
@@ -57,6 +60,7 @@ class CostRow(NamedTuple):
     record_type: str | None
     amount: Decimal
     unit: str
+    seller: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,13 @@ class Costs:
     """What was read for one batch, and the Cost Explorer requests (each page is one, and is charged) that it took.
 
     `incomplete`: accounts of the batch that could not be read whole, each with what is wrong; they have no rows.
+    `unnamed`: it has large charges that are not usage, and what they are for could not be read.
     """
 
     rows: Sequence[CostRow]
     requests: int
     incomplete: Mapping[str, str] = field(default_factory=dict)
+    unnamed: bool = False
 
 
 class BilledAccount(NamedTuple):
@@ -174,9 +180,12 @@ class Store(Protocol):
     errors.TeamsThrottled,
     errors.TeamsUnavailable,
     errors.TeamsRejected,
+    errors.TeamsPaused,
+    errors.TeamsAnswerUnknown,
     errors.CardTooLarge,
     errors.DeliveryUncertain,
     errors.WebhookHostNotAllowed,
+    errors.WebhookNotWhole,
     errors.SecretNotFound,
     errors.SecretInvalid,
     errors.SecretAccessDenied,
@@ -190,7 +199,8 @@ class Channel(Protocol):
     def post(self, body: bytes) -> None:
         """Posts a message. Returns when Teams accepted it.
 
-        TeamsThrottled and TeamsUnavailable: nothing was posted, try again. DeliveryUncertain: it may have been posted.
+        TeamsThrottled and TeamsUnavailable: nothing was posted, try again. DeliveryUncertain and TeamsAnswerUnknown: it
+        may have been posted.
         """
 
 

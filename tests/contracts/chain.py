@@ -63,6 +63,7 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
                 {"errorMessage": "The bucket did not answer. Redrive later.", "errorType": "StoreUnavailable"}
             ),
             "redriveCount": 0,
+            "corrects": None,
         },
         "execution": EXECUTION,
     }

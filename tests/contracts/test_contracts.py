@@ -18,7 +18,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
-from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt
+from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt, Told
 from finopsguard.models.messages import (
     Deliveries,
     FetchedCosts,
@@ -50,6 +50,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             IncidentLife,
             IncidentLifeV1,
             CoveredDays,
+            Told,
         )
     )
 )

@@ -33,7 +33,6 @@ def deploy(created: Any) -> None:
         resources.folder("functions") / step,
         created.environment_vars,
         seconds=created.timeout,
-        children=2 if step == "fetch_costs" else 1,
     )
 
 

@@ -23,7 +23,7 @@ from finopsguard import cli, contracts
 from finopsguard.costs.charges import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChannelDelivery, Report
 from tests.standins import StandIns
-from tests.standins.costs import Charge
+from tests.standins.costs import Charge, sample_accounts
 
 ROOT = Path(__file__).parents[2]
 SCHEDULED = "2026-11-23T08:00:00Z"
@@ -105,6 +105,11 @@ def run(folder: Path, env: dict[str, str], *options: str, report: str = "weekly"
     return Run(code, stdout.getvalue(), stderr.getvalue(), folder / "out")
 
 
+def few(accounts: int = 6) -> StandIns:
+    """An Organization that is read soon; the first report is of one with all samples."""
+    return StandIns(accounts=sample_accounts(accounts))
+
+
 def assert_no_secret(run: Run, standins: StandIns, folder: Path) -> None:
     """The webhook's signature is nowhere: not in logs, not in a file of the report or the store."""
     texts = [run.stdout, run.stderr]
@@ -153,7 +158,7 @@ def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path:
 
 
 def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         first = run(tmp_path, standins.environ())
         paid = standins.cost_explorer.requests
         second = run(tmp_path, standins.environ())
@@ -166,7 +171,7 @@ def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
 
 
 def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         run(tmp_path, standins.environ())
         daily = run(tmp_path, standins.environ(), report="daily")
         assert daily.code == 0
@@ -177,7 +182,7 @@ def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) ->
 
 
 def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path, waits: list[float]) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         # More than botocore tries: the state machine retries as well.
         standins.cost_explorer.fail(
             "LimitExceededException", times=7, when=lambda operation, parameters: "GroupBy" in parameters
@@ -193,7 +198,7 @@ def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path, 
 
 
 def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         standins.cost_explorer.break_down(3)
         standins.cost_explorer.refuse_tokens(1)
         standins.cost_explorer.page_size = 700
@@ -204,7 +209,7 @@ def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("per_fetch", ["1", "10"])
 def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetch: str) -> None:
-    with StandIns() as standins:
+    with few(12) as standins:
         done = run(tmp_path, {**standins.environ(), "FINOPSGUARD_ACCOUNTS_PER_FETCH": per_fetch})
         accounts = len(standins.organizations.accounts)
         batches = -(-accounts // int(per_fetch))
@@ -215,7 +220,7 @@ def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetc
 
 
 def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few(12) as standins:
         denied = standins.organizations.accounts[-1]
         standins.cost_explorer.denied_accounts.add(denied.id)
         done = run(tmp_path, {**standins.environ(), "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1"})
@@ -227,7 +232,7 @@ def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) 
 
 
 def test_without_organizations_the_own_account_is_reported_and_said(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         standins.organizations.in_use = False
         done = run(tmp_path, standins.environ())
         assert done.code == 0
@@ -236,14 +241,14 @@ def test_without_organizations_the_own_account_is_reported_and_said(tmp_path: Pa
 
 
 def test_a_rotated_webhook_is_read_again(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         standins.rotate_webhook("a-new-signature")
         assert run(tmp_path, standins.environ()).code == 0
         assert len(standins.workflows.posts) == 1
 
 
 def test_the_webhook_may_come_from_the_environment_or_from_a_dot_env_file(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         environ = standins.environ(webhook="url")
         url = environ.pop("TEAMS_WEBHOOK_URL")
         (tmp_path / ".env").write_text(f"# as in .env.example\nTEAMS_WEBHOOK_URL='{url}'\n", "utf-8")
@@ -252,7 +257,7 @@ def test_the_webhook_may_come_from_the_environment_or_from_a_dot_env_file(tmp_pa
 
 
 def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         done = run_script(tmp_path, standins.environ(webhook="none"))
         assert done.code == 0
         assert done.report.delivery is not None
@@ -282,7 +287,7 @@ def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) 
 def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
     tmp_path: Path, env: dict[str, str], message: str
 ) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         done = run(tmp_path, {**standins.environ(), **env})
         assert done.code == 2
         (line,) = done.stderr.splitlines()
@@ -303,7 +308,7 @@ def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
     ],
 )
 def test_bad_arguments_end_with_2(tmp_path: Path, options: tuple[str, ...], message: str) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         done = run(tmp_path, standins.environ(), *options)
         assert done.code == 2
         assert message in done.stderr.splitlines()[-1]
@@ -319,7 +324,7 @@ def test_bad_arguments_end_with_2(tmp_path: Path, options: tuple[str, ...], mess
 def test_a_cost_explorer_that_gives_nothing_fails_the_run_and_alerts_once(
     tmp_path: Path, fault: str, error: str, remedy: str
 ) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         getattr(standins.cost_explorer, fault)()
         done = run(tmp_path, standins.environ())
         assert done.code == 1
@@ -334,7 +339,7 @@ def test_a_cost_explorer_that_gives_nothing_fails_the_run_and_alerts_once(
 
 
 def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
-    with StandIns() as standins:
+    with few() as standins:
         standins.workflows.answer(400, times=9)
         done = run(tmp_path, standins.environ())
         assert done.code == 1
@@ -348,7 +353,7 @@ def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
 def test_amounts_far_below_a_cent_are_not_lost(tmp_path: Path) -> None:
     from tests.standins import Costs
 
-    with StandIns() as standins:
+    with few() as standins:
         account = standins.sts.own_account
         tiny = {
             (account, START, f"Service {number}", "Usage"): Decimal("0.0000000123") for number in range(3)

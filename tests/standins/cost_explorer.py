@@ -29,7 +29,7 @@ METRICS = (
     "UnblendedCost",
     "UsageQuantity",
 )
-DIMENSIONS = ("LINKED_ACCOUNT", "SERVICE", "RECORD_TYPE", "USAGE_TYPE", "REGION")
+DIMENSIONS = ("LINKED_ACCOUNT", "SERVICE", "RECORD_TYPE", "USAGE_TYPE", "REGION", "LEGAL_ENTITY_NAME")
 PRICE = Decimal("0.01")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

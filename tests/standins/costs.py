@@ -17,6 +17,7 @@ _ATTRIBUTES = {
     "RECORD_TYPE": "record_type",
     "USAGE_TYPE": "usage_type",
     "REGION": "region",
+    "LEGAL_ENTITY_NAME": "seller",
 }
 
 
@@ -31,6 +32,7 @@ class Charge:
     amount: Decimal
     usage_type: str = "BoxUsage:m5.large"
     region: str = "us-east-1"
+    seller: str = "Amazon Web Services, Inc."
 
     def dimension(self, key: str) -> str:
         """The value of a dimension of Cost Explorer."""

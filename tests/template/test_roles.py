@@ -150,4 +150,4 @@ def test_a_json_document_has_a_schema(kind: keys.Kind) -> None:
         assert kind in CARDS, f"{kind.pattern} is JSON and has no schema"
 
 
-CARDS = (keys.MESSAGE,)
+CARDS = (keys.MESSAGE, keys.CORRECTION)

@@ -158,6 +158,8 @@ def test_a_schedule_starts_its_report_once_it_is_enabled(report: str) -> None:
     request = contracts.from_json(RunRequest, sent)
     assert request.report == report
     assert request.scheduled_time.isoformat() == "2026-11-16T08:00:00+00:00"
+    assert request.continues
+    assert not request.force
 
 
 UNDELIVERED = {"Arn": {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}}

@@ -23,12 +23,14 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, expected_since
 from finopsguard.incidents.follow import JUDGED_DAYS, follow
 from finopsguard.incidents.versions import decode_life
-from finopsguard.models.incident import Incident, IncidentLifeV1
+from finopsguard.models.incident import Incident, IncidentLife, IncidentLifeV1
 from finopsguard.models.report import AnomalyLine, Report
-from finopsguard.models.run import Period, ReportName
+from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, facts, trend
 from finopsguard.report.links import _USAGE_RECORD_TYPES
 from finopsguard.report.story import Story
+from finopsguard.store import documents, keys
+from tests.truth.lives import Told, life, mornings
 from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.reports import Costs, report_of
 
@@ -77,31 +79,59 @@ class World:
     def reports(self) -> list[Report]:
         """Every morning's daily report from the first day on, and Monday's weekly one after it."""
         store = MemoryStore()
-        made = []
-        for back in range((self.end - self.start).days - 1, -1, -1):
-            end = self.end - timedelta(days=back)
-            kinds: tuple[ReportName, ...] = ("daily", "weekly") if end.weekday() == 0 else ("daily",)
-            made += [
-                report_of(kind, self.costs, store, end=end, last_day=self.end - timedelta(days=1))
-                for kind in kinds
-            ]
-        return made
+        last = self.end - timedelta(days=1)
+        return [
+            report_of(kind, self.costs, store, end=end, last_day=last)
+            for kind, end in mornings(self.start + timedelta(days=1), self.end)
+        ]
+
+    def life(self) -> list[Told]:
+        """What these reports tell."""
+        return list(life(self.costs, self.start + timedelta(days=1), self.end))
+
+    def report(self, told: Told) -> Report:
+        """The one report that told it, with all that steps add."""
+        store = MemoryStore()
+        run = told.run
+        yesterday = run.window.end - timedelta(days=1)
+        look = IncidentLife(2, "before", None, yesterday, told.before)
+        key = keys.INCIDENTS.key(source=run.source, end=str(yesterday), number="001")
+        documents.create(store, key, look)
+        last = self.end - timedelta(days=1)
+        return report_of(run.report, self.costs, store, end=run.window.end, last_day=last)
 
 
-def of_ec2(reports: Sequence[Report]) -> list[tuple[Report, AnomalyLine]]:
-    return [(report, line) for report in reports for line in report.anomalies if line.service == "Amazon EC2"]
+def of_ec2(life: Sequence[Told]) -> list[tuple[Told, AnomalyLine]]:
+    return [(told, line) for told in life for line in told.lines if line.service == "Amazon EC2"]
+
+
+LENGTHS = [(1, 0.03), (3, 0.04), (7, 0.05)]
+
+
+def spike(length: int, noise: float, weekday: int) -> World:
+    return World(MONDAY + timedelta(days=weekday), length, 120 * 6, noise=noise)
+
+
+@pytest.mark.parametrize(
+    ("length", "noise", "weekday"), [(*LENGTHS[0], 4), (*LENGTHS[1], 6), (*LENGTHS[2], 2)]
+)
+def test_reports_tell_what_is_judged_here(length: int, noise: float, weekday: int) -> None:
+    world = spike(length, noise, weekday)
+    assert [(report.period, report.anomalies) for report in world.reports()] == [
+        (told.run.period, told.lines) for told in world.life()
+    ]
 
 
 @pytest.mark.parametrize("weekday", WEEKDAYS)
-@pytest.mark.parametrize(("length", "noise"), [(1, 0.03), (3, 0.04), (7, 0.05)])
+@pytest.mark.parametrize(("length", "noise"), LENGTHS)
 def test_a_spike_is_told_once_to_the_dollar_and_as_over(length: int, noise: float, weekday: int) -> None:
-    world = World(MONDAY + timedelta(days=weekday), length, 120 * 6, noise=noise)
+    world = spike(length, noise, weekday)
     assert world.over is not None
-    told = of_ec2(world.reports())
+    told = of_ec2(world.life())
     assert Counter(line.status for _, line in told)["new"] == 1
     assert len({line.id for _, line in told}) == 1
     ended = [(report, line) for report, line in told if line.ended]
-    assert (ended[0][0].period.end - world.over).days <= 3
+    assert (ended[0][0].run.period.end - world.over).days <= 3
     assert {line.ended for _, line in ended} == {"back"}
     for _, line in ended:
         assert (line.start, line.last_day) == (world.start, world.over - timedelta(days=1))
@@ -111,26 +141,30 @@ def test_a_spike_is_told_once_to_the_dollar_and_as_over(length: int, noise: floa
 @pytest.mark.parametrize("weekday", [1, 5])
 def test_a_new_level_counts_its_dollars_until_it_is_accepted_and_says_so(weekday: int) -> None:
     world = World(MONDAY + timedelta(days=weekday), None, 120 * 3, noise=0.04, after=37)
-    told = of_ec2(world.reports())
+    told = of_ec2(world.life())
     assert Counter(line.status for _, line in told)["new"] == 1
     assert {line.start for _, line in told} == {world.start}
     for _, line in told:
         assert line.last_day is not None
         days = (line.last_day - world.start).days + 1
         assert abs(float(line.impact) / (days * world.extra) - 1) < CLOSE
-    (report, line) = next((report, line) for report, line in told if line.ended)
+    (ending, line) = next((each, line) for each, line in told if line.ended)
     assert (line.ended, line.status) == ("new_level", "resolved")
+    report = world.report(ending)
+    assert report.anomalies == ending.lines
     assert anomaly_text.describe(Story(report), line).status == "now the new level"
 
 
 def test_the_spike_of_a_weekend_is_over_on_friday() -> None:
     """Saturday to Monday, $6,545 in all: was told as $8,539, continuing for 15 days, against Saturday's expectation."""
     world = World(date(2026, 11, 7), 3, 6545 / 3, after=17)
-    told = of_ec2(world.reports())
+    told = of_ec2(world.life())
     assert max(float(line.impact) for _, line in told) == pytest.approx(6545, rel=CLOSE)
-    report, line = next((report, line) for report, line in told if line.ended)
-    assert report.period.end <= date(2026, 11, 13)
-    assert all(each.ended for later, each in told if later.period.end > report.period.end)
+    ending, line = next((each, line) for each, line in told if line.ended)
+    assert ending.run.period.end <= date(2026, 11, 13)
+    assert all(each.ended for later, each in told if later.run.period.end > ending.run.period.end)
+    report = world.report(ending)
+    assert report.anomalies == ending.lines
     words = anomaly_text.describe(Story(report), line)
     assert words.status == "over since Tue 10 Nov"
     assert words.details[0].endswith(" on 7–9 Nov")

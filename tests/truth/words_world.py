@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -26,11 +26,14 @@ from finopsguard.store import documents, keys
 from tests.standins.costs import Charge
 from tests.unit.channels.teams.cards import content, texts
 from tests.unit.fakes import FakePorts, both_kinds, call
-from tests.unit.incidents.reports import END
+from tests.unit.incidents.reports import END, run_of, steady
 
 A, B, C, D, E, F = (digit * 12 for digit in "123456")
 NAMES = {A: "shop", B: "data", C: "web", D: "labs", E: "search", F: "payments"}
 SUNDAY = END - timedelta(days=1)
+MONDAY = END - timedelta(days=7)
+WEEKLY = run_of("weekly")
+SETTLED = replace(WEEKLY, scheduled_time=WEEKLY.scheduled_time + timedelta(days=3))
 
 Usage = Mapping[tuple[str, str], Sequence[float | str]]
 """Daily usage by account and service; the last amount is of the last day read."""
@@ -167,3 +170,16 @@ def told_of(fetched: FetchedCosts, ports: FakePorts) -> Told:
     built = call(build_card.run, call(detect_anomalies.run, summed, ports), ports)
     report = documents.read(ports.store, keys.REPORT.key(run_id=fetched.run.run_id), Report)
     return Told(report, content(json.loads(ports.store.read(built.messages[0].key))))
+
+
+def daily(day: date) -> Run:
+    """The daily run of a day: of the morning when it is the newest settled one."""
+    return run_of("daily", day + timedelta(days=2))
+
+
+def levels(*amounts: float) -> dict[tuple[str, str], list[float]]:
+    """An account each with a steady usage of one service."""
+    return {
+        (account, "Amazon EC2"): steady(amount)
+        for account, amount in zip((A, B, C, D), amounts, strict=False)
+    }

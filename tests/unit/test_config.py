@@ -96,4 +96,6 @@ def test_the_whole_is_its_parts_and_every_variable_has_a_reader() -> None:
 
 def test_a_part_reads_its_own_variables_and_no_other() -> None:
     wrong_elsewhere = {"FINOPSGUARD_LANGUAGE": "fr", "FINOPSGUARD_MAX_MISSING_PERCENT": "7"}
-    assert config.AggregateSettings.from_env(wrong_elsewhere) == config.AggregateSettings(Decimal(7))
+    assert config.AggregateSettings.from_env(wrong_elsewhere) == config.AggregateSettings(
+        Decimal(7), Decimal(10)
+    )

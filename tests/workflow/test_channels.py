@@ -8,6 +8,7 @@ import pytest
 
 from finopsguard.failures import plain_cause
 from tests.workflow.fakes import Fakes, batch, failure
+from tests.workflow.machine import MACHINE
 
 GONE = failure("TeamsRejected", "The webhook is gone. Make it anew.")
 
@@ -117,3 +118,12 @@ def test_an_outcome_that_nobody_knows_is_no_success() -> None:
     fakes = made(["teams", "finance"])
     fakes.outputs["post_to_teams"] = {"status": "vanished", "error": "Odd", "cause": ""}
     assert fakes.run().error == "Odd"
+
+
+def test_messages_are_posted_one_by_one() -> None:
+    """So that a report is in the channel before the corrections that point to it."""
+    assert MACHINE["States"]["PostToTeams"]["MaxConcurrency"] == 1
+    fakes = Fakes()
+    fakes.channels = [f"channel-{number}" for number in range(6)]
+    assert fakes.run().status == "SUCCEEDED"
+    assert fakes.posted == fakes.channels

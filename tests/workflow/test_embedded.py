@@ -164,6 +164,7 @@ def test_moto_is_imported_by_a_run_and_by_nothing_else() -> None:
         "assert not [name for name in sys.modules if name.split('.')[0] in ('moto', 'jsonata', 'boto3')]\n"
         "finopsguard.engine.embedded.run_embedded({}, wait_scale=0, start_at='ResumeFailedStep')\n"
         "assert 'moto.stepfunctions' in sys.modules\n"
+        "assert 'moto.ec2' not in sys.modules, 'nobody needs it, and it takes seconds'\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False

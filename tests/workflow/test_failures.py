@@ -112,6 +112,15 @@ def test_too_many_missing_accounts_are_listed_and_read_again_from_the_original_r
     assert fakes.entered("ResolveAccounts") == [REQUEST, REQUEST]
 
 
+def test_a_revision_that_is_read_again_stays_one() -> None:
+    fakes = Fakes()
+    fakes.always["aggregate_costs"] = failure("CostsIncomplete")
+    assert fakes.run({**REQUEST, "force": True, "revision": 2}).error == "CostsIncomplete"
+    fakes.always.clear()
+    assert fakes.redrive().status == "SUCCEEDED"
+    assert fakes.entered("ResolveAccounts")[1] == {**REQUEST, "force": True}
+
+
 def test_without_a_redrive_the_gate_stays_shut() -> None:
     fakes = Fakes()
     fakes.always["build_card"] = failure("CardTooLarge")

@@ -73,7 +73,7 @@ def resolve(
         outside=outside,
         whole=whole,
         notes=(*listing.notes, *(() if billed else ("billed_accounts_unknown",))),
-        changes=lists.changes(listing, last, run.run_id, left),
+        changes=lists.changes(listing, last, run.first_id, left),
         last=_remembered(listing, last, run),
         requests=billed.requests if billed else 0,
     )
@@ -91,4 +91,4 @@ def _billed(costs: CostSource, run: Run, earlier: Accounts | None) -> BilledAcco
 
 
 def _remembered(listing: Listing, last: AccountList | None, run: Run) -> AccountList | None:
-    return lists.remembered(listing, last, run.run_id) if listing.source == "listed" else None
+    return lists.remembered(listing, last, run.first_id) if listing.source == "listed" else None

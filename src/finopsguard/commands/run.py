@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
-from finopsguard.channels.teams.webhook import check_url
+from finopsguard.channels.teams.address import check_url, whole
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.failures import plain_cause
@@ -71,6 +71,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lang", choices=get_args(Language), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
     )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="read the costs again and post a report that was delivered already once more, marked as corrected",
+    )
     parser.set_defaults(command=run)
 
 
@@ -80,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     request = _request(options)
     if settings.webhook_url and not settings.webhook_secret_arn:
-        check_url(settings.webhook_url, settings.webhook_allowed_hosts)
+        check_url(whole(settings.webhook_url), settings.webhook_allowed_hosts)
     out = Path(options.out)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -130,6 +135,7 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
         "report": options.report,
         "scheduled_time": scheduled_time,
         "continues": bool(options.scheduled_time),
+        "force": options.force,
     }
     return contracts.to_json(contracts.from_json(RunRequest, request))
 
@@ -169,11 +175,12 @@ def _wait_scale() -> float:
 
 def _collect(made: Deliveries, store: Store, out: Path) -> Report:
     """Copies what the run left in the store to `out`; the report there also says what became of its cards."""
-    first = made.deliveries[0]
+    of_report = [each for each in made.deliveries if each.run_id in (None, made.run_id)]
+    first = of_report[0]
     report = replace(
         documents.read(store, keys.REPORT.key(run_id=made.run_id), Report),
         delivery=DeliveryNote(first.status, first.bytes),
-        deliveries=tuple(ChannelDelivery(each.channel, each.status, each.bytes) for each in made.deliveries),
+        deliveries=tuple(ChannelDelivery(each.channel, each.status, each.bytes) for each in of_report),
     )
     _write(out / "report.json", contracts.encode(contracts.to_json(report)))
     _write(out / "card.json", store.read(keys.MESSAGE.key(run_id=made.run_id, channel=first.channel)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from finopsguard import contracts
 from finopsguard.accounts.scope import Scope
@@ -41,14 +42,20 @@ def plan_batches(scope: Scope, settings: PlanSettings, reading: int) -> tuple[Ba
     )
 
 
-def with_batches(scope: Scope, planned: Sequence[Batch], reading: int) -> Accounts:
-    """The account list as it is stored: each account with the batch that reads it."""
+def with_batches(
+    scope: Scope, planned: Sequence[Batch], reading: int, earlier: Accounts | None, now: datetime
+) -> Accounts:
+    """The account list as it is stored: each account with the batch that reads it.
+
+    `earlier` is the plan of the same reading made before, if there was one: its costs may be found again.
+    """
     batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
     accounts = tuple(
         Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
         for each in scope.accounts
     )
-    return Accounts(accounts, scope.outside, reading, scope.requests, scope.changes)
+    asked = earlier.asked if earlier and earlier.reading == reading else now
+    return Accounts(accounts, scope.outside, reading, scope.requests, scope.changes, asked)
 
 
 def refuse_if_too_many(plan: RunPlan) -> None:

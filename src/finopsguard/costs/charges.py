@@ -6,9 +6,17 @@ names are those that Cost Explorer lists for the dimension RECORD_TYPE (document
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 
 from finopsguard.models.report import ChargeKind
+from finopsguard.models.run import Period
+from finopsguard.ports import CostRow
+
+LARGE_USD = Decimal(200)
+"""Of the currency of the costs, whatever it is."""
+LARGE_SHARE = Decimal("0.01")
 
 # A Savings Plan's covered usage and its negation belong together: their sum is what was used and not covered.
 USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
@@ -45,3 +53,37 @@ def charge_kind(record_type: str) -> ChargeKind:
     if "discount" in words:
         return "discount"
     return "fee" if "fee" in words.split() else "other"
+
+
+Charge = tuple[date, str, str]
+"""(day, account, record type)."""
+
+
+def large_charges(charges: Sequence[CostRow], window: Period, period: Period) -> dict[Charge, Decimal]:
+    """The period's charges that are worth a question of what they are for; `charges` are by record type.
+
+    One is large where a day differs from its record type's median day in the account by LARGE_USD and by LARGE_SHARE
+    of the period's usage in `charges`: what comes every day alike needs no name. A tax is for what it is on.
+    """
+    usage = Decimal(0)
+    amounts: dict[tuple[str, str], dict[date, Decimal]] = {}
+    for row in charges:
+        kind = charge_kind(row.record_type or "")
+        if kind == "usage":
+            usage += row.amount if row.date in period else 0
+        elif kind != "tax":
+            days = amounts.setdefault((row.account_id, row.record_type or ""), {})
+            days[row.date] = days.get(row.date, Decimal(0)) + row.amount
+    least = max(LARGE_USD, usage * LARGE_SHARE)
+    return {
+        (day, *whose): amount
+        for whose, days in amounts.items()
+        for usual in [_median(list(days.values()), window.days)]
+        for day, amount in days.items()
+        if day in period and abs(amount - usual) >= least
+    }
+
+
+def _median(amounts: Sequence[Decimal], days: int) -> Decimal:
+    """Of so many days, most of which may have no amount."""
+    return sorted([*amounts, *[Decimal(0)] * (days - len(amounts))])[days // 2]

@@ -11,17 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard.costs.completeness import age_hours
+from finopsguard.costs.completeness import WEEKS_BEFORE, age_hours
 from finopsguard.costs.summary import PRICE_OF_A_REQUEST
 from finopsguard.costs.table import CostTable
+from finopsguard.models.money import CENT
 from finopsguard.models.report import UNKNOWN, Check, CheckStatus, CostExplorerUse, Report
 from finopsguard.models.run import AccountChanges, Accounts, Period, Run
 
-CENT = Decimal("0.01")
 _ZERO = Decimal(0)
 # A day without any cost is a hole where at least this share of the same weekdays has some.
 _REGULAR_SHARE = 0.75
-_WEEKS_BEFORE = 4
 # A smaller part of the compared days' money does not refuse a report.
 _REFUSED_SHARE = Decimal("0.01")
 _IDS_NAMED = 3
@@ -92,12 +91,12 @@ def refusal(proof: Proof) -> str:
     )
 
 
-def proven(report: Report, proof: Proof, plan: Accounts) -> Report:
-    """The report with its checks, and the plan's requests in its price."""
+def proven(report: Report, proof: Proof, plan: Accounts, closed: Check | None) -> Report:
+    """The report with its checks and, if any were compared, that of closed days; the plan's requests in its price."""
     requests = report.cost_explorer.requests + plan.requests
     return replace(
         report,
-        coverage=replace(report.coverage, checks=proof.checks),
+        coverage=replace(report.coverage, checks=(*proof.checks, *((closed,) if closed else ()))),
         cost_explorer=CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST),
     )
 
@@ -148,7 +147,7 @@ def _yesterday_not_zero(
 def _usual(day: date, present: set[date]) -> bool:
     """True if the same weekday always had cost in the four weeks before, as far as there is history."""
     first = min(present, default=day)
-    before = [day - timedelta(weeks=week) for week in range(1, _WEEKS_BEFORE + 1)]
+    before = [day - timedelta(weeks=week) for week in range(1, WEEKS_BEFORE + 1)]
     known = [past for past in before if past >= first]
     return bool(known) and all(past in present for past in known)
 

@@ -13,12 +13,10 @@ from decimal import Context, Decimal
 from typing import TypeVar
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.completeness import WEEKS_BEFORE
 from finopsguard.costs.table import CostTable
 from finopsguard.models.report import ChargeLine, Comparison
 from finopsguard.models.run import Run
-
-# A daily report looks at the same weekday of this many weeks; a weekly one at the week before.
-WEEKS_BEFORE = 4
 
 _NO_COST = Decimal(0)
 _LAST_DIGIT = Decimal("1e-10")  # Cost Explorer's own
@@ -90,7 +88,7 @@ def compare(run: Run, table: CostTable, unsettled: Collection[date]) -> Compared
         previous=previous,
         expected=None,
         change=change,
-        change_pct=_percent(change, previous),
+        change_pct=percent(change, previous),
     )
     return Compared(comparison, accounts, services, charges)
 
@@ -140,7 +138,7 @@ def _mean(total: Decimal, count: int) -> Decimal:
     return _WIDE.quantize(_WIDE.divide(total, Decimal(count)), _LAST_DIGIT)
 
 
-def _percent(change: Decimal | None, base: Decimal | None) -> Decimal | None:
+def percent(change: Decimal | None, base: Decimal | None) -> Decimal | None:
     """None where the base is not above zero: a percent of nothing, or of a credit, says nothing."""
     if change is None or base is None or base <= 0:
         return None

@@ -23,6 +23,7 @@ LATE_HOURS = 72
 COMPLETE_SHARE = 0.9
 BROAD_SHARE = 0.5
 WEEKS_BEFORE = 4
+"""A day is held against its own weekday of so many weeks before."""
 LEVEL_DAYS = 3
 FEW_ACCOUNTS = 4
 """With fewer accounts that cost anything, a shortage is looked for in each account's services."""

@@ -53,6 +53,12 @@ def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
     )
 
 
+def planned(run: Run, before: CoveredDays | None, request: RunRequest) -> tuple[Run, tuple[str, ...]]:
+    """As `continued`; a report by hand continues nothing, but one that is made again by force is made as it was."""
+    again = request.force and before is not None and run.period.end <= before.end
+    return continued(run, before) if request.continues or again else (run, ())
+
+
 def continued(run: Run, before: CoveredDays | None) -> tuple[Run, tuple[str, ...]]:
     """The run after what was covered before it, and the notes `gap_covered` or `gap_left`.
 
@@ -116,6 +122,11 @@ def _steady_clock(scheduled_time: datetime, time_zone: str) -> datetime:
 @lru_cache(maxsize=1024)
 def _largest_offset(time_zone: str, day: date) -> timedelta:
     """The zone's largest offset within half a year of the day; no zone has its largest for less than a week."""
-    zone, noon = ZoneInfo(time_zone), datetime.combine(day, time(12))
-    weeks = (noon + timedelta(weeks=week) for week in range(-26, 27))
-    return max(zone.utcoffset(each) or timedelta() for each in weeks)
+    zone = ZoneInfo(time_zone)
+    return max(zone.utcoffset(noon) or timedelta() for noon in _noons_around(day))
+
+
+@lru_cache(maxsize=1024)
+def _noons_around(day: date) -> tuple[datetime, ...]:
+    noon = datetime.combine(day, time(12))
+    return tuple(noon + timedelta(weeks=week) for week in range(-26, 27))

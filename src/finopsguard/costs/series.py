@@ -14,7 +14,8 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-_CENT = Decimal("0.01")
+from finopsguard.models.money import CENT
+
 _SUM_DIGITS = 6
 
 
@@ -76,4 +77,4 @@ class DailySeries:
 
 def cents(amount: float | Decimal) -> Decimal:
     """An amount of the detector in cents, half to even: it is a judgement, not a bill."""
-    return Decimal(amount).quantize(_CENT)
+    return Decimal(amount).quantize(CENT)

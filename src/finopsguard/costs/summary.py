@@ -77,9 +77,10 @@ def build_report(
         charges_previous=charges_previous,
         coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, *unsettled),
         cost_explorer=_price(fetched.batches),
-        notes=fetched.notes,
+        notes=(*fetched.notes, *_unnamed(fetched.batches)),
         comparison=compared.comparison,
         charge_lines=compared.charges,
+        revision=run.revision,
     )
 
 
@@ -173,6 +174,11 @@ def _service_costs(
         for name in cost.keys() | previous.keys() | compared.services.keys()
     ]
     return tuple(sorted(lines, key=lambda line: (-line.cost, line.name)))
+
+
+def _unnamed(batches: Sequence[BatchCosts]) -> tuple[str, ...]:
+    """The note that says that large charges have no product."""
+    return ("charges_unnamed",) if any(batch.unnamed for batch in batches) else ()
 
 
 def _price(batches: Sequence[BatchCosts]) -> CostExplorerUse:

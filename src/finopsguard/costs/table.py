@@ -1,7 +1,8 @@
 """Daily costs as Parquet, and the sums that a report needs of them; DuckDB does both.
 
 One row per date, account, service (usage) or record type (all charges): columns date, account_id, service, record_type,
-amount DECIMAL(28,10), unit. Exactly one of service and record_type is set. Sums are exact decimals, never floats.
+amount DECIMAL(28,10), unit, seller. Exactly one of service and record_type is set, and seller is NULL; a row with a
+seller is what a charge is for, and is kept apart from all sums. Sums are exact decimals, never floats.
 """
 
 from __future__ import annotations
@@ -29,8 +30,13 @@ from finopsguard.ports import CostRow
 _MADE_ONCE = threading.Lock()
 _COLUMNS = """
     date::DATE AS date, account_id::VARCHAR AS account_id, service::VARCHAR AS service,
-    record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit
+    record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit,
+    seller::VARCHAR AS seller
 """
+_TABLE = (
+    "(date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR, amount DECIMAL(28,10), unit VARCHAR,"
+    " seller VARCHAR)"
+)
 
 
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
@@ -42,6 +48,7 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
         "record_type": _objects(row.record_type for row in rows),
         "amount": _objects(str(row.amount) for row in rows),
         "unit": _objects(row.unit for row in rows),
+        "seller": _objects(row.seller for row in rows),
     }
     with tempfile.TemporaryDirectory() as folder, _connect() as database:
         database.register("rows", columns)
@@ -50,7 +57,10 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
 
 def total(rows: Iterable[CostRow], period: Period) -> Decimal:
     """All charges of the rows' days in the period."""
-    return sum((row.amount for row in rows if row.record_type and row.date in period), Decimal(0))
+    return sum(
+        (row.amount for row in rows if row.record_type and row.seller is None and row.date in period),
+        Decimal(0),
+    )
 
 
 class CostTable:
@@ -59,18 +69,20 @@ class CostTable:
     def __init__(self, parquet_files: Iterable[bytes]) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._database = _connect()
+        self._known: dict[tuple[object, ...], list[Any]] = {}
         paths = []
         for number, content in enumerate(parquet_files):
             paths.append(Path(self._folder.name, f"{number}.parquet"))
             paths[-1].write_bytes(content)
-        self._database.execute(
-            "CREATE TEMP TABLE costs (date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR,"
-            " amount DECIMAL(28,10), unit VARCHAR)"
-        )
-        if paths:
-            self._database.execute(
-                "INSERT INTO costs SELECT * FROM read_parquet($1)", [[str(path) for path in paths]]
-            )
+        for name, rows in (("costs", "seller IS NULL"), ("products", "seller IS NOT NULL")):
+            self._database.execute(f"CREATE TEMP TABLE {name} {_TABLE}")
+            if paths:
+                # By name: files that an earlier version wrote have no sellers.
+                self._database.execute(
+                    f"INSERT INTO {name} BY NAME SELECT * FROM (SELECT NULL::VARCHAR AS seller WHERE false"  # noqa: S608
+                    f" UNION ALL BY NAME SELECT * FROM read_parquet($1, union_by_name=true)) WHERE {rows}",
+                    [[str(path) for path in paths]],
+                )
 
     def __enter__(self) -> CostTable:
         return self
@@ -83,7 +95,8 @@ class CostTable:
 
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
-        return _copy(self._database, "SELECT * FROM costs", self._folder.name)
+        rows = "SELECT * FROM costs UNION ALL SELECT * FROM products"
+        return _copy(self._database, rows, self._folder.name)
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -91,7 +104,7 @@ class CostTable:
 
     def first_day(self) -> date | None:
         """The first day that cost anything; None if none did."""
-        day: date | None = self._rows("SELECT min(date) FROM costs WHERE amount <> 0")[0][0]
+        day: date | None = self._rows_once("SELECT min(date) FROM costs WHERE amount <> 0")[0][0]
         return day
 
     def by_account(self, period: Period) -> dict[str, Decimal]:
@@ -114,6 +127,21 @@ class CostTable:
             list(days),
         )
 
+    def charges_by_day(self) -> list[tuple[str, str, date, Decimal]]:
+        """(account, record type, day, amount) of all charges that are not usage, sorted."""
+        types = [name for (name,) in self._rows("SELECT DISTINCT record_type FROM costs") if name]
+        return self._rows(
+            "SELECT account_id, record_type, date, sum(amount) AS amount FROM costs"
+            " WHERE list_contains($1::VARCHAR[], record_type) GROUP BY ALL HAVING amount <> 0 ORDER BY ALL",
+            [name for name in types if charge_kind(name) != "usage"],
+        )
+
+    def products(self) -> list[tuple[str, str, date, str, str, Decimal]]:
+        """(account, record type, day, product, seller, amount) of the large charges of which that is known."""
+        return self._rows(
+            "SELECT account_id, record_type, date, service, seller, amount FROM products ORDER BY ALL"
+        )
+
     def usage_on(self, days: Sequence[date]) -> dict[str, Decimal]:
         """Usage on the days by service."""
         return dict(
@@ -126,7 +154,7 @@ class CostTable:
 
     def by_day(self, period: Period) -> dict[date, tuple[Decimal, Decimal]]:
         """(all charges, usage) by day; a day without any row is absent."""
-        found = self._rows(
+        found = self._rows_once(
             "SELECT date, record_type, sum(amount) FROM costs"
             " WHERE record_type IS NOT NULL AND date >= $1 AND date < $2 GROUP BY ALL",
             period.start,
@@ -213,6 +241,13 @@ class CostTable:
     def _rows(self, query: str, *values: object) -> list[Any]:
         return self._database.execute(query, list(values)).fetchall()
 
+    def _rows_once(self, query: str, *values: object) -> list[Any]:
+        """The same of what is asked again, and is not long: nothing changes the table."""
+        asked = (query, *values)
+        if asked not in self._known:
+            self._known[asked] = self._rows(query, *values)
+        return self._known[asked]
+
 
 def _objects(values: Iterable[object]) -> NDArray[np.object_]:
     return np.array(list(values), dtype=object)
@@ -235,7 +270,7 @@ def _database() -> tuple[duckdb.DuckDBPyConnection, tempfile.TemporaryDirectory[
 def _copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
     path = Path(folder, "out.parquet")
     database.execute(
-        f"COPY ({query} ORDER BY date, account_id, service, record_type)"
+        f"COPY ({query} ORDER BY date, account_id, service, record_type, seller)"
         f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
     )
     return path.read_bytes()

@@ -2,6 +2,7 @@
 month.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,19 @@ def same_time_of_month(calendar: Calendar, day: int, first: int, stop: int) -> M
     return earlier
 
 
+def same_day_of_month(calendar: Calendar, day: int, first: int, stop: int) -> Mask:
+    """Which days `first` .. `stop` are the very day of an earlier month that `day` is of its own: (days,).
+
+    A month's last day stands for the days that it lacks: 30 November for the 31st of October.
+    """
+    past = slice(first, stop)
+    same = calendar.day_of_month[past] == calendar.day_of_month[day]
+    if calendar.days_left[day] == 0:
+        same |= (calendar.days_left[past] == 0) & (calendar.day_of_month[past] > calendar.day_of_month[day])
+    earlier: Mask = same & (np.arange(first, stop) < day - SAME_MONTH_DAYS)
+    return earlier
+
+
 def surplus_days(cost: Array, centre: Array, sigma: Array) -> Array:
     """USD of each past day above its own surroundings where that is clear, else 0: (days, series)."""
     above = cost - centre
@@ -57,10 +71,17 @@ def surplus_days(cost: Array, centre: Array, sigma: Array) -> Array:
     return out
 
 
-def monthly_fee(surplus: Array, calendar: Calendar, day: int, first: int, age: Days) -> MonthlyFee:
-    """The fee of `day`'s time of month; `surplus` (days, series) starts at day index `first`."""
+def monthly_fee(
+    surplus: Array,
+    calendar: Calendar,
+    day: int,
+    first: int,
+    age: Days,
+    like: Callable[[Calendar, int, int, int], Mask] = same_time_of_month,
+) -> MonthlyFee:
+    """The fee of the days `like` `day`; `surplus` (days, series) starts at day index `first`."""
     stop = first + len(surplus)
-    near = np.flatnonzero(same_time_of_month(calendar, day, first, stop))
+    near = np.flatnonzero(like(calendar, day, first, stop))
     month = calendar.month[first + near]
     peaks = [surplus[near[month == one]].max(axis=0) for one in np.unique(month)]
     nothing = np.zeros_like(surplus[0])
@@ -90,3 +111,27 @@ def fee_error(cost: Array, ordinary: Array, fee: MonthlyFee) -> Array:
     expected = ordinary + 1.02 * fee.largest
     error: Array = np.log((cost + SOFTENER) / (expected + SOFTENER)) / np.maximum(FEE_NOISE, fee.spread)
     return error
+
+
+def expected_once(near: Array, exact: Array, above: Array) -> Array:
+    """What of a month's fee is expected of each day, so that each fee is expected once: (series, days).
+
+    `near` is what the time of month may bring, `exact` what its very day brought in earlier months, `above` what the
+    day cost above its level. A fee is expected on its day; on the day before or after where it came there instead.
+    One whose day changes is expected where it came. Never more than `near`: what judges a day allows no more.
+    """
+    came = (near > 0) & (above >= near / 2)
+    exact = np.minimum(exact, near)
+    fee = exact.copy()
+    days = range(near.shape[1])
+    for day in days:
+        absent = (exact[:, day] > 0) & ~came[:, day]
+        for other in (day - 1, day + 1):
+            if other in days:
+                moved = absent & came[:, other] & (fee[:, other] == 0)
+                fee[moved, other], fee[moved, day] = exact[moved, day], 0
+                absent &= ~moved
+    for day in days:
+        around = fee[:, max(0, day - 2) : day + 3]
+        fee[:, day] = np.where(came[:, day] & (around <= 0).all(axis=1), near[:, day], fee[:, day])
+    return fee

@@ -1,4 +1,4 @@
-# ruff: noqa: SLF001 - private members are what this file is about
+# ruff: noqa: E402, SLF001 - private members are what this file is about, and one import must come before others
 """moto's interpreter of the Amazon States Language, and every private part of it that is used or corrected here.
 
 moto answers no boto3 client in this process: `mock_aws` is never started. The interpreter is called directly, as a
@@ -25,6 +25,10 @@ Corrected while an execution runs (`_corrected` restores all of it):
 6. `IterationWorker._eval_pool` calls itself for every item, so a Map of a thousand items at concurrency 1 would overrun
    Python's recursion limit and hang; the limit is raised (`sys.setrecursionlimit`; jsonata-python raises it for good).
 7. Loggers below `moto`: it logs every failure of a state as an error; the history already tells it.
+
+And while it is imported: of AWS Batch the interpreter needs the names of a job's states, and with `moto.batch.models`
+come moto's models of EC2, which read the instance types of all regions. That is more than half of the time that all of
+moto takes to be imported, so an empty module stands there meanwhile.
 """
 
 from __future__ import annotations
@@ -37,8 +41,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
+
+_NO_BATCH = ModuleType("moto.batch.models")
+_NO_BATCH.batch_backends = None  # type: ignore[attr-defined]
+sys.modules.setdefault(_NO_BATCH.__name__, _NO_BATCH)
 
 from jsonata.jexception import JException
 from jsonata.jsonata import Jsonata
@@ -70,6 +79,9 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Status, payload_bytes
 from finopsguard.engine.functions import Answer
+
+if sys.modules.get(_NO_BATCH.__name__) is _NO_BATCH:
+    del sys.modules[_NO_BATCH.__name__]  # whoever wants moto's finds it
 
 Invoke = Callable[[str, str], Answer]
 

@@ -2,8 +2,9 @@
 
 Each object, `incidents/<aws or mock>/<end of what is read>/<n>.json`, is one report's look at the life: what it found
 before, and what it left. Looks are appended and never changed. A report follows the newest look up to its own end. A
-report that is run again follows what its first run followed, so it tells the same, whatever ran in between. Of two
-reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
+report that is run again, revised or not, follows what its first run followed, so it tells the same, whatever ran in
+between. Of two reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
+A look that cannot be read, or is gone, is passed over for the one before it, and said.
 """
 
 from __future__ import annotations
@@ -33,25 +34,30 @@ class _Start(NamedTuple):
     before: str | None
     incidents: tuple[Incident, ...]
     place: int | None
+    unreadable: tuple[str, ...]
 
 
-def record(store: Store, run: Run, judge: Judge) -> tuple[Incident, ...]:
+class Recorded(NamedTuple):
+    """The report's incidents, and the keys of the looks that could not be read."""
+
+    told: tuple[Incident, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+def record(store: Store, run: Run, judge: Judge) -> Recorded:
     """Judges on top of the newest look, keeps this report's look, and returns the report's incidents.
 
-    Raises InvalidInput (a look cannot be read), ObjectMissing (the look that a first run followed is gone) and what
-    ports.Store raises.
+    Raises what ports.Store raises.
     """
     for _ in range(_ATTEMPTS):
         start = _start(store, run)
         after, told = judge(start.incidents)
         if start.place is None:
-            return told
-        look = IncidentLife(2, run.run_id, start.before, run.window.end, after)
-        key = keys.INCIDENTS.key(
-            source=keys.source_of(run.data_source), end=str(run.window.end), number=f"{start.place:03d}"
-        )
+            return Recorded(told, start.unreadable)
+        look = IncidentLife(2, run.first_id, start.before, run.window.end, after)
+        key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
-            return told
+            return Recorded(told, start.unreadable)
     raise StoreUnavailable(
         f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )
@@ -61,40 +67,47 @@ def _start(store: Store, run: Run) -> _Start:
     end = run.window.end
     found = {
         place: key
-        for key in store.list(keys.INCIDENTS.below(source=keys.source_of(run.data_source)))
+        for key in store.list(keys.INCIDENTS.below(source=run.source))
         if (place := place_of(key)) and 0 <= (end - place[0]).days <= MEMORY_DAYS
     }
-    own = {number: _read(store, found[day, number]) for day, number in sorted(found) if day == end}
-    for number, look in own.items():
-        if look.run_id == run.run_id:
-            return _Start(look.before, _first_before(store, found[end, number], look), None)
-    last = max(own, default=0)
-    if not found:
-        return _Start(None, (), 1)
-    before = found[max(found)]
-    newest = own[last] if own else _read(store, before)
-    return _Start(before, newest.incidents, last + 1)
+    looks = _Looks(store)
+    for place in sorted(place for place in found if place[0] == end):
+        own = looks.read(found[place])
+        if own and own.run_id == run.first_id:
+            earlier = [found[each] for each in sorted(found) if each < place]
+            _, incidents = looks.newest([*earlier, own.before] if own.before else [])
+            return _Start(own.before, incidents, None, looks.unreadable)
+    before, incidents = looks.newest([found[place] for place in sorted(found)])
+    last = max((number for day, number in found if day == end), default=0)
+    return _Start(before, incidents, last + 1, looks.unreadable)
 
 
-def _first_before(store: Store, key: str, look: IncidentLife) -> tuple[Incident, ...]:
-    if look.before is None:
-        return ()
-    try:
-        return _read(store, look.before).incidents
-    except ObjectMissing as error:
-        raise ObjectMissing(
-            f"{look.before} is gone, which {key} followed. Delete {key} too and run again: the report then follows the"
-            " newest incidents that are left, and may tell as new what was told before."
-        ) from error
+class _Looks:
+    """Reads looks, each once, and remembers those that cannot be read."""
 
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, IncidentLife | None] = {}
 
-def _read(store: Store, key: str) -> IncidentLife:
-    try:
-        return decode_life(store.read(key))
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"{key} cannot be read: {error}. Delete it and run again: the report then follows the incidents before it."
-        ) from error
+    def read(self, key: str) -> IncidentLife | None:
+        """The look, or None."""
+        if key not in self._known:
+            try:
+                self._known[key] = documents.read_as(self._store, key, decode_life)
+            except (InvalidInput, ObjectMissing):
+                self._known[key] = None
+        return self._known[key]
+
+    def newest(self, keys_by_age: Sequence[str]) -> tuple[str | None, tuple[Incident, ...]]:
+        """(key, incidents) of the last one that can be read."""
+        for key in reversed(keys_by_age):
+            if look := self.read(key):
+                return key, look.incidents
+        return None, ()
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        return tuple(key for key, look in self._known.items() if look is None)
 
 
 def place_of(key: str) -> tuple[date, int] | None:

@@ -1,11 +1,15 @@
-"""What the store remembers of posts, so that a report is posted once, a day told once and an alert
-not sent twice."""
+"""What the store remembers of posts, so that a report is posted once, a day told once, an alert not sent twice, and
+what proves wrong later is corrected once."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal
+
+from finopsguard.models.metrics import MetricName
+from finopsguard.models.run import Basis, ListSource, ReportName
 
 AttemptStatus = Literal["posting", "failed", "posted"]
 
@@ -27,6 +31,53 @@ class CoveredDays:
     start: date
     end: date
     at: datetime
+
+
+@dataclass(frozen=True)
+class ToldDay:
+    """A settled day as a report had read it: all charges, and usage."""
+
+    date: date
+    cost: Decimal
+    usage: Decimal
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a report says, and of what: later readings are held to it.
+
+    `days`, `current` and `previous` are the comparison's on its `basis`, `settled` all days read that were settled,
+    `end` the period's. `missing` are ids of accounts that could not be read. `scope` is the same for two reports whose
+    sums can be compared; `list_source` and `billed_known` say how the accounts were found. `at` is when it was
+    delivered, None before that.
+    """
+
+    run_id: str
+    report: ReportName
+    end: date
+    cost_metric: MetricName
+    currency: str
+    basis: Basis
+    days: tuple[date, ...]
+    current: Decimal | None
+    previous: Decimal | None
+    accounts_expected: int
+    accounts_reported: int
+    missing: tuple[str, ...]
+    scope: str
+    list_source: ListSource
+    billed_known: bool
+    settled: tuple[ToldDay, ...]
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier report told, when, and which channels."""
+
+    told: Told
+    at: datetime
+    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,15 @@ from finopsguard.models.run import CONTROL, Batch, ReportName, Run
 class RunRequest:
     """Input of ResolveAccounts: what EventBridge Scheduler (or a person) starts the state machine with.
 
-    `continues`: the report goes on where the last one of its kind ended; false for one that is made by hand.
+    `continues`: the report goes on where the last one of its kind ended; false for one that is made by hand. `force`:
+    a report that was delivered is made and posted again, marked as corrected; the schedule never sets it.
     """
 
     report: ReportName
     scheduled_time: datetime
     execution: str = ""
     continues: bool = True
+    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class BatchCosts:
 
     `requests` is what reading the batch took; `cached` says that it was read by an earlier invocation, so that nothing
     was paid again. Kept small: hundreds of them must fit into one 256 KiB payload. `incomplete` are accounts whose own
-    reading has gaps although the batch's has none, `cause` then says what is wrong.
+    reading has gaps although the batch's has none, `cause` then says what is wrong. `unnamed`: it has large charges
+    that are not usage, and what they are for could not be read.
     """
 
     batch_id: str
@@ -66,6 +69,7 @@ class BatchCosts:
     error: str | None = None
     cause: str | None = None
     incomplete: tuple[str, ...] = ()
+    unnamed: bool = False
 
     @property
     def is_control(self) -> bool:
@@ -115,11 +119,15 @@ class AnomalyReport:
 
 @dataclass(frozen=True)
 class Message:
-    """A report's message for a channel: its body is in the store under `key` and has so many bytes as posted."""
+    """A message for a channel: its body is in the store under `key` and has so many bytes as posted.
+
+    It is the run's own report, or the correction of the earlier report whose run id is `corrects`.
+    """
 
     channel: str
     key: str
     bytes: int
+    corrects: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
 class Delivery:
     """Output of PostToTeams and NotifyFailure. `channel` is the name that the settings give it.
 
-    `run_id` names the report that was delivered; a failure card has none.
+    `run_id` names the report that was delivered, or corrected; a failure card has none.
     """
 
     status: DeliveryStatus
@@ -158,7 +166,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Deliveries:
-    """Output of the state machine: what became of the report in each of its channels, in their order."""
+    """Output of the state machine: what became of the report in each of its channels, in their order.
+
+    Those of corrections of earlier reports come after them, with the run id of what they correct.
+    """
 
     run_id: str
     deliveries: tuple[Delivery, ...]
@@ -166,12 +177,16 @@ class Deliveries:
 
 @dataclass(frozen=True)
 class FailureDetail:
-    """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far."""
+    """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far.
+
+    `corrects`: all that failed is the correction of this earlier report; the run's own was posted.
+    """
 
     state: str
     error: str
     cause: str
     redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
+    corrects: str | None = None
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,38 @@ class ChargeLine:
     previous: Decimal | None
 
 
+ChargeState = Literal["new", "larger", "missing"]
+
+
+@dataclass(frozen=True)
+class ChargeProduct:
+    """What a charge is for: the product as Cost Explorer's SERVICE, its seller (may be empty), its part."""
+
+    name: str
+    seller: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class ChargeFinding:
+    """A charge that is not usage and not as in its own past, of one account and record type (`name`, as AWS writes it).
+
+    `day` is its day, of several the one with the largest part; of one that is `missing` the day when it was due.
+    `amount` is what came, `expected` what the same days of earlier months brought (`new`: nothing). `products` are
+    known of large charges only.
+    """
+
+    state: ChargeState
+    kind: ChargeKind
+    name: str
+    account_id: str
+    account_name: str
+    day: date
+    amount: Decimal
+    expected: Decimal
+    products: tuple[ChargeProduct, ...] = ()
+
+
 @dataclass(frozen=True)
 class Cause:
     """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains."""
@@ -203,6 +235,48 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class RestatedDay:
+    """A day that costs another amount than was told, in the accounts that were read then too."""
+
+    date: date
+    then: Decimal
+    now: Decimal
+
+
+@dataclass(frozen=True)
+class ReadSince:
+    """An account that could not be read then, and what it cost on the report's days."""
+
+    id: str
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A delivered report whose headline proved wrong: what it said of its settled `days`, and what they cost.
+
+    `restated` and `read_since` explain the difference, the largest first; where `list_unread`, the accounts were not
+    all known then, and what they make of it cannot be told apart. `channels` are those that were told.
+    """
+
+    run_id: str
+    report: ReportName
+    told_at: datetime
+    days: tuple[date, ...]
+    basis: Basis
+    then: Decimal
+    now: Decimal
+    change_pct: Decimal | None
+    accounts_then: int
+    accounts_now: int
+    list_unread: bool
+    restated: tuple[RestatedDay, ...]
+    read_since: tuple[ReadSince, ...]
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CostExplorerUse:
     """Requests that this run made and their price in USD."""
 
@@ -231,7 +305,10 @@ class ChannelDelivery:
 class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
 
+    `charge_findings` is None where charges could not be judged: there is no month before.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
+    `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
+    `corrections` are of reports before it.
     """
 
     run_id: str
@@ -259,3 +336,7 @@ class Report:
     deliveries: tuple[ChannelDelivery, ...] = ()
     comparison: Comparison | None = None
     charge_lines: tuple[ChargeLine, ...] = ()
+    revision: int = 1
+    corrections: tuple[Correction, ...] = ()
+    replaces: Correction | None = None
+    charge_findings: tuple[ChargeFinding, ...] | None = None

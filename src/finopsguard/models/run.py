@@ -43,7 +43,8 @@ class Run:
     of a row: its days are those after the last report's, and the next report begins after them.
 
     `run_id` names the report (its period and data source), not the execution: a second execution for the same period
-    has the same id, so fetched costs are found again and a card is posted once.
+    has the same id, so fetched costs are found again and a card is posted once. A report that is posted again on
+    purpose has a `revision` above 1, and an id of its own with it: its costs are read again.
     """
 
     run_id: str
@@ -61,6 +62,17 @@ class Run:
     settle_hours: int = 24
     basis: Basis = "usage"
     continues: bool = True
+    revision: int = 1
+
+    @property
+    def first_id(self) -> str:
+        """The id that the report had before it was revised."""
+        return self.run_id.replace(f"-r{self.revision}", "", 1) if self.revision > 1 else self.run_id
+
+    @property
+    def source(self) -> Literal["aws", "mock"]:
+        """The part of a store key that keeps invented data and a customer's apart, however these were read."""
+        return "mock" if self.data_source == "mock" else "aws"
 
     @property
     def window(self) -> Period:
@@ -104,7 +116,8 @@ class Accounts:
     """The account list as ResolveAccounts stores it, and what else AggregateCosts must know of the plan.
 
     `outside` are read through roles of their own and are on no bill of the Organization. `reading` counts the readings
-    of this report that were refused before; `requests` are Cost Explorer's that the plan took.
+    of this report that were refused before; `requests` are Cost Explorer's that the plan took. None of its costs were
+    read before `asked`; None: that is not known.
     """
 
     accounts: tuple[Account, ...]
@@ -112,6 +125,7 @@ class Accounts:
     reading: int = 0
     requests: int = 0
     changes: AccountChanges | None = None
+    asked: datetime | None = None
 
 
 @dataclass(frozen=True)

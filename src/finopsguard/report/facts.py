@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from finopsguard.models.money import CENT
 from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
@@ -35,7 +36,6 @@ STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
 _NOTEWORTHY_SHARE = Decimal("0.0025")
-CENT = Decimal("0.01")
 NOTHING = Decimal(0)
 # Of a report that an earlier version aggregated: nothing is compared.
 _NOT_COMPARED = Comparison("usage", (), (), None, None, None, None, None)

@@ -75,6 +75,8 @@ class FailureStory:
             return self._t("failure.title_timed_out")
         if self._whole and name == "ABORTED":
             return self._t("failure.title_aborted")
+        if self._detail.corrects:
+            return self._t("failure.title_correction")
         if self._known.report == "daily":
             return self._t("failure.title.daily")
         if self._known.report == "weekly":
@@ -85,6 +87,8 @@ class FailureStory:
     def meaning(self) -> str:
         """What the failure means for somebody who waits for the report."""
         t, known, state = self._t, self._known, self._detail.state
+        if self._detail.corrects:
+            return t("failure.no_correction", report=plain(self._detail.corrects, _LONGEST_NAME))
         parts = [
             t("failure.no_report", period=self._n.period(known.period))
             if known.period
@@ -176,8 +180,8 @@ class FailureStory:
         known_error = getattr(errors, name, None) if name.isidentifier() else None
         if self._whole:
             return "failure.do_intended" if name == "ABORTED" else "failure.do_look_state"
-        if name == "DeliveryUncertain":
-            return "failure.do_check_posted"
+        if name in ("DeliveryUncertain", "TeamsAnswerUnknown"):
+            return "failure.do_check_correction" if self._detail.corrects else "failure.do_check_posted"
         if isinstance(known_error, type) and issubclass(known_error, errors.Transient):
             return "failure.do_wait"
         if isinstance(known_error, type) and issubclass(known_error, errors.FinOpsGuardError):

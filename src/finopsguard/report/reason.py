@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine
 from finopsguard.report import facts
 from finopsguard.report.facts import Charge, Mover, percent_of
@@ -25,6 +26,12 @@ _OFFSETS = Decimal("0.5")
 _WEIGHTY = Decimal("0.25")
 # What both together leave of the change is named from this part of it on.
 _WORTH_ADDING = Decimal("0.1")
+# Moves are alike within this part of the whole change's percent, or within so many points; so many of them make it
+# nobody's own story, if they are nearly all of the change.
+_ALIKE = Decimal("0.15")
+_ALIKE_POINTS = Decimal(1)
+_ALIKE_LEAST = 3
+_NEARLY_ALL = Decimal("0.9")
 
 
 def why(words: Words) -> str:
@@ -41,7 +48,11 @@ def why(words: Words) -> str:
     steady = compared.change_pct is not None and abs(compared.change_pct) < _STEADY_PERCENT
     if steady or facts.is_zero(compared.change):
         return _why_steady(words, moves, abs(compared.previous) * _STEADY_PERCENT / 100)
-    return _why_charges(words, compared.change) or _why_moves(words, moves)
+    return (
+        _why_charges(words, compared.change)
+        or _why_alike(words, moves, compared.change_pct)
+        or _why_moves(words, moves)
+    )
 
 
 @dataclass(frozen=True)
@@ -120,9 +131,10 @@ def _first(words: Words, key: str, name: str, part: Decimal, whole: Decimal) -> 
 def _why_steady(words: Words, moves: _Moves, limit: Decimal) -> str:
     """No change at all, or moves that offset each other: the two are never told alike."""
     largest = moves.all[0] if moves.all else None
-    if largest is None or abs(largest.change) < max(limit, facts.CENT):
-        amount = words.n.money(abs(largest.change) if largest else Decimal(0))
-        return words.t(f"why.steady_{moves.noun}", amount=amount)
+    if largest is None or facts.is_zero(largest.change):
+        return words.t(f"why.unchanged_{moves.noun}")
+    if abs(largest.change) < max(limit, CENT):
+        return words.t(f"why.steady_{moves.noun}", amount=words.n.money(abs(largest.change)))
     return words.t("why.steady_offset", moves=_both_ways(words, moves, largest))
 
 
@@ -146,10 +158,28 @@ def _why_charges(words: Words, change: Decimal) -> str | None:
     )
 
 
+def _why_alike(words: Words, moves: _Moves, percent: Decimal | None) -> str | None:
+    """Where nearly all moved by the same percent (late data, a price, a plan that ended), none explains it."""
+    moved = [move for move in moves.all if not (facts.is_zero(move.cost) and facts.is_zero(move.change))]
+    if percent is None or not moves.exact:
+        return None
+    near = max(_ALIKE_POINTS, abs(percent) * _ALIKE)
+    alike = [move for move in moved if move.percent is not None and abs(move.percent - percent) <= near]
+    part = sum((move.change for move in alike), Decimal(0)) / moves.of
+    if len(alike) < _ALIKE_LEAST or min(part, Decimal(len(alike)) / len(moved)) < _NEARLY_ALL:
+        return None
+    return words.t(
+        f"why.{moves.way}_alike_{moves.noun}",
+        count=words.n.count(len(alike)),
+        total=words.n.count(len(moved)),
+        percent=words.n.share(abs(percent)),
+    )
+
+
 def _why_moves(words: Words, moves: _Moves) -> str:
     top = moves.largest(moves.of)
     if top is None:
-        return words.t(f"why.steady_{moves.noun}", amount=words.n.money(Decimal(0)))
+        return words.t(f"why.unchanged_{moves.noun}")
     if not moves.exact:
         return words.t(
             f"why.{moves.way}_most", name=words.mover_name(top), amount=words.n.money(top.change, signed=True)
@@ -192,7 +222,7 @@ def _both_ways(words: Words, moves: _Moves, largest: Mover) -> str:
     else:
         left = moves.without(largest, against)
         parts = [_move(words, largest), _move(words, against)]
-        if abs(left) >= max(abs(largest.change) * _WORTH_ADDING, facts.CENT):
+        if abs(left) >= max(abs(largest.change) * _WORTH_ADDING, CENT):
             parts.append(_others(words, moves, left))
     return words.t("why.and").join(parts)
 

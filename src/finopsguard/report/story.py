@@ -10,9 +10,10 @@ from datetime import timedelta
 from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
+from finopsguard.models.money import CENT
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, checks, facts, reason, verdict, verdict_text
+from finopsguard.report import anomaly_text, charges, checks, facts, reason, verdict, verdict_text
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -35,8 +36,9 @@ class Story(Words):
 
     @property
     def title(self) -> str:
-        """What this is: `Weekly AWS cost`."""
-        return self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
+        """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
+        title = self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
+        return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property
     def period(self) -> str:
@@ -79,7 +81,7 @@ class Story(Words):
         amount = self.n.money(compared.change, signed=True)
         percent = "" if compared.change_pct is None else self.n.percent(compared.change_pct, signed=True)
         # Nothing, or a credit, has no percent; and one without a sign is rounded to nothing.
-        if compared.previous < facts.CENT or percent[:1] not in ("+", MINUS):
+        if compared.previous < CENT or percent[:1] not in ("+", MINUS):
             return self.t(f"change.amount_{way}", amount=amount, before=self.before)
         return self.t(f"change.{way}", percent=percent, amount=amount, before=self.before)
 
@@ -101,6 +103,11 @@ class Story(Words):
     def why(self) -> str:
         """The account and service that explain the change."""
         return reason.why(self)
+
+    @property
+    def large_charge(self) -> str:
+        """The largest charge that is not usage and not as before, where it is large; empty where none is."""
+        return charges.headline(self)
 
     @property
     def so_far(self) -> str:
@@ -127,6 +134,12 @@ class Story(Words):
         found: list[Notice] = []
         if self.report.data_source == "mock":
             found.append(Notice(t("notice.mock_title"), t("notice.mock")))
+        if self.report.revision > 1:
+            text = t("notice.corrected", revision=self.n.count(self.report.revision))
+            if said := self.report.replaces:
+                amount = self.n.money(said.then, exact=True)
+                text += " " + t("notice.corrected_said", days=self.days(said.days), amount=amount)
+            found.append(Notice(t("notice.corrected_title"), text))
         if check := checks.unsure(self.report):
             found.append(Notice(t("notice.check_title"), checks.sentence(self, check)))
         if self.partial:
@@ -142,8 +155,13 @@ class Story(Words):
 
     @property
     def all_clear(self) -> bool:
-        """True if usage was judged and nothing is unusual."""
+        """True if usage was judged, and the other charges where they could be, and nothing is unusual."""
         return verdict.all_clear(self.report)
+
+    @property
+    def usage_clear(self) -> bool:
+        """True if usage was judged and nothing is unusual in it."""
+        return verdict.usage_clear(self.report)
 
     @property
     def no_anomalies(self) -> str:
@@ -152,12 +170,14 @@ class Story(Words):
         if not days:
             return self.t("anomalies.none_so_far")
         accounts, services = self.report.coverage.accounts_reported, len(self.report.services)
-        return self.t(
-            "anomalies.none",
+        found = self.report.charge_findings
+        usage = self.t(
+            "anomalies.none_in_usage" if found else "anomalies.none",
             accounts=self.t("count.accounts", n=accounts, count=self.n.count(accounts)),
             services=self.t("count.services", n=services, count=self.n.count(services)),
             day=self.n.weekday(days[-1]),
         )
+        return usage if found is None or found else f"{usage} {self.t('charges.clear')}"
 
     @property
     def large_move(self) -> str:
@@ -189,16 +209,21 @@ class Story(Words):
     @property
     def charges(self) -> str:
         """`Usage $1,200.00 + Tax $81.00 − Credits $12.96 = billed $1,268.04`; empty when there is nothing but usage."""
-        usage, *others = facts.charges(self.report)
-        others = [item for item in others if not facts.is_zero(item.amount)]
+        usage, *_ = facts.charges(self.report)
+        others = charges.parts(self.report)
         if not others:
             return ""
         parts = [f"{self.t('charge.usage')} {self.n.money(usage.amount, exact=True)}"]
-        for item in others:
-            amount = self.n.money(abs(item.amount), exact=True)
-            parts.append(f"{MINUS if item.amount < 0 else '+'} {self.charge_name(item.kind)} {amount}")
+        for line in others:
+            amount = self.n.money(abs(line.amount), exact=True)
+            parts.append(f"{MINUS if line.amount < 0 else '+'} {charges.type_name(self, line.name)} {amount}")
         billed, _ = facts.billed(self.report)
         return self.t("charges.billed", sum=" ".join(parts), amount=self.n.money(billed, exact=True))
+
+    @property
+    def usage_parts(self) -> str:
+        """What usage is made of, where Savings Plans or reservations cover some of it; else empty."""
+        return charges.usage_parts(self)
 
     def charge_name(self, kind: ChargeKind) -> str:
         """A kind of charge; one that this version does not know by the name that AWS gives it."""
@@ -272,7 +297,7 @@ class Story(Words):
             about = self.t("fallback.anomalies", n=len(lines), count=count, amount=amount)
         else:
             # Where nothing was judged there is nothing to say of anomalies.
-            about = self.no_anomalies if self.all_clear else ""
+            about = self.no_anomalies if self.usage_clear else ""
         text = self.t(
             "fallback",
             title=self.title,
@@ -282,7 +307,9 @@ class Story(Words):
             change=self.change,
         )
         partial = self.t("fallback.partial", **self._accounts) if self.partial else ""
-        return " ".join(part for part in (text, about, self.large_move, partial) if part)
+        return " ".join(
+            part for part in (text, about, charges.spoken(self), self.large_move, partial) if part
+        )
 
     @property
     def _accounts(self) -> dict[str, str]:

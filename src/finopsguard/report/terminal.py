@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from finopsguard.models.report import Report
-from finopsguard.report import anomaly_text, facts, trend
+from finopsguard.report import anomaly_text, charges, facts, trend
 from finopsguard.report.story import Story
 from finopsguard.report.words import Tone
 
@@ -25,9 +25,8 @@ def render(report: Report, console: Console) -> None:
     t = story.t
     console.print(Text(f"{story.title} · {story.scope}", style="dim"))
     console.print(Text(story.amount, style="bold"), Text(story.change, style="bold"), sep="  ")
-    console.print(Text(story.why))
-    if story.so_far:
-        console.print(Text(story.so_far, style="dim"))
+    for line, style in ((story.large_charge, "bold"), (story.why, ""), (story.so_far, "dim")):
+        console.print(Text(line, style=style), end="\n" if line else "")
     for notice in story.notices:
         console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
     console.print()
@@ -37,6 +36,7 @@ def render(report: Report, console: Console) -> None:
         first, last = trend.ends(story)
         console.print(Text.assemble((f"{first}  ", "dim"), (blocks, "magenta"), (f"  {last}", "dim")))
     _anomalies(story, console)
+    _charges(story, console)
     for title, movers in (
         ("section.accounts", facts.account_movers(report)),
         ("section.services", facts.service_movers(report)),
@@ -53,7 +53,8 @@ def render(report: Report, console: Console) -> None:
     console.print()
     if story.charges:
         console.print(Text(f"{t('section.charges')}: {story.charges}"))
-    for line in (story.coverage, story.freshness, story.basis, f"{story.built}, {story.price}"):
+    trust = (story.usage_parts, story.coverage, story.freshness, story.basis, f"{story.built}, {story.price}")
+    for line in filter(None, trust):
         console.print(Text(line, style="dim"))
     for note in story.notes:
         console.print(Text(f"ℹ {note}", style="dim"))
@@ -88,8 +89,23 @@ def _anomalies(story: Story, console: Console) -> None:
     more = anomaly_text.more(story, lines[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
-    if story.large_move or story.all_clear:
+    if story.large_move or story.usage_clear:
         console.print(Text(f"\n{story.large_move or story.no_anomalies}"))
+
+
+def _charges(story: Story, console: Console) -> None:
+    from rich.text import Text
+
+    found = charges.groups(story.report)
+    if found:
+        console.print(Text(f"\n{story.t('section.charge_findings')}", style="bold"))
+    for group in found[:_ROWS]:
+        words = charges.describe(story, group)
+        console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
+        console.print(Text(f"{'':16}{words.state} · {words.sentence}"))
+    more = charges.more(story, found[_ROWS:])
+    if more:
+        console.print(Text(f"{'':16}{more}", style="dim"))
 
 
 def _table(console: Console, story: Story, name: str) -> Table:

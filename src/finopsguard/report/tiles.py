@@ -64,6 +64,10 @@ def _anomalies_tile(words: Words) -> Tile:
         none = words.t("tile.anomalies_none")
         if not facts.comparison(words.report).days:
             return Tile(label, none, words.t("tile.anomalies_none_so_far_detail"))
+        found = len(words.report.charge_findings or ())
+        if found and verdict.usage_clear(words.report):
+            detail = words.t("tile.anomalies_none_charges_detail", n=found, count=words.n.count(found))
+            return Tile(label, none, detail)
         if not verdict.all_clear(words.report):
             return Tile(label, none, words.t("tile.anomalies_none_but_detail"))
         return Tile(label, none, words.t("tile.anomalies_none_detail"), "good")

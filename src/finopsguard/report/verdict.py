@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine, DayCost, Report
 from finopsguard.report import facts
 
@@ -28,13 +29,15 @@ class LargeMove:
     """A move that no anomaly explains: `actual` usage against what was expected, or the comparison's own change.
 
     `since` is the first day of those in a row, up to the newest compared one, that lie outside their band on the same
-    side; None where they do not. `usage` False: it is not usage that moved, and only usage is judged.
+    side; where the newest one does not, `days` are those compared ones that do. `usage` False: it is not usage that
+    moved, and only usage is judged.
     """
 
     against: Literal["expected", "before"]
     actual: Decimal
     reference: Decimal
     since: date | None = None
+    days: Sequence[date] = ()
     usage: bool = True
 
     @property
@@ -44,6 +47,11 @@ class LargeMove:
 
 
 def all_clear(report: Report) -> bool:
+    """True if nothing is unusual in usage, nor among the other charges as far as they were judged."""
+    return usage_clear(report) and not report.charge_findings
+
+
+def usage_clear(report: Report) -> bool:
     """True if usage was judged, nothing is unusual, and no large move is left without an explanation."""
     return facts.judged(report) and not facts.open_anomalies(report) and unexplained(report) is None
 
@@ -67,9 +75,9 @@ def unexplained(report: Report) -> LargeMove | None:
         or compared.previous is None
         or compared.change is None
         or compared.change_pct is None
-        or compared.previous < facts.CENT
+        or compared.previous < CENT
         or abs(compared.change_pct) < LARGE_PERCENT
-        or _explained(report, compared.change)
+        or _explained(report, compared.change, billed=compared.basis == "billed")
     ):
         return None
     usage = next(charge for charge in facts.charges(report) if charge.kind == "usage")
@@ -110,6 +118,15 @@ def _sums(day: DayCost) -> tuple[Decimal, Decimal, Decimal, Decimal]:
 
 def _expected_move(report: Report, band: _Band) -> LargeMove:
     way = 1 if band.usage > band.expected else -1
+    run = _run_until_newest(report, band, way)
+    if run:
+        return _against_expected(run, since=run[-1].date)
+    outside = [day for day in band.days if _outside(day, way)]
+    return _against_expected(outside or band.days)
+
+
+def _run_until_newest(report: Report, band: _Band, way: int) -> list[DayCost]:
+    """The days in a row that lie outside their band, newest first, from the newest compared one backwards."""
     last = max(day.date for day in band.days)
     run: list[DayCost] = []
     for day in sorted(
@@ -118,14 +135,17 @@ def _expected_move(report: Report, band: _Band) -> LargeMove:
         if not _known(day) or not _outside(day, way) or (run and run[-1].date - day.date > timedelta(days=1)):
             break
         run.append(day)
-    if not run:
-        return LargeMove("expected", band.usage, band.expected)
-    sums = [_sums(day) for day in run]
+    return run
+
+
+def _against_expected(days: Sequence[DayCost], since: date | None = None) -> LargeMove:
+    sums = [_sums(day) for day in days]
     return LargeMove(
         "expected",
         sum((usage for usage, *_ in sums), Decimal(0)),
         sum((expected for _, expected, *_ in sums), Decimal(0)),
-        since=run[-1].date,
+        since=since,
+        days=[day.date for day in days],
     )
 
 
@@ -134,11 +154,15 @@ def _outside(day: DayCost, way: int) -> bool:
     return day.usage > high if way > 0 else day.usage < low
 
 
-def _explained(report: Report, deviation: Decimal) -> bool:
+def _explained(report: Report, deviation: Decimal, *, billed: bool = False) -> bool:
     if abs(deviation) < _LEAST:
         return True
     same_way = [line for line in report.anomalies if line.direction * deviation > 0]
-    return sum((_part(report, line) for line in same_way), Decimal(0)) >= abs(deviation) * _EXPLAINS
+    parts = [_part(report, line) for line in same_way]
+    if billed:
+        impacts = [each.amount - each.expected for each in report.charge_findings or ()]
+        parts += [abs(impact) for impact in impacts if impact * deviation > 0]
+    return sum(parts, Decimal(0)) >= abs(deviation) * _EXPLAINS
 
 
 def _part(report: Report, line: AnomalyLine) -> Decimal:

@@ -19,7 +19,6 @@ def large_move(words: Words) -> str:
 
 def _against_expected(words: Words, move: LargeMove) -> str:
     percent = facts.percent_of(abs(move.change), move.reference)
-    days = facts.comparison(words.report).days
     return words.t(
         "move.more_expected" if move.change > 0 else "move.less_expected",
         much=words.n.money(abs(move.change))
@@ -27,7 +26,7 @@ def _against_expected(words: Words, move: LargeMove) -> str:
         else words.t("move.percent", percent=words.n.share(percent)),
         when=words.t("move.since", day=words.n.weekday(move.since))
         if move.since
-        else words.t("move.on", days=words.days(days)),
+        else words.t("move.on", days=words.days(move.days)),
         actual=words.n.money(move.actual),
         expected=words.n.money(move.reference),
     )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from finopsguard import errors
+from finopsguard.channels import deliveries
 from finopsguard.config import AggregateSettings
-from finopsguard.costs import checks, coverage, summary
+from finopsguard.costs import checks, closed, coverage, summary
 from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostReport, FetchedCosts
 from finopsguard.models.run import Accounts
 from finopsguard.ports import Store, raises
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, keys, told
+from finopsguard.telemetry import logger
 
 
 @raises(errors.TooManyAccountsMissing, errors.MixedCurrencies, errors.CostsIncomplete)
@@ -20,19 +24,26 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     missing = coverage.missing_accounts(plan.accounts, fetched.batches)
     coverage.refuse_if_too_many(missing, len(plan.accounts), settings.max_missing_percent)
     read, control = coverage.keys_read(fetched.batches)
+    earlier, unreadable = told.before(store, fetched.run, plan.asked)
+    for key in unreadable:
+        logger().warning("a record of what was told cannot be read and is held to nothing", key=key)
     with CostTable(documents.read_all(store, control)) as table:
         billed = table.total_by_day() if control else None
     with CostTable(documents.read_all(store, read)) as table:
         report = summary.build_report(fetched, plan.accounts, missing, table)
         proof = checks.prove(report, fetched.run, plan, table, billed, controlled=fetched.controlled)
+        tells = closed.to_tell(report, fetched, plan, table)
+        report = checks.proven(report, proof, plan, closed.closed_days(tells, earlier))
+        wrong = closed.corrections(report, tells, earlier, table, settings.anomaly_min_impact)
+        report = replace(report, replaces=closed.replaced(report, tells, earlier, table))
         costs_key = keys.COSTS.key(run_id=run_id)
         store.write(costs_key, table.to_parquet())
     if proof.refusal:
         store.write(keys.REFUSED.key(run_id=run_id, reading=str(plan.reading)), b"")
         raise errors.CostsIncomplete(checks.refusal(proof))
-    report = checks.proven(report, proof, plan)
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
-    documents.write(store, report_key, report)
+    documents.write(store, keys.TO_TELL.key(run_id=run_id), tells)
+    documents.write(store, report_key, replace(report, corrections=deliveries.not_posted(store, wrong)))
     return CostReport(
         run=fetched.run,
         report_key=report_key,

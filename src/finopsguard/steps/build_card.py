@@ -1,4 +1,4 @@
-"""BuildCard: completes the report and renders it: report.json, the report page, and a message for each channel."""
+"""BuildCard: completes the report and renders it: report.json, the page, a message for each channel, corrections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from finopsguard import contracts, errors
 from finopsguard.channels import routes
-from finopsguard.channels.teams import card
+from finopsguard.channels.teams import card, correction_card
 from finopsguard.config import CardSettings
 from finopsguard.models.messages import AnomalyReport, BuiltReport, Message
 from finopsguard.models.report import Report
@@ -17,7 +17,7 @@ from finopsguard.store import documents, keys
 
 @raises(errors.CardTooLarge)
 def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> BuiltReport:
-    """Writes report, page and messages to the store."""
+    """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id = judged.run.run_id
     report = documents.read(store, judged.report_key, Report)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
@@ -31,4 +31,10 @@ def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> Built
         message = Message(channel, keys.MESSAGE.key(run_id=run_id, channel=channel), len(body))
         store.write(message.key, body)
         messages.append(message)
+    for wrong in report.corrections:
+        body = contracts.encode(correction_card.message(report, wrong, page_url=page_url))
+        for channel in wrong.channels:
+            key = keys.CORRECTION.key(run_id=run_id, corrected=wrong.run_id, channel=channel)
+            store.write(key, body)
+            messages.append(Message(channel, key, len(body), wrong.run_id))
     return BuiltReport(judged.run, report_key, tuple(messages))

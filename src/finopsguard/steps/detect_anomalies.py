@@ -1,6 +1,6 @@
 """DetectAnomalies: judges the newest days of every account and service against what was to be expected.
 
-Only usage is judged: taxes, fees, credits and refunds never raise an alert.
+The detector judges usage alone; taxes, fees, credits and refunds are held against their own past.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from finopsguard import errors
 from finopsguard.config import DetectSettings
 from finopsguard.costs.table import CostTable
 from finopsguard.incidents import ledger
+from finopsguard.incidents.charges import judge_charges
 from finopsguard.incidents.expectation import with_expected
 from finopsguard.incidents.follow import follow, newest_days, policy
 from finopsguard.incidents.lines import lines
@@ -20,6 +21,7 @@ from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
 from finopsguard.store import documents, keys
+from finopsguard.telemetry import logger
 
 
 @raises(errors.InvalidInput)
@@ -28,6 +30,7 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     report = documents.read(store, costs.report_key, Report)
     with CostTable([store.read(costs.costs_key)]) as table:
         series = table.usage_series(costs.run.window).since_first_cost()
+        charges, products = table.charges_by_day(), table.products()
     config = policy(settings.anomaly_min_impact, settings.anomaly_min_percent)
     newest, judged_days = newest_days(report.report, report.period, costs.run.window)
     judge = partial(
@@ -39,8 +42,17 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
         config=config,
     )
     names = {account.id: account.name for account in report.accounts}
-    found = lines(ledger.record(store, costs.run, judge), series, names, report.period)
+    recorded = ledger.record(store, costs.run, judge)
+    for key in recorded.unreadable:
+        logger().warning("a record of incidents cannot be read and is passed over", key=key)
+    found = lines(recorded.told, series, names, report.period)
+    judged = judge_charges(
+        charges, products, series, costs.run, report.coverage.provisional_days, config, names
+    )
+    told = replace(with_expected(report, series, config), anomalies=found, charge_findings=judged)
+    if recorded.unreadable:
+        told = replace(told, notes=(*told.notes, "incidents_unreadable"))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
-    documents.write(store, report_key, replace(with_expected(report, series, config), anomalies=found))
+    documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in found), Decimal(0))
     return AnomalyReport(run=costs.run, report_key=report_key, anomalies=len(found), impact=impact)

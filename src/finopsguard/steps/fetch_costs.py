@@ -1,7 +1,7 @@
 """FetchCosts: reads the costs of one batch, once.
 
 A caught Map is entered anew and all its iterations run again, so a batch that was read is found in the store by
-(run, batch) and costs nothing more; unless accounts of it were not read whole.
+(run, batch) and costs nothing more; unless accounts of it were not read whole, or what was kept of it is damaged.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
     """Reads, stores and counts the batch's costs."""
     names = {"run_id": request.run.run_id, "batch_id": request.batch.id}
     receipt, bulk = keys.RECEIPT.key(**names), keys.BATCH_COSTS.key(**names)
-    if store.exists(receipt):
-        known = documents.read(store, receipt, BatchCosts)
-        if not known.incomplete:
-            return replace(known, cached=True)
+    known = documents.find_whole(store, receipt, BatchCosts)
+    if known and not known.incomplete and store.exists(bulk):
+        return replace(known, cached=True)
     found = costs.fetch(request.run, request.batch)
     done = BatchCosts(
         batch_id=request.batch.id,
@@ -32,6 +31,7 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
         total=total(found.rows, request.run.period),
         incomplete=tuple(found.incomplete),
         cause=next(iter(found.incomplete.values()), None),
+        unnamed=found.unnamed,
     )
     store.write(bulk, to_parquet(found.rows))
     documents.write(store, receipt, done)

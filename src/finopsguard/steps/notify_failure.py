@@ -31,4 +31,7 @@ def run(
     name = settings.channel_name
     if channel is None:
         return Delivery("not_configured", len(body), name)
-    return alerts.deliver(body, failure, name, channel=channel, store=store, clock=clock)
+    told = alerts.deliver(body, failure, name, channel=channel, store=store, clock=clock)
+    for trouble in told.troubles:
+        logger().warning("alert sent without its record", error=str(trouble))
+    return told.delivery

@@ -1,4 +1,4 @@
-"""PostToTeams: posts a report's message to one channel, once per report and channel; the Map calls it for each."""
+"""PostToTeams: posts one message to its channel, once per report (or correction) and channel; the Map calls it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,30 @@ from finopsguard.channels import deliveries
 from finopsguard.channels.teams import limits
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.ports import Channel, Clock, Store, raises
-from finopsguard.store import covered
+from finopsguard.store import covered, told
 
 
 @raises(errors.CardTooLarge, errors.DeliveryInProgress, errors.DeliveryUncertain)
 def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Clock) -> Delivery:
     """Posts the body that BuildCard left, unless it is in this channel already or no webhook is configured.
 
-    A report whose days a later one told meanwhile (it failed, and was redriven too late) is not posted either.
+    A report whose days a later one told meanwhile (it failed, and was redriven too late) is not posted either. What a
+    report told is kept; its correction tells nothing of its own.
     """
-    name = given.message.channel
+    name, about = given.message.channel, given.message.corrects or given.run.run_id
     body = store.read(given.message.key)
     if len(body) > limits.MAX_MESSAGE_BYTES:
         raise errors.CardTooLarge(
             f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}. Run BuildCard again."
         )
-    if covered.by_another(store, given.run):
-        return Delivery("already_delivered", len(body), name, given.run.run_id)
+    corrects = given.message.corrects is not None
+    if not corrects and covered.by_another(store, given.run):
+        return Delivery("already_delivered", len(body), name, about)
     if channel is None:
-        done = Delivery("not_configured", len(body), name, given.run.run_id)
+        done = Delivery("not_configured", len(body), name, about)
     else:
-        done = deliveries.deliver(body, given.run, name, channel=channel, store=store, clock=clock)
-    covered.record(store, given.run, clock())
+        done = deliveries.deliver(body, given, channel=channel, store=store, clock=clock)
+    if not corrects:
+        covered.record(store, given.run, clock())
+        told.record(store, given.run, done)
     return done

@@ -6,6 +6,7 @@ from itertools import count
 
 from finopsguard import errors
 from finopsguard.accounts import scope
+from finopsguard.channels import deliveries
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
@@ -33,9 +34,11 @@ def run(
 ) -> RunPlan:
     """Plans the run, stores the account list, keeps it for the next run; InvalidInput: a record cannot be read."""
     regular = periods.plan_run(request, settings, clock())
-    before = covered.before(store, regular) if request.continues else None
-    planned, about_days = periods.continued(regular, before)
-    last_key = keys.LAST_ACCOUNTS.key(source=planned.data_source)
+    before = covered.before(store, regular) if request.continues or request.force else None
+    planned, about_days = periods.planned(regular, before, request)
+    if request.force:
+        planned = deliveries.revise(store, planned)
+    last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find(store, last_key, AccountList)
     earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
     found = scope.resolve(organization, costs, settings, planned, last, earlier)
@@ -48,7 +51,7 @@ def run(
         found.run, key, len(found.accounts), grouped, settings.max_concurrency, (*found.notes, *about_days)
     )
     batches.refuse_if_too_many(plan)
-    documents.write(store, key, batches.with_batches(found, grouped, reading))
+    documents.write(store, key, batches.with_batches(found, grouped, reading, earlier, clock()))
     if found.last:
         documents.write(store, last_key, found.last)
     return plan

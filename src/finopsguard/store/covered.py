@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from finopsguard.errors import InvalidInput
 from finopsguard.models.ledger import CoveredDays
 from finopsguard.models.run import Run
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
+
+_REMEDY = "Delete it and run again: its days then count as not covered."
 
 
 def before(store: Store, run: Run) -> CoveredDays | None:
@@ -22,7 +23,7 @@ def before(store: Store, run: Run) -> CoveredDays | None:
     """
     found = {
         end: key
-        for key in store.list(keys.COVERED.below(source=keys.source_of(run.data_source), report=run.report))
+        for key in store.list(keys.COVERED.below(source=run.source, report=run.report))
         if (end := _end_of(key))
     }
     ends = sorted(found)
@@ -40,24 +41,19 @@ def by_another(store: Store, run: Run) -> bool:
     if not run.continues:
         return False
     told = before(store, run)
-    return told is not None and told.end >= run.period.end and told.run_id != run.run_id
+    return told is not None and told.end >= run.period.end and told.run_id != run.first_id
 
 
 def record(store: Store, run: Run, at: datetime) -> None:
     """Notes that the run's days are told; nothing where they were before, or where the run is not one of the row."""
     if not run.continues:
         return
-    key = keys.COVERED.key(source=keys.source_of(run.data_source), report=run.report, end=str(run.period.end))
+    key = keys.COVERED.key(source=run.source, report=run.report, end=str(run.period.end))
     documents.create(store, key, CoveredDays(run.run_id, run.period.start, run.period.end, at))
 
 
 def _read(store: Store, key: str) -> CoveredDays:
-    try:
-        return documents.read(store, key, CoveredDays)
-    except InvalidInput as error:
-        raise InvalidInput(
-            f"{error}. Delete it and run again: its days then count as not covered."
-        ) from error
+    return documents.read(store, key, CoveredDays, remedy=_REMEDY)
 
 
 def _end_of(key: str) -> date | None:

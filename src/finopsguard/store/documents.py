@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from finopsguard import contracts
@@ -16,17 +17,30 @@ T = TypeVar("T")
 _READERS = 8
 
 
-def read(store: Store, key: str, cls: type[T]) -> T:
-    """The document; raises InvalidInput naming the key where it does not satisfy its contract."""
+def read(store: Store, key: str, cls: type[T], *, remedy: str = "") -> T:
+    """The document; raises InvalidInput naming the key, and the remedy, where it does not satisfy its contract."""
+    return read_as(store, key, partial(contracts.decode, cls), remedy=remedy)
+
+
+def read_as(store: Store, key: str, decode: Callable[[bytes], T], *, remedy: str = "") -> T:
+    """What `decode` makes of an object; raises InvalidInput as `read` does."""
     try:
-        return contracts.decode(cls, store.read(key))
+        return decode(store.read(key))
     except InvalidInput as error:
-        raise InvalidInput(f"{key} cannot be read: {error}") from error
+        raise InvalidInput(f"{key} cannot be read: {error}" + (f". {remedy}" if remedy else "")) from error
 
 
 def find(store: Store, key: str, cls: type[T]) -> T | None:
     """The document, or None if there is none; raises InvalidInput as `read` does."""
     return read(store, key, cls) if store.exists(key) else None
+
+
+def find_whole(store: Store, key: str, cls: type[T]) -> T | None:
+    """The document, or None if there is none that can be read: for what can be made anew."""
+    try:
+        return find(store, key, cls)
+    except InvalidInput:
+        return None
 
 
 def write(store: Store, key: str, document: object) -> None:

@@ -70,7 +70,7 @@ BATCH_COSTS = Kind(
     "runs/{run_id}/costs/{batch_id}.parquet",
     "a batch's costs",
     writers=("FetchCosts",),
-    readers=("AggregateCosts",),
+    readers=("FetchCosts", "AggregateCosts"),
 )
 RECEIPT = Kind(
     "runs/{run_id}/costs/{batch_id}.json",
@@ -112,6 +112,19 @@ MESSAGE = Kind(
     writers=("BuildCard",),
     readers=("PostToTeams",),
 )
+CORRECTION = Kind(
+    "runs/{run_id}/corrections/{corrected}/{channel}.json",
+    "the body that corrects an earlier report in a channel",
+    writers=("BuildCard",),
+    readers=("PostToTeams",),
+)
+TO_TELL = Kind(
+    "runs/{run_id}/told.json",
+    "what the report says, as it is kept when it is delivered",
+    writers=("AggregateCosts",),
+    readers=("PostToTeams",),
+    schema="told",
+)
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
@@ -134,9 +147,9 @@ INCIDENTS = Kind(
 )
 DELIVERY = Kind(
     "deliveries/{run_id}/{channel}/{number}.json",
-    "the delivery ledger: one attempt to post a report",
+    "the delivery ledger: one attempt to post a report, its revision or its correction",
     writers=("PostToTeams",),
-    readers=("PostToTeams",),
+    readers=("ResolveAccounts", "AggregateCosts", "PostToTeams"),
     schema="delivery_attempt",
 )
 COVERED = Kind(
@@ -145,6 +158,13 @@ COVERED = Kind(
     writers=("PostToTeams",),
     readers=("ResolveAccounts", "PostToTeams"),
     schema="covered_days",
+)
+TOLD = Kind(
+    "told/{source}/{end}/{run_id}/{channel}.json",
+    "what a delivered report said, which later readings are held to",
+    writers=("PostToTeams",),
+    readers=("AggregateCosts",),
+    schema="told",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",
@@ -165,11 +185,6 @@ TABLE: tuple[Kind, ...] = tuple(each for each in list(vars().values()) if isinst
 def kind_of(key: str) -> Kind | None:
     """The kind that an object is of; None for a key that the table does not know."""
     return next((kind for kind in TABLE if kind.matches(key)), None)
-
-
-def source_of(data_source: str) -> str:
-    """The part of a key that keeps invented data and a customer's apart: `mock` or `aws`."""
-    return "mock" if data_source == "mock" else "aws"
 
 
 def execution_name(execution: str) -> str:

@@ -40,7 +40,13 @@ def test_report_and_first_card_are_collected_with_what_became_of_them(tmp_path: 
     for channel in ("teams", "finance"):
         store.write(keys.MESSAGE.key(run_id=report.run_id, channel=channel), channel.encode())
     made = Deliveries(
-        report.run_id, (Delivery("delivered", 5, "teams"), Delivery("not_configured", 7, "finance"))
+        report.run_id,
+        (
+            Delivery("delivered", 5, "teams"),
+            Delivery("not_configured", 7, "finance", report.run_id),
+            # The correction of an earlier report is no delivery of this one.
+            Delivery("delivered", 3, "teams", "daily-2026-11-14"),
+        ),
     )
     run._collect(made, store, tmp_path)
     assert (tmp_path / "card.json").read_bytes() == b"teams"
@@ -61,3 +67,5 @@ def test_a_report_without_a_scheduled_time_is_made_by_hand_and_not_one_of_the_ro
         parser.parse_args(["--report", "daily", "--scheduled-time", "2026-11-23T09:00:00Z"])
     )
     assert (by_hand["continues"], scheduled["continues"]) == (False, True)
+    forced = run._request(parser.parse_args(["--report", "daily", "--force"]))
+    assert (forced["force"], scheduled["force"]) == (True, False)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
-from finopsguard.costs.table import CostTable, to_parquet
+from finopsguard.costs.table import CostTable, to_parquet, total
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -49,8 +50,33 @@ def test_the_layout_is_the_one_that_a_history_can_be_queried_by(tmp_path: Path) 
         "record_type": "VARCHAR",
         "amount": "DECIMAL(28,10)",
         "unit": "VARCHAR",
+        "seller": "VARCHAR",
     }
     assert stored.aggregate("count(*), count(service), count(record_type)").fetchall() == [(6, 3, 3)]
+
+
+def test_what_a_charge_is_for_is_kept_and_in_no_sum() -> None:
+    part = CostRow(FIRST, A, "Scanner", "Tax", Decimal("9.99"), "USD", "Seller, Inc.")
+    with CostTable([to_parquet([*ROWS, part])]) as table, CostTable([to_parquet(ROWS)]) as plain:
+        assert table.products() == [(A, "Tax", FIRST, "Scanner", "Seller, Inc.", Decimal("9.9900000000"))]
+        for of in (CostTable.by_account, CostTable.by_record_type, CostTable.by_service, CostTable.by_day):
+            assert of(table, WEEK) == of(plain, WEEK)
+        assert table.total_by_day() == plain.total_by_day()
+        assert table.usage_apart(Decimal("0.01")) == plain.usage_apart(Decimal("0.01"))
+        assert table.charges_by_day() == [(A, "Tax", FIRST, Decimal("9.99"))]
+        with CostTable([table.to_parquet()]) as again:
+            assert again.products() == table.products()
+    assert total([*ROWS, part], WEEK) == total(ROWS, WEEK)
+
+
+def test_files_of_an_earlier_version_are_read() -> None:
+    with CostTable([to_parquet(ROWS)]) as table, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "old.parquet")
+        path.write_bytes(table.to_parquet())
+        old = Path(folder, "without.parquet")
+        duckdb.sql(f"COPY (SELECT * EXCLUDE (seller) FROM read_parquet('{path}')) TO '{old}'")  # noqa: S608
+        with CostTable([old.read_bytes()]) as read:
+            assert (read.total_by_day(), read.products()) == (table.total_by_day(), [])
 
 
 def test_sums_are_exact_and_bounded_by_the_period() -> None:

@@ -68,3 +68,34 @@ def test_what_cannot_be_forecast_is_refused() -> None:
         expected_costs(steady(), FIRST, days=0)
     with pytest.raises(InvalidInput, match="finite"):
         expected_costs(np.array([[np.nan]]), FIRST, days=1)
+
+
+@pytest.mark.parametrize("came", [2, 3, 4, 0])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_monthly_fee_is_expected_once(came: int, alone: bool) -> None:
+    """On the 3rd, or on the day beside it on which it came; where it did not come, on its day."""
+    first, newest = date(2026, 8, 3), date(2026, 11, 8)
+    days = [first + timedelta(days=index) for index in range((newest - first).days + 1)]
+    due = {3} if came == 3 else {came}
+    lumps = [4200.0 if each.day in (due if each.month == 11 else {3}) else 0.0 for each in days]
+    costs = np.array(lumps) + (0 if alone else 300)
+    expected = expected_costs(costs[None], first, days=8)
+    fees = expected.level[0] - (0 if alone else 300)
+    assert fees.sum() == pytest.approx(4200, rel=0.01)
+    assert fees.argmax() + 1 == (came or 3)
+    assert (expected.high[0][[0, 4, 5]] < 600).all()
+
+
+def test_a_fee_whose_day_changes_is_expected_where_it_came_and_only_there() -> None:
+    first, newest = date(2026, 8, 3), date(2026, 11, 8)
+    days = [first + timedelta(days=index) for index in range((newest - first).days + 1)]
+    on = {8: 3, 9: 1, 10: 2, 11: 1}
+    costs = np.array([[4200.0 if each.day == on[each.month] else 0.0 for each in days]])
+    assert expected_costs(costs, first, days=8).level[0].tolist() == pytest.approx([4200] + [0] * 7)
+
+
+def test_the_last_day_of_a_month_stands_for_the_days_that_it_lacks() -> None:
+    first, newest = date(2026, 6, 1), date(2026, 11, 30)
+    days = [first + timedelta(days=index) for index in range((newest - first).days + 1)]
+    costs = np.array([[90.0 if (each + timedelta(days=1)).day == 1 else 0.0 for each in days]])
+    assert expected_costs(costs, first, days=7).level[0].tolist() == pytest.approx([0] * 6 + [90])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 import pytest
 
 from finopsguard import contracts
-from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from finopsguard.errors import InvalidInput, StoreUnavailable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.ledger import place_of
 from finopsguard.incidents.rules import MEMORY_DAYS
+from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
@@ -43,7 +46,23 @@ def told(report: Report) -> dict[str, str]:
 
 
 def dailies(store: MemoryStore, ends: Sequence[date]) -> list[Report]:
-    return [report_of("daily", world(), store, end=end) for end in ends]
+    """The daily reports of these mornings; the first ones of the week are made once for all tests."""
+    if store.objects or ends != WEEK[: len(ends)]:
+        return [report_of("daily", world(), store, end=end) for end in ends]
+    objects, made = begun(len(ends))
+    store.objects.update(objects)
+    return list(made)
+
+
+@cache
+def begun(days: int) -> tuple[Mapping[str, bytes], Sequence[Report]]:
+    """What a store has after the first days of the week, and their reports."""
+    store = MemoryStore()
+    if not days:
+        return store.objects, ()
+    objects, before = begun(days - 1)
+    store.objects.update(objects)
+    return store.objects, (*before, report_of("daily", world(), store, end=WEEK[days - 1]))
 
 
 def weekly(store: MemoryStore) -> Report:
@@ -156,6 +175,24 @@ def test_a_re_run_of_each_report_is_byte_identical_whatever_ran_in_between() -> 
     )
 
 
+def test_a_revision_follows_what_the_first_report_followed_and_appends_nothing() -> None:
+    """What was new in the report is new in its revision, not continuing."""
+    store = MemoryStore()
+    dailies(store, WEEK)
+    report_of("weekly", world(), store)
+    life, run = looks(store), run_of("weekly")
+    followed: list[Sequence[Incident]] = []
+
+    def judge(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+        followed.append(before)
+        return judge_nothing(before)
+
+    for each in (run, replace(run, run_id=f"{run.run_id}-r2", revision=2)):
+        ledger.record(store, each, judge)
+    assert followed[0] == followed[1]
+    assert looks(store) == life
+
+
 def test_ids_are_unique_in_every_look() -> None:
     store = MemoryStore()
     dailies(store, WEEK)
@@ -184,17 +221,31 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
 # ---- where a look is found ----
 
 
+def seeing(seen: list[Sequence[Incident]]) -> ledger.Judge:
+    """Judges nothing, and remembers what it was given."""
+
+    def judge(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+        seen.append(before)
+        return judge_nothing(before)
+
+    return judge
+
+
 def judge_nothing(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     return tuple(before), tuple(before)
 
 
+@cache
+def newest_look() -> IncidentLife:
+    store = MemoryStore()
+    report_of("daily", world(), store)
+    (key,) = looks(store)
+    return contracts.decode(IncidentLife, store.read(key))
+
+
 def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
     """Puts the newest look of a store aside, as that of a report whose period ended on `end`."""
-    other = MemoryStore()
-    report_of("daily", world(), other)
-    (key,) = looks(other)
-    life = contracts.decode(IncidentLife, other.read(key))
-    data = {**contracts.to_json(life), "end": str(end), "run_id": f"daily-{end - timedelta(days=1)}"}
+    data = {**contracts.to_json(newest_look()), "end": str(end), "run_id": f"daily-{end - timedelta(days=1)}"}
     store.write(f"incidents/{source}/{end}/001.json", contracts.encode(data))
     return f"incidents/{source}/{end}/001.json"
 
@@ -202,10 +253,10 @@ def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
 def test_an_old_look_says_nothing_any_more() -> None:
     store = MemoryStore()
     kept(store, END - timedelta(days=MEMORY_DAYS + 1))
-    assert ledger.record(store, run_of("daily"), judge_nothing) == ()
+    assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
     store = MemoryStore()
     kept(store, END - timedelta(days=MEMORY_DAYS))
-    assert len(ledger.record(store, run_of("daily"), judge_nothing)) == 2
+    assert len(ledger.record(store, run_of("daily"), judge_nothing).told) == 2
 
 
 def test_a_later_look_another_source_and_what_is_no_look_are_left_alone() -> None:
@@ -214,7 +265,7 @@ def test_a_later_look_another_source_and_what_is_no_look_are_left_alone() -> Non
     kept(store, END - timedelta(days=1), source="mock")
     for stray in ("notes.txt", "2026-11-22/copy.json", "2026-13-45/001.json", "2026-11-22/001.json.bak"):
         store.write(f"incidents/aws/{stray}", b"mine")
-    assert ledger.record(store, run_of("daily"), judge_nothing) == ()
+    assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
 
 
 def test_keys_and_places_are_each_other_s_inverse() -> None:
@@ -238,21 +289,35 @@ def test_keys_and_places_are_each_other_s_inverse() -> None:
     ],
 )
 @pytest.mark.parametrize("back", [0, 1])
-def test_a_look_that_cannot_be_read_is_refused_by_its_key(damage: bytes, said: str, back: int) -> None:
+def test_a_look_that_cannot_be_read_is_passed_over_and_named(damage: bytes, said: str, back: int) -> None:
     store = MemoryStore()
+    older = kept(store, END - timedelta(days=2))
     key = keys.INCIDENTS.key(source="aws", end=str(END - timedelta(days=back)), number="001")
     store.write(key, damage)
-    with pytest.raises(InvalidInput, match=f"{key} cannot be read: .*{said}.* Delete it and run again"):
-        ledger.record(store, run_of("daily"), judge_nothing)
+    with pytest.raises(InvalidInput, match=said):
+        decode_life(damage)
+
+    seen: list[Sequence[Incident]] = []
+    recorded = ledger.record(store, run_of("daily"), seeing(seen))
+    assert recorded.unreadable == (key,)
+    assert seen == [decode_life(store.read(older)).incidents]
+    assert store.read(key) == damage, "it stays for whoever looks into it"
+    assert ledger.record(store, run_of("daily"), seeing(seen)).unreadable == recorded.unreadable[: 1 - back]
+    assert seen[1] == seen[0], "run again, it follows the same"
 
 
-def test_a_re_run_whose_predecessor_is_gone_says_what_to_do() -> None:
+@pytest.mark.parametrize("damage", [None, b"{"])
+def test_a_re_run_whose_predecessor_is_gone_follows_the_one_before_it(damage: bytes | None) -> None:
     store = MemoryStore()
+    older = kept(store, END - timedelta(days=2))
     gone = kept(store, END - timedelta(days=1))
     ledger.record(store, run_of("daily"), judge_nothing)
     del store.objects[gone]
-    with pytest.raises(ObjectMissing, match=f"{gone} is gone.*Delete {looks(store)[-1]} too"):
-        ledger.record(store, run_of("daily"), judge_nothing)
+    if damage:
+        store.write(gone, damage)
+    seen: list[Sequence[Incident]] = []
+    assert ledger.record(store, run_of("daily"), seeing(seen)).unreadable == (gone,)
+    assert seen == [decode_life(store.read(older)).incidents]
 
 
 def test_writers_that_go_on_being_quicker_are_transient() -> None:

@@ -82,3 +82,18 @@ def test_the_steps_that_have_their_own_words_are_steps() -> None:
     named = {failure_story._FIRST, failure_story.READING, failure_story.POSTING}
     assert named <= set(machine.deployed().steps)
     assert machine.definition()["States"][failure_story.READING]["Type"] == "Map"
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_correction_that_failed_does_not_say_that_there_is_no_report(language: Language) -> None:
+    whole = FAILURES["failed_teams"](language)
+    failed = replace(
+        whole, failure=replace(whole.failure, corrects="daily-2026-11-15", error="DeliveryUncertain")
+    )
+    story, other = FailureStory(failed, language), FailureStory(whole, language)
+    assert "daily-2026-11-15" in story.meaning
+    assert story.title != other.title
+    assert story.todos[0] in (
+        "Look into the channel: is the correction there? Then nothing is to be done.",
+        "Mire el canal: ¿está la corrección? Entonces no hay nada que hacer.",
+    )

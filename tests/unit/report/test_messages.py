@@ -14,7 +14,7 @@ import pytest
 import finopsguard
 from finopsguard import machine
 from finopsguard.models.metrics import COST_METRICS
-from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind
+from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind, ChargeState
 from finopsguard.models.run import Basis, Language
 from finopsguard.report.messages import catalogue
 from tests.leaf_errors import leaves
@@ -39,13 +39,31 @@ FAMILIES = {
     "anomaly.": ["spike", "new", "drop", "sparse", "shift_up", "shift_down", "drift_up", "drift_down"],
     "basis.": get_args(Basis),
     "change.": ("up", "down", "amount_up", "amount_down"),
-    "why.rise": ("_account_service", "_account", "_account_alone", "_service", "_most"),
-    "why.fall": ("_account_service", "_account", "_account_alone", "_service", "_most"),
+    "why.rise": (
+        "_account_service",
+        "_account",
+        "_account_alone",
+        "_service",
+        "_most",
+        "_alike_accounts",
+        "_alike_services",
+    ),
+    "why.fall": (
+        "_account_service",
+        "_account",
+        "_account_alone",
+        "_service",
+        "_most",
+        "_alike_accounts",
+        "_alike_services",
+    ),
     "why.": ("rose", "fell", "rose_service", "fell_service", "first_amount", "first_service_amount"),
     "why.others_accounts_": ("rose", "fell", "same"),
     "why.others_services_": ("rose", "fell", "same"),
     "why.steady_": ("accounts", "services"),
+    "why.unchanged_": ("accounts", "services"),
     "why.spread_": ("accounts", "services"),
+    "charges.": [f"{part}{state}" for part in ("", "state_", "headline_") for state in get_args(ChargeState)],
     "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],

@@ -99,7 +99,7 @@ def report(
         ),
         (
             report({"a": (100, 100), "b": (280, 280)}),
-            "Nearly unchanged: no account moved by more than $0.00.",
+            "No account moved.",
         ),
         (
             report({"a": (1290, 1000), "b": (670, 1000), "c": (8040, 8000)}),
@@ -124,7 +124,15 @@ def report(
         ),
         (
             report({f"a{index}": (110, 100) for index in range(20)}),
-            "The change is spread over 20 accounts; none moved by more than $10.00.",
+            "20 of 20 accounts rose alike, by about 10%.",
+        ),
+        (
+            report({**{f"a{index}": (110, 100) for index in range(20)}, "b": (100, 100)}),
+            "20 of 21 accounts rose alike, by about 10%.",
+        ),
+        (
+            report({f"a{index}": (110, 100 - index) for index in range(20)}),
+            "The change is spread over 20 accounts; none moved by more than $29.00.",
         ),
         (report({"a": (200, 100), "b": (300, 280)}), "a explains 83% of the rise (+$100.00)."),
         (report({"a": (0, 0)}), "No cost was recorded on these days."),

@@ -12,7 +12,7 @@ from finopsguard.models.messages import CostBatch
 from finopsguard.models.run import Batch
 from finopsguard.ports import CostSource
 from finopsguard.steps import fetch_costs
-from tests.unit.fakes import FakeCosts, FakePorts, both_kinds, call, make_run
+from tests.unit.fakes import FakeCosts, FakePorts, MemoryStore, both_kinds, call, make_run
 
 ACCOUNT = "111111111111"
 REQUEST = CostBatch(make_run(), Batch("0001-aaaa", (ACCOUNT,)))
@@ -70,3 +70,19 @@ def test_a_failed_read_leaves_nothing_that_could_pass_for_costs() -> None:
 def test_an_account_without_any_cost_is_a_batch_that_was_read() -> None:
     done = call(fetch_costs.run, REQUEST, FakePorts(costs=FakeCosts([])))
     assert (done.status, done.rows, done.total) == ("ok", 0, Decimal(0))
+
+
+@pytest.mark.parametrize("damage", ["no costs", "a broken receipt"])
+def test_what_is_left_of_a_damaged_batch_is_read_again(damage: str) -> None:
+    source = FakeCosts(ROWS)
+    store = MemoryStore()
+    ports = FakePorts(costs=source, store=store)
+    first = call(fetch_costs.run, REQUEST, ports)
+    (receipt,) = (key for key in store.objects if key.endswith(".json"))
+    if damage == "no costs":
+        assert first.key is not None
+        del store.objects[first.key]
+    else:
+        store.objects[receipt] = store.objects[receipt][:20]
+    assert call(fetch_costs.run, REQUEST, ports) == first
+    assert len(source.fetched) == 2

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from finopsguard import contracts
-from finopsguard.errors import StoreUnavailable, TeamsThrottled
+from finopsguard import contracts, telemetry
+from finopsguard.errors import StoreAccessDenied, StoreUnavailable, TeamsThrottled
 from finopsguard.models.ledger import Alert
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.steps import notify_failure
@@ -81,12 +81,32 @@ def test_the_record_of_an_alert_has_the_channel_s_name_and_its_form() -> None:
     assert contracts.decode(Alert, record) == Alert("TooManyAccountsMissing", NOW)
 
 
-def test_an_alert_is_sent_though_its_record_cannot_be_written() -> None:
-    class Failing(MemoryStore):
-        def write(self, key: str, data: bytes) -> None:
-            raise StoreUnavailable("disk")
+class Broken(MemoryStore):
+    """A store that does not answer to some calls."""
 
+    def __init__(self, *calls: str) -> None:
+        super().__init__()
+        self.broken = calls
+
+    def exists(self, key: str) -> bool:
+        if "exists" in self.broken:
+            raise StoreAccessDenied("The role may not read.")
+        return super().exists(key)
+
+    def write(self, key: str, data: bytes) -> None:
+        if "write" in self.broken:
+            raise StoreUnavailable("The disk is full.")
+        super().write(key, data)
+
+
+@pytest.mark.parametrize("broken", [("exists",), ("write",), ("exists", "write")])
+def test_an_alert_is_sent_once_though_the_store_is_what_failed(
+    broken: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(telemetry.logger(), "warning", lambda text, **_: warned.append(text))
     channel = FakeChannel()
-    with pytest.raises(StoreUnavailable):
-        call(notify_failure.run, FAILURE, FakePorts(channel=channel, store=Failing()))
+    done = call(notify_failure.run, FAILURE, FakePorts(channel=channel, store=Broken(*broken)))
+    assert done.status == "delivered"
     assert len(channel.posts) == 1
+    assert warned == ["alert sent without its record"] * len(broken)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,11 +15,12 @@ from finopsguard.errors import (
     UnknownAccount,
     UnknownOrganizationalUnit,
 )
-from finopsguard.models.messages import RunPlan, RunRequest
-from finopsguard.models.run import Accounts, Period, ReportName
+from finopsguard.models.messages import Message, RunPlan, RunRequest, TeamsMessage
+from finopsguard.models.run import AccountChanges, Accounts, Period, ReportName, Run
 from finopsguard.ports import ListedAccount
-from finopsguard.steps import resolve_accounts
-from tests.unit.fakes import NOW, FakeOrganization, FakePorts, call
+from finopsguard.steps import post_to_teams, resolve_accounts
+from finopsguard.store import documents, keys
+from tests.unit.fakes import NOW, FakeChannel, FakeOrganization, FakePorts, MemoryStore, call
 
 WEEKLY = RunRequest("weekly", NOW, "arn:execution")
 PROD, DEV, EMPTY = "ou-ab12-prod0001", "ou-ab12-dev00001", "ou-ab12-empty001"
@@ -100,6 +102,60 @@ def test_a_re_run_tomorrow_reports_the_same_period_under_the_same_id() -> None:
     organization = FakeOrganization([account(1)])
     tomorrow = FakePorts(organization=organization, clock=lambda: datetime(2026, 11, 24, 9, tzinfo=UTC))
     assert call(resolve_accounts.run, WEEKLY, tomorrow) == plan(organization)
+
+
+def delivered(store: MemoryStore, run: Run) -> None:
+    """The run's report is posted, and its days are covered."""
+    store.write("body", b"{}")
+    ports = FakePorts(channel=FakeChannel(), store=store)
+    call(post_to_teams.run, TeamsMessage(run, Message("teams", "body", 2)), ports)
+
+
+def test_by_force_a_report_that_was_delivered_is_planned_as_the_next_revision_and_read_again() -> None:
+    store = MemoryStore()
+    before = FakePorts(organization=FakeOrganization([account(1)]), store=store)
+    call(resolve_accounts.run, replace(WEEKLY, scheduled_time=NOW - timedelta(days=7)), before)
+    ports = FakePorts(organization=FakeOrganization([account(1), account(2)]), store=store)
+    first = call(resolve_accounts.run, replace(WEEKLY, force=True), ports)
+    assert (first.run.run_id, first.run.revision) == ("weekly-2026-11-16", 1), "nothing was delivered yet"
+    delivered(store, first.run)
+    assert call(resolve_accounts.run, WEEKLY, ports) == first, "without force as ever"
+    second = call(resolve_accounts.run, replace(WEEKLY, force=True), ports)
+    assert (second.run.run_id, second.run.revision) == ("weekly-2026-11-16-r2", 2)
+    assert second.accounts_key != first.accounts_key
+    # The list is told as it was in the first place.
+    new = AccountChanges("listed", new=("000000000002 account-2",))
+    assert documents.read(store, second.accounts_key, Accounts).changes == new
+    delivered(store, second.run)
+    assert call(resolve_accounts.run, replace(WEEKLY, force=True), ports).run.revision == 3
+
+
+def test_by_force_and_by_hand_the_report_that_told_the_day_is_made() -> None:
+    store, organization = MemoryStore(), FakeOrganization([account(1)])
+
+    def planned(day: int, **how: bool) -> Run:
+        moment = NOW + timedelta(days=day)
+        ports = FakePorts(organization=organization, store=store, clock=lambda: moment)
+        return call(resolve_accounts.run, RunRequest("daily", moment, "", **how), ports).run
+
+    delivered(store, planned(0))
+    delivered(store, planned(2))  # the day between did not come: this one has it too
+    assert planned(2, force=True, continues=False).run_id == "daily-2026-11-22-2026-11-23-r2"
+    assert planned(2, continues=False).run_id == "daily-2026-11-23"
+    assert planned(4, force=True, continues=False).run_id == "daily-2026-11-25", "it fills no gap"
+
+
+def test_a_plan_says_before_when_nothing_was_read() -> None:
+    """A run that is run again finds the costs of its first reading, until that was refused."""
+    store, organization = MemoryStore(), FakeOrganization([account(1)])
+
+    def asked(hours: int) -> datetime | None:
+        ports = FakePorts(organization=organization, store=store, clock=lambda: NOW + timedelta(hours=hours))
+        return documents.read(store, call(resolve_accounts.run, WEEKLY, ports).accounts_key, Accounts).asked
+
+    assert [asked(1), asked(5)] == [NOW + timedelta(hours=1)] * 2
+    store.write(keys.REFUSED.key(run_id="weekly-2026-11-16", reading="0"), b"")
+    assert [asked(7), asked(9)] == [NOW + timedelta(hours=7)] * 2
 
 
 def test_mock_data_never_share_an_id_with_real_costs() -> None:

@@ -59,6 +59,7 @@ def _card(story: Story, form: Form, page_url: str | None) -> Element:
         _tiles(story.tiles),
         *card_trend.elements(story, form),
         *card_lists.anomalies(story, form),
+        *card_lists.charge_findings(story, form),
         *card_lists.movers(story, form),
         *card_lists.accounts(story, form),
         *_footer(story, form),
@@ -99,6 +100,7 @@ def _headline(story: Story) -> Element:
         [
             *top,
             text(text_run(story.change, bold=True, size="Medium"), spacing="Small"),
+            *([text(text_run(story.large_charge, bold=True), spacing="Small")] if story.large_charge else []),
             text(text_run(story.why), spacing="Small"),
             *so_far,
         ],
@@ -136,6 +138,8 @@ def _footer(story: Story, form: Form) -> list[Element]:
     made: list[Element] = []
     if story.charges:
         made.append(text(text_run(story.charges, size="Small")))
+    if story.usage_parts:
+        made.append(text(text_run(story.usage_parts, **SMALL), spacing="Small"))
     # Where accounts are missing the warning above has said so.
     coverage = [] if story.partial else [story.coverage]
     trust = " · ".join((*coverage, story.freshness, story.basis))

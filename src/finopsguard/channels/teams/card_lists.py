@@ -15,7 +15,7 @@ from finopsguard.channels.teams.elements import (
 )
 from finopsguard.channels.teams.ladder import Form
 from finopsguard.models.report import AnomalyLine
-from finopsguard.report import anomaly_text, facts, trend
+from finopsguard.report import anomaly_text, charges, facts, trend
 from finopsguard.report.story import Story
 
 ACCOUNT_LIST = "accounts"
@@ -29,9 +29,9 @@ def anomalies(story: Story, form: Form) -> list[Element]:
     """Open anomalies, a large move that they do not explain, and those that ended; or that there is none."""
     lines = facts.open_anomalies(story.report)
     made: list[Element] = []
-    if story.all_clear:
-        clear = (text_run("✔ ", tone="good", bold=True), text_run(story.no_anomalies))
-        made.append(text(*clear, spacing="Medium", separator=True))
+    if story.usage_clear:
+        sign = [text_run("✔ ", tone="good", bold=True)] if story.all_clear else []
+        made.append(text(*sign, text_run(story.no_anomalies), spacing="Medium", separator=True))
     if lines:
         made.append(_section(story.t("section.anomalies")))
         made += [_anomaly(story, line, form) for line in lines[: form.anomalies]]
@@ -47,6 +47,28 @@ def anomalies(story: Story, form: Form) -> list[Element]:
             text(text_run("✔ ", tone="good", size="Small"), text_run(resolved, **SMALL), spacing="Small")
         )
     return made
+
+
+def charge_findings(story: Story, form: Form) -> list[Element]:
+    """Charges that are not usage and new, larger or missing."""
+    found = charges.groups(story.report)
+    if not found:
+        return []
+    made = [_section(story.t("section.charge_findings"))]
+    for group in found[: form.charges]:
+        words = charges.describe(story, group)
+        items = [
+            text(text_run(words.title, bold=True)),
+            text(
+                text_run(f"{words.state} · ", size="Small", bold=True),
+                text_run(words.sentence, **SMALL),
+                spacing="None",
+            ),
+        ]
+        amount = text(text_run(words.impact, bold=True, tone=words.tone), right=True)
+        made.append(columns(column(items, "stretch"), column([amount], "84px"), spacing="Small"))
+    more = charges.more(story, found[form.charges :])
+    return [*made, text(text_run(more, **SMALL), spacing="Small")] if more else made
 
 
 def movers(story: Story, form: Form) -> list[Element]:

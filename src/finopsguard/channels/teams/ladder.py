@@ -13,6 +13,7 @@ class Form:
     accounts: int = 8
     movers: int = 3
     resolved: int = 2
+    charges: int = 3
     pictures: bool = True
 
 
@@ -21,10 +22,10 @@ LADDER = (
     Form(),
     Form(anomalies=3, accounts=6),
     Form(anomalies=3, accounts=4, resolved=1),
-    Form(anomalies=3, accounts=4, resolved=0, movers=2),
-    Form(anomalies=3, accounts=0, resolved=0, movers=2),
-    Form(anomalies=2, accounts=0, resolved=0, movers=2),
-    Form(anomalies=2, accounts=0, resolved=0, movers=0),
-    Form(anomalies=1, accounts=0, resolved=0, movers=0),
-    Form(anomalies=1, accounts=0, resolved=0, movers=0, pictures=False),
+    Form(anomalies=3, accounts=3, resolved=0, charges=2, movers=2),
+    Form(anomalies=3, accounts=0, resolved=0, charges=2, movers=2),
+    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=2),
+    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=0),
+    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0),
+    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, pictures=False),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from finopsguard.aws.errors import SECRETS_MANAGER, complete, translated
+from finopsguard.channels.teams.address import whole
 from finopsguard.errors import SecretInvalid
 
 if TYPE_CHECKING:
@@ -44,13 +45,14 @@ def _url_in(text: str) -> str:
     except ValueError:
         value = text
     url = value.get("url") if isinstance(value, dict) else value
+    url = whole(url) if isinstance(url, str) else ""
     # Raised outside the `except`: a JSONDecodeError holds the secret's text.
-    if not isinstance(url, str) or not _is_url(url.strip()):
+    if not _is_url(url):
         raise SecretInvalid(
             "The webhook's secret holds no URL. Store the workflow's URL, or JSON with a `url`: "
             "aws secretsmanager put-secret-value --secret-id <ARN> --secret-string <URL>."
         )
-    return url.strip()
+    return url
 
 
 def _is_url(text: str) -> bool:

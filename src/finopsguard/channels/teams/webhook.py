@@ -1,36 +1,34 @@
 """Posts to a Teams channel through a Workflows webhook.
 
 The URL is a secret (its `sig` lets anybody post): it appears in no error, log or exception chain, which is why errors
-of the HTTP library are raised `from None`. 202 with an empty body means accepted. Posting is not idempotent, so an
-unclear outcome is an error of its own.
+of the HTTP library are raised `from None`. Posting is not idempotent, so an unclear outcome is an error of its own.
+What comes back is read up to a size and a time, whatever the other side sends.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from fnmatch import fnmatchcase
-from typing import NoReturn, Protocol
+from threading import Thread
+from typing import Protocol
+from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.util import Url, parse_url
+from urllib3.util import Url
 
-from finopsguard.errors import (
-    CardTooLarge,
-    DeliveryUncertain,
-    TeamsRejected,
-    TeamsThrottled,
-    TeamsUnavailable,
-    WebhookHostNotAllowed,
-)
+from finopsguard.channels.teams.address import check_url, whole
+from finopsguard.channels.teams.answers import Answer, accept
+from finopsguard.errors import DeliveryUncertain, TeamsUnavailable, WebhookHostNotAllowed
 
 TIMEOUT = urllib3.Timeout(connect=5, read=20)
+# From the first byte that is sent to the last that is read; the read time-out alone begins anew with each byte.
+LONGEST_ANSWER = 30.0
+MOST_BYTES = 64 * 1024
 # Waits up to this long are slept inside the invocation, longer ones are left to the state machine's Retry.
 LONGEST_SLEEP = 20.0
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-_ERROR_IN_BODY = re.compile(r"returned HTTP error (\d{3})")
+_HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept-Encoding": "identity"}
 
 
 class UrlSource(Protocol):
@@ -45,7 +43,7 @@ def fixed_url(url: str) -> UrlSource:
 
 
 class WebhookChannel:
-    """Satisfies ports.Channel."""
+    """Satisfies ports.Channel. `proxies` gives the proxies of this machine by scheme, as HTTPS_PROXY sets them."""
 
     def __init__(
         self,
@@ -54,107 +52,106 @@ class WebhookChannel:
         *,
         sleep: Callable[[float], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        proxies: Callable[[], Mapping[str, str]] = getproxies,
+        longest_answer: float = LONGEST_ANSWER,
     ) -> None:
         self._url = url
         self._allowed_hosts = allowed_hosts
         self._sleep = sleep
         self._now = now
-        self._http = urllib3.PoolManager(timeout=TIMEOUT, retries=False)
+        self._proxies = proxies
+        self._longest_answer = longest_answer
 
     def post(self, body: bytes) -> None:
         """See ports.Channel. A URL that is refused is read once more, for it may have been rotated."""
         url = self._url()
-        status, text, retry_after = self._send(url, body)
-        if status in (401, 403, 404):
+        answer = self._send(url, body)
+        if answer.status in (401, 403, 404):
             fresh = self._url(refresh=True)
             if fresh != url:
-                status, text, retry_after = self._send(fresh, body)
-        if status == 429 and retry_after is not None and retry_after <= LONGEST_SLEEP:
-            self._sleep(retry_after)
-            status, text, retry_after = self._send(self._url(), body)
-        if not 200 <= status < 300:
-            _refuse(status)
-        if reported := _ERROR_IN_BODY.search(text):
-            _refuse(int(reported.group(1)))
+                answer = self._send(fresh, body)
+        if answer.status == 429 and answer.wait is not None and answer.wait <= LONGEST_SLEEP:
+            self._sleep(answer.wait)
+            answer = self._send(self._url(), body)
+        accept(answer)
 
-    def _send(self, url: str, body: bytes) -> tuple[int, str, float | None]:
-        """(HTTP status, start of the answer, seconds that Retry-After asks for)."""
-        check_url(url, self._allowed_hosts)
+    def _send(self, text: str, body: bytes) -> Answer:
+        url = whole(text)
+        parsed = check_url(url, self._allowed_hosts)
+        return _within(self._longest_answer, lambda: self._exchange(url, parsed, body))
+
+    def _exchange(self, url: str, parsed: Url, body: bytes) -> Answer:
         try:
-            answer = self._http.request(
-                "POST",
-                url,
-                body=body,
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                redirect=False,
-            )
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError):
+            with self._pool(parsed) as pool:
+                answer = pool.request(
+                    "POST", url, body=body, headers=_HEADERS, redirect=False, preload_content=False
+                )
+                return Answer(answer.status, _text(answer), self._wait(answer))
+        except (
+            urllib3.exceptions.NewConnectionError,
+            urllib3.exceptions.ConnectTimeoutError,
+            urllib3.exceptions.ProxyError,
+        ):
             raise TeamsUnavailable(
-                "Teams could not be reached. If this goes on, check that HTTPS to its host is let out."
+                "Teams could not be reached. If this goes on, check that HTTPS to its host is let out, and the proxy"
+                " that HTTPS_PROXY names."
             ) from None
         except urllib3.exceptions.SSLError:
             raise TeamsUnavailable(
                 "No trusted TLS connection to Teams. If this goes on, check the proxy that stands between."
             ) from None
-        except urllib3.exceptions.HTTPError:
-            raise DeliveryUncertain(
-                "Teams did not answer after the card was sent; it may be in the channel."
+        except (urllib3.exceptions.LocationValueError, UnicodeError):
+            raise WebhookHostNotAllowed(
+                "The Teams webhook is not a URL. Copy it again from the Teams workflow."
             ) from None
-        return answer.status, answer.data[:2000].decode("utf-8", "replace"), self._wait(answer)
+        except (urllib3.exceptions.HTTPError, OSError):
+            raise _no_answer() from None
+
+    def _pool(self, url: Url) -> urllib3.PoolManager:
+        """Through the machine's proxy where there is one for this host, as AWS's own clients do."""
+        host = url.host or ""
+        proxy = None if proxy_bypass(host) else self._proxies().get(url.scheme or "")
+        if proxy:
+            return urllib3.ProxyManager(proxy, timeout=TIMEOUT, retries=False)
+        return urllib3.PoolManager(timeout=TIMEOUT, retries=False)
 
     def _wait(self, answer: urllib3.BaseHTTPResponse) -> float | None:
         value = answer.headers.get("Retry-After", "").strip()
         if value.isdecimal():
-            return float(value)
+            return float(value[:9])
         try:
             return max(0.0, (parsedate_to_datetime(value) - self._now()).total_seconds())
         except (ValueError, TypeError):
             return None
 
 
-def check_url(url: str, allowed_hosts: Sequence[str]) -> Url:
-    """The parsed URL if a card may be posted there; raises WebhookHostNotAllowed, naming the host only.
+def _text(answer: urllib3.BaseHTTPResponse) -> str | None:
+    """The body as text; None where it is packed or longer than any answer of Teams: it is not unpacked or read on."""
+    data = answer.read(MOST_BYTES + 1, decode_content=False)
+    if len(data) > MOST_BYTES or answer.headers.get("Content-Encoding", "identity") != "identity":
+        return None
+    return data.decode("utf-8", "replace")
 
-    HTTPS to a host that matches a pattern such as `*.logic.azure.com`. This machine itself is always allowed, also with
-    HTTP: a stand-in for Teams is the only thing that a card could meet there.
+
+def _within(seconds: float, exchange: Callable[[], Answer]) -> Answer:
+    """What `exchange` returns or raises; DeliveryUncertain if that takes longer: the other side drips for ever.
+
+    A thread that is left behind ends with the process: a pool's would hold it up.
     """
+    done: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(exchange())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            done.set_exception(error)
+
+    Thread(target=run, name="teams-webhook", daemon=True).start()
     try:
-        parsed = parse_url(url.strip())
-    except urllib3.exceptions.LocationParseError:
-        parsed = Url()
-    host = (parsed.host or "").lower()
-    if not host or parsed.auth:
-        raise WebhookHostNotAllowed("The Teams webhook is not a URL. Copy it again from the Teams workflow.")
-    here = host in _LOOPBACK
-    if parsed.scheme != "https" and not (here and parsed.scheme == "http"):
-        raise WebhookHostNotAllowed(
-            f"The Teams webhook at {host} is not HTTPS. Copy the URL again from the Teams workflow."
-        )
-    if not here and not any(fnmatchcase(host, pattern.lower()) for pattern in allowed_hosts):
-        raise WebhookHostNotAllowed(
-            f"The Teams webhook's host {host} is not allowed. Correct the URL, or add the host to"
-            " FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS if it is yours."
-        )
-    return parsed
+        return done.result(timeout=seconds)
+    except TimeoutError:
+        raise _no_answer() from None
 
 
-def _refuse(status: int) -> NoReturn:
-    """Raises what an HTTP status of Teams means."""
-    if status == 429:
-        raise TeamsThrottled("Teams asks to slow down (HTTP 429); the card is posted later.")
-    if status == 504:
-        raise DeliveryUncertain("Teams answered HTTP 504 after the card was sent; it may be in the channel.")
-    if status >= 500 or status == 408:
-        raise TeamsUnavailable(f"Teams is not available (HTTP {status}); the card is posted later.")
-    if status in (401, 403, 404, 410):
-        raise TeamsRejected(
-            f"Teams does not know this webhook (HTTP {status}). Make the workflow's URL anew, put it into the secret"
-            " and redrive the execution."
-        )
-    if status == 413:
-        raise CardTooLarge(
-            "Teams refused the card as too large (HTTP 413). Report this as a bug of FinOps Guard."
-        )
-    raise TeamsRejected(
-        f"Teams refused the card (HTTP {status}). Check the workflow's run history in Power Automate."
-    )
+def _no_answer() -> DeliveryUncertain:
+    return DeliveryUncertain("Teams did not answer after the card was sent; it may be in the channel.")

@@ -7,11 +7,11 @@ cannot be told apart, a missing day or a row without an account, makes the whole
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, CostExplorerRejected
 from finopsguard.models.run import Period
@@ -22,6 +22,15 @@ _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LARGEST = Decimal(10) ** 15
 _DAYS_NAMED = 3
+
+
+class Product(NamedTuple):
+    """What was charged on a day for one product of one seller."""
+
+    name: str
+    seller: str
+    amount: Decimal
+    unit: str
 
 
 @dataclass
@@ -81,6 +90,19 @@ class Reader:
                 raise self._incomplete(f"{unit} on {day}")
             if amount:
                 self.answer.rows.append(CostRow(day, "", None, record_type, amount, unit))
+
+    def products(self, results: Iterable[Mapping[str, Any]]) -> dict[date, list[Product]]:
+        """Days of groups by product and seller, without zeros."""
+        found: dict[date, list[Product]] = {}
+        for day, result in self._by_day(iter(results)):
+            for group in self._list(result, "Groups", day):
+                name, seller = self._keys(group, day)
+                amount, unit = self._money(group.get("Metrics"))
+                if amount is None or not is_text(name) or _SURROGATE.search(seller):
+                    raise self._incomplete(f"{unit or 'a name that is no text'} on {day}")
+                if amount:
+                    found.setdefault(day, []).append(Product(name, seller, amount, unit))
+        return found
 
     def refuse_gaps(self) -> None:
         """Raises CostExplorerIncomplete unless every day of the window was answered."""

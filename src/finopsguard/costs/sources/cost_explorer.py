@@ -1,5 +1,7 @@
 """Costs from AWS Cost Explorer: two queries for a batch of accounts, one for the total of all that is billed.
 
+Where a batch has large charges that are not usage, a third asks what they are for: one page, of their days alone.
+
 GetCostAndUsage groups by two keys at most, so usage is grouped by account and service, and all charges (usage,
 credits, refunds, tax, fees) by account and record type. Every page costs $0.01 (documented by AWS), failed calls
 nothing. Amounts of zero are left out: an account that was read and has no row cost nothing. A reading is complete or it
@@ -9,17 +11,18 @@ is refused: a gap is read again once, at the price of its pages, before it is be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws.errors import COST_EXPLORER, complete, translated
-from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
-from finopsguard.costs.sources.answers import Answer, Reader, incomplete, is_text
-from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged
-from finopsguard.models.run import Batch, Run
+from finopsguard.costs.charges import USAGE_RECORD_TYPES, Charge, charge_kind, large_charges
+from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
+from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
+from finopsguard.models.money import CENT
+from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
 
 if TYPE_CHECKING:
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 _STARTS = 3
 # An answer with unreadable rows of more accounts is broken as a whole, and the names of more would not fit the payload.
 _BAD_ACCOUNTS = 3
-_CENT = Decimal("0.01")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
@@ -62,7 +64,11 @@ class CostExplorer:
             return Costs(reading.total().rows, reading.requests)
         usage, charges = reading.of_accounts(batch.accounts)
         bad = {**usage.bad, **charges.bad}
-        return Costs([*usage.without(bad), *charges.without(bad)], reading.requests, bad)
+        rows = [*usage.without(bad), *charges.without(bad)]
+        large = large_charges(charges.without(bad), run.window, run.period)
+        products = reading.products(large, charges.rows) if large else []
+        named = {(row.date, row.account_id, row.record_type) for row in products}
+        return Costs([*rows, *products], reading.requests, bad, unnamed=not named.issuperset(large))
 
     def billed_accounts(self, run: Run) -> BilledAccounts:
         """See ports.CostSource."""
@@ -104,6 +110,28 @@ class _Reading:
             return reader.answer
 
         return self._twice(read)
+
+    def products(self, large: Mapping[Charge, Decimal], charges: Sequence[CostRow]) -> list[CostRow]:
+        """What large charges are for, as far as one page says; nothing where it cannot be read."""
+        accounts, types = {account for _, account, _ in large}, {name for *_, name in large}
+        first, last = min(day for day, *_ in large), max(day for day, *_ in large)
+        query = self._query()
+        query["TimePeriod"] = {"Start": str(first), "End": str(last + timedelta(days=1))}
+        query["GroupBy"] = [
+            {"Type": "DIMENSION", "Key": "SERVICE"},
+            {"Type": "DIMENSION", "Key": "LEGAL_ENTITY_NAME"},
+        ]
+        of_types: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(types)}}
+        query["Filter"] = {"And": [_only(sorted(accounts)), of_types]}
+        reader = Reader("products of charges", Period(first, last + timedelta(days=1)), self._run.cost_metric)
+        try:
+            page = self._page(self._client.get_cost_and_usage, query, "ResultsByTime")
+            found = reader.products(page["ResultsByTime"])
+        except FinOpsGuardError:
+            # The report does without their names, and says so.
+            return []
+        asked = [row for row in charges if row.account_id in accounts and row.record_type in types]
+        return list(_whose(large, asked, found))
 
     def accounts(self) -> list[BilledAccount]:
         """Every account that was billed in the window, with its name as the bill knows it."""
@@ -218,13 +246,32 @@ def _only(accounts: Sequence[str]) -> ExpressionTypeDef:
     return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": list(accounts)}}
 
 
+def _whose(
+    large: Collection[Charge], asked: Sequence[CostRow], found: Mapping[date, Sequence[Product]]
+) -> Iterator[CostRow]:
+    """Each product with the charge that it is for: the only one of its day, or the only one of its amount."""
+    for day, products in found.items():
+        of_day = [row for row in asked if row.date == day]
+        together = sum((row.amount for row in of_day), Decimal(0))
+        alone = len(of_day) == 1 and abs(sum((each.amount for each in products), -together)) < CENT
+        for product in products:
+            rows = [row for row in of_day if alone or abs(row.amount - product.amount) < CENT]
+            same = [each for each in products if abs(each.amount - product.amount) < CENT]
+            if len(rows) == 1 and (alone or len(same) == 1):
+                charge = (day, rows[0].account_id, str(rows[0].record_type))
+                if charge in large:
+                    yield CostRow(
+                        *charge[:2], product.name, charge[2], product.amount, product.unit, product.seller
+                    )
+
+
 def _disagree(usage: Answer, charges: Answer) -> bool:
     """True if an account's usage of a day is not the same in both answers, to the cent."""
     bad = {*usage.bad, *charges.bad}
     sums: dict[tuple[date, str], Decimal] = {}
     for row, sign in _signed(usage.without(bad), charges.without(bad)):
         sums[row.date, row.account_id] = sums.get((row.date, row.account_id), Decimal(0)) + sign * row.amount
-    return any(abs(difference) >= _CENT for difference in sums.values())
+    return any(abs(difference) >= CENT for difference in sums.values())
 
 
 def _signed(usage: Sequence[CostRow], charges: Sequence[CostRow]) -> Iterator[tuple[CostRow, int]]:

@@ -8,7 +8,7 @@ is plain arithmetic, so machines agree to the last decimal, and a batch is compu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -21,10 +21,13 @@ from finopsguard.accounts.mock_company import (
     MANAGEMENT,
     MOCK_ACCOUNTS,
     PLANTED,
+    RDS,
     S3,
+    SAGEMAKER,
     SERVICES,
     MockAccount,
 )
+from finopsguard.costs.charges import Charge, large_charges
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.run import Batch, Run
 from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
@@ -43,7 +46,11 @@ _SAVINGS_PLAN_SHARE = Decimal("0.6")
 _SAVINGS_PLAN_FEE = Decimal("112.8")  # 24 hours at $4.70
 _CREDIT_ACCOUNT = BY_NAME["ml-prod"].id
 _CREDIT_SHARE = Decimal("0.25")
-_REFUND_ACCOUNT, _REFUND_BACK, _REFUND = BY_NAME["booking-prod"].id, 4, Decimal("-184.26")
+# By account and days back: a refund, and a subscription that was bought on the Marketplace.
+_ONCE = {
+    (BY_NAME["booking-prod"].id, 4): ("Refund", Decimal("-184.26")),
+    (BY_NAME["data-prod"].id, 5): ("Fee", Decimal(1150)),
+}
 # Billed on the first of a month.
 _SUPPORT = Decimal("1870.42")
 _RESERVATIONS = {
@@ -51,6 +58,17 @@ _RESERVATIONS = {
     BY_NAME["payments-prod"].id: Decimal("648.24"),
 }
 _TAX_DAYS = Decimal("0.9")  # the month's tax in days of ordinary usage
+
+_AWS = "Amazon Web Services, Inc."
+# What a record type is for, and who sells it.
+_PRODUCTS = {
+    "Fee": ("Anchoa Data Loader (invented)", "Faro Software, S.L. (invented)"),
+    "Support": ("AWS Support (Business)", _AWS),
+    "Recurring": (RDS, _AWS),
+    "Refund": (RDS, _AWS),
+    "Credit": (SAGEMAKER, _AWS),
+    "SavingsPlanRecurringFee": ("Savings Plans for AWS Compute usage", _AWS),
+}
 
 # An account that ResolveAccounts knows from a setting and the company does not.
 _VISITOR_USAGE = {COMPUTE: 12.0, S3: 1.5}
@@ -69,7 +87,9 @@ class MockCosts:
             )
         if batch.is_control:
             return Costs(rows=_totals(_rows(run, BY_ID)), requests=0)
-        return Costs(rows=list(_rows(run, batch.accounts)), requests=0)
+        rows = list(_rows(run, batch.accounts))
+        large = large_charges([row for row in rows if row.record_type], run.window, run.period)
+        return Costs(rows=[*rows, *_products(large)], requests=0)
 
     def billed_accounts(self, run: Run) -> BilledAccounts:  # noqa: ARG002 - the port's
         """The company's accounts."""
@@ -88,6 +108,13 @@ def _totals(rows: Iterable[CostRow]) -> list[CostRow]:
         if row.record_type:
             sums[row.date] = sums.get(row.date, Decimal(0)) + row.amount
     return [CostRow(day, "", None, "Total", amount, UNIT) for day, amount in sorted(sums.items())]
+
+
+def _products(large: Mapping[Charge, Decimal]) -> Iterator[CostRow]:
+    """What large charges are for."""
+    for (day, account_id, record_type), amount in large.items():
+        product, seller = _PRODUCTS[record_type]
+        yield CostRow(day, account_id, product, record_type, amount, UNIT, seller)
 
 
 @dataclass(frozen=True)
@@ -150,8 +177,8 @@ def _charges(account: MockAccount, day: _Day, usage: Decimal | None) -> Iterator
             yield "Credit", -_ten_decimals(usage * _CREDIT_SHARE)
     if account.id == MANAGEMENT.id:
         yield "SavingsPlanRecurringFee", _SAVINGS_PLAN_FEE
-    if account.id == _REFUND_ACCOUNT and day.back == _REFUND_BACK:
-        yield "Refund", _REFUND
+    if (account.id, day.back) in _ONCE:
+        yield _ONCE[account.id, day.back]
     if day.on.day == 1:
         if account.id == MANAGEMENT.id:
             yield "Support", _SUPPORT

@@ -12,13 +12,13 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from finopsguard.models.money import CENT
 from finopsguard.models.report import DayCost, Report
 from finopsguard.report import facts
 
 _SLOT, _BAR, _HEIGHT = 10, 8, 100
 # A scale's top is one of these times a power of ten: its quarters are round numbers too.
 _ROUND = (1, 2, 4, 6, 8)
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def column(day: DayCost, report: Report, words: str) -> Column:
 def highest(columns: Sequence[Column]) -> Decimal:
     """The largest amount of a chart, above zero."""
     amounts = [max(item.value, item.high or Decimal(0), item.expected or Decimal(0)) for item in columns]
-    return max([*amounts, _CENT])
+    return max([*amounts, CENT])
 
 
 def ceiling(columns: Sequence[Column]) -> Decimal:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, facts
+from finopsguard.report import anomaly_text, charges, facts
 from finopsguard.report.anomaly_text import AnomalyText
 from finopsguard.report.page import chart, html
 from finopsguard.report.services import short_name
@@ -59,7 +59,7 @@ def page(report: Report) -> str:
     columns = [chart.column(day, report, _tooltip(story, day)) for day in days]
     top = chart.ceiling(columns)
     marked: dict[int, list[str]] = {}
-    found = facts.open_anomalies(report)
+    found, grouped = facts.open_anomalies(report), charges.groups(report)
     for line in found:
         for index, day in enumerate(days):
             if day.date == line.day:
@@ -83,6 +83,8 @@ def page(report: Report) -> str:
         accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
         services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
         charges=_charges(story),
+        charge_findings=[charges.describe(story, group) for group in grouped[:_ANOMALIES]],
+        charges_more=charges.more(story, grouped[_ANOMALIES:]),
         units=facts.units(report),
         missing=[
             (story.account_name(item.id, item.name, _LONG), item.id, plain(item.reason, 300))

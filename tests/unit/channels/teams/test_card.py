@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
@@ -20,10 +20,12 @@ from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
+    BandDay,
     Cause,
     ChargeKind,
     ChargeLine,
     Comparison,
+    Ending,
     MissingAccount,
     Report,
     ServiceCost,
@@ -274,24 +276,44 @@ services = st.lists(
     max_size=15,
 )
 causes = st.lists(st.builds(Cause, dimension=names.filter(bool), value=names, impact=amounts), max_size=3)
+
+
+def ordered(line: AnomalyLine, start_back: int, last_after: int | None, band: int) -> AnomalyLine:
+    """The line with days in an order that a life has: it starts, deviates, and its newest days have a band."""
+    last = line.day if last_after is None else line.day + timedelta(days=last_after)
+    shown = tuple(
+        BandDay(last - timedelta(days=back), line.actual, line.expected, line.expected, line.actual)
+        for back in reversed(range(band))
+    )
+    start = line.day - timedelta(days=start_back)
+    return replace(line, start=start, last_day=None if last_after is None else last, band=shown)
+
+
 anomalies = st.lists(
     st.builds(
-        AnomalyLine,
-        account_id=st.integers(0, 10**6).map(account_id),
-        account_name=names,
-        service=names,
-        kind=st.sampled_from(["spike", "shift", "drift", "new", "drop", "sparse"]),
-        day=days,
-        start=days,
-        actual=amounts,
-        expected=amounts,
-        impact=amounts,
-        direction=st.sampled_from([1, -1]),
-        status=st.sampled_from(["new", "growing", "continuing", "resolved"]),
-        causes=causes.map(tuple),
-        region=st.none() | names,
-        owner=st.none() | names,
-        daily=st.lists(amounts, max_size=28).map(tuple),
+        ordered,
+        start_back=st.integers(0, 60),
+        last_after=st.none() | st.integers(0, 7),
+        band=st.integers(0, 28),
+        line=st.builds(
+            AnomalyLine,
+            account_id=st.integers(0, 10**6).map(account_id),
+            account_name=names,
+            service=names,
+            kind=st.sampled_from(["spike", "shift", "drift", "new", "drop", "sparse"]),
+            day=days,
+            start=days,
+            actual=amounts,
+            expected=amounts,
+            impact=amounts,
+            direction=st.sampled_from([1, -1]),
+            status=st.sampled_from(["new", "growing", "continuing", "resolved"]),
+            causes=causes.map(tuple),
+            region=st.none() | names,
+            owner=st.none() | names,
+            daily=st.lists(amounts, max_size=28).map(tuple),
+            ended=st.none() | st.sampled_from(get_args(Ending)),
+        ),
     ),
     max_size=20,
 )

@@ -1,0 +1,34 @@
+"""The small card that corrects an earlier report, drawn from its CorrectionStory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finopsguard.channels.teams.elements import (
+    SMALL,
+    adaptive_card,
+    container,
+    envelope,
+    open_url,
+    text,
+    text_run,
+)
+from finopsguard.models.report import Correction, Report
+from finopsguard.report.correction_story import CorrectionStory
+
+
+def message(report: Report, correction: Correction, *, page_url: str | None = None) -> dict[str, Any]:
+    """The body to post; `report` is the one that found the error, `page_url` a link to its page."""
+    story = CorrectionStory(report, correction)
+    head = [
+        text(text_run(story.title, bold=True), text_run(f" · {story.basis_word}", **SMALL)),
+        text(text_run(story.amounts, bold=True, size="Medium"), spacing="Small"),
+    ]
+    body = [
+        container(head, style="warning", bleed=True),
+        *(text(text_run(reason)) for reason in story.reasons),
+        text(text_run(story.pointer), spacing="Small"),
+        text(text_run(story.told, **SMALL), spacing="Small"),
+    ]
+    buttons = [open_url(story.t("button.page"), page_url)] if page_url else []
+    return envelope(adaptive_card(body, language=report.language, summary=story.summary, buttons=buttons))

@@ -1,0 +1,84 @@
+"""The ledger of what delivered reports told: later readings are held to it (`costs/closed.py`).
+
+Each object, `told/<aws or mock>/<end>/<run>/<channel>.json`, is what one report told one channel; a revision has a run
+id of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from finopsguard import contracts
+from finopsguard.errors import InvalidInput
+from finopsguard.models.ledger import Earlier, Told
+from finopsguard.models.messages import Delivery
+from finopsguard.models.run import Run
+from finopsguard.ports import Store
+from finopsguard.store import documents, keys
+
+REMEMBERED_DAYS = 35
+"""Reports that end so many days before the newest day read are held to nothing any more."""
+
+
+class Before(NamedTuple):
+    """What was told before, and the keys of the records that cannot be read: they are held to nothing."""
+
+    earlier: tuple[Earlier, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+def before(store: Store, run: Run, asked: datetime | None) -> Before:
+    """What was told before the run's costs were read, the newest first; of a period and channel only the last.
+
+    `asked`: none of the run's costs were read before; None (not known): nothing can be held to them. Invented costs are
+    another story each morning, and held to nothing. Raises what ports.Store raises.
+    """
+    if asked is None or run.data_source == "mock":
+        return Before()
+    since = run.window.end - timedelta(days=REMEMBERED_DAYS)
+    found = [
+        (key, parts["channel"])
+        for key in store.list(keys.TOLD.below(source=run.source))
+        if (parts := keys.TOLD.parts(key)) and parts["end"] > str(since)
+    ]
+    records = documents.read_all(store, [key for key, _ in found])
+    last: dict[tuple[str, date, str], Told] = {}
+    unreadable: list[str] = []
+    for (key, channel), record in zip(found, records, strict=True):
+        try:
+            told = contracts.decode(Told, record)
+        except InvalidInput:
+            unreadable.append(key)
+            continue
+        place = (told.report, told.end, channel)
+        if told.at and told.at <= asked and (place not in last or told.at > (last[place].at or told.at)):
+            last[place] = told
+    return Before(_by_report(last), tuple(unreadable))
+
+
+def record(store: Store, run: Run, done: Delivery) -> None:
+    """Notes what the run's report told a channel, as AggregateCosts left it; nothing where it was not delivered.
+
+    What was delivered before was noted then, unless that invocation was cut off between post and note.
+    """
+    to_tell = keys.TO_TELL.key(run_id=run.run_id)
+    if done.posted_at is None or not store.exists(to_tell):  # an earlier version aggregated the report
+        return
+    told = replace(documents.read(store, to_tell, Told), at=done.posted_at)
+    key = keys.TOLD.key(source=run.source, end=str(told.end), run_id=run.run_id, channel=done.channel)
+    if done.status == "delivered":
+        documents.write(store, key, told)
+    else:
+        documents.create(store, key, told)
+
+
+def _by_report(last: Mapping[tuple[str, date, str], Told]) -> tuple[Earlier, ...]:
+    channels: dict[str, list[str]] = {}
+    for (_, _, channel), told in last.items():
+        channels.setdefault(told.run_id, []).append(channel)
+    by_id = {told.run_id: told for told in last.values()}
+    found = [Earlier(told, told.at, tuple(sorted(channels[each]))) for each, told in by_id.items() if told.at]
+    return tuple(sorted(found, key=lambda each: (each.at, each.told.run_id), reverse=True))

@@ -1,0 +1,109 @@
+"""What a report covers after missed, late, failed and repeated ones."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from finopsguard.errors import InvalidInput
+from finopsguard.models.run import Period
+from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
+
+# ---- the ledger ------------------------------------------------------------------------------------------------------
+
+
+def test_the_next_report_covers_what_a_missed_one_would_have_told_and_says_so() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    later = stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert later.period == Period(date(2026, 11, 22), date(2026, 11, 25))
+    assert later.run_id == "daily-2026-11-22-2026-11-24"
+    assert later.previous_period == Period(date(2026, 11, 15), date(2026, 11, 18)), "the same weekdays"
+    assert stack.notes == [(), ("gap_covered",)]
+    after = stack.report("daily", morning(MONDAY + 4 * DAY))
+    assert (after.run_id, stack.notes[-1]) == ("daily-2026-11-25", ())
+
+
+def test_what_is_too_long_for_one_report_is_said() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    later = stack.report("daily", morning(MONDAY + 30 * DAY))
+    assert (later.period.days, later.period.end) == (7, MONDAY + 29 * DAY)
+    assert stack.notes[-1] == ("gap_left",)
+    stack.report("weekly", morning(MONDAY))
+    month = stack.report("weekly", morning(MONDAY + 4 * WEEK))
+    assert (month.period.days, stack.notes[-1]) == (28, ("gap_covered",))
+    assert month.previous_period == Period(MONDAY - 4 * WEEK, MONDAY)
+    year = stack.report("weekly", morning(MONDAY + 52 * WEEK))
+    assert (year.period.days, stack.notes[-1]) == (28, ("gap_left",))
+
+
+def test_a_weekly_report_that_comes_early_or_late_begins_where_the_last_one_ended() -> None:
+    stack = Stack()
+    stack.report("weekly", morning(MONDAY))
+    friday = stack.report("weekly", morning(MONDAY + 4 * DAY))
+    assert (friday.run_id, friday.period.days) == ("weekly-2026-11-23-2026-11-26", 4)
+    assert friday.previous_period == Period(MONDAY - WEEK, MONDAY - 3 * DAY), "the same weekdays"
+    tuesday = stack.report("weekly", morning(MONDAY + 15 * DAY))
+    assert (tuesday.period.start, tuesday.period.days) == (MONDAY + 4 * DAY, 11)
+    assert tuesday.previous_period.start == tuesday.period.start - 2 * WEEK
+
+
+def test_a_report_that_is_run_again_is_the_same_report() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    gap = stack.report("daily", morning(MONDAY + 2 * DAY))
+    stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert stack.report("daily", morning(MONDAY + 2 * DAY)) == gap
+    assert stack.report("daily", morning(MONDAY + 2 * DAY, 11)).run_id == gap.run_id
+
+
+def test_a_failed_report_that_is_started_again_after_the_next_one_told_its_days_is_that_one() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    failed = stack.plan("daily", morning(MONDAY + DAY))
+    covering = stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert covering.period == Period(date(2026, 11, 22), date(2026, 11, 25))
+    again = stack.report("daily", morning(MONDAY + DAY))
+    assert (again.run_id, again.period) == (covering.run_id, covering.period)
+    assert again.window.end >= again.period.end
+    assert stack.deliver(failed) == "already_delivered", "redriven where it had stopped"
+
+
+def test_reports_that_fail_cover_nothing() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    stack.plan("daily", morning(MONDAY + DAY))
+    assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 2
+
+
+def test_by_hand_the_last_regular_period_is_reported_and_the_row_is_left_alone() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    by_hand = stack.report("daily", morning(MONDAY + 3 * DAY, 12), continues=False)
+    assert (by_hand.run_id, stack.notes[-1]) == ("daily-2026-11-24", ())
+    assert stack.report("daily", morning(MONDAY + 3 * DAY, 13)).run_id == "daily-2026-11-22-2026-11-24"
+
+
+def test_mock_data_and_each_kind_of_report_have_a_row_of_their_own() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    assert stack.plan("weekly", morning(MONDAY + 3 * DAY)).period.days == 7
+    stack.env["FINOPSGUARD_USE_MOCK_DATA"] = "true"
+    mock = stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert mock.run_id == "daily-2026-11-24-mock"
+    assert sorted(stack.store.list("covered/")) == [
+        "covered/aws/daily/2026-11-22.json",
+        "covered/mock/daily/2026-11-25.json",
+    ]
+
+
+def test_a_record_that_cannot_be_read_is_named_with_what_to_do() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    stack.store.write("covered/aws/daily/notes.json", b"not ours")
+    key = "covered/aws/daily/2026-11-22.json"
+    stack.store.write(key, b"{}")
+    with pytest.raises(InvalidInput, match=rf"{key} cannot be read.*Delete it and run again"):
+        stack.report("daily", morning(MONDAY + DAY))
