@@ -22,7 +22,7 @@ LADDER = (
     Form(),
     Form(anomalies=3, accounts=6),
     Form(anomalies=3, accounts=4, resolved=1),
-    Form(anomalies=3, accounts=4, resolved=0, charges=2, movers=2),
+    Form(anomalies=3, accounts=3, resolved=0, charges=2, movers=2),
     Form(anomalies=3, accounts=0, resolved=0, charges=2, movers=2),
     Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=2),
     Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=0),
