@@ -11,6 +11,7 @@ from finopsguard.errors import (
     FuturePeriod,
     NoAccountsSelected,
     OrganizationsAccessDenied,
+    OrganizationsUnavailable,
     TooManyBatches,
     UnknownAccount,
     UnknownOrganizationalUnit,
@@ -251,8 +252,9 @@ def test_a_list_that_cannot_be_meant_is_refused(error: type[Exception], env: dic
         plan(FakeOrganization([account(1)]), **env)
 
 
-def test_an_empty_organization_is_refused() -> None:
-    with pytest.raises(NoAccountsSelected):
+def test_a_list_without_any_account_is_a_failed_reading() -> None:
+    """The management account is always in it."""
+    with pytest.raises(OrganizationsUnavailable, match="no account at all"):
         plan(FakeOrganization([]))
 
 
