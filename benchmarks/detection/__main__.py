@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Protocol
 
 import numpy as np
 
@@ -51,13 +52,24 @@ TUNING_SEED, FIRST_SEED = 900, 101
 """The detector's constants were chosen on seeds 1 to 10 of fleet and estate; other methods get their thresholds on
 seed 900.
 """
-GENERATORS = (fleet, ledger, estate)
 
 
-def sets(module: object, seeds: int, effect: float) -> list[Labelled]:
+class Generator(Protocol):
+    """A module that makes labelled data."""
+
+    __name__: str
+
+    def make(self, seed: int, *, effect: float = ..., last_day: date = ...) -> Labelled:
+        """A data set."""
+
+
+GENERATORS: tuple[Generator, ...] = (fleet, ledger, estate)
+
+
+def sets(module: Generator, seeds: int, effect: float) -> list[Labelled]:
     """Unseen data sets of one generator."""
     return [
-        module.make(FIRST_SEED + index, effect=effect, last_day=LAST_DAYS[index % len(LAST_DAYS)])  # type: ignore[attr-defined]
+        module.make(FIRST_SEED + index, effect=effect, last_day=LAST_DAYS[index % len(LAST_DAYS)])
         for index in range(seeds)
     ]
 

@@ -2,16 +2,17 @@
 
 import importlib
 import sys
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from benchmarks.detection.labels import Labelled, TrueIncident
+from benchmarks.detection.labels import Labelled, Policy, TrueIncident
 
 FIRST_REPORT_SEED = 11
 TUNING = (1, "2024-11-12")
-POLICIES = {"alert": "alert", "ignore": "either", "tiny": "tiny"}
+POLICIES: Mapping[str, Policy] = {"alert": "alert", "ignore": "either", "tiny": "tiny"}
 
 
 def convert(source: Any) -> Labelled:
@@ -33,7 +34,7 @@ def convert(source: Any) -> Labelled:
                 event["dir"],
                 event["start"],
                 event["end"],
-                POLICIES[event["policy"]],  # type: ignore[arg-type]
+                POLICIES[event["policy"]],
                 np.asarray(event["excess"]),
             )
             for event in source.events

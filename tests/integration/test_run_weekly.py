@@ -20,7 +20,7 @@ import botocore.endpoint
 import pytest
 
 from finopsguard import cli, contracts
-from finopsguard.costs.charges import USAGE_RECORD_TYPES
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChannelDelivery, Report
 from tests.standins import StandIns
 from tests.standins.costs import Charge, sample_accounts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -80,18 +81,25 @@ class World:
         return [json.dumps(post, ensure_ascii=False).replace("\u200b", "") for post in messages]
 
 
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
+@contextmanager
+def standing_in(monkeypatch: pytest.MonkeyPatch, state: Path, **settings: str) -> Iterator[StandIns]:
+    """The three accounts at AWS's stand-ins, which runs of this process meet with these settings."""
     with StandIns(accounts=LISTED, costs=Costs(usual)) as standins:
         env = {
             **standins.environ(),
-            "FINOPSGUARD_STATE_DIR": str(tmp_path),
+            "FINOPSGUARD_STATE_DIR": str(state),
             "FINOPSGUARD_LANGUAGE": "en",
-            # The three accounts in three reads, so that one can fail alone.
-            "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1",
+            **settings,
         }
         for name, value in env.items():
             monkeypatch.setenv(name, value)
+        yield standins
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
+    # The three accounts in three reads, so that one can fail alone.
+    with standing_in(monkeypatch, tmp_path, FINOPSGUARD_ACCOUNTS_PER_FETCH="1") as standins:
         yield World(standins, tmp_path)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.standins import Charge, Costs, StandIns
-from tests.truth.proof_world import DATA, LISTED, SHOP, World, check, denied, usual
+from tests.standins import Charge, Costs
+from tests.truth.proof_world import DATA, SHOP, World, check, denied, standing_in, usual
 from tests.unit.channels.teams.cards import content, texts
 
 SUNDAY = date(2026, 11, 15)
@@ -63,15 +63,7 @@ class Days(World):
 
 @pytest.fixture
 def days(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Days]:
-    with StandIns(accounts=LISTED, costs=Costs(usual)) as standins:
-        env = {
-            **standins.environ(),
-            "FINOPSGUARD_STATE_DIR": str(tmp_path),
-            "FINOPSGUARD_LANGUAGE": "en",
-            "FINOPSGUARD_HISTORY_DAYS": "45",
-        }
-        for name, value in env.items():
-            monkeypatch.setenv(name, value)
+    with standing_in(monkeypatch, tmp_path, FINOPSGUARD_HISTORY_DAYS="45") as standins:
         yield Days(standins, tmp_path)
 
 

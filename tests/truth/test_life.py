@@ -18,16 +18,15 @@ import pytest
 
 from finopsguard import contracts
 from finopsguard.config import HISTORY_DAYS
-from finopsguard.costs.charges import USAGE_RECORD_TYPES
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, expected_since
 from finopsguard.incidents.follow import JUDGED_DAYS, follow
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife, IncidentLifeV1
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, facts, trend
-from finopsguard.report.links import _USAGE_RECORD_TYPES
 from finopsguard.report.story import Story
 from finopsguard.store import documents, keys
 from tests.truth.lives import Told, life, mornings
@@ -276,7 +275,7 @@ def test_a_joined_incident_names_its_services_and_its_link_opens_them_all() -> N
     values = {each["dimension"]["id"]: [value["value"] for value in each["values"]] for each in wanted}
     assert values["LinkedAccount"] == [line.account_id]
     assert sorted(values["Service"]) == sorted(names)
-    assert tuple(values["RecordType"]) == USAGE_RECORD_TYPES == _USAGE_RECORD_TYPES
+    assert tuple(values["RecordType"]) == USAGE_RECORD_TYPES
 
 
 def test_red_is_only_what_is_outside_its_band() -> None:

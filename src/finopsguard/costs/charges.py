@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
@@ -17,9 +18,6 @@ from finopsguard.ports import CostRow
 LARGE_USD = Decimal(200)
 """Of the currency of the costs, whatever it is."""
 LARGE_SHARE = Decimal("0.01")
-
-# A Savings Plan's covered usage and its negation belong together: their sum is what was used and not covered.
-USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
 
 _KINDS: Mapping[str, ChargeKind] = {
     **dict.fromkeys(USAGE_RECORD_TYPES, "usage"),

@@ -16,14 +16,14 @@ from finopsguard.costs.summary import PRICE_OF_A_REQUEST
 from finopsguard.costs.table import CostTable
 from finopsguard.models.money import CENT
 from finopsguard.models.report import UNKNOWN, Check, CheckStatus, CostExplorerUse, Report
-from finopsguard.models.run import AccountChanges, Accounts, Period, Run
+from finopsguard.models.run import AccountChanges, Accounts, Period, Run, in_a_row
 
 _ZERO = Decimal(0)
 # A day without any cost is a hole where at least this share of the same weekdays has some.
 _REGULAR_SHARE = 0.75
 # A smaller part of the compared days' money does not refuse a report.
 _REFUSED_SHARE = Decimal("0.01")
-_IDS_NAMED = 3
+_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ def _days_present(
     judged = days.settled | days.period
     if not everybody & judged:
         # Nothing before today's unfinished days: a new customer, or a lost history.
-        return Check("days_present", "warn", _named([day for day in days.window if day not in everybody])), ""
+        return Check(
+            "days_present", "warn", _days_named([day for day in days.window if day not in everybody])
+        ), ""
     holes = [day for day in _holes(days.window, everybody) if day in judged]
     lost = [day for day in holes if day in days.at_stake]
     # Where the total is what was billed, a batch without cost has none. One account alone may end any day.
@@ -128,7 +130,7 @@ def _days_present(
     )
     if holes or partly:
         status: CheckStatus = "failed" if lost else "warn"
-        return Check("days_present", status, _named(sorted({*holes, *partly}))), _no_costs(lost)
+        return Check("days_present", status, _days_named(sorted({*holes, *partly}))), _no_costs(lost)
     known = sum(day >= min(everybody) for day in days.window)
     return Check("days_present", "ok", f"{known} of {known} days since the first cost"), ""
 
@@ -138,7 +140,7 @@ def _yesterday_not_zero(
 ) -> tuple[Check, str]:
     zero = [day for day in sorted(days.period) if day not in everybody and _usual(day, everybody)]
     if zero:
-        return Check("yesterday_not_zero", "failed", _named(zero)), _no_costs(zero)
+        return Check("yesterday_not_zero", "failed", _days_named(zero)), _no_costs(zero)
     newest = max(days.period)
     amount = _money(reads.get(newest, _ZERO), currency)
     return Check("yesterday_not_zero", "ok", f"{newest}: {amount}"), ""
@@ -165,7 +167,7 @@ def _is_regular(day: date, known: Sequence[date], found: set[date]) -> bool:
 
 
 def _no_costs(days: Sequence[date]) -> str:
-    return f"there is no cost on {_named(days)}, where there always was some" if days else ""
+    return f"there is no cost on {_days_named(days)}, where there always was some" if days else ""
 
 
 # ---- to the cent -----------------------------------------------------------------------------------------------------
@@ -180,7 +182,9 @@ def _usage_matches_charges(days: _Days, table: CostTable, currency: str) -> tupl
     if not _worth_telling(apart, base, days):
         return Check("usage_matches_charges", "ok", f"{len(days.window)} days, to the cent"), ""
     accounts = list(dict.fromkeys(account_id for _, account_id, _ in found))
-    detail = f"{_money(sum(apart.values(), _ZERO), currency)}: {_named(sorted(apart))}; {_ids(accounts)}"
+    detail = (
+        f"{_money(sum(apart.values(), _ZERO), currency)}: {_days_named(sorted(apart))}; {first_of(accounts)}"
+    )
     if _share(apart, base, days.at_stake & days.settled) > _REFUSED_SHARE:
         why = f"usage by service and the charges are {detail} apart"
         return Check("usage_matches_charges", "failed", detail), why
@@ -199,7 +203,7 @@ def _control_total(
         return Check("control_total", "ok", f"{_money(total, report.currency)} in {len(days.window)} days")
     in_period = {day: amount for day, amount in different.items() if day in report.period}
     told = in_period or different
-    detail = f"{_money(sum(told.values(), _ZERO), report.currency)}: {_named(sorted(told))}"
+    detail = f"{_money(sum(told.values(), _ZERO), report.currency)}: {_days_named(sorted(told))}"
     large = (
         _share({day: abs(amount) for day, amount in different.items()}, base, days.at_stake) > _REFUSED_SHARE
     )
@@ -237,7 +241,7 @@ def _accounts_listed(plan: Accounts) -> Check:
         ("~", found.closed),
         ("!", found.left),
     )
-    named = [f"{sign}{_ids(accounts)}" for sign, accounts in signs if accounts]
+    named = [f"{sign}{first_of(accounts)}" for sign, accounts in signs if accounts]
     return Check("accounts_listed", "warn" if found.gone else "ok", "; ".join(named) or count)
 
 
@@ -259,18 +263,16 @@ def _money(amount: Decimal, currency: str) -> str:
     return f"{amount.quantize(CENT):f} {currency}"
 
 
-def _ids(accounts: Sequence[str]) -> str:
-    rest = len(accounts) - _IDS_NAMED
-    return ", ".join(accounts[:_IDS_NAMED]) + (f" +{rest}" if rest > 0 else "")
+def first_of(names: Sequence[str]) -> str:
+    """`111111111111, 222222222222, 333333333333 +4`."""
+    rest = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" +{rest}" if rest > 0 else "")
 
 
-def _named(days: Sequence[date]) -> str:
+def _days_named(days: Sequence[date]) -> str:
     """`2026-11-02..2026-11-10, 2026-11-15`."""
-    runs: list[list[date]] = []
-    for day in days:
-        if runs and day - runs[-1][-1] == timedelta(days=1):
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    named = [str(run[0]) if len(run) == 1 else f"{run[0]}..{run[-1]}" for run in runs]
-    return _ids(named)
+    named = [
+        str(run.start) if run.days == 1 else f"{run.start}..{run.end - timedelta(days=1)}"
+        for run in in_a_row(days)
+    ]
+    return first_of(named)

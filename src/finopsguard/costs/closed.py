@@ -13,11 +13,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.checks import first_of
 from finopsguard.costs.comparison import percent
 from finopsguard.costs.completeness import age_hours
 from finopsguard.costs.table import CostTable
 from finopsguard.models.ledger import Earlier, Told, ToldDay
 from finopsguard.models.messages import FetchedCosts
+from finopsguard.models.money import CENT
 from finopsguard.models.report import UNKNOWN, Check, Correction, ReadSince, Report, RestatedDay
 from finopsguard.models.run import Accounts, Basis
 
@@ -26,8 +28,7 @@ WRONG_SHARE = Decimal("0.01")
 CORRECTED_DAYS = 14
 """Reports that end so many days before the newest day read are not corrected any more; their days are named."""
 
-_NOISE, _NOISE_SHARE = Decimal("0.01"), Decimal("0.0001")
-_DAYS_NAMED = 3
+_NOISE_SHARE = Decimal("0.0001")
 _ZERO = Decimal(0)
 _WHOLE = "all-"
 # Where these differ, what was read now is not sure enough to call an earlier report wrong.
@@ -95,9 +96,8 @@ def closed_days(now: Told, earlier: Sequence[Earlier]) -> Check | None:
     restated = _largest(max(pair, key=_apart) for pair in both)
     if not restated:
         return Check("closed_days", "ok", f"{len(compared)} days as they were told")
-    named = [f"{day.date} {_signed(day.now - day.then)} {now.currency}" for day in restated[:_DAYS_NAMED]]
-    rest = len(restated) - _DAYS_NAMED
-    return Check("closed_days", "warn", ", ".join(named) + (f" +{rest}" if rest > 0 else ""))
+    named = [f"{day.date} {_signed(day.now - day.then)} {now.currency}" for day in restated]
+    return Check("closed_days", "warn", first_of(named))
 
 
 # ---- corrections -----------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def _correction(report: Report, now: Told, earlier: Earlier, table: CostTable) -
         return None  # a day that has nothing any more was not read
     total = sum((now_by_day[day] for day in told.days), _ZERO)
     since = _read_since(told, set(told.missing).difference(now.missing), table)
-    names = {account.id: account.name for account in report.accounts}
+    names = {account.id: account.name for account in report.accounts if account.id in told.missing}
     amounts = {each: sum((part.get(each, _ZERO) for part in since.values()), _ZERO) for each in names}
     list_unread = _list_unread(told, now)
     days = (
@@ -218,9 +218,9 @@ def _apart(pair: RestatedDay | Correction) -> Decimal:
 
 def _largest(days: Iterable[RestatedDay]) -> list[RestatedDay]:
     """Those that are more than noise apart, the largest difference first."""
-    restated = (day for day in days if _apart(day) > max(_NOISE, _NOISE_SHARE * abs(day.then)))
+    restated = (day for day in days if _apart(day) > max(CENT, _NOISE_SHARE * abs(day.then)))
     return sorted(restated, key=lambda day: (-_apart(day), day.date))
 
 
 def _signed(amount: Decimal) -> str:
-    return f"{amount.quantize(_NOISE):+f}"
+    return f"{amount.quantize(CENT):+f}"

@@ -74,15 +74,17 @@ class CostTable:
         for number, content in enumerate(parquet_files):
             paths.append(Path(self._folder.name, f"{number}.parquet"))
             paths[-1].write_bytes(content)
-        for name, rows in (("costs", "seller IS NULL"), ("products", "seller IS NOT NULL")):
-            self._database.execute(f"CREATE TEMP TABLE {name} {_TABLE}")
-            if paths:
-                # By name: files that an earlier version wrote have no sellers.
-                self._database.execute(
-                    f"INSERT INTO {name} BY NAME SELECT * FROM (SELECT NULL::VARCHAR AS seller WHERE false"  # noqa: S608
-                    f" UNION ALL BY NAME SELECT * FROM read_parquet($1, union_by_name=true)) WHERE {rows}",
-                    [[str(path) for path in paths]],
-                )
+        self._database.execute(f"CREATE TEMP TABLE rows_read {_TABLE}")
+        if paths:
+            # By name: files that an earlier version wrote have no sellers.
+            self._database.execute(
+                "INSERT INTO rows_read BY NAME SELECT * FROM read_parquet($1, union_by_name=true)",
+                [[str(path) for path in paths]],
+            )
+        self._database.execute("CREATE TEMP VIEW costs AS SELECT * FROM rows_read WHERE seller IS NULL")
+        self._database.execute(
+            "CREATE TEMP VIEW products AS SELECT * FROM rows_read WHERE seller IS NOT NULL"
+        )
 
     def __enter__(self) -> CostTable:
         return self
@@ -95,8 +97,7 @@ class CostTable:
 
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
-        rows = "SELECT * FROM costs UNION ALL SELECT * FROM products"
-        return _copy(self._database, rows, self._folder.name)
+        return _copy(self._database, "SELECT * FROM rows_read", self._folder.name)
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -129,11 +130,10 @@ class CostTable:
 
     def charges_by_day(self) -> list[tuple[str, str, date, Decimal]]:
         """(account, record type, day, amount) of all charges that are not usage, sorted."""
-        types = [name for (name,) in self._rows("SELECT DISTINCT record_type FROM costs") if name]
         return self._rows(
             "SELECT account_id, record_type, date, sum(amount) AS amount FROM costs"
             " WHERE list_contains($1::VARCHAR[], record_type) GROUP BY ALL HAVING amount <> 0 ORDER BY ALL",
-            [name for name in types if charge_kind(name) != "usage"],
+            self._record_types(usage=False),
         )
 
     def products(self) -> list[tuple[str, str, date, str, str, Decimal]]:
@@ -191,14 +191,13 @@ class CostTable:
 
     def usage_apart(self, smallest: Decimal) -> list[tuple[date, str, Decimal]]:
         """(day, account, usage by service minus usage among the charges) where they differ by `smallest` or more."""
-        types = [name for (name,) in self._rows("SELECT DISTINCT record_type FROM costs") if name]
         return [
             (day, account_id, difference)
             for day, account_id, difference in self._rows(
                 "SELECT date, account_id, sum(CASE WHEN service IS NOT NULL THEN amount ELSE -amount END) AS apart"
                 " FROM costs WHERE service IS NOT NULL OR list_contains($1::VARCHAR[], record_type)"
                 " GROUP BY ALL HAVING abs(apart) >= $2 ORDER BY ALL",
-                [name for name in types if charge_kind(name) == "usage"],
+                self._record_types(usage=True),
                 smallest,
             )
         ]
@@ -227,6 +226,11 @@ class CostTable:
         costs[found["number"], found["day"]] = found["amount"]
         accounts, services = [account for account, _ in labels], [service for _, service in labels]
         return DailySeries(accounts, services, window.start, costs)
+
+    def _record_types(self, *, usage: bool) -> list[str]:
+        """Those that are usage, or all others."""
+        found = self._rows_once("SELECT DISTINCT record_type FROM costs WHERE record_type IS NOT NULL")
+        return [name for (name,) in found if (charge_kind(name) == "usage") == usage]
 
     def _sums(self, column: str, condition: str, period: Period) -> dict[str, Decimal]:
         return dict(

@@ -42,10 +42,8 @@ def expected_costs(
                 continue
             for day in range(start, stop):
                 usual = usual_cost(profile, cal, day)
-                room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
                 level[block, day - first] = usual
-                low[block, day - first] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
-                high[block, day - first] = (usual + SOFTENER) * room - SOFTENER
+                low[block, day - first], high[block, day - first] = band(usual, profile, config)
     return Expected(level, low, high)
 
 
@@ -73,14 +71,19 @@ def expected_since(
             if profile is None:
                 continue
             learned = start - profile.first
-            room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
             bursts = np.where(profile.sparse, profile.cost[:learned].max(axis=0), 0)
             for day in range(start, total):
                 usual = usual_cost(profile, cal, day, learned)
                 level[block, day] = usual
-                low[block, day] = np.maximum((usual + SOFTENER) / room - SOFTENER, 0)
-                high[block, day] = np.maximum((usual + SOFTENER) * room - SOFTENER, bursts)
+                low[block, day], top = band(usual, profile, config)
+                high[block, day] = np.maximum(top, bursts)
     return Expected(level, low, high)
+
+
+def band(usual: Array, profile: Profile, config: DetectionConfig) -> tuple[Array, Array]:
+    """Lowest and highest ordinary USD around what is usual: two (series,)."""
+    room = np.exp(BAND_SCALES / config.sensitivity * profile.sigma)
+    return np.maximum((usual + SOFTENER) / room - SOFTENER, 0), (usual + SOFTENER) * room - SOFTENER
 
 
 def usual_cost(profile: Profile, cal: Calendar, day: int, learned: int | None = None) -> Array:

@@ -66,21 +66,26 @@ class Usage:
         for row, account in enumerate(series.accounts):
             self._rows.setdefault(account, []).append(row)
         self._costs = series.costs
+        self._own: dict[str, NDArray[np.float64]] = {}
 
     def growth(self, account_id: str, now: date, then: date, days: int) -> Decimal:
         """How much more was used in the days up to `now` than in those up to `then`; 1 for what is not more."""
-        own = self._costs[self._rows.get(account_id, [])].sum(axis=0)
         ratios = [
             self._sum(each, now, days) / before
-            for each in (own, self._all)
+            for each in (self._of(account_id), self._all)
             if (before := self._sum(each, then, days)) > 0
         ]
         return Decimal(repr(round(max([1.0, *ratios]), 6)))
 
     def of_month(self, account_id: str, until: date) -> Decimal:
         """An account's usage of the month up to a day."""
-        own = self._costs[self._rows.get(account_id, [])].sum(axis=0)
-        return Decimal(repr(round(self._sum(own, until, A_MONTH), 6)))
+        return Decimal(repr(round(self._sum(self._of(account_id), until, A_MONTH), 6)))
+
+    def _of(self, account_id: str) -> NDArray[np.float64]:
+        """An account's usage by day; each of its days and months asks for it."""
+        if account_id not in self._own:
+            self._own[account_id] = self._costs[self._rows.get(account_id, [])].sum(axis=0)
+        return self._own[account_id]
 
     def _sum(self, costs: NDArray[np.float64], until: date, days: int) -> float:
         end = (until - self._first).days + 1

@@ -1,4 +1,4 @@
-"""What can be counted as cost: one row for each metric of Cost Explorer that a report may be made of.
+"""What can be counted as cost: a row for each metric of Cost Explorer that a report may be made of, and what is usage.
 
 Everything else that names them (settings, template.yaml, schemas, messages) is held to this table by a test.
 """
@@ -28,3 +28,8 @@ COST_METRICS: Mapping[MetricName, CostMetric] = {
     "BlendedCost": CostMetric("blendedCost", "metric.BlendedCost"),
 }
 """By the API's name (`Metrics` of GetCostAndUsage), in the order in which people are offered them."""
+
+USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
+"""What is used, and so judged. A Savings Plan's covered usage and its negation belong together: their sum is what was
+used and not covered.
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -32,6 +33,17 @@ class Period:
     def dates(self) -> list[date]:
         """Every day, oldest first."""
         return [self.start + timedelta(days=offset) for offset in range(self.days)]
+
+
+def in_a_row(days: Iterable[date]) -> list[Period]:
+    """The days as periods, each as long as days follow each other, oldest first."""
+    found: list[Period] = []
+    for day in sorted(days):
+        if found and found[-1].end == day:
+            found[-1] = Period(found[-1].start, day + timedelta(days=1))
+        else:
+            found.append(Period(day, day + timedelta(days=1)))
+    return found
 
 
 @dataclass(frozen=True)

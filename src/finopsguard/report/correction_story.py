@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from finopsguard.models.report import Correction, Report
 from finopsguard.report.story import Story
 from finopsguard.report.words import WORD, Words
-
-_NAMED = 3
 
 
 class CorrectionStory(Words):
@@ -60,13 +57,13 @@ class CorrectionStory(Words):
                 self._part(self.n.weekday(day.date), change)
                 for day, change in zip(it.restated, changes, strict=True)
             ]
-            found.append((abs(sum(changes, Decimal(0))), self.t(key, days=self._list(named))))
+            found.append((abs(sum(changes, Decimal(0))), self.t(key, days=self.first_of(named))))
         if it.read_since:
             named = [
                 self._part(self.account_name(each.id, each.name, WORD), each.amount) for each in it.read_since
             ]
             amount = sum((each.amount for each in it.read_since), Decimal(0))
-            text = self.t("correction.missing", n=len(named), names=self._list(named))
+            text = self.t("correction.missing", n=len(named), names=self.first_of(named))
             found.append((abs(amount), text))
         return [text for _, text in sorted(found, key=lambda each: each[0], reverse=True)]
 
@@ -87,7 +84,3 @@ class CorrectionStory(Words):
 
     def _part(self, name: str, amount: Decimal) -> str:
         return self.t("correction.part", name=name, amount=self.n.money(amount, signed=True, exact=True))
-
-    def _list(self, names: Sequence[str]) -> str:
-        shown, rest = ", ".join(names[:_NAMED]), len(names) - _NAMED
-        return self.t("notice.more_names", names=shown, count=self.n.count(rest)) if rest > 0 else shown

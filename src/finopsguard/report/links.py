@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
-from finopsguard.models.metrics import COST_METRICS, MetricName
+from finopsguard.models.metrics import COST_METRICS, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.run import Period
 
 # Cost management has one home Region in each partition (documented by AWS: endpoints of Cost Explorer).
@@ -25,8 +25,6 @@ _CONSOLE = {
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 _DIMENSION = {"LinkedAccount": "Linked account", "Service": "Service", "RecordType": "Charge type"}
-# What is used, and so judged: the same as costs/charges.py reads; a test compares them.
-_USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
 _LONGEST = 2_500
 _EXECUTION = re.compile(
     r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}:[\w.-]{1,80}", re.ASCII
@@ -58,7 +56,6 @@ class Console:
         *,
         metric: MetricName,
         account: str | None = None,
-        service: str | None = None,
         services: Sequence[str] = (),
         usage_only: bool = False,
     ) -> str | None:
@@ -68,14 +65,13 @@ class Console:
         """
         if not self.has_cost_pages:
             return None
-        named = (*((service,) if service else ()), *services)
         wanted = (
             ("LinkedAccount", (account,) if account else ()),
-            ("Service", named),
-            ("RecordType", _USAGE_RECORD_TYPES if usage_only else ()),
+            ("Service", services),
+            ("RecordType", USAGE_RECORD_TYPES if usage_only else ()),
         )
         filters = {dimension: values for dimension, values in wanted if values}
-        group = "UsageType" if len(named) == 1 else "Service"
+        group = "UsageType" if len(services) == 1 else "Service"
         query = {
             "chartStyle": "STACK",
             "costAggregate": COST_METRICS[metric].console,
@@ -90,7 +86,9 @@ class Console:
             "startDate": period.start.isoformat(),
         }
         link = f"{self._costs}#/cost-explorer?{_query(query)}"
-        if len(link) > _LONGEST and named:  # too many services; the account alone shows them among its others
+        if (
+            len(link) > _LONGEST and services
+        ):  # too many services; the account alone shows them among its others
             return self.cost_explorer(period, metric=metric, account=account, usage_only=usage_only)
         return link
 

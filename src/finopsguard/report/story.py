@@ -202,9 +202,7 @@ class Story(Words):
     def missing_names(self, limit: int = 3) -> str:
         """The accounts that could not be read: `log-archive, dev and 4 more`."""
         missing = self.report.coverage.missing
-        names = ", ".join(self.account_name(account.id, account.name, WORD) for account in missing[:limit])
-        rest = len(missing) - limit
-        return self.t("notice.more_names", names=names, count=self.n.count(rest)) if rest > 0 else names
+        return self.first_of([self.account_name(each.id, each.name, WORD) for each in missing], limit)
 
     @property
     def charges(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from finopsguard.models.report import Report
@@ -25,8 +26,8 @@ def render(report: Report, console: Console) -> None:
     t = story.t
     console.print(Text(f"{story.title} · {story.scope}", style="dim"))
     console.print(Text(story.amount, style="bold"), Text(story.change, style="bold"), sep="  ")
-    for line, style in ((story.large_charge, "bold"), (story.why, ""), (story.so_far, "dim")):
-        console.print(Text(line, style=style), end="\n" if line else "")
+    for line, style in filter(itemgetter(0), _reasons(story)):
+        console.print(Text(line, style=style))
     for notice in story.notices:
         console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
     console.print()
@@ -106,6 +107,11 @@ def _charges(story: Story, console: Console) -> None:
     more = charges.more(story, found[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
+
+
+def _reasons(story: Story) -> tuple[tuple[str, str], ...]:
+    """(line, style) of what stands under the amount; an empty line is left out."""
+    return (story.large_charge, "bold"), (story.why, ""), (story.so_far, "dim")
 
 
 def _table(console: Console, story: Story, name: str) -> Table:

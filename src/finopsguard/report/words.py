@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from finopsguard.models.report import AccountCost, Report
-from finopsguard.models.run import Period
+from finopsguard.models.run import Period, in_a_row
 from finopsguard.report.facts import Mover
 from finopsguard.report.links import Console
 from finopsguard.report.messages import catalogue
@@ -65,7 +65,7 @@ class Words:
 
     def service_link(self, name: str) -> str | None:
         """Cost Explorer for both periods of a service."""
-        return self.console.cost_explorer(self.both_periods, metric=self.report.cost_metric, service=name)
+        return self.console.cost_explorer(self.both_periods, metric=self.report.cost_metric, services=[name])
 
     @property
     def link(self) -> str | None:
@@ -81,18 +81,16 @@ class Words:
 
     def days(self, days: Sequence[date], *, year: bool = False) -> str:
         """`14–15 Nov` for days in a row, else a list of such: `9 Nov, 11–13 Nov`."""
-        runs: list[list[date]] = []
-        for day in sorted(days):
-            if runs and day - runs[-1][-1] == timedelta(1):
-                runs[-1].append(day)
-            else:
-                runs.append([day])
-        if len(runs) == 1 and (year or len(runs[0]) > 1):
-            return self.n.period(_period(runs[0]), year=year)
-        shown = [
-            self.n.day(run[0]) if len(run) == 1 else self.n.period(_period(run), year=False) for run in runs
-        ]
+        runs = in_a_row(days)
+        if len(runs) == 1 and (year or runs[0].days > 1):
+            return self.n.period(runs[0], year=year)
+        shown = [self.n.day(run.start) if run.days == 1 else self.n.period(run, year=False) for run in runs]
         return ", ".join(shown) + (f" {max(days).year}" if year else "")
+
+    def first_of(self, names: Sequence[str], limit: int = 3) -> str:
+        """`log-archive, dev, sandbox and 4 more`."""
+        shown, rest = ", ".join(names[:limit]), len(names) - limit
+        return self.t("notice.more_names", names=shown, count=self.n.count(rest)) if rest > 0 else shown
 
     @cached_property
     def _ids_by_name(self) -> dict[str, set[str]]:
@@ -105,7 +103,3 @@ class Words:
         for account_id, name in named:
             found[plain(name, NAME)].add(account_id)
         return found
-
-
-def _period(days: Sequence[date]) -> Period:
-    return Period(days[0], days[-1] + timedelta(1))

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
+from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.table import CostTable, to_parquet, total
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 

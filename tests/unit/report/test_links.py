@@ -39,7 +39,9 @@ def test_cost_explorer_counts_its_end_date_in() -> None:
 
 
 def test_cost_explorer_is_filtered_to_account_and_service() -> None:
-    link = AWS.cost_explorer(PERIOD, metric="AmortizedCost", account="111122223333", service='EC2 - "Other"')
+    link = AWS.cost_explorer(
+        PERIOD, metric="AmortizedCost", account="111122223333", services=['EC2 - "Other"']
+    )
     found = query(link)
 
     assert found["costAggregate"] == "amortizedCost"
@@ -54,7 +56,7 @@ def test_cost_explorer_is_filtered_to_account_and_service() -> None:
 
 
 def test_a_link_never_grows_without_end() -> None:
-    link = AWS.cost_explorer(PERIOD, metric="UnblendedCost", account="111122223333", service="日本" * 500)
+    link = AWS.cost_explorer(PERIOD, metric="UnblendedCost", account="111122223333", services=["日本" * 500])
 
     assert link is not None
     assert len(link) < 1_500
@@ -63,7 +65,7 @@ def test_a_link_never_grows_without_end() -> None:
 
 @given(service=st.text(min_size=1, max_size=60))
 def test_any_service_name_is_only_a_value(service: str) -> None:
-    link = AWS.cost_explorer(PERIOD, metric="UnblendedCost", service=service)
+    link = AWS.cost_explorer(PERIOD, metric="UnblendedCost", services=[service])
 
     assert link is not None
     assert urlsplit(link).hostname == "us-east-1.console.aws.amazon.com"

@@ -18,9 +18,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws.errors import COST_EXPLORER, complete, translated
-from finopsguard.costs.charges import USAGE_RECORD_TYPES, Charge, charge_kind, large_charges
+from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
@@ -64,11 +65,12 @@ class CostExplorer:
             return Costs(reading.total().rows, reading.requests)
         usage, charges = reading.of_accounts(batch.accounts)
         bad = {**usage.bad, **charges.bad}
-        rows = [*usage.without(bad), *charges.without(bad)]
-        large = large_charges(charges.without(bad), run.window, run.period)
-        products = reading.products(large, charges.rows) if large else []
+        charged = charges.without(bad)
+        large = large_charges(charged, run.window, run.period)
+        products = reading.products(large, charged) if large else []
         named = {(row.date, row.account_id, row.record_type) for row in products}
-        return Costs([*rows, *products], reading.requests, bad, unnamed=not named.issuperset(large))
+        rows = [*usage.without(bad), *charged, *products]
+        return Costs(rows, reading.requests, bad, unnamed=not named.issuperset(large))
 
     def billed_accounts(self, run: Run) -> BilledAccounts:
         """See ports.CostSource."""

@@ -14,11 +14,12 @@ from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN, MockOrganization
 from finopsguard.accounts.mock_company import PLANTED, Planted
 from finopsguard.config import _OU, PlanSettings
 from finopsguard.costs import periods
-from finopsguard.costs.charges import USAGE_RECORD_TYPES, charge_kind
+from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.sources.mock import MOCK_HISTORY_DAYS, MockCosts
 from finopsguard.detection import Anomaly, detect
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.messages import RunRequest
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import AnomalyKind
 from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.ports import CostRow, CostSource, Organization
