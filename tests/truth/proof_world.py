@@ -57,7 +57,7 @@ class World:
     def __init__(self, standins: StandIns, state: Path) -> None:
         self.standins = standins
         self.events: list[Event] = []
-        self._state = state
+        self.state = state
 
     def run(self, request: Mapping[str, Any] = WEEKLY, **options: Any) -> Execution:
         return run_embedded(request, wait_scale=0, on_event=self.events.append, **options)
@@ -69,10 +69,10 @@ class World:
         )
 
     def report(self, run_id: str = "weekly-2026-11-09") -> Report:
-        return contracts.decode(Report, (self._state / "runs" / run_id / "report.json").read_bytes())
+        return contracts.decode(Report, (self.state / "runs" / run_id / "report.json").read_bytes())
 
     def page(self, run_id: str = "weekly-2026-11-09") -> str:
-        return (self._state / "runs" / run_id / "report.html").read_text("utf-8")
+        return (self.state / "runs" / run_id / "report.html").read_text("utf-8")
 
     @property
     def posts(self) -> list[str]:

@@ -58,7 +58,7 @@ class Days(World):
 
     @property
     def ledger(self) -> list[str]:
-        return sorted(str(path.relative_to(self._state)) for path in self._state.glob("deliveries/*/*/*"))
+        return sorted(str(path.relative_to(self.state)) for path in self.state.glob("deliveries/*/*/*"))
 
 
 @pytest.fixture
@@ -239,3 +239,20 @@ def test_force_reads_again_and_posts_a_revision(days: Days) -> None:
         f"{OF_SUNDAY}-r3",
         OF_MONDAY,
     ]
+
+
+# ---- records that are damaged ----------------------------------------------------------------------------------------
+
+
+def test_records_that_cannot_be_read_stop_no_report_and_are_said(days: Days) -> None:
+    days.daily(TUESDAY)
+    damaged = [*days.state.glob("told/*/*/*/*.json"), *days.state.glob("incidents/*/*/*.json")]
+    assert len(damaged) == 2
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:20])
+    days.times("1.08")
+    (report,) = days.daily(WEDNESDAY)
+    assert "An earlier record of incidents could not be read" in days.page(OF_MONDAY)
+    assert days.report(OF_MONDAY).notes == ("incidents_unreadable",)
+    assert "closed_days" not in [each.name for each in days.report(OF_MONDAY).coverage.checks]
+    assert "Correction" not in report
