@@ -36,7 +36,7 @@ class RowTable(CostTable):
     def __init__(self, files: Iterable[bytes]) -> None:
         self._all: list[CostRow] = [row for file in files for row in pickle.loads(file)]  # noqa: S301 - our own
         # Rows of a seller are what a charge is for, and in no sum.
-        rows = [row for row in self._all if getattr(row, "seller", None) is None]
+        rows = [row for row in self._all if row.seller is None]
         self._used = [row for row in rows if row.service is not None]
         self._charged = [row for row in rows if row.record_type is not None]
 
@@ -45,8 +45,8 @@ class RowTable(CostTable):
         return CostTable([_TO_PARQUET(self._all)])
 
     def __getattr__(self, name: str) -> Any:
-        """The database and its folder, for a method that this class does not have."""
-        if name in ("_database", "_folder"):
+        """What the real table holds, for a method that this class does not have."""
+        if name in ("_database", "_folder", "_known"):
             return getattr(self._real, name)
         raise AttributeError(name)
 
@@ -77,6 +77,18 @@ class RowTable(CostTable):
     def charges_on(self, days: Sequence[date]) -> list[tuple[str, str, Decimal]]:
         sums = _sums(self._charged, lambda row: (row.account_id, str(row.record_type)), days)
         return [(account, record_type, amount) for (account, record_type), amount in sums.items()]
+
+    def charges_by_day(self) -> list[tuple[str, str, date, Decimal]]:
+        others = [row for row in self._charged if not _is_usage(row)]
+        sums = _sums(others, lambda row: (row.account_id, str(row.record_type), row.date))
+        return [(*whose, amount) for whose, amount in sums.items() if amount]
+
+    def products(self) -> list[tuple[str, str, date, str, str, Decimal]]:
+        return sorted(
+            (row.account_id, str(row.record_type), row.date, str(row.service), row.seller, row.amount)
+            for row in self._all
+            if row.seller is not None
+        )
 
     def usage_on(self, days: Sequence[date]) -> dict[str, Decimal]:
         return _sums(self._used, lambda row: str(row.service), days)
