@@ -46,9 +46,9 @@ def make_estate(rng: np.random.Generator, first_day: date) -> Estate:
     holiday = rng.random(DAYS) < 0.02
     closed = int(rng.integers(20, DAYS - 60))
     holiday[closed : closed + 7] = True
-    market = np.zeros(DAYS)
+    market, shocks = np.zeros(DAYS), rng.normal(0, 0.035, DAYS - 1)
     for t in range(1, DAYS):
-        market[t] = 0.95 * market[t - 1] + rng.normal(0, 0.035)
+        market[t] = 0.95 * market[t - 1] + shocks[t - 1]
     return Estate(
         rng,
         (day.astype(np.int64) + 3) % 7,
