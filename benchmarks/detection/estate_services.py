@@ -184,7 +184,7 @@ def tiered(estate: Estate, team: Team) -> Array:
     for t in range(DAYS):
         before = 0.0 if estate.month_day[t] == 1 else used
         used = before + daily[t]
-        dear = np.clip(tier - before, 0, daily[t])
+        dear = min(max(tier - before, 0.0), daily[t])
         out[t] = dear + cheap * (daily[t] - dear)
     return out
 

@@ -77,7 +77,9 @@ def series_of(world: World, accounts: int) -> list[tuple[str, str, Array, int]]:
         growth = rng.normal(0.15, 0.25)
         size = float(np.exp(rng.normal(-0.3, 1.0)))
         account = Account(f"{number + 1:012d}", rhythm, size, born, growth, demand_of(world, rhythm, growth))
-        out += [(account.name, name, row, start) for name, (row, start) in account_rows(world, account).items()]
+        out += [
+            (account.name, name, row, start) for name, (row, start) in account_rows(world, account).items()
+        ]
     return out
 
 

@@ -1,4 +1,4 @@
-"""The services of generator "holding": what each costs on each day before the noise of the day, and how large that is."""
+"""The services of generator "holding": the mean cost of each day and the noise around it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ FIXED = {
     "west": ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25)),
 }
 """Public holidays by month and day."""
-MOVING = {"south": ((2025, 4, 18), (2026, 4, 3)), "west": ((2025, 5, 26), (2025, 9, 1), (2025, 11, 27), (2026, 1, 19))}
+MOVING = {
+    "south": ((2025, 4, 18), (2026, 4, 3)),
+    "west": ((2025, 5, 26), (2025, 9, 1), (2025, 11, 27), (2026, 1, 19)),
+}
 """Holidays that another rule puts on a day."""
 
 
@@ -184,25 +187,24 @@ def weekly_job(calendar: Calendar, account: Account) -> Line:
     return Line(90 * account.size * rng.lognormal(0, 0.6) * np.where(on, 1.0, between), 0.7 * account.noise)
 
 
-def month_job_days(calendar: Calendar, rule: str) -> NDArray[np.bool_]:
-    """The days on which a monthly job runs: rules of calendars, not of numbers."""
-    working = calendar.weekday < 5
-    if rule == "first Monday":
-        return (calendar.weekday == 0) & (calendar.month_day <= 7)
-    if rule == "last Friday":
-        return (calendar.weekday == 4) & (calendar.left <= 6)
-    if rule == "last working day":
-        last = np.where(calendar.weekday == 4, calendar.left <= 2, calendar.left == 0)
-        return np.asarray(working & last)
-    return calendar.month_day == 15
+def month_job_days(calendar: Calendar) -> dict[str, NDArray[np.bool_]]:
+    """The days on which monthly jobs run: rules of calendars, not of numbers."""
+    last = np.where(calendar.weekday == 4, calendar.left <= 2, calendar.left == 0)
+    return {
+        "first Monday": (calendar.weekday == 0) & (calendar.month_day <= 7),
+        "last Friday": (calendar.weekday == 4) & (calendar.left <= 6),
+        "last working day": (calendar.weekday < 5) & last,
+        "15th": calendar.month_day == 15,
+    }
 
 
 def monthly_job(calendar: Calendar, account: Account) -> Line:
     """A run on the first Monday, the last Friday, the last working day or the 15th, above a small daily cost."""
     rng = calendar.rng
-    on = month_job_days(calendar, str(rng.choice(["first Monday", "last Friday", "last working day", "15th"])))
+    days = month_job_days(calendar)
+    on = days[str(rng.choice(list(days)))]
     level = 25 * account.size * rng.lognormal(0, 0.4)
-    return Line(level * (1 + on * rng.uniform(3, 15)), 0.6 * account.noise)
+    return Line(np.where(on, level * (1 + rng.uniform(3, 15)), level), 0.6 * account.noise)
 
 
 def closing(calendar: Calendar, account: Account) -> Line:
@@ -233,7 +235,7 @@ def requests(calendar: Calendar, account: Account) -> Line:
     out, before = np.empty(DAYS), tier
     for t in range(DAYS):
         before = 0.0 if calendar.month_day[t] == 1 else before
-        dear = np.clip(tier - before, 0, used[t])
+        dear = min(max(tier - before, 0.0), used[t])
         out[t], before = dear + cheap * (used[t] - dear), before + used[t]
     return Line(out * calendar.requests_price, account.noise)
 

@@ -66,7 +66,7 @@ def counted(rng: np.random.Generator, mean: float, price: float, weekday: Array,
     used, cost = 0.0, np.empty(DAYS)
     for t in range(DAYS):
         used = count[t] if month_day[t] == 1 else used + count[t]
-        cheap = np.clip(used - tier, 0, count[t])
+        cheap = min(max(used - tier, 0.0), count[t])
         cost[t] = price * (count[t] - 0.15 * cheap)
     return cost
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.detection.labels import Array, Labelled
+from benchmarks.detection.labels import Array, Labelled, Rows
 from benchmarks.detection.metrics import JUDGED, Score, score
 from benchmarks.detection.runs import POLICY, newest_costs
 from finopsguard.detection.gates import Mask, material_drop, material_rise
@@ -36,6 +36,10 @@ class Noise:
     freedom: Array
     """Degrees of freedom of a Student law with the same fourth moment."""
 
+    def of(self, rows: Rows) -> "Noise":
+        """That of some series."""
+        return Noise(self.scale[rows], self.memory[rows], self.freedom[rows])
+
 
 def errors_of(cost: Array, mean: Array) -> Array:
     """Log of cost over mean; credits count as nothing billed."""
@@ -58,9 +62,10 @@ def noise_above(errors: Array, alive: Mask) -> Noise:
 
 
 def rise_of_days(errors: Array, noise: Noise) -> Array:
-    """(series,): the largest log likelihood ratio of a rise that began in one of the last days.
+    """(series,): the largest log likelihood ratio of a rise that began in one of the last days and goes on.
 
     `errors` (series, LONGEST + 1): the day that is judged is the last; the first column only tells what was kept.
+    Its size is taken to be the median of its days. It goes on when no earlier end explains its days better.
     """
     memory, freedom = noise.memory[:, None], noise.freedom[:, None]
     width = np.sqrt((freedom - 2) / freedom)
@@ -69,11 +74,11 @@ def rise_of_days(errors: Array, noise: Noise) -> Array:
     for length in range(1, LONGEST + 1):
         last = fresh[:, -length:]
         seen = np.where(np.arange(length) == 0, 1.0, 1 - memory)
-        mean = (last * seen).sum(axis=1) / (seen**2).sum(axis=1)
-        for size in (mean, np.median(last / seen, axis=1)) if length > 2 else (mean,):
-            left = last - np.maximum(size, 0)[:, None] * seen
-            gain = (np.log1p(last**2 / freedom) - np.log1p(left**2 / freedom)).sum(axis=1)
-            best = np.maximum(best, (noise.freedom + 1) / 2 * gain)
+        size = np.maximum(np.median(last / seen, axis=1), 0)[:, None]
+        gain = np.log1p(last**2 / freedom) - np.log1p((last - size * seen) ** 2 / freedom)
+        so_far = (noise.freedom[:, None] + 1) / 2 * gain.cumsum(axis=1)
+        goes_on = so_far[:, -1] >= so_far.max(axis=1)
+        best = np.maximum(best, np.where(goes_on, so_far[:, -1], 0))
     return best
 
 

@@ -14,17 +14,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 MEANS: dict[str, Callable[..., Any]] = {
-    "gamma": lambda shape, scale: np.multiply(shape, scale),
+    "gamma": np.multiply,
     "poisson": lambda mean: mean,
     "lognormal": lambda mu, sigma: np.exp(mu + sigma**2 / 2),
     "weibull": lambda shape: gamma(1 + 1 / shape),
     "normal": lambda mean, _: mean,
     "standard_t": lambda _: 0.0,
-    "binomial": lambda count, chance: np.multiply(count, chance),
+    "binomial": np.multiply,
 }
 """Laws of noise, each with its mean; all are called with positional arguments, the size last."""
 OTHERS = ("random", "uniform", "integers", "choice", "geometric", "permutation")
-ARGUMENTS = {"gamma": 2, "poisson": 1, "lognormal": 2, "weibull": 1, "normal": 2, "standard_t": 1, "binomial": 2}
+ARGUMENTS = {
+    "gamma": 2,
+    "poisson": 1,
+    "lognormal": 2,
+    "weibull": 1,
+    "normal": 2,
+    "standard_t": 1,
+    "binomial": 2,
+}
 
 
 class Recorder(np.random.Generator):
