@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models.messages import AnomalyReport, BatchCosts, CostReport, Delivery
+from finopsguard.models.messages import Alerted, AnomalyReport, BatchCosts, CostReport, Delivery
 
 _SENDING = threading.Lock()
 
@@ -92,6 +92,9 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     ),
     AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),
     Delivery: (lambda it: ("CardsPosted", MetricUnit.Count, int(it.status == "delivered")),),
+    Alerted: (
+        lambda it: ("CardsPosted", MetricUnit.Count, int((it.place, it.status) == ("teams", "delivered"))),
+    ),
 }
 
 

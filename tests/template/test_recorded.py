@@ -31,7 +31,8 @@ BY_AWS = {
     "logs:PutLogEvents": "Lambda writes the log",
     "xray:PutTraceSegments": "Lambda's daemon sends traces",
     "xray:PutTelemetryRecords": "Lambda's daemon sends traces",
-    "kms:Decrypt": "Secrets Manager decrypts with the caller's rights",
+    "kms:Decrypt": "Secrets Manager and SNS decrypt with the caller's rights",
+    "kms:GenerateDataKey": "SNS encrypts with the caller's rights",
     "sqs:SendMessage": "Lambda delivers what failed asynchronously",
 }
 
@@ -47,7 +48,7 @@ class World:
 
     def __enter__(self) -> World:
         self.standins.__enter__()
-        for name, value in {**self.standins.environ(), **self._variables}.items():
+        for name, value in {**self.standins.environ(topic=True), **self._variables}.items():
             self._environment.setenv(name, value)
         return self
 
@@ -168,6 +169,7 @@ def a_failure_and_a_redrive(world: World) -> None:
         assert resumed.status == "SUCCEEDED"
         world.standins.workflows.answer(503, times=50)
         assert world.run({**WEEKLY, "scheduled_time": "2026-11-09T08:00:00Z"}).status == "FAILED"
+        assert world.standins.sns.published
 
 
 class Redriven(dict[str, int]):
