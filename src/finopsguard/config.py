@@ -98,6 +98,13 @@ class CardSettings(Part):
 
 
 @dataclass(frozen=True)
+class HeartbeatSettings(Part):
+    """Whose reports are waited for: those of invented data, or the customer's."""
+
+    use_mock_data: bool
+
+
+@dataclass(frozen=True)
 class AlertSettings(Part):
     """The reader of a failure card, and the channel where it is read."""
 

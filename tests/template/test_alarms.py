@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from finopsguard import contracts, telemetry
+from finopsguard.models.messages import HeartbeatRequest
 from tests.template import stack
 
 TOPIC = {"Ref": "AlertTopic"}
@@ -99,6 +103,55 @@ def test_an_alert_that_cannot_be_sent_is_watched() -> None:
     alarm = ALARMS["AlertFailedAlarm"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "NotifyFailureFunction"}}]
+
+
+@pytest.mark.parametrize("report", ["daily", "weekly"])
+def test_a_report_that_does_not_come_is_alarming_and_an_age_that_is_not_sent_too(report: str) -> None:
+    alarm = ALARMS[f"{report.title()}MissingAlarm"]
+    age = telemetry.metrics().namespace, f"{report.title()}ReportAgeHours"
+    assert (alarm["Namespace"], alarm["MetricName"]) == age
+    # The dimension that Powertools gives every metric: tests/unit/test_runtime.py.
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+    variables = stack.template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["Threshold"] == {"Ref": f"{report.title()}MissingHours"}
+    # Documented by AWS: a period of an hour or more times the periods is at most 604,800 s.
+    assert 3600 <= alarm["Period"] * alarm["EvaluationPeriods"] <= 604_800
+
+
+def test_the_limits_are_a_report_and_its_time_out_and_a_weekly_one_has_a_day() -> None:
+    parameters = stack.template()["Parameters"]
+    assert parameters["DailyMissingHours"]["Default"] == 24 + 2
+    assert parameters["WeeklyMissingHours"]["Default"] == 8 * 24
+
+
+@pytest.mark.parametrize("report", ["Daily", "Weekly"])
+def test_it_is_waited_for_a_report_that_is_switched_on_also_where_its_schedule_is_off_by_hand(
+    report: str,
+) -> None:
+    resource = stack.template()["Resources"][f"{report}MissingAlarm"]
+    conditions = stack.template()["Conditions"]
+    assert conditions[resource["Condition"]] == {"Fn::Equals": [{"Ref": f"{report}State"}, "ENABLED"]}
+
+
+def test_the_age_is_measured_twice_in_an_alarm_s_period_while_any_report_is_switched_on() -> None:
+    heartbeat = stack.resources("AWS::Scheduler::Schedule")["Heartbeat"]
+    assert heartbeat["ScheduleExpression"] == "rate(30 minutes)"
+    assert heartbeat["State"] == {"Fn::If": ["AnyIsOn", "ENABLED", "DISABLED"]}
+    any_is_on = stack.template()["Conditions"]["AnyIsOn"]["Fn::Or"]
+    assert [each["Condition"] for each in any_is_on] == ["WeeklyIsOn", "DailyIsOn"]
+    sent = json.loads(
+        heartbeat["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", "2026-11-16T08:00:00Z")
+    )
+    assert contracts.from_json(HeartbeatRequest, sent).at == datetime(2026, 11, 16, 8, tzinfo=UTC)
+    invoked = [
+        each["Resource"]
+        for each in stack.statements("ScheduleRole")
+        if each["Action"] == "lambda:InvokeFunction"
+    ]
+    assert invoked == [heartbeat["Target"]["Arn"]]
 
 
 @pytest.mark.parametrize("alarm", ["UndeliveredAlarm", "AlertFailedAlarm"])

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         everybody_through_a_role(state / "everybody")
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
+        a_heartbeat(World(state / "good"))
         yield recorder.seen
 
 
@@ -170,6 +172,15 @@ def a_failure_and_a_redrive(world: World) -> None:
         world.standins.workflows.answer(503, times=50)
         assert world.run({**WEEKLY, "scheduled_time": "2026-11-09T08:00:00Z"}).status == "FAILED"
         assert world.standins.sns.published
+
+
+def a_heartbeat(world: World) -> None:
+    """After the good week's reports."""
+    with world:
+        measured = import_module("functions.check_heartbeat.app").handler(
+            {"at": WEEKLY["scheduled_time"]}, None
+        )
+        assert measured == {"daily_hours": 0, "weekly_hours": 0}
 
 
 class Redriven(dict[str, int]):

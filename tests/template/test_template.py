@@ -18,8 +18,8 @@ from tests.template.granted import ON_A_LAPTOP_ONLY
 STEPS = sorted(stack.functions())
 
 
-def test_each_task_has_a_function_and_each_function_a_task() -> None:
-    assert sorted(stack.tasks()) == STEPS
+def test_each_task_has_a_function_and_each_function_a_task_or_a_schedule() -> None:
+    assert sorted([*stack.tasks(), *stack.scheduled()]) == STEPS
     assert sorted(path.parent.name for path in stack.ROOT.glob("functions/*/app.py")) == sorted(
         map(stack.snake, STEPS)
     )
@@ -51,7 +51,7 @@ def test_functions_run_on_what_the_layer_is_built_for() -> None:
     assert skipped == [True] * len(STEPS)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", sorted(stack.tasks()))
 def test_a_function_ends_before_its_task_gives_up(step: str) -> None:
     """Otherwise the state machine retries while the first invocation still runs."""
     assert stack.functions()[step]["Timeout"] < stack.tasks()[step]["TimeoutSeconds"]

@@ -27,6 +27,21 @@ class RunRequest:
 
 
 @dataclass(frozen=True)
+class HeartbeatRequest:
+    """Input of CheckHeartbeat: the time that its schedule was due."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Output of CheckHeartbeat: whole hours since the newest report of each kind was delivered; None: none ever was."""
+
+    daily_hours: int | None
+    weekly_hours: int | None
+
+
+@dataclass(frozen=True)
 class RunPlan:
     """Output of ResolveAccounts. The account list itself is in the store under `accounts_key`."""
 

@@ -6,10 +6,10 @@ end stays: a report that is made again, or is posted to a second channel, adds n
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from finopsguard.models.ledger import CoveredDays
-from finopsguard.models.run import Run
+from finopsguard.models.run import ReportName, Run
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
@@ -21,11 +21,7 @@ def before(store: Store, run: Run) -> CoveredDays | None:
 
     Raises InvalidInput (what was written cannot be read) and what ports.Store raises.
     """
-    found = {
-        end: key
-        for key in store.list(keys.COVERED.below(source=run.source, report=run.report))
-        if (end := _end_of(key))
-    }
+    found = _by_end(store, run.source, run.report)
     ends = sorted(found)
     later = next((end for end in ends if end >= run.period.end), None)
     if later is not None:
@@ -34,6 +30,18 @@ def before(store: Store, run: Run) -> CoveredDays | None:
             return covered
     earlier = [end for end in ends if end < run.period.end]
     return _read(store, found[earlier[-1]]) if earlier else None
+
+
+def hours_since(store: Store, source: str, report: ReportName, at: datetime) -> int | None:
+    """Whole hours from the delivery of the newest report of a kind to `at`; None where there was none.
+
+    The newest by its days: an old one that is delivered late says nothing of today's. Raises as `before` does.
+    """
+    found = _by_end(store, source, report)
+    if not found:
+        return None
+    newest = _read(store, found[max(found)])
+    return max(0, (at - newest.at) // timedelta(hours=1))
 
 
 def by_another(store: Store, run: Run) -> bool:
@@ -50,6 +58,12 @@ def record(store: Store, run: Run, at: datetime) -> None:
         return
     key = keys.COVERED.key(source=run.source, report=run.report, end=str(run.period.end))
     documents.create(store, key, CoveredDays(run.run_id, run.period.start, run.period.end, at))
+
+
+def _by_end(store: Store, source: str, report: ReportName) -> dict[date, str]:
+    """The keys of a kind's records, by the end of their days."""
+    listed = store.list(keys.COVERED.below(source=source, report=report))
+    return {end: key for key in listed if (end := _end_of(key))}
 
 
 def _read(store: Store, key: str) -> CoveredDays:

@@ -156,7 +156,7 @@ COVERED = Kind(
     "covered/{source}/{report}/{end}.json",
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
     writers=("PostToTeams",),
-    readers=("ResolveAccounts", "PostToTeams"),
+    readers=("ResolveAccounts", "PostToTeams", "CheckHeartbeat"),
     schema="covered_days",
 )
 TOLD = Kind(
