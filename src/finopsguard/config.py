@@ -106,8 +106,9 @@ class HeartbeatSettings(Part):
 
 @dataclass(frozen=True)
 class AlertSettings(Part):
-    """The reader of a failure card, and the channel where it is read."""
+    """The reader of a failure card, the channel where it is read, and whose report failed."""
 
+    use_mock_data: bool
     language: Language
     time_zone: str
     channel_name: str

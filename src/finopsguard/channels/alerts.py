@@ -48,12 +48,17 @@ class Record:
         except FinOpsGuardError as error:
             self.troubles.append(error)
         send()
-        try:
-            documents.write(self.store, key, Alert(self.failure.failure.error, self.clock()))
-        except FinOpsGuardError as error:
-            # Raised, it would have the state machine send the alert again.
-            self.troubles.append(error)
+        alert = Alert(self.failure.failure.error, self.clock())
+        # Raised, a trouble would have the state machine send the alert again.
+        self.keep(lambda: documents.write(self.store, key, alert))
         return "delivered"
+
+    def keep(self, write: Callable[[], None]) -> None:
+        """Writes as far as the store answers."""
+        try:
+            write()
+        except FinOpsGuardError as error:
+            self.troubles.append(error)
 
 
 def deliver(card: bytes, words: AlertText, record: Record, places: Places) -> Alerted:

@@ -16,6 +16,7 @@ from finopsguard.models.messages import Alerted, Failure
 from finopsguard.ports import AlertTopic, Channel, Clock, Store
 from finopsguard.report.alert_text import AlertText
 from finopsguard.report.failure_story import FailureStory
+from finopsguard.store import failed
 from finopsguard.telemetry import logger
 
 
@@ -37,7 +38,11 @@ def run(
     card = contracts.encode(failure_card.message(story))
     record = alerts.Record(failure, store, clock)
     places = alerts.Places(settings.channel_name, channel, topic)
-    told = alerts.deliver(card, AlertText(story), record, places)
+    try:
+        told = alerts.deliver(card, AlertText(story), record, places)
+    finally:
+        source = "mock" if settings.use_mock_data else "aws"
+        record.keep(lambda: failed.record(store, failure, source, clock()))
     for trouble in record.troubles:
         logger().warning("alert sent without its record", error=str(trouble))
     if told.refused:

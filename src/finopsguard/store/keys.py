@@ -173,6 +173,13 @@ ALERT = Kind(
     readers=("NotifyFailure",),
     schema="alert",
 )
+FAILED = Kind(
+    "failed/{source}/{report}/{due}.json",
+    "a report that failed, by the time that it was due: the next one says if its days are in none",
+    writers=("NotifyFailure",),
+    readers=("ResolveAccounts",),
+    schema="failed_report",
+)
 REDRIVE = Kind(
     "redrives/{execution}/{count}",
     "a gate that was opened for a redrive",
