@@ -52,8 +52,8 @@ CONFIG = Config(
 # Version 4, which every region and a key of the customer's own ask for in presigned URLs.
 _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 
-# An alert is small, and NotifyFailure has two minutes for Teams and the topic: five such calls fit into the second one.
-_SNS_CONFIG = CONFIG.merge(Config(read_timeout=5))
+# An alert is small, and NotifyFailure has two minutes for the store, Teams and the topic; the state machine retries.
+_SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
 
 
 class Clients:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from finopsguard.errors import FinOpsGuardError, Transient
 from finopsguard.failures import EXECUTION
@@ -16,6 +17,8 @@ from finopsguard.models.messages import Alerted, DeliveryStatus, Failure
 from finopsguard.ports import AlertTopic, Channel, Clock, Store
 from finopsguard.report.alert_text import AlertText
 from finopsguard.store import documents, keys
+
+T = TypeVar("T")
 
 TOPIC = "AlertTopic"
 """The topic's name in the record of alerts; a channel's has no capitals."""
@@ -32,7 +35,11 @@ class Places:
 
 @dataclass
 class Record:
-    """What is known of one failure's alerts; `troubles` are the errors of the store that did not stop them."""
+    """What is known of one failure's alerts; `troubles` are the errors of the store that did not stop them.
+
+    A store that failed once is not asked again: one that hangs would take the time that Teams and the topic need, and
+    an invocation that runs out of time is repeated with its alert.
+    """
 
     failure: Failure
     store: Store
@@ -42,11 +49,8 @@ class Record:
     def once(self, name: str, send: Callable[[], None]) -> DeliveryStatus:
         """Sends the alert, unless it is known to be in this place already; raises what `send` raises."""
         key = alert_key(self.failure, name)
-        try:
-            if self.store.exists(key):
-                return "already_delivered"
-        except FinOpsGuardError as error:
-            self.troubles.append(error)
+        if self._asked(lambda: self.store.exists(key)):
+            return "already_delivered"
         send()
         alert = Alert(self.failure.failure.error, self.clock())
         # Raised, a trouble would have the state machine send the alert again.
@@ -55,10 +59,15 @@ class Record:
 
     def keep(self, write: Callable[[], None]) -> None:
         """Writes as far as the store answers."""
-        try:
-            write()
-        except FinOpsGuardError as error:
-            self.troubles.append(error)
+        self._asked(write)
+
+    def _asked(self, ask: Callable[[], T]) -> T | None:
+        if not self.troubles:
+            try:
+                return ask()
+            except FinOpsGuardError as error:
+                self.troubles.append(error)
+        return None
 
 
 def deliver(card: bytes, words: AlertText, record: Record, places: Places) -> Alerted:

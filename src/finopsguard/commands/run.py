@@ -218,7 +218,7 @@ def outcome(deliveries: Sequence[ChannelDelivery], words: Mapping[DeliveryStatus
 def told_of_failure(alert: AlertNote | None) -> str:
     """Where the alert of a failed run is, or that nobody was told; None: the run was ended before it could send one."""
     if alert is None:
-        return "The execution itself sent no alert."
+        return "The execution itself sent no alert; of a deployed one the stack's event rule does."
     if alert.place == "none" and alert.why is None:
         return "Neither a webhook nor an alert topic is configured, so no alert was sent."
     if alert.place == "none":

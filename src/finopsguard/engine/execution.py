@@ -191,7 +191,7 @@ def _alert(event: Event) -> AlertNote | None:
     if event.type != "TaskSucceeded" or event.payload is None:
         return None
     try:
-        told = contracts.from_json(Alerted, json.loads(event.payload)["Payload"])
+        told = contracts.from_json(Alerted, json.loads(event.payload).get("Payload"))
     except InvalidInput:
         return None  # a stack of an earlier version, whose step said less
     return AlertNote(told.place, told.status, told.refused)

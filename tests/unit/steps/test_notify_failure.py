@@ -121,7 +121,7 @@ def test_an_alert_is_sent_once_though_the_store_is_what_failed(
     done = call(notify_failure.run, FAILURE, FakePorts(channel=channel, store=Broken(*broken)))
     assert done.status == "delivered"
     assert len(channel.posts) == 1
-    assert warned == ["alert sent without its record"] * len(broken)
+    assert warned == ["alert sent without its record"], "a store that failed is not asked again"
 
 
 # ---- the topic: where Teams does not take the alert ------------------------------------------------------------------
