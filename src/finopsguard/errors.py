@@ -13,7 +13,7 @@
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
             ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, ExecutionAccessDenied
+            DeliveryUncertain, DeliveryUnrecorded, ExecutionAccessDenied
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -191,6 +191,10 @@ class TeamsAnswerUnknown(Permanent):
 
 class DeliveryUncertain(Permanent):
     """A post was begun and its outcome is unknown; posting again could show the report twice."""
+
+
+class DeliveryUnrecorded(Permanent):
+    """The card is in the channel, and that could not be recorded."""
 
 
 class ExecutionAccessDenied(Permanent):
