@@ -88,6 +88,7 @@ def resolve(store: Store, attempt: str, posted: bool, *, reason: str, clock: Clo
     """
     now, decision = clock(), _decision("posted" if posted else "not-posted", reason, clock(), version)
     found = _found(store, attempt)
+    attempt = found.id
     if found.record and deliveries.in_progress(found.record, now):
         raise _in_progress(attempt)
     decided = keys.DECISION.key(**found.parts, command="resolve")
@@ -115,7 +116,7 @@ def _carried_out(store: Store, found: _Found, decision: DeliveryDecision, *, bef
     status: AttemptStatus = "posted" if posted else "failed"
     if found.status != status:
         documents.write(store, found.key, replace(record, status=status))
-    return Resolved(keys.attempt_id(found.key), posted, noted, before)
+    return Resolved(found.id, posted, noted, before)
 
 
 # ---- once more -------------------------------------------------------------------------------------------------------
@@ -160,7 +161,7 @@ def resend(
 
 
 def _may_be_sent(store: Store, found: _Found, now: datetime, *, again: bool) -> TeamsMessage:
-    attempt = keys.attempt_id(found.key)
+    attempt = found.id
     run_id, channel = found.parts["run_id"], found.parts["channel"]
     below = keys.DELIVERY.below(run_id=run_id, channel=channel)
     newest = _newest(_attempts(store, below)[run_id, channel])
@@ -206,6 +207,10 @@ class _Found:
     record: DeliveryAttempt | None
 
     @property
+    def id(self) -> str:
+        return keys.attempt_id(self.key)
+
+    @property
     def status(self) -> str:
         return "uncertain" if self.record is None or self.record.status == "posting" else self.record.status
 
@@ -220,7 +225,9 @@ def _found(store: Store, attempt: str) -> _Found:
     return _Found(key, parts, _decoded(store.read(key)))
 
 
-def _parts(attempt: str) -> dict[str, str]:
+def _parts(copied: str) -> dict[str, str]:
+    # A card lets a long name wrap, and what lets it is copied with it.
+    attempt = copied.replace("\u200b", "")
     if not _ID.fullmatch(attempt):
         raise InvalidInput(
             f"{attempt[:80]!r} is no attempt. Give its id as `finopsguard deliveries list` shows it, such as"

@@ -234,8 +234,11 @@ def in_progress(record: DeliveryAttempt, now: datetime) -> bool:
 
 def remedy(attempt: str) -> str:
     """What to do about an attempt whose outcome is unknown; `failures.attempt_in` finds its id there."""
-    command = _command(attempt, "posted")
-    return f"Look there, then say what you saw: {command} (or not-posted, and redrive the execution)."
+    command = _command(attempt, "OUTCOME")
+    return (
+        f"Look there, then say what you saw: {command}, where OUTCOME is posted or not-posted. After not-posted,"
+        " redrive the execution."
+    )
 
 
 def _when(moment: datetime) -> str:

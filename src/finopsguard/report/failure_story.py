@@ -218,7 +218,8 @@ class FailureStory:
         if attempt is None or error not in (*_ASKED, *_POSTED):
             return ""
         sure = error in _POSTED
-        outcome = "posted" if sure else "posted|not-posted"
+        # A placeholder, so that the command as it is copied decides nothing.
+        outcome = "posted" if sure else self._t("failure.outcome")
         command = f"finopsguard deliveries resolve {plain(attempt, _LONGEST_COMMAND)} {outcome} --reason …"
         return self._t("failure.do_record" if sure else "failure.do_resolve", command=command)
 

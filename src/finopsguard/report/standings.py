@@ -95,4 +95,4 @@ class Standings:
         if not open_ones:
             return []
         question = self._t("deliveries.ask", n=len(open_ones), count=self._n.count(len(open_ones)))
-        return ["", f"{question} finopsguard deliveries resolve ID posted|not-posted --reason …"]
+        return ["", f"{question} finopsguard deliveries resolve ID {self._t('failure.outcome')} --reason …"]

@@ -22,6 +22,7 @@ from finopsguard.errors import (
 from finopsguard.models.ledger import DeliveryAttempt, DeliveryDecision, Standing
 from finopsguard.models.messages import Delivery, Message, TeamsMessage
 from finopsguard.models.run import Period
+from finopsguard.report.untrusted import breakable
 from finopsguard.steps import post_to_teams
 from finopsguard.store import documents, keys
 from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
@@ -208,13 +209,22 @@ def test_an_attempt_that_may_still_end_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "attempt", ["", WEEK, LEDGER, f"{WEEK}/teams/1", "../x/001", f"{WEEK}/teams/001\n", "a/b/001"]
+    "attempt",
+    ["", WEEK, LEDGER, f"{WEEK}/teams/1", "../x/001", "…/teams/001", f"{WEEK}/teams/001\n", "a/b/001"],
 )
 def test_an_id_that_is_none_is_refused(attempt: str) -> None:
     store = Kept()
     for decide in (lambda: resolve(store, True, attempt), lambda: resend(store, FakeChannel(), attempt)):
         with pytest.raises(InvalidInput, match="deliveries list"):
             decide()
+
+
+def test_an_id_as_a_card_lets_it_wrap_is_taken() -> None:
+    store = Kept()
+    uncertain(store)
+    wrapped = breakable(ATTEMPT, 20)
+    assert wrapped != ATTEMPT
+    assert resolve(store, True, wrapped).attempt == ATTEMPT
 
 
 def test_a_record_that_cannot_be_read_is_ended_and_says_what_it_could_not_note() -> None:

@@ -62,8 +62,8 @@ def test_list_shows_the_id_the_state_and_what_to_do(
         [ATTEMPT, f"Report {WEEK}", "teams", "Uncertain since 23 Nov 2026, 08:00 (UTC)", "1"],
         [""],
         [
-            "Look into the channel: is the card there? Then say it: finopsguard deliveries resolve ID"
-            " posted|not-posted --reason …"
+            "Look into the channel: is the card there? Then say it, posted or not-posted:"
+            " finopsguard deliveries resolve ID OUTCOME --reason …"
         ],
     ]
 

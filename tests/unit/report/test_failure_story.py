@@ -133,9 +133,10 @@ def test_of_a_card_that_may_be_there_it_does_not_say_that_it_is_missing(
 
 def test_who_is_asked_gets_the_command_to_answer_with() -> None:
     story = posting("DeliveryUncertain", "en")
-    assert story.title == "Did a card reach the channel?"
+    assert story.title == "It is not known whether a card arrived"
     assert story.todos[1] == (
-        "Say what you saw: finopsguard deliveries resolve weekly-2026-11-16/teams/001 posted|not-posted --reason …."
+        "Say what you saw, posted or not-posted:"
+        " finopsguard deliveries resolve weekly-2026-11-16/teams/001 OUTCOME --reason …."
         " If it is not there, redrive after that."
     )
 

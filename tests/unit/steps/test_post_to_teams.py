@@ -103,7 +103,7 @@ def test_each_channel_has_a_ledger_of_its_own() -> None:
 def test_a_record_that_cannot_be_read_is_named_and_nothing_is_posted(spoilt: bytes) -> None:
     channel, store = FakeChannel(), Bodies()
     store.objects[LEDGER] = spoilt
-    with pytest.raises(DeliveryUncertain, match=f"^{LEDGER} cannot be read: .*resolve {ATTEMPT} posted"):
+    with pytest.raises(DeliveryUncertain, match=f"^{LEDGER} cannot be read: .*resolve {ATTEMPT} OUTCOME"):
         call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     assert channel.posts == []
     assert store.ledger == {LEDGER: spoilt}
