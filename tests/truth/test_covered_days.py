@@ -91,7 +91,7 @@ def test_a_report_that_may_be_in_the_channel_holds_up_no_other_and_its_answer_mo
         stack.deliver(unclear, channel)
     # Nobody has said yet whether it is there: its days are told again, which is said, rather than perhaps never.
     following = stack.plan("daily", morning(MONDAY + 2 * DAY))
-    assert (following.period.days, stack.notes[-1]) == (2, ("gap_covered",))
+    assert (following.period.days, stack.notes[-1]) == (2, ("gap_covered", "delivery_open"))
     assert stack.deliver(following, channel) == "delivered"
     decisions.resolve(
         stack.store,
@@ -103,6 +103,7 @@ def test_a_report_that_may_be_in_the_channel_holds_up_no_other_and_its_answer_mo
     )
     assert stack.deliver(unclear, channel) == "already_delivered", "redriven"
     assert stack.plan("daily", morning(MONDAY + 3 * DAY)).period.days == 1
+    assert stack.notes[-1] == (), "it was answered"
     assert len(channel.posts) == 1
 
 

@@ -102,7 +102,7 @@ def post(body: bytes, given: TeamsMessage, attempt: Attempt, *, channel: Channel
         attempt.end("posted", posted_at)
     except FinOpsGuardError as trouble:
         raise DeliveryUnrecorded(
-            f"The card is in the channel since {_when(posted_at)}, but that could not be"
+            f"The card is in the channel since {when(posted_at)}, but that could not be"
             f" recorded. Say it when the store works again: {_command(attempt.id, 'posted')}. ({trouble})"
         ) from trouble
     return delivery(given, "delivered", body, posted_at)
@@ -129,7 +129,7 @@ def remember(store: Store, given: TeamsMessage, done: Delivery, at: datetime) ->
         if done.posted_at is None:
             raise
         raise DeliveryUnrecorded(
-            f"The card is in the channel since {_when(done.posted_at)}, but that its days are told could not be"
+            f"The card is in the channel since {when(done.posted_at)}, but that its days are told could not be"
             f" recorded. Redrive the execution when the store works again. ({trouble})"
         ) from trouble
 
@@ -212,7 +212,7 @@ def begin(store: Store, given: TeamsMessage, at: datetime) -> Attempt | Posted:
             )
         if record.status != "failed":
             raise DeliveryUncertain(
-                f"A post of this report ended at {_when(record.at)} without a known outcome; it"
+                f"A post of this report ended at {when(record.at)} without a known outcome; it"
                 f" may be in the channel. {remedy(keys.attempt_id(attempt))}"
             )
     raise AssertionError("unreachable: count() does not end")
@@ -241,7 +241,8 @@ def remedy(attempt: str) -> str:
     )
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
+    """A moment as messages to the operator have it."""
     return moment.isoformat(timespec="seconds")
 
 

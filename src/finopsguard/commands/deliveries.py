@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any, get_args
 
 from finopsguard import contracts
-from finopsguard.channels import decisions
+from finopsguard.channels import decisions, standings
 from finopsguard.commands.costs_file import whole_number
 from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import AlertSettings
@@ -67,10 +67,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 def show(options: argparse.Namespace) -> int:
     """Prints how deliveries stand."""
     wiring, words = _prepared(options)
-    standings = decisions.standings(wiring.get(Store), wiring.get(Clock)())
+    found = standings.standings(wiring.get(Store), wiring.get(Clock)())
     shown = [
         each
-        for number, each in enumerate(standings)
+        for number, each in enumerate(found)
         if number < options.last or each.state in ("uncertain", "in_progress")
     ]
     if options.format == "json":

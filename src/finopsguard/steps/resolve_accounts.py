@@ -6,7 +6,7 @@ from itertools import count
 
 from finopsguard import errors
 from finopsguard.accounts import scope
-from finopsguard.channels import deliveries
+from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
@@ -38,6 +38,7 @@ def run(
     planned, about_days = periods.planned(regular, before, request)
     if request.force:
         planned = deliveries.revise(store, planned)
+    about_days = (*about_days, *standings.notes(store, planned, clock()))
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find(store, last_key, AccountList)
     earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)

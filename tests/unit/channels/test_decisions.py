@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from finopsguard import contracts
-from finopsguard.channels import decisions
+from finopsguard.channels import decisions, standings
 from finopsguard.errors import (
     DeliveryInProgress,
     DeliveryUncertain,
@@ -19,7 +19,7 @@ from finopsguard.errors import (
     StoreUnavailable,
     TeamsRejected,
 )
-from finopsguard.models.ledger import DeliveryAttempt, DeliveryDecision, Standing
+from finopsguard.models.ledger import DeliveryAttempt, DeliveryDecision
 from finopsguard.models.messages import Delivery, Message, TeamsMessage
 from finopsguard.models.run import Period
 from finopsguard.report.untrusted import breakable
@@ -91,32 +91,6 @@ def resend(
         clock=lambda: LATER,
         version="0.1.0",
     )
-
-
-# ---- how they stand --------------------------------------------------------------------------------------------------
-
-
-def test_each_post_stands_as_its_newest_attempt_says() -> None:
-    store = Kept()
-    failed(store)
-    post(store, FakeChannel(), at=NOW + timedelta(seconds=1))
-    correction = replace(GIVEN, message=replace(GIVEN.message, corrects="daily-2026-11-15"))
-    with pytest.raises(DeliveryUncertain):
-        post(store, FakeChannel(DeliveryUncertain("?")), correction)
-    documents.write(store, "deliveries/a/teams/001.json", DeliveryAttempt("posting", NOW, ""))
-    documents.write(store, "deliveries/b/teams/001.json", DeliveryAttempt("posting", LATER, ""))
-    documents.write(store, "deliveries/c/teams/001.json", DeliveryAttempt("failed", NOW, ""))
-    store.objects["deliveries/d/teams/001.json"] = b"?"
-    store.objects["deliveries/not/ours.json"] = store.objects["deliveries/a/b/c.json"] = b"{}"
-    about = "daily-2026-11-15"
-    assert decisions.standings(store, LATER) == [
-        Standing("d/teams/001", "d", False, "teams", "uncertain", None, 1),
-        Standing("b/teams/001", "b", False, "teams", "in_progress", LATER, 1),
-        Standing(f"{WEEK}/teams/002", WEEK, False, "teams", "posted", NOW + timedelta(seconds=1), 2),
-        Standing(f"{about}-correction/teams/001", about, True, "teams", "uncertain", NOW, 1),
-        Standing("c/teams/001", "c", False, "teams", "failed", NOW, 1),
-        Standing("a/teams/001", "a", False, "teams", "uncertain", NOW, 1),
-    ]
 
 
 # ---- resolve ---------------------------------------------------------------------------------------------------------
@@ -235,6 +209,31 @@ def test_a_record_that_cannot_be_read_is_ended_and_says_what_it_could_not_note()
     assert resolve(store, True) == decisions.Resolved(ATTEMPT, posted=True, noted=False, before=False)
     assert store.list("covered/") == []
     assert post(store, FakeChannel(), at=LATER).status == "already_delivered"
+
+
+def test_a_decision_that_cannot_be_read_holds_nobody_up() -> None:
+    store = Kept()
+    uncertain(store)
+    store.objects[f"decisions/{ATTEMPT}/resolve.json"] = b"?"
+    assert not resolve(store, True).before
+    assert [each.decision for each in store.decided().values()] == ["posted"]
+
+
+def test_of_two_who_decide_at_once_one_does() -> None:
+    class Second(Kept):
+        """Before the first decision is kept, somebody else decides."""
+
+        def create(self, key: str, data: bytes) -> bool:
+            if key.startswith("decisions/") and not self.exists(key):
+                super().create(key, contracts.encode(contracts.to_json(other)))
+            return super().create(key, data)
+
+    other = DeliveryDecision("not-posted", "not seen", NOW, "0.1.0")
+    store = Second()
+    uncertain(store)
+    with pytest.raises(InvalidInput, match="was decided as not-posted"):
+        resolve(store, True)
+    assert store.list("covered/") == []
 
 
 @pytest.mark.parametrize("lost", range(1, 4))
@@ -374,7 +373,7 @@ def test_without_its_decision_nothing_is_posted_and_the_attempt_is_over() -> Non
     with pytest.raises(StoreUnavailable):
         resend(store, channel)
     assert channel.posts == []
-    assert [each.state for each in decisions.standings(store, datetime(2027, 1, 1, tzinfo=UTC))] == ["failed"]
+    assert [each.state for each in standings.standings(store, datetime(2027, 1, 1, tzinfo=UTC))] == ["failed"]
 
 
 @pytest.mark.parametrize("error", [DeliveryUncertain("?"), TeamsRejected("no")])
@@ -383,6 +382,6 @@ def test_how_a_resend_ended_is_recorded_as_any_attempt_is(error: FinOpsGuardErro
     failed(store)
     with pytest.raises(type(error)):
         resend(store, FakeChannel(error))
-    (standing,) = decisions.standings(store, LATER)
+    (standing,) = standings.standings(store, LATER)
     expected = "uncertain" if isinstance(error, DeliveryUncertain) else "failed"
     assert (standing.id, standing.state, standing.attempts) == (f"{WEEK}/teams/002", expected, 2)
