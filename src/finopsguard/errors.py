@@ -13,7 +13,7 @@
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
             ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, AlertTopicRefused, ExecutionAccessDenied
+            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -199,6 +199,10 @@ class DeliveryUncertain(Permanent):
 
 class AlertTopicRefused(Permanent):
     """SNS refused the alert: the topic is not there, or the role may not use it or its key."""
+
+
+class DeliveryUnrecorded(Permanent):
+    """The card is in the channel, and that could not be recorded."""
 
 
 class ExecutionAccessDenied(Permanent):

@@ -11,6 +11,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.failures import EXECUTION
 from finopsguard.models.messages import Failure, RunRequest
+from finopsguard.report import failure_story
 from finopsguard.store import keys
 from tests.template import stack
 from tests.template.granted import ON_A_LAPTOP_ONLY
@@ -223,9 +224,17 @@ def test_the_bucket_is_private_encrypted_versioned_and_outlives_the_stack() -> N
     assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     assert "BucketEncryption" in properties
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert stack.template()["Parameters"]["ReportRetentionDays"]["MinValue"] > 14, (
-        "the record outlives every redrive"
-    )
+
+
+@pytest.mark.parametrize("kind", keys.TABLE, ids=lambda kind: kind.pattern)
+def test_a_record_outlives_every_redrive(kind: keys.Kind) -> None:
+    """An execution can be redriven for 14 days after its end, and its redrive for as long again.
+
+    Without its record a card would be posted twice. What would be posted is as old, and gone too.
+    """
+    lifetime = stack.template()["Parameters"][kind.lifetime]
+    assert lifetime["Default"] >= lifetime["MinValue"] > 2 * failure_story.REDRIVE_DAYS
+    assert keys.DELIVERY.lifetime == keys.MESSAGE.lifetime == keys.CORRECTION.lifetime
 
 
 def test_every_prefix_of_the_table_of_keys_is_kept_as_long_as_it_says() -> None:

@@ -1,17 +1,19 @@
 """Alerts of failed executions: to Teams, and to a topic where Teams does not take them; once each, whoever reports it.
 
 An alert is the last resort, and the store may be what failed: it is asked whether the alert was sent, and told that it
-was, as far as it answers. Unlike a report, an alert sent twice is better than none.
+was, as far as it answers. Unlike a report, an alert sent twice is better than none. But for a card whose outcome nobody
+knows the operator is asked once, however often its report is run again: `finopsguard deliveries list` goes on asking.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from finopsguard.errors import FinOpsGuardError, Transient
-from finopsguard.failures import EXECUTION
+from finopsguard.failures import EXECUTION, attempt_in
 from finopsguard.models.ledger import Alert
 from finopsguard.models.messages import Alerted, DeliveryStatus, Failure
 from finopsguard.ports import AlertTopic, Channel, Clock, Store
@@ -48,14 +50,16 @@ class Record:
 
     def once(self, name: str, send: Callable[[], None]) -> DeliveryStatus:
         """Sends the alert, unless it is known to be in this place already; raises what `send` raises."""
-        key = alert_key(self.failure, name)
-        if self._asked(lambda: self.store.exists(key)):
-            return "already_delivered"
-        send()
+        wanted = alert_keys(self.failure, name)
+        told = self._asked(lambda: {key for key in wanted if self.store.exists(key)}) or set()
+        if not told:
+            send()
         alert = Alert(self.failure.failure.error, self.clock())
-        # Raised, a trouble would have the state machine send the alert again.
-        self.keep(lambda: documents.write(self.store, key, alert))
-        return "delivered"
+        for key in wanted:
+            if key not in told:
+                # Raised, a trouble would have the state machine send the alert again.
+                self.keep(partial(documents.write, self.store, key, alert))
+        return "already_delivered" if told else "delivered"
 
     def keep(self, write: Callable[[], None]) -> None:
         """Writes as far as the store answers."""
@@ -97,6 +101,15 @@ def deliver(card: bytes, words: AlertText, record: Record, places: Places) -> Al
             f"{refused} No alert topic is configured (FINOPSGUARD_ALERT_TOPIC_ARN)."
         ) from refused
     return Alerted("none", "not_configured", name)
+
+
+def alert_keys(failure: Failure, place: str) -> tuple[str, ...]:
+    """The records of an alert: its own, and that of the delivery attempt whose outcome it asks for, if it does."""
+    attempt = attempt_in(failure.failure.cause)
+    own = alert_key(failure, place)
+    if attempt is None:
+        return (own,)
+    return own, keys.ALERT.key(execution=keys.execution_name(attempt), channel=place, story="attempt")
 
 
 def alert_key(failure: Failure, place: str) -> str:

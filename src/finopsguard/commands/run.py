@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
 from finopsguard.channels.teams.address import check_url, whole
+from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.failures import plain_cause
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from finopsguard.engine.execution import AlertNote, Execution
 
 DEFAULT_OUT = "out"
-DEFAULT_STATE = ".finopsguard"
 
 _OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "The card was posted to Teams.",
@@ -63,11 +63,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", default=DEFAULT_OUT, help="where files go (default: %(default)s)"
     )
-    parser.add_argument(
-        "--state",
-        metavar="DIR",
-        help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET, FINOPSGUARD_STATE_DIR or {DEFAULT_STATE})",
-    )
+    add_state(parser, "the embedded engine's store")
     parser.add_argument(
         "--lang", choices=get_args(Language), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
     )
@@ -111,11 +107,8 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
         )
     if options.lang:
         environ["FINOPSGUARD_LANGUAGE"] = options.lang
-    if options.engine == "embedded" and (options.state or not environ.get("FINOPSGUARD_BUCKET")):
-        environ["FINOPSGUARD_BUCKET"] = ""
-        environ["FINOPSGUARD_STATE_DIR"] = (
-            options.state or environ.get("FINOPSGUARD_STATE_DIR") or DEFAULT_STATE
-        )
+    if options.engine == "embedded":
+        choose_store(environ, options.state)
     defaults = {
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",

@@ -7,7 +7,7 @@ from itertools import count
 
 from finopsguard import errors
 from finopsguard.accounts import scope
-from finopsguard.channels import deliveries
+from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
@@ -40,6 +40,7 @@ def run(
     missing = failed.notes(store, planned, before, partial(periods.period_of, settings=settings))
     if request.force:
         planned = deliveries.revise(store, planned)
+    about_days = (*about_days, *standings.notes(store, planned, clock()))
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find(store, last_key, AccountList)
     earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)

@@ -2,7 +2,7 @@
 
 The IAM statements and lifecycle rules of template.yaml, docs/permissions.md and docs/adr/0003-the-store.md are held to
 this table by tests, and the table to what the steps are seen to read and write. Writers and readers are steps; the
-command line reads what it copies to `--out`.
+command line reads what it copies to `--out`, and alone writes what has no writers.
 """
 
 from __future__ import annotations
@@ -152,6 +152,12 @@ DELIVERY = Kind(
     readers=("ResolveAccounts", "AggregateCosts", "PostToTeams"),
     schema="delivery_attempt",
 )
+DECISION = Kind(
+    "decisions/{run_id}/{channel}/{number}/{command}.json",
+    "what an operator decided about an attempt and why, by `finopsguard deliveries`",
+    writers=(),
+    schema="delivery_decision",
+)
 COVERED = Kind(
     "covered/{source}/{report}/{end}.json",
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
@@ -192,6 +198,11 @@ TABLE: tuple[Kind, ...] = tuple(each for each in list(vars().values()) if isinst
 def kind_of(key: str) -> Kind | None:
     """The kind that an object is of; None for a key that the table does not know."""
     return next((kind for kind in TABLE if kind.matches(key)), None)
+
+
+def attempt_id(key: str) -> str:
+    """The id of a delivery attempt, as people type it: `weekly-2026-11-16/teams/001`."""
+    return key.removeprefix(DELIVERY.prefix).removesuffix(".json")
 
 
 def execution_name(execution: str) -> str:

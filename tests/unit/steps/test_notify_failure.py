@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from finopsguard import contracts, telemetry
-from finopsguard.channels import alerts
+from finopsguard.channels import alerts, deliveries
 from finopsguard.config import AlertSettings
 from finopsguard.errors import (
     AlertTopicRefused,
@@ -91,6 +91,38 @@ def test_the_record_of_an_alert_has_the_channel_s_name_and_its_form() -> None:
     ((key, record),) = store.objects.items()
     assert re.fullmatch(r"alerts/[0-9a-f]{16}/finops/0\.json", key)
     assert contracts.decode(Alert, record) == Alert("TooManyAccountsMissing", NOW)
+
+
+def asking(execution: str, attempt: str = "weekly-2026-11-16/teams/001", redrives: int = 0) -> Failure:
+    """The failure of a report whose card may be in the channel."""
+    cause = json.dumps({"errorMessage": f"It may be there. {deliveries.remedy(attempt)}", "errorType": "X"})
+    return Failure({}, FailureDetail("PostToTeams", "DeliveryUncertain", cause, redrives), execution)
+
+
+def test_whether_a_card_arrived_is_asked_once_however_often_its_report_is_run_again() -> None:
+    channel, store = FakeChannel(), MemoryStore()
+    ports = FakePorts(channel=channel, store=store)
+    statuses = [
+        call(notify_failure.run, failure, ports).status
+        for failure in (asking("one"), asking("two"), asking("one", redrives=1), asking("three"))
+    ]
+    assert statuses == ["delivered", *["already_delivered"] * 3]
+    # The rule sees the same executions end, and knows nothing of why.
+    for execution in ("one", "two", "three"):
+        told = call(notify_failure.run, replace(BY_RULE, execution=execution), ports)
+        assert told.status == "already_delivered"
+    assert len(channel.posts) == 1
+    # Another attempt is another question, and another failure another alert.
+    for failure in (asking("four", "weekly-2026-11-16/teams/002"), replace(FAILURE, execution="five")):
+        assert call(notify_failure.run, failure, ports).status == "delivered"
+
+
+def test_a_question_that_did_not_get_through_is_asked_by_the_next_run() -> None:
+    channel = FakeChannel(TeamsThrottled("later"))
+    ports = FakePorts(channel=channel)
+    with pytest.raises(TeamsThrottled):
+        call(notify_failure.run, asking("one"), ports)
+    assert call(notify_failure.run, asking("two"), ports).status == "delivered"
 
 
 class Broken(MemoryStore):
