@@ -60,7 +60,10 @@ def decode(cls: type[T], data: bytes) -> T:
     """Builds `cls` from a stored JSON document; raises InvalidInput as `from_json` does, and for what is no JSON."""
     try:
         document = json.loads(data)
-    except ValueError as error:  # also what is no UTF-8
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also what is no UTF-8, and brackets in brackets without end
         raise InvalidInput(f"{contract_name(cls)}: it is no JSON ({error})") from error
     return from_json(cls, document)
 

@@ -7,10 +7,10 @@ from finopsguard.channels import deliveries
 from finopsguard.channels.teams import limits
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.ports import Channel, Clock, Store, raises
-from finopsguard.store import covered, told
+from finopsguard.store import covered, files, told
 
 
-@raises(errors.CardTooLarge, errors.DeliveryInProgress, errors.DeliveryUncertain)
+@raises(errors.CardTooLarge, errors.DeliveryInProgress, errors.DeliveryUncertain, errors.InvalidInput)
 def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Clock) -> Delivery:
     """Posts the body that BuildCard left, unless it is in this channel already or no webhook is configured.
 
@@ -18,7 +18,7 @@ def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Cl
     report told is kept; its correction tells nothing of its own.
     """
     name, about = given.message.channel, given.message.corrects or given.run.run_id
-    body = store.read(given.message.key)
+    body = files.read_message(store, given.message)
     if len(body) > limits.MAX_MESSAGE_BYTES:
         raise errors.CardTooLarge(
             f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}. Run BuildCard again."
