@@ -22,6 +22,8 @@ from finopsguard.models.run import Basis, Language
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
 # What a run reads, unless it is set otherwise, and a backtest shows to each day that it replays.
 HISTORY_DAYS = 98
+# Accounts that one request of Cost Explorer names, at most.
+MOST_PER_FETCH = 100
 # How long after its end a day is taken for final; AWS refreshes costs at least once a day.
 SETTLE_HOURS = 24
 
@@ -296,7 +298,7 @@ VARIABLES: Mapping[str, Variable] = {
     "headline": Variable("FINOPSGUARD_HEADLINE", _basis, "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
-    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
+    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, MOST_PER_FETCH), 50),
     "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
     "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
     "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", _ACCOUNTS, ()),

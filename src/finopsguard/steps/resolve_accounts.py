@@ -53,7 +53,7 @@ def run(
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
     notes = (*found.notes, *about_days, *keys.notes(lost))
     plan = RunPlan(found.run, key, len(found.accounts), grouped, settings.max_concurrency, notes)
-    batches.refuse_if_too_many(plan)
+    batches.refuse_if_too_many(plan, settings.accounts_per_fetch)
     documents.write(store, key, batches.with_batches(found, grouped, reading, earlier, clock()))
     if found.last:
         documents.write(store, last_key, found.last)
