@@ -30,6 +30,7 @@ SETTLE_HOURS = 24
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
+_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 
 
@@ -191,12 +192,20 @@ class Variable:
         try:
             return self.parse(value)
         except ValueError as error:
+            # A webhook's URL, pasted into the wrong setting, is a secret still.
+            said = _SIGNATURE.sub("sig=...", str(error))
             raise InvalidConfiguration(
-                f"{self.name} {error}. Correct the setting (see .env.example)."
+                f"{self.name} {said}. Correct the setting (see .env.example)."
             ) from None
 
 
 def _text(value: str) -> str:
+    return value
+
+
+def _secret(value: str) -> str:
+    if "://" in value:
+        raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
     return value
 
 
@@ -312,7 +321,7 @@ VARIABLES: Mapping[str, Variable] = {
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
-    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
