@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from finopsguard.aws import bounds
 from finopsguard.aws.bounds import Pages
@@ -56,43 +56,46 @@ class AwsOrganization:
                 if ou_id.startswith("r-"):
                     return ou_id in self._roots(_pages())
                 answer = self._organizations.describe_organizational_unit(OrganizationalUnitId=ou_id)
-                return complete(answer, "OrganizationalUnit")["OrganizationalUnit"]["Id"] == ou_id
+                return complete(answer, "OrganizationalUnit")["OrganizationalUnit"].get("Id") == ou_id
         except (missing.OrganizationalUnitNotFoundException, missing.AWSOrganizationsNotInUseException):
             return False
 
     def own_account(self) -> str:
         """See ports.Organization."""
         with translated(STS):
-            return self._sts.get_caller_identity()["Account"]
+            own = complete(self._sts.get_caller_identity(), "Account")["Account"]
+            if not _ACCOUNT.fullmatch(own):
+                raise incomplete("an account without its id")
+            return own
 
     def _list(self, count: Pages) -> list[AccountTypeDef]:
-        # The paginator goes on until there is no token, also past empty pages; one that comes back it refuses.
-        pages = self._organizations.get_paginator("list_accounts").paginate()
-        return [account for page in count.each(pages) for account in complete(page, "Accounts")["Accounts"]]
+        return list(self._entries("list_accounts", "Accounts", count))
 
     def _roots(self, count: Pages) -> list[str]:
-        pages = self._organizations.get_paginator("list_roots").paginate()
-        return [root["Id"] for page in count.each(pages) for root in complete(page, "Roots")["Roots"]]
+        return [root["Id"] for root in self._entries("list_roots", "Roots", count)]
 
     def _walk(self, count: Pages) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yields every account's id with the ids of its root and units."""
         paths: list[tuple[str, ...]] = [(root,) for root in self._roots(count)]
-        accounts = self._organizations.get_paginator("list_accounts_for_parent")
-        units = self._organizations.get_paginator("list_organizational_units_for_parent")
         for path in paths:  # grows while it is walked
-            for page in count.each(accounts.paginate(ParentId=path[-1])):
-                yield from ((account["Id"], path) for account in complete(page, "Accounts")["Accounts"])
-            for below in count.each(units.paginate(ParentId=path[-1])):
-                paths.extend(
-                    (*path, unit["Id"])
-                    for unit in complete(below, "OrganizationalUnits")["OrganizationalUnits"]
-                )
+            for account in self._entries("list_accounts_for_parent", "Accounts", count, ParentId=path[-1]):
+                yield account["Id"], path
+            units = "list_organizational_units_for_parent", "OrganizationalUnits"
+            paths.extend((*path, unit["Id"]) for unit in self._entries(*units, count, ParentId=path[-1]))
+
+    def _entries(self, operation: Any, key: str, count: Pages, **asked: str) -> Iterator[Any]:
+        """What all pages hold, each with its id.
+
+        The paginator goes on until there is no token, also past empty pages; one that comes back it refuses.
+        """
+        for page in count.each(self._organizations.get_paginator(operation).paginate(**asked)):
+            yield from (complete(entry, "Id") for entry in complete(page, key)[key])
 
 
 def _listed(account: AccountTypeDef, units: Mapping[str, tuple[str, ...]]) -> ListedAccount:
     # `Status` was retired on 2026-09-09 in favour of `State`; emulators and older partitions still send it.
     state = account.get("State") or account.get("Status") or "ACTIVE"
-    if not _ACCOUNT.fullmatch(account.get("Id", "")):
+    if not _ACCOUNT.fullmatch(account["Id"]):
         raise incomplete("an account without its id")
     return ListedAccount(
         id=account["Id"],

@@ -23,6 +23,9 @@ each: 10,000 accounts are 500, and 2,000 units, the most that AWS allows, are 4,
 MOST_KEY_PAGES = 1_000
 """Of one listing of the bucket: pages have 1,000 keys, and a year of daily reports keeps some thousands."""
 
+MOST_HISTORY_PAGES = 50
+"""Of one execution's history: pages have 1,000 events, and AWS ends an execution at 25,000."""
+
 MOST_OBJECT_BYTES = 1_000_000_000
 """Of one object. The costs of 10,000 accounts over a year are some hundred megabytes."""
 

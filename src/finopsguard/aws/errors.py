@@ -309,7 +309,7 @@ def complete(answer: T, key: str) -> T:
     botocore takes a proxy's HTML page with HTTP 200 for an answer without fields, which would pass for one without
     costs or accounts.
     """
-    if key not in answer:
+    if not answer or key not in answer:
         raise incomplete(f"no {key} in the answer")
     return answer
 

@@ -71,7 +71,7 @@ class BucketStore:
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             # A proxy's page, taken for an answer, must not pass for an empty bucket: KeyCount is in every answer.
             return sorted(
-                each["Key"]
+                complete(each, "Key")["Key"]
                 for page in count.each(pages)
                 for each in complete(page, "KeyCount").get("Contents", ())
             )

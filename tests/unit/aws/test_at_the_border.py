@@ -185,10 +185,32 @@ def test_a_name_is_one_that_can_be_kept(standins: StandIns, clients: Clients, na
 
 
 def test_an_account_without_an_id_is_no_account(standins: StandIns, clients: Clients) -> None:
-    for account in ({"Name": "shop"}, {"Id": "../../x", "Name": "shop"}):
+    for account in ({"Name": "shop"}, {"Id": "../../x", "Name": "shop"}, None):
         standins.organizations.answer(Answer(200, json.dumps({"Accounts": [account]}).encode()))
         with pytest.raises(errors.OrganizationsUnavailable):
             organization(clients).accounts()
+
+
+def test_a_billed_account_that_is_none(standins: StandIns, clients: Clients) -> None:
+    standins.cost_explorer.answer(Answer(200, b'{"DimensionValues": [null]}'))
+    with pytest.raises(errors.CostExplorerIncomplete):
+        CostExplorer(clients.cost_explorer).billed_accounts(SHORT)
+
+
+def test_an_own_account_without_an_id_is_no_account(standins: StandIns, clients: Clients) -> None:
+    for answer in (b"", b"<GetCallerIdentityResponse/>", b"<html>Sign in</html>"):
+        standins.sts.answer(Answer(200, answer, "text/xml"))
+        with pytest.raises(errors.OrganizationsUnavailable):
+            organization(clients).own_account()
+
+
+def test_roots_and_units_without_an_id_are_none(standins: StandIns, clients: Clients) -> None:
+    for body in (b'{"Roots": [{}]}', b'{"Roots": [null]}'):
+        standins.organizations.answer(Answer(200, body))
+        with pytest.raises(errors.OrganizationsUnavailable):
+            organization(clients).unit_exists("r-ab12")
+    standins.organizations.answer(Answer(200, b'{"OrganizationalUnit": {}}'))
+    assert not organization(clients).unit_exists("ou-ab12-cdefgh34")
 
 
 # ---- S3 --------------------------------------------------------------------------------------------------------------

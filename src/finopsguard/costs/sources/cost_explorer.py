@@ -151,6 +151,8 @@ class _Reading:
             query["BillingViewArn"] = self._view_arn
         found: list[BilledAccount] = []
         for value in self._pages(self._client.get_dimension_values, query, "DimensionValues"):
+            if not isinstance(value, dict):
+                raise incomplete("list of billed accounts", "an entry that is none")
             account_id, name = value.get("Value"), (value.get("Attributes") or {}).get("description")
             # What is of no account at all cannot be asked for by account; the control total has it.
             if isinstance(account_id, str) and _ACCOUNT.fullmatch(account_id):
