@@ -6,27 +6,54 @@ Exit codes: 0 done; 1 the run failed (the alert was sent, if a webhook is config
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 from dotenv import load_dotenv
 
 from finopsguard.commands import backtest, deliveries, detect, preview, run
-from finopsguard.errors import BadInput, FinOpsGuardError
+from finopsguard.errors import BadInput, FinOpsGuardError, InvalidConfiguration
+
+# How a text file says its encoding, if it does: Windows' editors and PowerShell's `>` write all three.
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MOST_BYTES = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
     parsed = parser().parse_args(arguments)
-    # Variables that are set already win over the file, as they do everywhere.
-    load_dotenv(Path.cwd() / ".env")
     try:
+        # Variables that are set already win over the file, as they do everywhere.
+        load_dotenv(stream=StringIO(_settings_in(Path.cwd() / ".env")))
         code: int = parsed.command(parsed)
     except FinOpsGuardError as error:
         print(f"finopsguard: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
         return 2 if isinstance(error, BadInput) else 1
     return code
+
+
+def _settings_in(path: Path) -> str:
+    """The file's text, empty where there is none; raises InvalidConfiguration for what is no text."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise InvalidConfiguration(
+            f"{path} cannot be read ({error.strerror}). Make it a readable file."
+        ) from None
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text or len(data) > _MOST_BYTES:
+        raise InvalidConfiguration(f"{path} is no UTF-8 text. Save it as UTF-8.")
+    return text
 
 
 def parser() -> argparse.ArgumentParser:

@@ -22,12 +22,15 @@ from finopsguard.models.run import Basis, Language
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
 # What a run reads, unless it is set otherwise, and a backtest shows to each day that it replays.
 HISTORY_DAYS = 98
+# Accounts that one request of Cost Explorer names, at most.
+MOST_PER_FETCH = 100
 # How long after its end a day is taken for final; AWS refreshes costs at least once a day.
 SETTLE_HOURS = 24
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
+_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
@@ -206,12 +209,20 @@ class Variable:
         try:
             return self.parse(value)
         except ValueError as error:
+            # A webhook's URL, pasted into the wrong setting, is a secret still.
+            said = _SIGNATURE.sub("sig=...", str(error))
             raise InvalidConfiguration(
-                f"{self.name} {error}. Correct the setting (see .env.example)."
+                f"{self.name} {said}. Correct the setting (see .env.example)."
             ) from None
 
 
 def _text(value: str) -> str:
+    return value
+
+
+def _secret(value: str) -> str:
+    if "://" in value:
+        raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
     return value
 
 
@@ -319,7 +330,7 @@ VARIABLES: Mapping[str, Variable] = {
     "headline": Variable("FINOPSGUARD_HEADLINE", _basis, "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
-    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
+    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, MOST_PER_FETCH), 50),
     "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
     "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
     "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", _ACCOUNTS, ()),
@@ -333,7 +344,7 @@ VARIABLES: Mapping[str, Variable] = {
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
-    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _topic, None),

@@ -13,7 +13,7 @@
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
             ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied
+            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied, AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -207,3 +207,7 @@ class DeliveryUnrecorded(Permanent):
 
 class ExecutionAccessDenied(Permanent):
     """The role may not describe or start the execution."""
+
+
+class AnswerTooLong(Permanent):
+    """AWS's answer, or an object in the store, has more pages or bytes than any that is real."""

@@ -36,6 +36,9 @@ def plain_cause(cause: str) -> str:
     text = found.group(1)
     # A cut may have left a lone half of an escape at the end.
     text = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", text)
-    message: str = json.loads(f'"{text}"', strict=False)
+    try:
+        message: str = json.loads(f'"{text}"', strict=False)
+    except ValueError:  # it looks like JSON and is none: it is shown as it stands
+        message = text
     cut = "" if cause[found.end() :].startswith('"') else "…"
     return " ".join(message.split()) + cut

@@ -100,6 +100,7 @@ class BilledAccounts:
     errors.CostExplorerAccessDenied,
     errors.CostExplorerNotEnabled,
     errors.CostExplorerRejected,
+    errors.AnswerTooLong,
     errors.RoleNotAssumable,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
@@ -130,6 +131,7 @@ class ListedAccount:
 @raises(
     errors.OrganizationsUnavailable,
     errors.OrganizationsAccessDenied,
+    errors.AnswerTooLong,
     errors.RoleNotAssumable,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
@@ -151,6 +153,7 @@ class Organization(Protocol):
     errors.StoreUnavailable,
     errors.StoreAccessDenied,
     errors.ObjectMissing,
+    errors.AnswerTooLong,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
 )

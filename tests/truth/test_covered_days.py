@@ -145,11 +145,44 @@ def test_mock_data_and_each_kind_of_report_have_a_row_of_their_own() -> None:
     ]
 
 
-def test_a_record_that_cannot_be_read_is_named_with_what_to_do() -> None:
+# ---- records that cannot be read -------------------------------------------------------------------------------------
+
+
+def damage(stack: Stack, end: date) -> str:
+    key = f"covered/aws/daily/{end}.json"
+    stack.store.write(key, stack.store.read(key)[:40])
+    return key
+
+
+def test_the_days_of_a_record_that_cannot_be_read_are_made_out_and_it_is_said() -> None:
     stack = Stack()
     stack.report("daily", morning(MONDAY))
     stack.store.write("covered/aws/daily/notes.json", b"not ours")
-    key = "covered/aws/daily/2026-11-22.json"
-    stack.store.write(key, b"{}")
-    with pytest.raises(InvalidInput, match=rf"{key} cannot be read.*Delete it and run again"):
-        stack.report("daily", morning(MONDAY + DAY))
+    damage(stack, MONDAY - DAY)
+    later = stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert later.period == Period(date(2026, 11, 22), date(2026, 11, 25)), "its name says where it ended"
+    stack.report("daily", morning(MONDAY + 4 * DAY))
+    assert stack.notes[-2:] == [("gap_covered", "covered_unreadable"), ()], "and only once"
+
+
+def test_no_day_is_told_twice_over_a_record_that_cannot_be_read() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    failed = stack.plan("daily", morning(MONDAY + DAY))
+    covering = stack.report("daily", morning(MONDAY + 3 * DAY))
+    key = damage(stack, date(2026, 11, 25))
+    assert stack.deliver(failed) == "already_delivered"
+    again = stack.report("daily", morning(MONDAY + DAY))
+    assert (again.run_id, again.period) == (covering.run_id, covering.period)
+    assert stack.store.read(key).endswith(b"}}"), "the report that is delivered again writes its record anew"
+    stack.report("daily", morning(MONDAY + DAY))
+    assert stack.notes[-1] == ()
+
+
+def test_of_a_record_that_cannot_be_read_after_a_long_silence_the_report_s_own_length_is_taken() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    late = stack.report("daily", morning(MONDAY + 60 * DAY), continues=True)
+    damage(stack, late.period.end)
+    stack.plan("daily", morning(MONDAY + 60 * DAY))
+    assert stack.notes[-1][-1] == "covered_unreadable"

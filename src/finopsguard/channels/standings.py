@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from finopsguard import contracts
 from finopsguard.channels import deliveries
 from finopsguard.errors import InvalidInput
 from finopsguard.models.ledger import DeliveryAttempt, Standing, StandingState
@@ -98,7 +97,7 @@ def find(store: Store, copied: str) -> Known:
         raise InvalidInput(
             f"There is no attempt {attempt}. `finopsguard deliveries list` shows which there are."
         )
-    return Known(attempt, _decoded(store.read(key)))
+    return Known(attempt, documents.find_whole(store, key, DeliveryAttempt))
 
 
 def newest(attempts: Sequence[str]) -> str:
@@ -123,12 +122,5 @@ def parts(attempt: str) -> dict[str, str]:
 
 def _read(store: Store, attempts: Mapping[Post, Sequence[str]]) -> list[Known]:
     ids = [newest(each) for each in attempts.values()]
-    records = documents.read_all(store, [keys.DELIVERY.key(**parts(each)) for each in ids])
-    return [Known(attempt, _decoded(record)) for attempt, record in zip(ids, records, strict=True)]
-
-
-def _decoded(data: bytes) -> DeliveryAttempt | None:
-    try:
-        return contracts.decode(DeliveryAttempt, data)
-    except InvalidInput:
-        return None
+    records = documents.find_all(store, [keys.DELIVERY.key(**parts(each)) for each in ids], DeliveryAttempt)
+    return [Known(attempt, record) for attempt, record in zip(ids, records, strict=True)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
 from finopsguard.channels.teams.address import check_url, whole
+from finopsguard.commands import files
 from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from finopsguard.engine.execution import AlertNote, Execution
 
 DEFAULT_OUT = "out"
+_RUN_AGAIN = "The run has ended all the same. Run it again with another --out: nothing is posted twice."
 
 _OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "The card was posted to Teams.",
@@ -82,17 +84,13 @@ def run(options: argparse.Namespace) -> int:
     request = _request(options)
     if settings.webhook_url and not settings.webhook_secret_arn:
         check_url(whole(settings.webhook_url), settings.webhook_allowed_hosts)
-    out = Path(options.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidConfiguration(
-            f"--out {out} cannot be made: {error.strerror}. Choose another directory."
-        ) from None
+    out = files.folder(Path(options.out))
     execution = _run_embedded(request) if options.engine == "embedded" else _run_deployed(request, settings)
-    _write(out / "execution.json", contracts.encode(execution.to_json()))
     if execution.status != "SUCCEEDED":
-        return _tell_failure(execution)
+        code = _tell_failure(execution)
+        _write(out / "execution.json", contracts.encode(execution.to_json()))
+        return code
+    _write(out / "execution.json", contracts.encode(execution.to_json()))
     deliveries = contracts.from_json(Deliveries, execution.output)
     report = _collect(deliveries, wiring_for(os.environ).get(Store), out)
     _tell_success(report, out)
@@ -233,4 +231,4 @@ def _tell_failure(execution: Execution) -> int:
 
 
 def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+    files.write(path, data, _RUN_AGAIN)

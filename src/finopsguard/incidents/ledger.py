@@ -93,7 +93,7 @@ class _Looks:
         """The look, or None."""
         if key not in self._known:
             try:
-                self._known[key] = documents.read_as(self._store, key, decode_life)
+                self._known[key] = documents.read_as(self._store, key, IncidentLife, decode_life)
             except (InvalidInput, ObjectMissing):
                 self._known[key] = None
         return self._known[key]

@@ -136,13 +136,15 @@ class AnomalyReport:
 class Message:
     """A message for a channel: its body is in the store under `key` and has so many bytes as posted.
 
-    It is the run's own report, or the correction of the earlier report whose run id is `corrects`.
+    It is the run's own report, or the correction of the earlier report whose run id is `corrects`. `sha256` is the
+    body's checksum; an earlier release gave none.
     """
 
     channel: str
     key: str
     bytes: int
     corrects: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from finopsguard.incidents.lines import lines
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, files, keys
 from finopsguard.telemetry import logger
 
 
@@ -28,7 +28,7 @@ from finopsguard.telemetry import logger
 def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> AnomalyReport:
     """Adds incidents and expected costs to the report; InvalidInput: a stored object cannot be read."""
     report = documents.read(store, costs.report_key, Report)
-    with CostTable([store.read(costs.costs_key)]) as table:
+    with CostTable([files.read_costs(store, costs.costs_key)]) as table:
         series = table.usage_series(costs.run.window).since_first_cost()
         charges, products = table.charges_by_day(), table.products()
     config = policy(settings.anomaly_min_impact, settings.anomaly_min_percent)
@@ -50,8 +50,7 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
         charges, products, series, costs.run, report.coverage.provisional_days, config, names
     )
     told = replace(with_expected(report, series, config), anomalies=found, charge_findings=judged)
-    if recorded.unreadable:
-        told = replace(told, notes=(*told.notes, "incidents_unreadable"))
+    told = replace(told, notes=(*told.notes, *keys.notes(recorded.unreadable)))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in found), Decimal(0))

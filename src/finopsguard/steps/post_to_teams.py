@@ -7,17 +7,23 @@ from finopsguard.channels import deliveries
 from finopsguard.channels.teams import limits
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.ports import Channel, Clock, Store, raises
-from finopsguard.store import covered
+from finopsguard.store import covered, files
 
 
-@raises(errors.CardTooLarge, errors.DeliveryInProgress, errors.DeliveryUncertain, errors.DeliveryUnrecorded)
+@raises(
+    errors.CardTooLarge,
+    errors.DeliveryInProgress,
+    errors.DeliveryUncertain,
+    errors.DeliveryUnrecorded,
+    errors.InvalidInput,
+)
 def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Clock) -> Delivery:
     """Posts the body that BuildCard left, unless it is in this channel already or no webhook is configured.
 
     A report whose days a later one told meanwhile (it failed, and was redriven too late) is not posted either. What a
     report told is kept; its correction tells nothing of its own.
     """
-    body = store.read(given.message.key)
+    body = files.read_message(store, given.message)
     if len(body) > limits.MAX_MESSAGE_BYTES:
         raise errors.CardTooLarge(
             f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}. Run BuildCard again."

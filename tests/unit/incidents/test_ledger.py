@@ -20,7 +20,7 @@ from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
-from finopsguard.store import keys
+from finopsguard.store import keys, seal
 from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.reports import END, Costs, report_of, run_of, steady
 
@@ -207,7 +207,7 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
     report = weekly(store)
     (key,) = looks(store)
     assert key == "incidents/aws/2026-11-23/001.json"
-    data = json.loads(store.read(key))
+    data = json.loads(seal.opened(store.read(key), "incident_life"))
     assert (data["version"], data["run_id"], data["before"], data["end"]) == (
         2,
         "weekly-2026-11-16",

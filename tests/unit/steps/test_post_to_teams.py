@@ -298,7 +298,7 @@ def test_the_ledger_holds_no_secret() -> None:
     store = Bodies()
     call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store))
     (record,) = store.ledger.values()
-    assert json.loads(record).keys() == {"status", "at", "execution", "given"}
+    assert json.loads(record).keys() == {"status", "at", "execution", "given", "_seal"}
     assert contracts.decode(DeliveryAttempt, record) == DeliveryAttempt(
         "posted", NOW, MESSAGE.run.execution, MESSAGE
     )
