@@ -11,7 +11,7 @@ from finopsguard import contracts
 from finopsguard.channels import alerts
 from finopsguard.channels.teams import failure_card
 from finopsguard.config import AlertSettings
-from finopsguard.failures import plain_cause
+from finopsguard.failures import attempt_in, plain_cause
 from finopsguard.models.messages import Alerted, Failure
 from finopsguard.ports import AlertTopic, Channel, Clock, Store
 from finopsguard.report.alert_text import AlertText
@@ -41,8 +41,10 @@ def run(
     try:
         told = alerts.deliver(card, AlertText(story), record, places)
     finally:
-        source = "mock" if settings.use_mock_data else "aws"
-        record.keep(lambda: failed.record(store, failure, source, clock()))
+        # A report whose card may be in the channel is not called missing: the next one says that nobody knows.
+        if attempt_in(detail.cause) is None:
+            source = "mock" if settings.use_mock_data else "aws"
+            record.keep(lambda: failed.record(store, failure, source, clock()))
     for trouble in record.troubles:
         logger().warning("alert sent without its record", error=str(trouble))
     if told.refused:

@@ -96,7 +96,8 @@ def test_the_record_of_an_alert_has_the_channel_s_name_and_its_form() -> None:
 def asking(execution: str, attempt: str = "weekly-2026-11-16/teams/001", redrives: int = 0) -> Failure:
     """The failure of a report whose card may be in the channel."""
     cause = json.dumps({"errorMessage": f"It may be there. {deliveries.remedy(attempt)}", "errorType": "X"})
-    return Failure({}, FailureDetail("PostToTeams", "DeliveryUncertain", cause, redrives), execution)
+    request = {"report": "daily", "scheduled_time": "2026-11-23T09:00:00Z"}
+    return Failure(request, FailureDetail("PostToTeams", "DeliveryUncertain", cause, redrives), execution)
 
 
 def test_whether_a_card_arrived_is_asked_once_however_often_its_report_is_run_again() -> None:
@@ -115,6 +116,16 @@ def test_whether_a_card_arrived_is_asked_once_however_often_its_report_is_run_ag
     # Another attempt is another question, and another failure another alert.
     for failure in (asking("four", "weekly-2026-11-16/teams/002"), replace(FAILURE, execution="five")):
         assert call(notify_failure.run, failure, ports).status == "delivered"
+
+
+def test_a_report_that_may_be_in_the_channel_is_not_kept_as_one_that_is_missing() -> None:
+    store = MemoryStore()
+    ports = FakePorts(channel=FakeChannel(), store=store)
+    asked = asking("one")
+    call(notify_failure.run, asked, ports)
+    assert store.list("failed/") == []
+    call(notify_failure.run, replace(asked, failure=replace(asked.failure, cause="no")), ports)
+    assert len(store.list("failed/")) == 1
 
 
 def test_a_question_that_did_not_get_through_is_asked_by_the_next_run() -> None:
