@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from finopsguard.channels import decisions
-from finopsguard.errors import DeliveryUncertain, InvalidInput
+from finopsguard.errors import DeliveryUncertain
 from finopsguard.models.run import Period
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
 from tests.unit.fakes import FakeChannel

@@ -21,12 +21,12 @@ from finopsguard.aws.errors import (
     ORGANIZATIONS,
     S3,
     SECRETS_MANAGER,
-    SNS,
     STEP_FUNCTIONS,
     STS,
     Service,
     translated,
 )
+from finopsguard.aws.topic import SNS
 from finopsguard.errors import InvalidConfiguration
 
 if TYPE_CHECKING:

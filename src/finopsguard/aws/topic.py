@@ -7,7 +7,39 @@ from typing import Any, Protocol
 
 from botocore.parsers import ResponseParserError
 
-from finopsguard.aws.errors import SNS, complete, translated
+from finopsguard.aws.errors import Rule, Service, complete, translated
+from finopsguard.errors import AlertTopicRefused, AlertTopicUnavailable
+
+SNS = Service(
+    name="SNS",
+    iam="sns",
+    unavailable=AlertTopicUnavailable,
+    denied=AlertTopicRefused,
+    rejected=Rule(
+        AlertTopicRefused,
+        "SNS refused the request. Check FINOPSGUARD_ALERT_TOPIC_ARN, and that the topic's key is enabled.",
+    ),
+    rules={
+        "NotFound": (
+            Rule(
+                AlertTopicRefused,
+                "The alert topic does not exist. Set FINOPSGUARD_ALERT_TOPIC_ARN to the topic of the stack.",
+            ),
+        ),
+        "AuthorizationError": (
+            Rule(AlertTopicRefused, "SNS denies access. Allow sns:Publish on the topic to the role."),
+        ),
+        "KMSAccessDenied": (
+            Rule(
+                AlertTopicRefused,
+                "The topic's key denies access. Allow kms:GenerateDataKey and kms:Decrypt on it to the role.",
+            ),
+        ),
+        "KMSThrottling": (
+            Rule(AlertTopicUnavailable, "KMS got too many requests. Run again in some minutes."),
+        ),
+    },
+)
 
 
 class Publisher(Protocol):

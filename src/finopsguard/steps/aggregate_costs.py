@@ -12,7 +12,7 @@ from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostReport, FetchedCosts
 from finopsguard.models.run import Accounts
 from finopsguard.ports import Store, raises
-from finopsguard.store import documents, files, keys, told
+from finopsguard.store import documents, files, keys, refused, told
 from finopsguard.telemetry import logger
 
 
@@ -40,7 +40,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
         costs_key = keys.COSTS.key(run_id=run_id)
         files.write_costs(store, costs_key, table.to_parquet())
     if proof.refusal:
-        store.write(keys.REFUSED.key(run_id=run_id, reading=str(plan.reading)), b"")
+        refused.record(store, run_id, plan.reading)
         raise errors.CostsIncomplete(checks.refusal(proof))
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
     documents.write(store, keys.TO_TELL.key(run_id=run_id), tells)

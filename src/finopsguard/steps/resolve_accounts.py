@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import count
 
 from finopsguard import errors
 from finopsguard.accounts import scope
@@ -13,7 +12,7 @@ from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
-from finopsguard.store import covered, documents, failed, keys
+from finopsguard.store import covered, documents, failed, keys, refused
 from finopsguard.telemetry import logger
 
 
@@ -49,9 +48,7 @@ def run(
         logger().warning("a record of an earlier report cannot be read", key=each)
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
     found = scope.resolve(organization, costs, settings, planned, last, earlier)
-    # After each reading that was refused, everything is read again.
-    refused = (keys.REFUSED.key(run_id=found.run.run_id, reading=str(n)) for n in count())
-    reading = next(n for n, key in enumerate(refused) if not store.exists(key))
+    reading = refused.next_reading(store, found.run.run_id)
     grouped = batches.plan_batches(found, settings, reading)
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
     notes = (*found.notes, *about_days, *missing, *keys.notes(lost))

@@ -7,7 +7,7 @@ read are made out from its name and the record before it, for each report begins
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 

@@ -17,8 +17,16 @@ from typing import Literal
 _PART = r"[^/]+"
 
 Damaged = Literal[
-    "written anew", "read again", "passed over", "begun anew", "made out", "left out", "not named", "asked",
-    "decided anew", "only there"
+    "written anew",
+    "read again",
+    "passed over",
+    "begun anew",
+    "made out",
+    "left out",
+    "not named",
+    "asked",
+    "decided anew",
+    "only there",
 ]
 """What becomes of an object that is missing or cannot be read; HEALING says it in words."""
 

@@ -22,12 +22,12 @@ from finopsguard.aws.errors import (
     ORGANIZATIONS,
     S3,
     SECRETS_MANAGER,
-    SNS,
     STEP_FUNCTIONS,
     STS,
     Service,
     translated,
 )
+from finopsguard.aws.topic import SNS
 
 SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, SNS, STEP_FUNCTIONS, STS]
 

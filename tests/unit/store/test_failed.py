@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from finopsguard.errors import StoreUnavailable
+from finopsguard.models.ledger import FailedReport
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.models.run import Language
 from finopsguard.report.story import Story
 from finopsguard.steps import notify_failure
-from finopsguard.store import keys
+from finopsguard.store import documents, keys
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
 from tests.unit.fakes import FakeChannel, FakePorts, MemoryStore, call
 from tests.unit.report import cases
@@ -71,8 +72,8 @@ def test_an_old_report_that_fails_again_is_missing_where_no_report_has_its_days(
     fail(stack, morning(MONDAY + 10 * DAY))
     record = next(iter(stack.store.list("failed/")))
     assert record == "failed/aws/daily/2026-12-03T0900Z.json"
-    told_again = stack.store.read(record).replace(b"2026-12-03T10:00", b"2026-12-23T12:00")
-    stack.store.write(record, told_again)
+    told = documents.read(stack.store, record, FailedReport)
+    documents.write(stack.store, record, replace(told, at=told.at + 20 * DAY))
     stack.report("daily", morning(MONDAY + 31 * DAY))
     assert stack.notes[-1] == ("report_missing:2026-12-01/2026-12-02",)
 
