@@ -21,7 +21,7 @@ RESTS_PART = 0.5
 LIKE_PART = 0.25
 """And is like that on a day that is nearer to it than by this part of the way."""
 MOST = 0.7
-LEAST_ACCOUNTS = 5
+HEARD_ACCOUNTS = 5
 """Fewer are no Organization: what stops in one account is an outage."""
 
 
@@ -46,7 +46,7 @@ def excuse_holidays(
         rhythm = (working >= HEARD_USD) & (rest <= RESTS_PART * working)
         like = rhythm & (costs[:, day] <= rest + LIKE_PART * (working - rest))
         heard = {accounts[row] for row in np.flatnonzero(rhythm).tolist()}
-        if len(heard) >= LEAST_ACCOUNTS and like.sum() >= MOST * rhythm.sum():
+        if len(heard) >= HEARD_ACCOUNTS and like.sum() >= MOST * rhythm.sum():
             excused: Mask = like & ~material_drop(costs[:, day], rest, config)
             score[:, index] = np.where(excused & (score[:, index] < 0), 0, score[:, index])
 
