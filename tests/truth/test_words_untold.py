@@ -79,6 +79,17 @@ def test_a_service_that_is_told_is_not_explained_away() -> None:
     assert "no anomaly:" not in seen.text
 
 
+def test_a_day_that_an_incident_counts_is_told_and_no_riddle() -> None:
+    """The day between two unusual ones is within its noise, and counts all the same."""
+    noise = np.exp(0.12 * np.random.default_rng(5).normal(size=98))
+    amounts = np.array(steady(200.0)) * noise
+    amounts[-6:-3] = 1200.0, 260.0, 1200.0
+    seen = told({(A, "Amazon EC2"): amounts.tolist()}, SETTLED)
+    (line,) = seen.report.anomalies
+    assert line.start < END - timedelta(days=5) < (line.last_day or line.day)
+    assert seen.report.untold == ()
+
+
 def test_a_rise_of_a_day_that_is_not_compared_is_not_the_headlines() -> None:
     assert told(with_jobs(), daily(THURSDAY)).report.untold != ()
     assert told(with_jobs(), daily(THURSDAY - timedelta(days=1))).report.untold == ()

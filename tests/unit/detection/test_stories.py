@@ -73,6 +73,16 @@ def test_other_shares_other_days_and_few_accounts_are_not_joined(seed: int) -> N
     assert [each.kind for each in joined(costs)[0]] == ["alone", "alone"]
 
 
+def test_three_told_accounts_are_one_story_if_those_that_are_too_small_to_be_told_rose_too() -> None:
+    large, small = [0, 3, 6], [9, 12, 15, 18, 21]
+    costs = world(3, noise=0.01)
+    costs[small] *= 12 / costs[small].mean(axis=1, keepdims=True)
+    costs[large, -2:] *= 1.6
+    assert [each.kind for each in joined(costs)[0]] == ["alone"] * 3
+    costs[small, -2:] *= 1.6
+    assert [(each.kind, len(each.members)) for each in joined(costs)[0]] == [("together", 3)]
+
+
 def test_what_begins_everywhere_is_a_rollout() -> None:
     costs = world(2)
     costs[1::SERVICES, :-2] = 0

@@ -72,6 +72,19 @@ def test_without_thirteen_months_nothing_changes(seed: int, days: int) -> None:
     assert run(costs, complete_until=LATER) == before
 
 
+def test_a_year_alone_is_too_short() -> None:
+    costs = times(times(shop(FRIDAYS[1]), FRIDAYS[0], 4.0), FRIDAYS[1], 4.0)
+    since = FRIDAYS[1] - timedelta(days=yearly.YEAR_DAYS - 1)
+    assert run(costs[:, (since - FIRST).days :], since) == []
+    assert len(run(costs[:, (since - FIRST).days + 1 :], since + timedelta(days=1))) == 1
+
+
+def test_a_leak_is_not_excused_by_the_noise_of_last_year() -> None:
+    costs = shop(date(2026, 2, 20), noise=0.06)
+    costs[0, -14:] += 4.0 * np.arange(1, 15)
+    assert {row for row, *_ in verdicts(run(costs, FIRST, window=7))} == {0}
+
+
 def test_a_christmas_is_no_outage_and_an_outage_at_christmas_is_one() -> None:
     costs = shop(CHRISTMAS[1])
     quiet = times(costs, CHRISTMAS[1], 0.08)
