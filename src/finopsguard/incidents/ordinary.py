@@ -28,6 +28,7 @@ def with_untold(
     known = {
         (incident.account_id, member.service, day)
         for incident in told
+        if incident.direction > 0
         for member in incident.members
         for day in member.days
         if incident.start <= day <= incident.last_day
