@@ -18,7 +18,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
-from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt, Told
+from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt, FailedReport, Told
 from finopsguard.models.messages import (
     Deliveries,
     FetchedCosts,
@@ -47,6 +47,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             AccountList,
             DeliveryAttempt,
             Alert,
+            FailedReport,
             IncidentLife,
             IncidentLifeV1,
             CoveredDays,

@@ -221,7 +221,7 @@ def test_the_guides_parameters_set_the_variables_beside_them() -> None:
 def test_the_schedules_are_those_of_the_template() -> None:
     rows = markdown.table(guide, "| Parámetro | Predeterminado | Significado |")
     assert {row[0]: row[1] for row in rows} == {
-        name: properties["Default"]
+        name: str(properties["Default"])
         for name, properties in parameters().items()
         if re.match("(Weekly|Daily)", name)
     }

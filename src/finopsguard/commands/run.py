@@ -23,7 +23,7 @@ from finopsguard.store import documents, keys
 from finopsguard.wiring import wiring_for
 
 if TYPE_CHECKING:
-    from finopsguard.engine.execution import Execution
+    from finopsguard.engine.execution import AlertNote, Execution
 
 DEFAULT_OUT = "out"
 DEFAULT_STATE = ".finopsguard"
@@ -96,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     execution = _run_embedded(request) if options.engine == "embedded" else _run_deployed(request, settings)
     _write(out / "execution.json", contracts.encode(execution.to_json()))
     if execution.status != "SUCCEEDED":
-        return _tell_failure(execution, settings)
+        return _tell_failure(execution)
     deliveries = contracts.from_json(Deliveries, execution.output)
     report = _collect(deliveries, wiring_for(os.environ).get(Store), out)
     _tell_success(report, out)
@@ -215,14 +215,26 @@ def outcome(deliveries: Sequence[ChannelDelivery], words: Mapping[DeliveryStatus
     return " ".join(f"{each.channel}: {words[each.status]}" for each in deliveries)
 
 
-def _tell_failure(execution: Execution, settings: Settings) -> int:
+def told_of_failure(alert: AlertNote | None) -> str:
+    """Where the alert of a failed run is, or that nobody was told; None: the run was ended before it could send one."""
+    if alert is None:
+        return "The execution itself sent no alert; of a deployed one the stack's event rule does."
+    if alert.place == "none" and alert.why is None:
+        return "Neither a webhook nor an alert topic is configured, so no alert was sent."
+    if alert.place == "none":
+        return f"No alert could be sent. {alert.why}"
+    sent = "was sent" if alert.status == "delivered" else "was sent before"
+    if alert.place == "teams":
+        return f"The alert {sent} to Teams."
+    return f"The alert {sent} to the alert topic. {alert.why or 'No webhook is configured.'}"
+
+
+def _tell_failure(execution: Execution) -> int:
     """One line with the remedy on standard error; the exit code tells bad settings from a failed run."""
     error = execution.error or execution.status
     kind = getattr(errors, error, None)
     code = 2 if isinstance(kind, type) and issubclass(kind, BadInput) else 1
-    line = f"finopsguard: {error}: {plain_cause(execution.cause or '')}"
-    if code == 1 and not settings.webhook_secret_arn and not settings.webhook_url:
-        line += " (No webhook is configured, so no failure card was sent.)"
+    line = f"finopsguard: {error}: {plain_cause(execution.cause or '')} ({told_of_failure(execution.alert)})"
     print(line, file=sys.stderr)  # noqa: T201 - this is the command's voice
     return code
 

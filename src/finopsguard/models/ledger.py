@@ -81,6 +81,16 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class FailedReport:
+    """A report of the row that failed: when it was due, under which error, and when that was told."""
+
+    report: ReportName
+    scheduled_time: datetime
+    error: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Alert:
     """A failure card that was posted: the error that it told, and when."""
 

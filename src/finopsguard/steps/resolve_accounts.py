@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 
 from finopsguard import errors
@@ -12,7 +13,7 @@ from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
-from finopsguard.store import covered, documents, keys
+from finopsguard.store import covered, documents, failed, keys
 
 
 @raises(
@@ -36,6 +37,7 @@ def run(
     regular = periods.plan_run(request, settings, clock())
     before = covered.before(store, regular) if request.continues or request.force else None
     planned, about_days = periods.planned(regular, before, request)
+    missing = failed.notes(store, planned, before, partial(periods.period_of, settings=settings))
     if request.force:
         planned = deliveries.revise(store, planned)
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
@@ -47,9 +49,8 @@ def run(
     reading = next(n for n, key in enumerate(refused) if not store.exists(key))
     grouped = batches.plan_batches(found, settings, reading)
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
-    plan = RunPlan(
-        found.run, key, len(found.accounts), grouped, settings.max_concurrency, (*found.notes, *about_days)
-    )
+    notes = (*found.notes, *about_days, *missing)
+    plan = RunPlan(found.run, key, len(found.accounts), grouped, settings.max_concurrency, notes)
     batches.refuse_if_too_many(plan)
     documents.write(store, key, batches.with_batches(found, grouped, reading, earlier, clock()))
     if found.last:

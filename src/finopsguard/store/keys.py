@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _PART = r"[^/]+"
 
@@ -50,8 +51,7 @@ class Kind:
 
     def parts(self, key: str) -> dict[str, str] | None:
         """What stands in a key for each name of the pattern; None for the key of another kind."""
-        form = re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(self.pattern))
-        found = re.fullmatch(form, key)
+        found = _form(self.pattern).fullmatch(key)
         return found.groupdict() if found else None
 
     def matches(self, key: str) -> bool:
@@ -156,7 +156,7 @@ COVERED = Kind(
     "covered/{source}/{report}/{end}.json",
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
     writers=("PostToTeams",),
-    readers=("ResolveAccounts", "PostToTeams"),
+    readers=("ResolveAccounts", "PostToTeams", "CheckHeartbeat"),
     schema="covered_days",
 )
 TOLD = Kind(
@@ -172,6 +172,13 @@ ALERT = Kind(
     writers=("NotifyFailure",),
     readers=("NotifyFailure",),
     schema="alert",
+)
+FAILED = Kind(
+    "failed/{source}/{report}/{due}.json",
+    "a report that failed, by the time that it was due: the next one says if its days are in none",
+    writers=("NotifyFailure",),
+    readers=("ResolveAccounts",),
+    schema="failed_report",
 )
 REDRIVE = Kind(
     "redrives/{execution}/{count}",
@@ -190,3 +197,9 @@ def kind_of(key: str) -> Kind | None:
 def execution_name(execution: str) -> str:
     """A short name of an execution: an ARN has characters that a directory may not take."""
     return hashlib.sha256(execution.encode()).hexdigest()[:16]
+
+
+@cache
+def _form(pattern: str) -> re.Pattern[str]:
+    """What all keys of a pattern look like, with a group for each name."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(pattern)))
