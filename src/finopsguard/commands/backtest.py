@@ -28,6 +28,12 @@ def add_parsers(subparsers: Any) -> None:
         default=30,
         help="replay the newest N days (default: %(default)s)",
     )
+    parser.add_argument(
+        "--history-days",
+        type=costs_file.whole_number,
+        default=HISTORY_DAYS,
+        help="each run reads N days (default: %(default)s, as reports do; from 390 on last year's days explain)",
+    )
     parser.set_defaults(command=backtest)
 
 
@@ -38,7 +44,9 @@ def backtest(options: argparse.Namespace) -> int:
     days = min(options.days, series.days)
     told = [
         (day, incident)
-        for day, incidents in replay(series, days, costs_file.policy(options), history_days=HISTORY_DAYS)
+        for day, incidents in replay(
+            series, days, costs_file.policy(options), history_days=options.history_days
+        )
         for incident in incidents
         if incident.notify
     ]

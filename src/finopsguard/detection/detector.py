@@ -13,11 +13,13 @@ import numpy as np
 from finopsguard.detection.calendar import calendar, weeks_of
 from finopsguard.detection.day import KINDS
 from finopsguard.detection.gates import Mask
+from finopsguard.detection.holidays import excuse_holidays
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scoring import judge_day
 from finopsguard.detection.screen import worth_scoring
+from finopsguard.detection.yearly import excuse_last_year
 from finopsguard.errors import InvalidInput
 
 BLOCK = 1024
@@ -66,6 +68,7 @@ def judge(
                 continue
             for day in range(start, stop):
                 verdict = judge_day(profile, cal, day, day < complete, config)
+                excuse_last_year(verdict, cal, day, net[day], known, profile.sigma, config)
                 verdicts.score[block, day - first] = np.where(chosen[block, day - first], verdict.score, 0)
                 verdicts.expected[block, day - first] = verdict.expected
                 verdicts.kind[block, day - first] = verdict.kind
@@ -139,6 +142,7 @@ def detect(
     chosen[[row for row in known if services[row] not in config.excluded_services]] = True
     learned = learned_costs(matrix, first_day, known)
     verdicts = judge(matrix, first_day, first, complete, config, chosen, learned)
+    excuse_holidays(verdicts.score, matrix, first_day, first, accounts, config)
     if known:
         verdicts.score[silenced(matrix, first_day, first, known, verdicts.score > 0)] = 0
 

@@ -16,11 +16,13 @@ from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scale import log_ratio
 from finopsguard.detection.scoring import DAY_SCALES
+from finopsguard.detection.yearly import last_year
 from finopsguard.errors import InvalidInput
 
-Reason = Literal["excluded", "young", "first_month", "bursts", "month", "level", "noise", "blips"]
-"""Of a service that is never judged; too little history; the first month start that is seen; bursts as large as before;
-this time of every month; a level that held weeks ago; within its noise; blips as large as before.
+Reason = Literal["excluded", "young", "first_month", "year", "bursts", "month", "level", "noise", "blips"]
+"""Of a service that is never judged; too little history; the first month start that is seen; last year's same days;
+bursts as large as before; this time of every month; a level that held weeks ago; within its noise; blips as large as
+before.
 """
 
 
@@ -90,25 +92,29 @@ def reasons(
         rows = np.flatnonzero(asked[:, start - first : stop - first].any(axis=1))
         if not len(rows):
             continue
-        profile = fit_profile(np.ascontiguousarray(costs[rows, :stop].T, dtype=np.float32), cal, monday, stop)
+        net = np.ascontiguousarray(costs[rows, :stop].T, dtype=np.float32)
+        profile = fit_profile(net, cal, monday, stop)
         if profile is None:
             continue
         for day in range(start, stop):
-            said = reason_of(Day(profile, cal, day, config))
+            today = Day(profile, cal, day, config)
+            then = last_year(cal, day, net, profile.sigma)
+            said = reason_of(today, then.brought(today.cost, config) if then else np.False_)
             for place, row in enumerate(rows.tolist()):
                 if asked[row, day - first]:
                     out[row, day - first] = said[place]
     return out
 
 
-def reason_of(day: Day) -> list[Reason]:
-    """The first reason that holds, for every series of the day."""
+def reason_of(day: Day, yearly: Mask | np.bool_) -> list[Reason]:
+    """The first reason that holds, for every series of the day; `yearly` where last year had it too."""
     profile = day.profile
     ordinary = ~material_rise(day.cost, day.expected, day.config)
     beyond_noise = log_ratio(day.cost, day.expected) * day.config.sensitivity >= DAY_SCALES * profile.sigma
     cases: list[tuple[Reason, Mask]] = [
         ("young", day.age < JUDGED_AGE),
         ("first_month", np.asarray(day.first_turn)),
+        ("year", np.broadcast_to(yearly, day.cost.shape)),
         ("bursts", profile.sparse),
         ("month", ordinary & ((day.fee.usual > 0) | (day.again > 0))),
         ("level", ordinary),

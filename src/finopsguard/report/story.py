@@ -14,7 +14,7 @@ from finopsguard.models.money import CENT
 from finopsguard.models.notes import missing_days
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, charges, checks, facts, reason, verdict, verdict_text
+from finopsguard.report import anomaly_text, charges, checks, facts, ordinary, reason, verdict, verdict_text
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -184,6 +184,11 @@ class Story(Words):
     def large_move(self) -> str:
         """A large move that no anomaly explains; empty where there is none."""
         return verdict_text.large_move(self)
+
+    @property
+    def why_not(self) -> str:
+        """The rises in a large move that are no anomaly, and why not; empty where `why` has said so."""
+        return ordinary.of_move(self, verdict.unexplained(self.report))
 
     @property
     def partial(self) -> bool:

@@ -17,6 +17,7 @@ from finopsguard.incidents.charges import judge_charges
 from finopsguard.incidents.expectation import with_expected
 from finopsguard.incidents.follow import follow, newest_days, policy
 from finopsguard.incidents.lines import lines
+from finopsguard.incidents.ordinary import with_untold
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
@@ -49,8 +50,9 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     judged = judge_charges(
         charges, products, series, costs.run, report.coverage.provisional_days, config, names
     )
-    told = replace(with_expected(report, series, config), anomalies=found, charge_findings=judged)
-    told = replace(told, notes=(*told.notes, *keys.notes(recorded.unreadable)))
+    told = with_untold(with_expected(report, series, config), recorded.told, series, config)
+    notes = (*told.notes, *keys.notes(recorded.unreadable))
+    told = replace(told, anomalies=found, charge_findings=judged, notes=notes)
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in found), Decimal(0))

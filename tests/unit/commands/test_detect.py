@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,20 @@ def test_backtest_prints_a_table(write: Write, capsys: pytest.CaptureFixture[str
     assert head.startswith(f"2 series, 20 days replayed up to {day(109)}: 1 messages, 0.3 a week.")
     assert columns.startswith("Told on")
     assert line.startswith(f"{day(101)}  111122223333  service-1")
+
+
+def test_with_a_year_of_history_last_years_days_explain(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fridays = (date(2026, 11, 27), date(2027, 11, 26))
+    costs = np.full((1, (fridays[1] - day(0)).days + 3), 100.0)
+    costs[0, [(friday - day(0)).days for friday in fridays]] = 400.0
+    path = write(costs)
+    assert run("detect", path, "--days", 7, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["anomalies"] == []
+    for history, count in ((98, 1), (400, 0)):
+        assert run("backtest", path, "--days", 5, "--history-days", history, "--format", "json") == 0
+        assert len(json.loads(capsys.readouterr().out)["messages"]) == count
 
 
 def test_bad_rows_are_counted_and_named(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, charges, facts
+from finopsguard.report import anomaly_text, charges, facts, ordinary
 from finopsguard.report.anomaly_text import AnomalyText
 from finopsguard.report.page import chart, html
 from finopsguard.report.services import short_name
@@ -85,6 +85,7 @@ def page(report: Report) -> str:
         charges=_charges(story),
         charge_findings=[charges.describe(story, group) for group in grouped[:_ANOMALIES]],
         charges_more=charges.more(story, grouped[_ANOMALIES:]),
+        untold=ordinary.listed(story),
         units=facts.units(report),
         missing=[
             (story.account_name(item.id, item.name, _LONG), item.id, plain(item.reason, 300))
