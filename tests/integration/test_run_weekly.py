@@ -302,7 +302,7 @@ def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
         (("--report", "yearly"), "invalid choice: 'yearly'"),
         (("--engine", "aws"), "FINOPSGUARD_STATE_MACHINE_ARN"),
         (("--engine", "aws", "--lang", "en"), "Language parameter"),
-        (("--out", "/dev/null/out"), "--out /dev/null/out cannot be made"),
+        (("--out", "/dev/null/out"), "--out /dev/null/out cannot be written"),
         (("--scheduled-time", "last monday"), "run_request: scheduled_time"),
         (("--scheduled-time", "2099-01-01T00:00:00Z"), "FuturePeriod"),
     ],

@@ -23,6 +23,8 @@ from finopsguard.report.untrusted import plain
 
 # Steps whose failure means something of its own to the reader; the rest of the order is the state machine's.
 _FIRST, READING, POSTING = "ResolveAccounts", "FetchCosts", "PostToTeams"
+# A redrive goes on at the failed step, which would find the same input and the same objects in the store.
+_FAILS_AGAIN = ("InvalidInput", "ObjectMissing")
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
 REDRIVE_DAYS = 14
 # Errors of posting that leave open whether the card is in the channel; the operator is asked about the first of them.
@@ -226,6 +228,8 @@ class FailureStory:
     def _redrive(self) -> str:
         if not self._console.execution_page():
             return self._t("failure.do_run_again")
+        if self._detail.error in _FAILS_AGAIN and not self._whole:
+            return self._t("failure.do_start_anew")
         if self._known.scheduled is None:
             return self._t("failure.do_redrive")
         last = self._known.scheduled + timedelta(days=REDRIVE_DAYS)

@@ -58,6 +58,17 @@ def test_before_and_beside_it_does_not(step: str) -> None:
     assert "kept" not in failed_at(step).meaning
 
 
+@pytest.mark.parametrize("error", ["InvalidInput", "ObjectMissing"])
+def test_where_a_redrive_would_fail_again_it_is_not_asked_for(error: str) -> None:
+    made = FAILURES["failed_teams"]("en")
+    failed = replace(
+        made, failure=FailureDetail("AggregateCosts", error, "runs/x/costs.parquet is not there")
+    )
+    first, then, _ = FailureStory(failed, "en").todos
+    assert first == "Do what the message above says."
+    assert then.startswith("Start a new execution, no redrive")
+
+
 def test_batches_that_were_counted_say_it_themselves() -> None:
     batches = [{"status": "ok"}, {"status": "unavailable"}]
     assert failed_at("AggregateCosts", batches=batches).meaning.endswith(
