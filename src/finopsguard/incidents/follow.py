@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, detect
+from finopsguard.incidents.known import memory_of
 from finopsguard.incidents.look import look_at
 from finopsguard.incidents.rules import update_incidents
 from finopsguard.models.incident import Incident
@@ -37,6 +38,7 @@ def follow(
     for costs that cannot be judged.
     """
     complete_until = min(provisional_days, default=period.end)
+    memory = memory_of(before)
     found = detect(
         series.costs,
         series.first_day,
@@ -45,8 +47,9 @@ def follow(
         config=config,
         window=judged_days,
         complete_until=complete_until,
+        memory=memory,
     )
-    look = look_at(before, found, series, config)
+    look = look_at(before, found, series, config, memory)
     after = update_incidents(before, found, period.end, config, look=look, settled_until=complete_until)
     told = tuple(each for each in after if each.closed_on is None or each.closed_on > period.start)
     return after, told

@@ -40,8 +40,8 @@ LARGE_PART = Decimal("0.25")
 """A service that joins with a quarter of the dollars that were told, or more, is told."""
 PROVISIONAL_DAYS = 2
 CALM_DAYS = 2
-MEMORY_DAYS = 35
-"""For so long a resolved incident is remembered, and an older look at all incidents says nothing any more."""
+MEMORY_DAYS = 112
+"""For so long a resolved incident is remembered: as long as the detector learns from a day."""
 
 
 def update_incidents(
@@ -216,6 +216,12 @@ def _first_told(incident: Incident, look: Look | None, today: date, settled: dat
     return replace(told, closed_on=today, ended="back") if _returned(incident, look, settled) else told
 
 
+def _accepted(incident: Incident, today: date, config: DetectionConfig) -> bool:
+    """True when the reader has known for `quiet_days` what it costs, or the detector has seen nothing for so long."""
+    quiet = timedelta(days=config.quiet_days)
+    return today - incident.told_on >= quiet or today - incident.last_seen > quiet
+
+
 def _close_or_tell(
     incident: Incident, look: Look | None, today: date, settled: date, config: DetectionConfig
 ) -> Incident:
@@ -227,7 +233,7 @@ def _close_or_tell(
         return replace(incident, told_rate=max(incident.told_rate, rate))
     if _returned(incident, look, settled):
         return replace(incident, status="resolved", closed_on=today, ended="back")
-    if today - incident.last_seen > timedelta(days=config.quiet_days):
+    if _accepted(incident, today, config):
         return replace(incident, status="resolved", closed_on=today, ended="new_level")
     factor, least = Decimal(str(config.growth_factor)), Decimal(str(config.min_usd))
     if rate >= factor * incident.told_rate and rate - incident.told_rate >= least:

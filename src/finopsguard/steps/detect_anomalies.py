@@ -49,7 +49,9 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     judged = judge_charges(
         charges, products, series, costs.run, report.coverage.provisional_days, config, names
     )
-    told = replace(with_expected(report, series, config), anomalies=found, charge_findings=judged)
+    told = replace(
+        with_expected(report, series, config, recorded.life), anomalies=found, charge_findings=judged
+    )
     if recorded.unreadable:
         told = replace(told, notes=(*told.notes, "incidents_unreadable"))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
