@@ -13,12 +13,12 @@ Rules:
   (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still
   filling up), so they raise the bar without being told again.
 - A service that joins later is told with its incident when it is a large part of it: it may be another cause.
-- It is over (`back`) after two settled days inside their band, or (`new_level`) when the detector has found nothing
-  unusual for `quiet_days` while the cost still deviates: a level shift has then become the new normal. Days that are
-  not settled never end it.
+- It is over (`back`) after two settled days inside their band, or (`new_level`) when it was told `quiet_days` ago, or
+  the detector has found nothing unusual for so long, while the cost still deviates: a level shift has then become the
+  new normal. Days that are not settled never end it.
 - What began and ended before the first report that sees it is told as new once, with its end.
-- A resolved incident is remembered: a report that looks further back does not begin it anew. What the same service
-  does after its last day is an incident of its own.
+- A resolved incident is remembered: a report that looks further back does not begin it anew, and the detector knows it
+  (`known.py`). What the same service does after its last day is an incident of its own.
 - An id is given once.
 """
 
