@@ -24,7 +24,7 @@ Span = tuple[date, date]
 
 RECURRING, RECURRING_DAYS = 3, 56
 """So many stories that came back, begun within so many days, are how a series is and not something that happened."""
-MONTH_DAYS, SAME_TIME_DAYS = 30.4, 3
+MEAN_MONTH, SAME_TIME_DAYS = 30.4, 3
 """What the month brings may begin so much earlier or later in another month."""
 HELD_DAYS = 7
 """A service that deviated so shortly before its incident was accepted has a new level."""
@@ -82,5 +82,5 @@ def _turn(day: date) -> bool:
 def _same_time(one: date, other: date) -> bool:
     """True for days of two months that are as far from the month's start, or nearly."""
     apart = abs((one - other).days)
-    months = round(apart / MONTH_DAYS)
-    return months > 0 and abs(apart - months * MONTH_DAYS) <= SAME_TIME_DAYS
+    months = round(apart / MEAN_MONTH)
+    return months > 0 and abs(apart - months * MEAN_MONTH) <= SAME_TIME_DAYS

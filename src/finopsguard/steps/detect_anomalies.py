@@ -15,7 +15,7 @@ from finopsguard.costs.table import CostTable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.charges import judge_charges
 from finopsguard.incidents.expectation import with_expected
-from finopsguard.incidents.follow import follow, newest_days, policy
+from finopsguard.incidents.follow import follow, judged_with, newest_days
 from finopsguard.incidents.lines import lines
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
@@ -31,7 +31,7 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     with CostTable([store.read(costs.costs_key)]) as table:
         series = table.usage_series(costs.run.window).since_first_cost()
         charges, products = table.charges_by_day(), table.products()
-    config = policy(settings.anomaly_min_impact, settings.anomaly_min_percent)
+    config, policy = judged_with(settings)
     newest, judged_days = newest_days(report.report, report.period, costs.run.window)
     judge = partial(
         follow,
@@ -49,9 +49,8 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     judged = judge_charges(
         charges, products, series, costs.run, report.coverage.provisional_days, config, names
     )
-    told = replace(
-        with_expected(report, series, config, recorded.life), anomalies=found, charge_findings=judged
-    )
+    told = replace(with_expected(report, series, config, recorded.life), judged_with=policy)
+    told = replace(told, anomalies=found, charge_findings=judged)
     if recorded.unreadable:
         told = replace(told, notes=(*told.notes, "incidents_unreadable"))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
