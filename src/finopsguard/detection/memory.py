@@ -85,7 +85,8 @@ def bring_to(cost: Array, since: int) -> None:
     """
     if not 3 <= since <= len(cost) - 3:
         return
-    before, after = cost[max(0, since - ACCEPTED_DAYS) : since], cost[since : since + ACCEPTED_DAYS]
+    ordinary = np.maximum(cost, 0)  # a credit is no level
+    before, after = ordinary[max(0, since - ACCEPTED_DAYS) : since], ordinary[since : since + ACCEPTED_DAYS]
     if np.median(before) < LEAST_USD or np.median(after) < LEAST_USD:
         return
     usual = np.full(WEEK, np.median(before))

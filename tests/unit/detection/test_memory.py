@@ -112,6 +112,15 @@ def test_a_service_that_rested_at_weekends_and_was_accepted_at_work_on_them_work
     assert level == pytest.approx([300, 300, 300, 300, 300, 200, 200], rel=0.05)
 
 
+def test_a_credit_is_no_accepted_level() -> None:
+    costs = noisy()
+    costs[0, 90:] += 200
+    costs[0, [80, 95, 103]] = -500.0
+    known = {LABEL: Memory(accepted=(day(90),))}
+    level = expected_costs(costs, FIRST, days=7, memory=known, **labels(costs)).level[0]
+    assert level == pytest.approx([300] * 7, rel=0.05)
+
+
 def test_a_told_incident_is_not_expected_again() -> None:
     costs = noisy()
     costs[0, 98:110] *= 1.8
