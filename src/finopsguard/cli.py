@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from finopsguard.commands import backtest, detect, preview, run
+from finopsguard.commands import backtest, deliveries, detect, preview, run
 from finopsguard.errors import BadInput, FinOpsGuardError
 
 
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; the reference's text is made from it."""
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, detect, backtest, preview):
+    for command in (run, deliveries, detect, backtest, preview):
         command.add_parsers(subparsers)
     return made
 

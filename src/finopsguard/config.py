@@ -30,6 +30,7 @@ _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,17 @@ class CardSettings(Part):
 
 
 @dataclass(frozen=True)
-class AlertSettings(Part):
-    """The reader of a failure card, and the channel where it is read."""
+class HeartbeatSettings(Part):
+    """Whose reports are waited for: those of invented data, or the customer's."""
 
+    use_mock_data: bool
+
+
+@dataclass(frozen=True)
+class AlertSettings(Part):
+    """The reader of a failure card, the channel where it is read, and whose report failed."""
+
+    use_mock_data: bool
     language: Language
     time_zone: str
     channel_name: str
@@ -159,7 +168,15 @@ class ChannelSettings(Part):
 
 
 @dataclass(frozen=True)
+class TopicSettings(Part):
+    """The SNS topic of the alerts that Teams does not take; None: there is none."""
+
+    alert_topic_arn: str | None
+
+
+@dataclass(frozen=True)
 class Settings(
+    TopicSettings,
     ChannelSettings,
     CostSettings,
     OrganizationSettings,
@@ -257,6 +274,12 @@ def _role(value: str) -> str:
     return value
 
 
+def _topic(value: str) -> str:
+    if not _TOPIC.fullmatch(value):
+        raise ValueError(f"is {value!r}; use the ARN of an SNS topic")
+    return value
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
@@ -335,6 +358,7 @@ VARIABLES: Mapping[str, Variable] = {
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
+    "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _topic, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
     "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),

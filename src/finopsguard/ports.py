@@ -205,6 +205,22 @@ class Channel(Protocol):
 
 
 @raises(
+    errors.AlertTopicUnavailable,
+    errors.AlertTopicRefused,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class AlertTopic(Protocol):
+    """The topic that takes an alert where Teams does not; who subscribed gets it, by e-mail for instance."""
+
+    def publish(self, subject: str, text: str) -> None:
+        """Publishes plain text under a subject of less than 100 ASCII characters; returns when SNS has it.
+
+        AlertTopicUnavailable: try again. A topic that nobody subscribed to takes it as well.
+        """
+
+
+@raises(
     errors.ExecutionUnavailable, errors.ExecutionAccessDenied, errors.InvalidInput, errors.CredentialsMissing
 )
 class Executions(Protocol):

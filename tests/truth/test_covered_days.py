@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
-from finopsguard.errors import InvalidInput
+from finopsguard.channels import decisions
+from finopsguard.errors import DeliveryUncertain, InvalidInput
 from finopsguard.models.run import Period
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
+from tests.unit.fakes import FakeChannel
 
 # ---- the ledger ------------------------------------------------------------------------------------------------------
 
@@ -76,6 +78,50 @@ def test_reports_that_fail_cover_nothing() -> None:
     stack.report("daily", morning(MONDAY))
     stack.plan("daily", morning(MONDAY + DAY))
     assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 2
+
+
+@pytest.mark.parametrize("posted", [True, False])
+def test_a_report_that_may_be_in_the_channel_holds_up_no_other_and_its_answer_moves_no_days(
+    posted: bool,
+) -> None:
+    stack, channel = Stack(), FakeChannel(DeliveryUncertain("no answer."))
+    stack.report("daily", morning(MONDAY))
+    unclear = stack.plan("daily", morning(MONDAY + DAY))
+    with pytest.raises(DeliveryUncertain):
+        stack.deliver(unclear, channel)
+    # Nobody has said yet whether it is there: its days are told again, which is said, rather than perhaps never.
+    following = stack.plan("daily", morning(MONDAY + 2 * DAY))
+    assert (following.period.days, stack.notes[-1]) == (2, ("gap_covered", "delivery_open"))
+    assert stack.deliver(following, channel) == "delivered"
+    decisions.resolve(
+        stack.store,
+        f"{unclear.run_id}/teams/001",
+        posted,
+        reason="looked",
+        clock=lambda: morning(MONDAY + 3 * DAY),
+        version="0",
+    )
+    assert stack.deliver(unclear, channel) == "already_delivered", "redriven"
+    assert stack.plan("daily", morning(MONDAY + 3 * DAY)).period.days == 1
+    assert stack.notes[-1] == (), "it was answered"
+    assert len(channel.posts) == 1
+
+
+def test_a_report_that_is_said_to_be_in_the_channel_in_time_is_not_told_again() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    unclear = stack.plan("daily", morning(MONDAY + DAY))
+    with pytest.raises(DeliveryUncertain):
+        stack.deliver(unclear, FakeChannel(DeliveryUncertain("no answer.")))
+    decisions.resolve(
+        stack.store,
+        f"{unclear.run_id}/teams/001",
+        True,
+        reason="looked",
+        clock=lambda: morning(MONDAY + DAY, 10),
+        version="0",
+    )
+    assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 1
 
 
 def test_by_hand_the_last_regular_period_is_reported_and_the_row_is_left_alone() -> None:

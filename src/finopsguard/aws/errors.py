@@ -268,6 +268,37 @@ S3 = Service(
     },
 )
 
+SNS = Service(
+    name="SNS",
+    iam="sns",
+    unavailable=errors.AlertTopicUnavailable,
+    denied=errors.AlertTopicRefused,
+    rejected=Rule(
+        errors.AlertTopicRefused,
+        "SNS refused the alert. Check FINOPSGUARD_ALERT_TOPIC_ARN, and that the topic's key is enabled.",
+    ),
+    rules={
+        "NotFound": (
+            Rule(
+                errors.AlertTopicRefused,
+                "The alert topic does not exist. Set FINOPSGUARD_ALERT_TOPIC_ARN to the topic of the stack.",
+            ),
+        ),
+        "AuthorizationError": (
+            Rule(errors.AlertTopicRefused, "SNS denies access. Allow sns:Publish on the topic to the role."),
+        ),
+        "KMSAccessDenied": (
+            Rule(
+                errors.AlertTopicRefused,
+                "The topic's key denies access. Allow kms:GenerateDataKey and kms:Decrypt on it to the role.",
+            ),
+        ),
+        "KMSThrottling": (
+            Rule(errors.AlertTopicUnavailable, "KMS got too many requests. Run again in some minutes."),
+        ),
+    },
+)
+
 STEP_FUNCTIONS = Service(
     name="Step Functions",
     iam="states",

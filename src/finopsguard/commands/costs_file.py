@@ -55,10 +55,10 @@ def policy(options: argparse.Namespace) -> DetectionConfig:
     )
 
 
-def days(text: str) -> int:
-    """A number of days as an argument."""
+def whole_number(text: str) -> int:
+    """A number of days, or of anything else, as an argument."""
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("give a whole number of days, 1 or more")
+        raise argparse.ArgumentTypeError("give a whole number, 1 or more")
     return int(text)
 
 

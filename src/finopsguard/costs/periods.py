@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from finopsguard.config import PlanSettings
 from finopsguard.errors import FuturePeriod
-from finopsguard.models.ledger import CoveredDays
+from finopsguard.models.ledger import CoveredDays, FailedReport
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import DataSource, Period, ReportName, Run
 
@@ -83,6 +83,11 @@ def report_period(report: ReportName, scheduled_time: datetime, time_zone: str, 
     lag = timedelta(hours=settle_hours if report == "daily" else 0)
     end = (_steady_clock(scheduled_time, time_zone) - lag).date()
     return Period(end - timedelta(days=PERIOD_DAYS[report]), end)
+
+
+def period_of(failed: FailedReport, settings: PlanSettings) -> Period:
+    """The regular period of a report that failed, by the settings of now."""
+    return report_period(failed.report, failed.scheduled_time, settings.time_zone, settings.settle_hours)
 
 
 def read_until(scheduled_time: datetime, time_zone: str) -> date:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import count
 
 from finopsguard import errors
 from finopsguard.accounts import scope
-from finopsguard.channels import deliveries
+from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
-from finopsguard.store import covered, documents, keys
+from finopsguard.store import covered, documents, failed, keys
 
 
 @raises(
@@ -36,8 +37,10 @@ def run(
     regular = periods.plan_run(request, settings, clock())
     before = covered.before(store, regular) if request.continues or request.force else None
     planned, about_days = periods.planned(regular, before, request)
+    missing = failed.notes(store, planned, before, partial(periods.period_of, settings=settings))
     if request.force:
         planned = deliveries.revise(store, planned)
+    about_days = (*about_days, *standings.notes(store, planned, clock()))
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find(store, last_key, AccountList)
     earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
@@ -47,9 +50,8 @@ def run(
     reading = next(n for n, key in enumerate(refused) if not store.exists(key))
     grouped = batches.plan_batches(found, settings, reading)
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
-    plan = RunPlan(
-        found.run, key, len(found.accounts), grouped, settings.max_concurrency, (*found.notes, *about_days)
-    )
+    notes = (*found.notes, *about_days, *missing)
+    plan = RunPlan(found.run, key, len(found.accounts), grouped, settings.max_concurrency, notes)
     batches.refuse_if_too_many(plan)
     documents.write(store, key, batches.with_batches(found, grouped, reading, earlier, clock()))
     if found.last:

@@ -6,10 +6,11 @@ end stays: a report that is made again, or is posted to a second channel, adds n
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 
 from finopsguard.models.ledger import CoveredDays
-from finopsguard.models.run import Run
+from finopsguard.models.run import Period, ReportName, Run
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
@@ -21,19 +22,29 @@ def before(store: Store, run: Run) -> CoveredDays | None:
 
     Raises InvalidInput (what was written cannot be read) and what ports.Store raises.
     """
-    found = {
-        end: key
-        for key in store.list(keys.COVERED.below(source=run.source, report=run.report))
-        if (end := _end_of(key))
-    }
-    ends = sorted(found)
-    later = next((end for end in ends if end >= run.period.end), None)
-    if later is not None:
-        covered = _read(store, found[later])
-        if covered.start < run.period.end:
-            return covered
-    earlier = [end for end in ends if end < run.period.end]
-    return _read(store, found[earlier[-1]]) if earlier else None
+    found = _by_end(store, run.source, run.report)
+    holding = _holding(store, found, run.period.end)
+    if holding is not None:
+        return holding
+    earlier = [end for end in found if end < run.period.end]
+    return _read(store, found[max(earlier)]) if earlier else None
+
+
+def holds(store: Store, run: Run, period: Period) -> bool:
+    """True if a delivered report of the run's kind told the period's last day; raises as `before` does."""
+    return _holding(store, _by_end(store, run.source, run.report), period.end) is not None
+
+
+def hours_since(store: Store, source: str, report: ReportName, at: datetime) -> int | None:
+    """Whole hours from the delivery of the newest report of a kind to `at`; None where there was none.
+
+    The newest by its days: an old one that is delivered late says nothing of today's. Raises as `before` does.
+    """
+    found = _by_end(store, source, report)
+    if not found:
+        return None
+    newest = _read(store, found[max(found)])
+    return max(0, (at - newest.at) // timedelta(hours=1))
 
 
 def by_another(store: Store, run: Run) -> bool:
@@ -50,6 +61,19 @@ def record(store: Store, run: Run, at: datetime) -> None:
         return
     key = keys.COVERED.key(source=run.source, report=run.report, end=str(run.period.end))
     documents.create(store, key, CoveredDays(run.run_id, run.period.start, run.period.end, at))
+
+
+def _holding(store: Store, found: Mapping[date, str], end: date) -> CoveredDays | None:
+    """The covered days that hold the day before `end`."""
+    later = min((each for each in found if each >= end), default=None)
+    covered = None if later is None else _read(store, found[later])
+    return covered if covered and covered.start < end else None
+
+
+def _by_end(store: Store, source: str, report: ReportName) -> dict[date, str]:
+    """The keys of a kind's records, by the end of their days."""
+    listed = store.list(keys.COVERED.below(source=source, report=report))
+    return {end: key for key in listed if (end := _end_of(key))}
 
 
 def _read(store: Store, key: str) -> CoveredDays:

@@ -2,7 +2,7 @@
 
 The IAM statements and lifecycle rules of template.yaml, docs/permissions.md and docs/adr/0003-the-store.md are held to
 this table by tests, and the table to what the steps are seen to read and write. Writers and readers are steps; the
-command line reads what it copies to `--out`.
+command line reads what it copies to `--out`, and alone writes what has no writers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 
 _PART = r"[^/]+"
 
@@ -50,8 +51,7 @@ class Kind:
 
     def parts(self, key: str) -> dict[str, str] | None:
         """What stands in a key for each name of the pattern; None for the key of another kind."""
-        form = re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(self.pattern))
-        found = re.fullmatch(form, key)
+        found = _form(self.pattern).fullmatch(key)
         return found.groupdict() if found else None
 
     def matches(self, key: str) -> bool:
@@ -152,11 +152,17 @@ DELIVERY = Kind(
     readers=("ResolveAccounts", "AggregateCosts", "PostToTeams"),
     schema="delivery_attempt",
 )
+DECISION = Kind(
+    "decisions/{run_id}/{channel}/{number}/{command}.json",
+    "what an operator decided about an attempt and why, by `finopsguard deliveries`",
+    writers=(),
+    schema="delivery_decision",
+)
 COVERED = Kind(
     "covered/{source}/{report}/{end}.json",
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
     writers=("PostToTeams",),
-    readers=("ResolveAccounts", "PostToTeams"),
+    readers=("ResolveAccounts", "PostToTeams", "CheckHeartbeat"),
     schema="covered_days",
 )
 TOLD = Kind(
@@ -173,6 +179,13 @@ ALERT = Kind(
     readers=("NotifyFailure",),
     schema="alert",
 )
+FAILED = Kind(
+    "failed/{source}/{report}/{due}.json",
+    "a report that failed, by the time that it was due: the next one says if its days are in none",
+    writers=("NotifyFailure",),
+    readers=("ResolveAccounts",),
+    schema="failed_report",
+)
 REDRIVE = Kind(
     "redrives/{execution}/{count}",
     "a gate that was opened for a redrive",
@@ -187,6 +200,17 @@ def kind_of(key: str) -> Kind | None:
     return next((kind for kind in TABLE if kind.matches(key)), None)
 
 
+def attempt_id(key: str) -> str:
+    """The id of a delivery attempt, as people type it: `weekly-2026-11-16/teams/001`."""
+    return key.removeprefix(DELIVERY.prefix).removesuffix(".json")
+
+
 def execution_name(execution: str) -> str:
     """A short name of an execution: an ARN has characters that a directory may not take."""
     return hashlib.sha256(execution.encode()).hexdigest()[:16]
+
+
+@cache
+def _form(pattern: str) -> re.Pattern[str]:
+    """What all keys of a pattern look like, with a group for each name."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(pattern)))
