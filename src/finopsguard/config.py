@@ -31,6 +31,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
+_SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
@@ -86,10 +87,16 @@ class AggregateSettings(Part):
 
 @dataclass(frozen=True)
 class DetectSettings(Part):
-    """The customer's policy: the smallest anomaly that is told, in USD a day and in percent of what was expected."""
+    """The customer's policy: the smallest anomaly that is told, in USD a day and in percent of what was expected; how
+    sensitive the detector is, 1 by default; the days after which a cost that stays is the new level; services that are
+    never judged.
+    """
 
     anomaly_min_impact: Decimal
     anomaly_min_percent: Decimal
+    sensitivity: Decimal
+    quiet_days: int
+    unjudged_services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -293,7 +300,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _amount(low: int, high: int) -> Callable[[str], Decimal]:
+def _amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
     def parse(value: str) -> Decimal:
         try:
             amount = Decimal(value)
@@ -305,6 +312,18 @@ def _amount(low: int, high: int) -> Callable[[str], Decimal]:
         return amount
 
     return parse
+
+
+def _services(value: str) -> tuple[str, ...]:
+    names = tuple(
+        dict.fromkeys(name for each in re.split(r"[,\n]", value) if (name := " ".join(each.split())))
+    )
+    for name in names:
+        if len(name) > _SERVICE_LENGTH or not name.isprintable():
+            raise ValueError(
+                f"holds {name[:40]!r}; use names of services as Cost Explorer writes them, separated by commas"
+            )
+    return names
 
 
 def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...]]:
@@ -342,6 +361,9 @@ VARIABLES: Mapping[str, Variable] = {
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
+    "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
+    "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
+    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),

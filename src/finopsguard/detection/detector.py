@@ -135,12 +135,11 @@ def detect(
         return []
     first = max(0, days - window)
     complete = days - 1 if complete_until is None else (complete_until - first_day).days
-    chosen = worth_scoring(matrix, first, complete, config)
+    known = rows_of(memory, accounts, services)
+    learned = learned_costs(matrix, first_day, known)
+    chosen = worth_scoring(matrix, first, complete, config, learned)
     if config.excluded_services:
         chosen[[service in config.excluded_services for service in services]] = False
-    known = rows_of(memory, accounts, services)
-    chosen[[row for row in known if services[row] not in config.excluded_services]] = True
-    learned = learned_costs(matrix, first_day, known)
     verdicts = judge(matrix, first_day, first, complete, config, chosen, learned)
     excuse_holidays(verdicts.score, matrix, first_day, first, accounts, config)
     if known:

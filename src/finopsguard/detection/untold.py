@@ -1,6 +1,6 @@
 """Why a day that costs far more than expected is no anomaly: one rule for the headline and the verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -9,9 +9,10 @@ import numpy as np
 
 from finopsguard.detection.calendar import calendar, weeks_of
 from finopsguard.detection.day import JUDGED_AGE, Day
-from finopsguard.detection.detector import checked, detect
+from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
 from finopsguard.detection.expected import expected_costs
 from finopsguard.detection.gates import Mask, material_rise
+from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scale import log_ratio
@@ -47,12 +48,13 @@ def untold(
     services: Sequence[str],
     config: DetectionConfig = DEFAULT_CONFIG,
     window: int = 3,
+    memory: Mapping[Label, Memory] = NOTHING_KNOWN,
 ) -> list[Untold]:
     """The days of the newest `window` that pass the policy's gates above `expected_costs` and are not told by `detect`
     with the same arguments, largest excess first.
 
-    Days without an expectation (less than two weeks of history) are left out. Raises InvalidInput for a wrong shape,
-    labels that do not match, NaN or infinity.
+    Days without an expectation (less than two weeks of history) are left out, and so are those that people planned,
+    muted or marked (`memory`). Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
     """
     matrix = checked(costs, accounts=accounts, services=services)
     if window < 1:
@@ -60,10 +62,23 @@ def untold(
     if not matrix.size:
         return []
     first = max(0, matrix.shape[1] - window)
-    level = expected_costs(matrix, first_day, config=config, days=window).level
+    level = expected_costs(
+        matrix, first_day, config=config, days=window, accounts=accounts, services=services, memory=memory
+    ).level
     with np.errstate(invalid="ignore"):
         above = material_rise(matrix[:, first:], level, config)
-    found = detect(matrix, first_day, accounts=accounts, services=services, config=config, window=window)
+    known = rows_of(memory, accounts, services)
+    learned = learned_costs(matrix, first_day, known)
+    above &= ~silenced(matrix, first_day, first, known, above)
+    found = detect(
+        matrix,
+        first_day,
+        accounts=accounts,
+        services=services,
+        config=config,
+        window=window,
+        memory=memory,
+    )
     for anomaly in found:
         for day, _ in anomaly.excess_by_day:
             above[anomaly.series, (day - first_day).days - first] = False
@@ -77,13 +92,13 @@ def untold(
             float(level[row, index]),
             "excluded" if services[row] in config.excluded_services else reason,
         )
-        for (row, index), reason in reasons(matrix, first_day, first, above, config).items()
+        for (row, index), reason in reasons(matrix, first_day, first, above, config, learned).items()
     ]
     return sorted(out, key=lambda each: (each.expected - each.actual, each.series, each.day))
 
 
 def reasons(
-    costs: Array, first_day: date, first: int, asked: Mask, config: DetectionConfig
+    costs: Array, first_day: date, first: int, asked: Mask, config: DetectionConfig, learned: Array
 ) -> dict[tuple[int, int], Reason]:
     """The reason for each (series, day from index `first` on) that is asked for."""
     out: dict[tuple[int, int], Reason] = {}
@@ -92,13 +107,15 @@ def reasons(
         rows = np.flatnonzero(asked[:, start - first : stop - first].any(axis=1))
         if not len(rows):
             continue
-        net = np.ascontiguousarray(costs[rows, :stop].T, dtype=np.float32)
-        profile = fit_profile(net, cal, monday, stop)
+        known, billed = (
+            np.ascontiguousarray(each[rows, :stop].T, dtype=np.float32) for each in (learned, costs)
+        )
+        profile = fit_profile(known, cal, monday, stop, billed)
         if profile is None:
             continue
         for day in range(start, stop):
             today = Day(profile, cal, day, config)
-            then = last_year(cal, day, net, profile.sigma)
+            then = last_year(cal, day, known, profile.sigma)
             said = reason_of(today, then.brought(today.cost, config) if then else np.False_)
             for place, row in enumerate(rows.tolist()):
                 if asked[row, day - first]:

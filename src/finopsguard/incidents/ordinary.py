@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from finopsguard.costs.series import DailySeries, cents
 from finopsguard.detection import DetectionConfig, Untold, untold
+from finopsguard.incidents.known import memory_of
 from finopsguard.models.incident import Incident
 from finopsguard.models.report import Report, UntoldReason, UntoldRise
 
@@ -16,11 +17,16 @@ LARGEST = 20
 
 
 def with_untold(
-    report: Report, told: Iterable[Incident], series: DailySeries, config: DetectionConfig
+    report: Report,
+    told: Iterable[Incident],
+    series: DailySeries,
+    config: DetectionConfig,
+    life: Sequence[Incident],
 ) -> Report:
     """The report with the rises of its compared days that neither an anomaly nor one of the incidents `told` has.
 
-    Days of one service with one reason are one rise. Raises InvalidInput for costs that cannot be judged.
+    Days of one service with one reason are one rise; the `life` says what is known of the services. Raises InvalidInput
+    for costs that cannot be judged.
     """
     days = set(report.comparison.days) if report.comparison else set()
     if not days or not len(series.costs):
@@ -41,6 +47,7 @@ def with_untold(
         services=series.services,
         config=config,
         window=max(1, (series.end - min(days)).days),
+        memory=memory_of(life),
     ):
         if each.day in days and (each.account_id, each.service, each.day) not in known:
             found.setdefault((each.account_id, each.service, each.reason), []).append(each)

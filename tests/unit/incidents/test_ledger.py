@@ -14,8 +14,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.errors import InvalidInput, StoreUnavailable
 from finopsguard.incidents import ledger
-from finopsguard.incidents.ledger import place_of
-from finopsguard.incidents.rules import MEMORY_DAYS
+from finopsguard.incidents.ledger import LOOK_DAYS, place_of
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.report import Report
@@ -252,10 +251,10 @@ def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
 
 def test_an_old_look_says_nothing_any_more() -> None:
     store = MemoryStore()
-    kept(store, END - timedelta(days=MEMORY_DAYS + 1))
+    kept(store, END - timedelta(days=LOOK_DAYS + 1))
     assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
     store = MemoryStore()
-    kept(store, END - timedelta(days=MEMORY_DAYS))
+    kept(store, END - timedelta(days=LOOK_DAYS))
     assert len(ledger.record(store, run_of("daily"), judge_nothing).told) == 2
 
 
