@@ -15,6 +15,7 @@ from finopsguard.detection.day import KINDS
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
+from finopsguard.detection.pooled import shared_noise
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scoring import judge_day
 from finopsguard.detection.screen import worth_scoring
@@ -46,9 +47,10 @@ def judge(
     config: DetectionConfig,
     chosen: Mask,
     learned: Array,
+    services: Sequence[str],
 ) -> Verdicts:
-    """Judge the days from index `first` on where `chosen` (series, judged days); costs (series, days), and the same as
-    they are `learned` from.
+    """Judge the days from index `first` on where `chosen` (series, judged days); costs (series, days), the same as they
+    are `learned` from, and the service of each series.
     """
     days = costs.shape[1]
     cal = calendar(first_day, days)
@@ -56,12 +58,16 @@ def judge(
     for monday, start, stop in weeks_of(cal, first, days):
         part = slice(start - first, stop - first)
         series = np.flatnonzero(chosen[:, part].any(axis=1))
-        for block in np.array_split(series, -(-len(series) // BLOCK)) if len(series) else []:
+        if not len(series):
+            continue
+        shared = shared_noise(costs, services, monday, series)
+        for places in np.array_split(np.arange(len(series)), -(-len(series) // BLOCK)):
+            block = series[places]
             net = np.ascontiguousarray(costs[block, :stop].T, dtype=np.float32)
             known = (
                 net if learned is costs else np.ascontiguousarray(learned[block, :stop].T, dtype=np.float32)
             )
-            profile = fit_profile(known, cal, monday, stop, net)
+            profile = fit_profile(known, cal, monday, stop, net, shared.of(places))
             if profile is None:
                 continue
             for day in range(start, stop):
@@ -138,7 +144,7 @@ def detect(
     known = rows_of(memory, accounts, services)
     chosen[[row for row in known if services[row] not in config.excluded_services]] = True
     learned = learned_costs(matrix, first_day, known)
-    verdicts = judge(matrix, first_day, first, complete, config, chosen, learned)
+    verdicts = judge(matrix, first_day, first, complete, config, chosen, learned, services)
     if known:
         verdicts.score[silenced(matrix, first_day, first, known, verdicts.score > 0)] = 0
 

@@ -13,6 +13,7 @@ from finopsguard.detection.detector import checked, detect
 from finopsguard.detection.expected import expected_costs
 from finopsguard.detection.gates import Mask, material_rise
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig
+from finopsguard.detection.pooled import shared_noise
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scale import log_ratio
 from finopsguard.detection.scoring import DAY_SCALES
@@ -75,13 +76,13 @@ def untold(
             float(level[row, index]),
             "excluded" if services[row] in config.excluded_services else reason,
         )
-        for (row, index), reason in reasons(matrix, first_day, first, above, config).items()
+        for (row, index), reason in reasons(matrix, first_day, first, above, config, services).items()
     ]
     return sorted(out, key=lambda each: (each.expected - each.actual, each.series, each.day))
 
 
 def reasons(
-    costs: Array, first_day: date, first: int, asked: Mask, config: DetectionConfig
+    costs: Array, first_day: date, first: int, asked: Mask, config: DetectionConfig, services: Sequence[str]
 ) -> dict[tuple[int, int], Reason]:
     """The reason for each (series, day from index `first` on) that is asked for."""
     out: dict[tuple[int, int], Reason] = {}
@@ -90,7 +91,8 @@ def reasons(
         rows = np.flatnonzero(asked[:, start - first : stop - first].any(axis=1))
         if not len(rows):
             continue
-        profile = fit_profile(np.ascontiguousarray(costs[rows, :stop].T, dtype=np.float32), cal, monday, stop)
+        known = np.ascontiguousarray(costs[rows, :stop].T, dtype=np.float32)
+        profile = fit_profile(known, cal, monday, stop, pooled=shared_noise(costs, services, monday, rows))
         if profile is None:
             continue
         for day in range(start, stop):
