@@ -12,24 +12,30 @@ alike. So it does not matter which days a run asks for, nor what is remembered o
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
+from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, Days
-from finopsguard.detection.replay import age_of, history, replay
+from finopsguard.detection.replay import age_of, replay
 from finopsguard.detection.tails import is_sparse
 
-POOLED_DAYS = 70
-"""What costs something for longer has errors enough of its own: two weeks to settle, and eight of errors."""
-PEERS = 48
+BLOCK = 1024
+PEER_DAYS = 70
+"""Of history: two weeks to settle, and eight of errors."""
+PEERS = 16
 """So many series of a service, of all its sizes, say what its noise is."""
 LEAST_PEERS = 8
 LEAST_ERRORS = 14
-LEAST_USD = 5.0
+PEER_USD = 5.0
 """A day. Below, the grain of a bill hides the noise."""
 DEGREES = 0.45
 """Degrees of freedom of a robust variance for each error: measured on normal noise."""
+STEEPEST = -1.0
+"""Of the log of the variance by the log of the size: what independent users would make it."""
+SIZE_DAYS = 28
 MOST_DEGREES = 200.0
 SMALL = 0.02
 """Added to a scale: flat costs have a scale of 0, whose log says nothing."""
@@ -48,35 +54,33 @@ class Pooled:
         out: Array = own + self.degrees / DEGREES
         return out
 
-    def of(self, rows: Days) -> "Pooled":
+    def of(self, rows: Days | Mask) -> "Pooled":
         """Of some of the series."""
         return Pooled(self.variance[rows], self.degrees[rows])
 
 
-def rows_of_services(services: Sequence[str], wanted: Collection[str]) -> dict[str, Days]:
-    """The rows of each of the wanted services."""
-    rows: dict[str, list[int]] = {name: [] for name in wanted}
-    for row, name in enumerate(services):
-        if name in rows:
-            rows[name].append(row)
-    return {name: np.asarray(own, dtype=np.int64) for name, own in rows.items()}
+def rows_of_services(services: Sequence[str], wanted: Collection[str]) -> list[Days]:
+    """The rows of each of the wanted services, in their order."""
+    number = {name: place for place, name in enumerate(wanted)}
+    of_row = np.fromiter(map(number.get, services, repeat(-1)), np.int64, len(services))
+    rows = np.flatnonzero(of_row >= 0)
+    rows = rows[np.argsort(of_row[rows], kind="stable")]
+    return np.split(rows, np.searchsorted(of_row[rows], np.arange(1, len(number))))
 
 
-def usual_size(costs: Array, monday: int) -> Array:
-    """Mean cost of a day of the four weeks before `monday`: (series, days) -> (series,)."""
-    size: Array = costs[:, max(0, monday - 4 * WEEK) : monday].mean(axis=1)
-    return size
-
-
-def peers_of(rows: Days, costs: Array, monday: int) -> Days:
-    """At most `PEERS` of a service's rows that cost enough, evenly over their sizes."""
-    size = usual_size(costs[rows], monday)
-    order = np.argsort(size, kind="stable")
-    order = order[np.searchsorted(size[order], LEAST_USD) :]
+def peers_of(rows: Days, size: Array) -> Days:
+    """At most `PEERS` of a service's rows that cost enough, evenly over the sizes (of all series)."""
+    order = rows[np.argsort(size[rows], kind="stable")]
+    order = order[np.searchsorted(size[order], PEER_USD) :]
     if len(order) <= PEERS:
-        return rows[order]
-    chosen: Days = rows[order][np.linspace(0, len(order) - 1, PEERS).round().astype(np.intp)]
+        return order
+    chosen: Days = order[np.linspace(0, len(order) - 1, PEERS).round().astype(np.intp)]
     return chosen
+
+
+def middle(values: Array | Days) -> float:
+    """The upper median of some values."""
+    return float(np.sort(values)[len(values) // 2])
 
 
 def pool(scale: Array, count: Days, size: Array, asked: Array) -> Pooled:
@@ -85,16 +89,16 @@ def pool(scale: Array, count: Days, size: Array, asked: Array) -> Pooled:
     if good.sum() < LEAST_PEERS:
         return Pooled(np.zeros_like(asked), np.zeros_like(asked))
     logs, x = 2 * np.log(scale[good] + SMALL), np.log(size[good])
-    x0 = np.median(x)
-    slope = float(np.clip(((x - x.mean()) * logs).sum() / max(((x - x.mean()) ** 2).sum(), 1e-9), -1, 0))
+    x0 = middle(x)
+    slope = float(np.dot(x - x.mean(), logs) / max(float(np.dot(x - x.mean(), x)), 1e-9))
+    slope = min(max(slope, STEEPEST), 0.0)
     left = logs - slope * (x - x0)
-    middle = np.median(left)
-    spread = (1.4826 * np.median(np.abs(left - middle))) ** 2
-    degrees = DEGREES * float(np.median(count[good]))
-    between = max(spread - trigamma(degrees / 2), 1e-9)
-    prior = min(2 * trigamma_inverse(between), MOST_DEGREES)
-    reach = np.clip(np.log(np.maximum(asked, 1e-2)), x.min(), x.max())
-    return Pooled(np.exp(middle + slope * (reach - x0)), np.full_like(asked, prior))
+    usual = middle(left)
+    spread = (1.4826 * middle(np.abs(left - usual))) ** 2
+    between = max(spread - trigamma(DEGREES * middle(count[good]) / 2), 1e-9)
+    degrees = min(2 * trigamma_inverse(between), MOST_DEGREES)
+    reach = np.clip(np.log(np.maximum(asked, PEER_USD)), x.min(), x.max())
+    return Pooled(np.exp(usual + slope * (reach - x0)), np.full_like(asked, degrees))
 
 
 def trigamma(x: float) -> float:
@@ -118,39 +122,34 @@ def moderated(scale: Array, count: Days, pooled: Pooled) -> Array:
 
 
 def shared_noise(costs: Array, services: Sequence[str], monday: int, series: Days) -> Pooled:
-    """What their services say of the noise of the young ones of `series`, before day index `monday`: in their order.
+    """What their services say of the noise of `series` before day index `monday`: in their order.
 
     `costs` are (series, days) of all, net, as they were billed.
     """
     out = Pooled(np.zeros(len(series), np.float32), np.zeros(len(series), np.float32))
-    span = history(monday)
-    if span is None:
-        return out
-    first, _ = span
     wanted: dict[str, list[int]] = {}
-    for place in young_ones(costs, monday, series).tolist():
-        wanted.setdefault(services[series[place]], []).append(place)
-    peers = {name: peers_of(rows, costs, monday) for name, rows in rows_of_services(services, wanted).items()}
-    peers = {name: rows for name, rows in peers.items() if len(rows) >= LEAST_PEERS}
-    if not peers:
+    for place, row in enumerate(series.tolist()):
+        wanted.setdefault(services[row], []).append(place)
+    size = costs[:, max(0, monday - SIZE_DAYS) : monday].mean(axis=1)
+    peers = [peers_of(rows, size) for rows in rows_of_services(services, wanted)]
+    every = np.concatenate(peers)
+    if not len(every):
         return out
-    past = np.ascontiguousarray(
-        np.maximum(costs[np.concatenate(list(peers.values())), first:monday], 0).T, np.float32
-    )
-    age = age_of(past)
-    seen = replay(past, len(past), age)
-    errors = np.where(is_sparse(past, age, seen.base.idle), 0, seen.errors)
-    stops = np.cumsum([len(rows) for rows in peers.values()])
-    for (name, rows), stop in zip(peers.items(), stops.tolist(), strict=True):
-        part, places = slice(stop - len(rows), stop), wanted[name]
-        sizes, asked = usual_size(costs[rows], monday), usual_size(costs[series[places]], monday)
-        one = pool(seen.scale[part], errors[part], sizes, asked)
+    known = [noise_of(costs[rows, :monday]) for rows in np.array_split(every, -(-len(every) // BLOCK))]
+    scale, errors = (np.concatenate(parts) for parts in zip(*known, strict=True))
+    stop = 0
+    for places, rows in zip(wanted.values(), peers, strict=True):
+        part = slice(stop, stop + len(rows))
+        stop = part.stop
+        one = pool(scale[part], errors[part], size[rows], size[series[places]])
         out.variance[places], out.degrees[places] = one.variance, one.degrees
     return out
 
 
-def young_ones(costs: Array, monday: int, series: Days) -> Days:
-    """Which of `series` had no cost until some weeks ago: places among them."""
-    before = costs[series, max(0, monday - POOLED_DAYS - WEEK) : max(0, monday - POOLED_DAYS)]
-    young: Days = np.flatnonzero(before.max(axis=1, initial=0) <= 0)
-    return young
+def noise_of(costs: Array) -> tuple[Array, Days]:
+    """Scale of series' errors and how many made it, none for series of bursts: (series, days) -> two (series,)."""
+    days = min(PEER_DAYS, costs.shape[1] // WEEK * WEEK)
+    past = np.ascontiguousarray(np.maximum(costs[:, costs.shape[1] - days :], 0).T, np.float32)
+    age = age_of(past)
+    seen = replay(past, len(past), age)
+    return seen.scale, np.where(is_sparse(past, age, seen.base.idle), 0, seen.errors)
