@@ -25,7 +25,7 @@ from finopsguard.detection.tails import is_sparse
 BLOCK = 1024
 PEER_DAYS = 70
 """Of history: two weeks to settle, and eight of errors."""
-PEERS = 16
+PEERS = 32
 """So many series of a service, of all its sizes, say what its noise is."""
 LEAST_PEERS = 8
 LEAST_ERRORS = 14
