@@ -1,6 +1,6 @@
 """Holidays as the costs show them: a day on which most of the Organization behaves as on its day of rest.
 
-The one rule that looks at other series. It takes back falls only, and only of series that rest every week.
+Beside shared noise the one rule that looks at other series. It takes back falls only, and only of series that rest every week.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ RESTS_PART = 0.5
 """A series rests on its day of rest: it costs at most this part of a working day then."""
 LIKE_PART = 0.25
 """And is like that on a day that is nearer to it than by this part of the way."""
-MOST = 0.7
+MOST_REST = 0.7
 HEARD_ACCOUNTS = 5
 """Fewer are no Organization: what stops in one account is an outage."""
 
@@ -46,7 +46,7 @@ def excuse_holidays(
         rhythm = (working >= HEARD_USD) & (rest <= RESTS_PART * working)
         like = rhythm & (costs[:, day] <= rest + LIKE_PART * (working - rest))
         heard = {accounts[row] for row in np.flatnonzero(rhythm).tolist()}
-        if len(heard) >= HEARD_ACCOUNTS and like.sum() >= MOST * rhythm.sum():
+        if len(heard) >= HEARD_ACCOUNTS and like.sum() >= MOST_REST * rhythm.sum():
             excused: Mask = like & ~material_drop(costs[:, day], rest, config)
             score[:, index] = np.where(excused & (score[:, index] < 0), 0, score[:, index])
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from finopsguard.detection.calendar import calendar, weeks_of
 from finopsguard.detection.day import JUDGED_AGE, Day
-from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
+from finopsguard.detection.detector import NOTHING_KNOWN, Question, checked, detect
 from finopsguard.detection.expected import expected_costs
 from finopsguard.detection.gates import Mask, material_rise
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig
+from finopsguard.detection.pooled import shared_noise
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scale import log_ratio
 from finopsguard.detection.scoring import DAY_SCALES
@@ -82,6 +83,8 @@ def untold(
     for anomaly in found:
         for day, _ in anomaly.excess_by_day:
             above[anomaly.series, (day - first_day).days - first] = False
+    days = matrix.shape[1]
+    asked = Question(matrix, learned, services, calendar(first_day, days), first, days, config)
     out = [
         Untold(
             row,
@@ -92,33 +95,33 @@ def untold(
             float(level[row, index]),
             "excluded" if services[row] in config.excluded_services else reason,
         )
-        for (row, index), reason in reasons(matrix, first_day, first, above, config, learned).items()
+        for (row, index), reason in reasons(asked, above).items()
     ]
     return sorted(out, key=lambda each: (each.expected - each.actual, each.series, each.day))
 
 
-def reasons(
-    costs: Array, first_day: date, first: int, asked: Mask, config: DetectionConfig, learned: Array
-) -> dict[tuple[int, int], Reason]:
-    """The reason for each (series, day from index `first` on) that is asked for."""
+def reasons(asked: Question, wanted: Mask) -> dict[tuple[int, int], Reason]:
+    """The reason for each (series, judged day) that is wanted."""
     out: dict[tuple[int, int], Reason] = {}
-    cal = calendar(first_day, costs.shape[1])
-    for monday, start, stop in weeks_of(cal, first, costs.shape[1]):
-        rows = np.flatnonzero(asked[:, start - first : stop - first].any(axis=1))
+    cal, first = asked.calendar, asked.first
+    for monday, start, stop in weeks_of(cal, first, len(cal)):
+        rows = np.flatnonzero(wanted[:, start - first : stop - first].any(axis=1))
         if not len(rows):
             continue
         known, billed = (
-            np.ascontiguousarray(each[rows, :stop].T, dtype=np.float32) for each in (learned, costs)
+            np.ascontiguousarray(each[rows, :stop].T, dtype=np.float32)
+            for each in (asked.learned, asked.costs)
         )
-        profile = fit_profile(known, cal, monday, stop, billed)
+        shared = shared_noise(asked.costs, asked.services, monday, rows)
+        profile = fit_profile(known, cal, monday, stop, billed, shared)
         if profile is None:
             continue
         for day in range(start, stop):
-            today = Day(profile, cal, day, config)
+            today = Day(profile, cal, day, asked.config)
             then = last_year(cal, day, known, profile.sigma)
-            said = reason_of(today, then.brought(today.cost, config) if then else np.False_)
+            said = reason_of(today, then.brought(today.cost, asked.config) if then else np.False_)
             for place, row in enumerate(rows.tolist()):
-                if asked[row, day - first]:
+                if wanted[row, day - first]:
                     out[row, day - first] = said[place]
     return out
 
