@@ -1,6 +1,7 @@
 """Holidays as the costs show them: a day on which most of the Organization behaves as on its day of rest.
 
-Beside shared noise the one rule that looks at other series. It takes back falls only, and only of series that rest every week.
+Beside shared noise the one rule that looks at other series. It takes back falls only, and only of series that rest
+every week.
 """
 
 from collections.abc import Sequence
