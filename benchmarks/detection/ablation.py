@@ -7,7 +7,18 @@ from types import ModuleType
 import numpy as np
 
 from benchmarks.detection.labels import Array
-from finopsguard.detection import arrivals, baseline, day, drops, monthly, profile, scale, scoring, sustained
+from finopsguard.detection import (
+    arrivals,
+    baseline,
+    day,
+    drops,
+    monthly,
+    places,
+    profile,
+    scale,
+    scoring,
+    sustained,
+)
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.monthly import MonthlyFee
 
@@ -78,6 +89,7 @@ ABLATIONS: dict[str, Without] = {
     "a fallen level may come back": lambda: changed(baseline, FALLEN=0.0),
     "a level held for three weeks is its own": lambda: changed(baseline, third_largest=largest),
     "charges of the month are no blips": lambda: changed(profile, other_months=nothing_again),
+    "jobs on a weekday of the month": lambda: changed(places, STEADY=NEVER),
     "two stories of the past were told": lambda: changed(profile, TOLD=1),
     "prices that begin anew": lambda: changed(day, usual_again=no_tier),
     "lows of every month": lambda: changed(drops, low_again=never_low),
@@ -91,5 +103,6 @@ ABLATIONS: dict[str, Without] = {
     "jumps of a monthly fee": lambda: changed(monthly, ONCE_A_MONTH=0.0),
     "last weeks of a young series": lambda: changed(day, RHYTHM_AGE=0),
     "noise floor": lambda: changed(scale, FLOOR=0.0, GRAIN=0.0),
+    "weeks off of a job are no fall": lambda: changed(drops, COMMON_PART=NEVER),
     "drops below anything before": lambda: changed(drops, DROP_DAYS=3),
 }

@@ -77,7 +77,7 @@ def between_bursts(day: Day, columns: Days, limit: Array) -> Mask:
     rows = slice(max(0, row - COMMON_WEEKS * WEEK), row)
     seen = ~day.profile.base.rests(rows)[:, columns]
     seen &= np.arange(rows.start, row)[:, None] >= row - day.age[columns]
-    common = (seen & (past[rows] <= limit)).sum(axis=0) > COMMON_PART * seen.sum(axis=0)
+    common: Mask = (seen & (past[rows] <= limit)).sum(axis=0) > COMMON_PART * seen.sum(axis=0)
     for weeks in TURNS:
         turns = past[row - weeks * WEEK :: -weeks * WEEK][: COMMON_WEEKS // weeks] > limit
         common &= turns[0] | (turns[1:].mean(axis=0) < CAME)

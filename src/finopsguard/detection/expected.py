@@ -89,9 +89,7 @@ def band(usual: Array, profile: Profile, config: DetectionConfig) -> tuple[Array
     return np.maximum((usual + SOFTENER) / room - SOFTENER, 0), (usual + SOFTENER) * room - SOFTENER
 
 
-def usual_cost(
-    profile: Profile, jobs: Jobs, cal: Calendar, day: int, learned: int | None = None
-) -> Array:
+def usual_cost(profile: Profile, jobs: Jobs, cal: Calendar, day: int, learned: int | None = None) -> Array:
     """Weekday's level of the last week, or what the month makes of it, and its charges; for bursts their mean over four
     weeks: (series,).
 

@@ -1,4 +1,4 @@
-"""What the month explains by weekday: jobs that run on the first Monday, the last Friday, the first or last working day.
+"""What the month explains by weekday: jobs of the first Monday, the last Friday, the first or last working day.
 
 By number such a day comes up to six days earlier or later from month to month, so `monthly.py` does not know it. A
 place is once in each month.
@@ -30,7 +30,7 @@ LAST_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """Past days on which a job came to a place that it keeps to; one entry for each place of the day. All (entries,)."""
+    """Past days on which a job came to a place that it keeps to; an entry for each such place. All (entries,)."""
 
     row: Days
     series: Days
@@ -74,7 +74,10 @@ def places(calendar: Calendar, days: Days) -> Days:
 
 
 def find_jobs(surplus: Array, calendar: Calendar, first: int, age: Days) -> Jobs:
-    """The surpluses (days, series), from day index `first` on, that keep to a place in the months since the first cost."""
+    """The surpluses that keep to a place, in the months since the first cost.
+
+    `surplus` (days, series) starts at day index `first`.
+    """
     some = surplus > 0
     row, series = np.nonzero(some & (some.sum(axis=0) >= LEAST_MONTHS))
     days, width = np.arange(first, first + len(surplus)), surplus.shape[1]
@@ -109,15 +112,20 @@ def of_groups(key: Days, usd: Array) -> tuple[Array, Array, Array]:
     return out[0], out[1], out[2]
 
 
+def due(jobs: Jobs, calendar: Calendar, day: int) -> Jobs:
+    """The entries of `day`'s places."""
+    here: Mask = (jobs.place == places(calendar, np.array([day]))).any(axis=0)
+    return jobs.part(np.flatnonzero(here))
+
+
 def with_jobs(fee: MonthlyFee, jobs: Jobs, calendar: Calendar, day: int) -> MonthlyFee:
     """The fee of the day of the month, or what came to `day`'s place in earlier months where that is usually more.
 
     Of equal ones, what came in more months.
     """
-    due = np.isin(jobs.place, places(calendar, np.array([day])))
-    if not due.any():
+    today = due(jobs, calendar, day)
+    if not len(today.row):
         return fee
-    today = jobs.part(due)
     # Of several places the last assignment stays.
     today = today.part(np.lexsort((today.months, today.usual)))
     more = (today.usual > fee.usual[today.series]) | (
@@ -161,7 +169,7 @@ def steady_jobs(jobs: Jobs, surplus: Array, calendar: Calendar, first: int) -> J
 def expected_job(jobs: Jobs, calendar: Calendar, day: int, series: int) -> Array:
     """USD that a job is expected to bring on `day`, because this is its place: (series,)."""
     out = np.zeros(series, jobs.usual.dtype)
-    today = jobs.part(np.isin(jobs.place, places(calendar, np.array([day]))))
+    today = due(jobs, calendar, day)
     np.maximum.at(out, today.series, today.usual)
     return out
 
