@@ -112,6 +112,15 @@ def beat(weeks: int, trifle: float, usd: float, seed: int, days: int = 126) -> C
 
 
 @quick
+@given(seed=seeds, usd=st.floats(50, 2000))
+def test_a_job_of_every_second_week_is_not_taken_for_one_of_the_month(seed: int, usd: float) -> None:
+    """It came on each second and each fourth Wednesday of four months, and now on one of another place."""
+    days = history(date(2026, 5, 7))
+    on = np.array([(day - date(2025, 12, 31)).days % 14 == 0 for day in days])
+    assert told(noisy(8.0, seed) + usd * on, days[0]) == 0
+
+
+@quick
 @given(
     seed=seeds, weeks=st.sampled_from([1, 2, 3, 4]), trifle=st.floats(0.01, 0.12), usd=st.floats(100, 2000)
 )
