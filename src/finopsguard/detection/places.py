@@ -78,9 +78,8 @@ def find_jobs(surplus: Array, calendar: Calendar, first: int, age: Days) -> Jobs
 
     `surplus` (days, series) starts at day index `first`.
     """
-    some = surplus > 0
-    row, series = np.nonzero(some & (some.sum(axis=0) >= LEAST_MONTHS))
     days, width = np.arange(first, first + len(surplus)), surplus.shape[1]
+    row, series = np.divmod(np.flatnonzero(surplus > 0), width)
     where = places(calendar, days)
     place = where[:, row]
     months = counted(place * width + series)
