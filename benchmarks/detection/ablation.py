@@ -14,6 +14,7 @@ from finopsguard.detection import (
     drops,
     evidence,
     monthly,
+    places,
     profile,
     scale,
     scoring,
@@ -102,6 +103,7 @@ ABLATIONS: dict[str, Without] = {
     "a fallen level may come back": lambda: changed(baseline, FALLEN=0.0),
     "a level held for three weeks is its own": lambda: changed(baseline, third_largest=largest),
     "charges of the month are no blips": lambda: changed(profile, other_months=nothing_again),
+    "jobs on a weekday of the month": lambda: changed(places, STEADY=NEVER),
     "two stories of the past were told": lambda: changed(profile, TOLD=1),
     "prices that begin anew": lambda: changed(day, usual_again=no_tier),
     "lows of every month": lambda: changed(drops, low_again=never_low),
@@ -120,5 +122,6 @@ ABLATIONS: dict[str, Without] = {
     "jumps of a monthly fee": lambda: changed(monthly, ONCE_A_MONTH=0.0),
     "last weeks of a young series": lambda: changed(day, RHYTHM_AGE=0),
     "noise floor": lambda: changed(scale, FLOOR=0.0, GRAIN=0.0),
+    "weeks off of a job are no fall": lambda: changed(drops, COMMON_PART=NEVER),
     "drops below anything before": lambda: changed(drops, DROP_DAYS=3),
 }

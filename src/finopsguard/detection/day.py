@@ -9,6 +9,7 @@ from finopsguard.detection.calendar import Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, DetectionConfig, Kind
 from finopsguard.detection.monthly import MONTH_DAYS, monthly_fee, usual_again
+from finopsguard.detection.places import with_jobs
 from finopsguard.detection.profile import Profile
 from finopsguard.detection.scale import log_ratio
 
@@ -53,7 +54,8 @@ class Day:
         self.cost = profile.billed[self.row]
         self.rests = self.rested(0)
         self.ordinary = profile.top[profile.row_of_top(self.row)]
-        self.fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
+        fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
+        self.fee = with_jobs(fee, profile.jobs, calendar, day)
         self.again = usual_again(
             profile.without_fees,
             profile.base.week_level,

@@ -5,7 +5,7 @@ import numpy as np
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.day import DROP, Day, Verdict
 from finopsguard.detection.gates import Mask, material_drop
-from finopsguard.detection.model import Array
+from finopsguard.detection.model import Array, Days
 from finopsguard.detection.monthly import low_again, lows_of_the_month
 from finopsguard.detection.scale import log_ratio
 
@@ -19,6 +19,12 @@ LOW_AGAIN = 0.25
 IDLE_WORKING_DAYS = 3
 """A series with idle weekdays has holidays too: so many working days in a row must be idle."""
 LEAST_FACTOR = 1e-3
+COMMON_WEEKS, COMMON_PART = 8, 0.5
+"""A series that cost as little on so many days of eight weeks is one of bursts: it falls after each of them."""
+TURNS = (1, 2)
+"""Weeks between two turns of a job. What comes seldomer makes no level."""
+CAME = 0.75
+"""Part of its earlier turns of eight weeks that a job must have come at."""
 
 
 def drop(verdict: Verdict, day: Day, day_scales: float) -> None:
@@ -38,8 +44,10 @@ def drop(verdict: Verdict, day: Day, day_scales: float) -> None:
     columns = np.flatnonzero(gone)
     if not len(columns):
         return
+    limit = np.maximum(2 * cost, LOW_AGAIN * usual)
+    columns = columns[~between_bursts(day, columns, limit[columns])]
     # Without weekdays, or every weekend would make a month low.
-    limit = np.maximum(2 * cost, LOW_AGAIN * usual)[columns] / np.maximum(day.factor()[columns], LEAST_FACTOR)
+    limit = limit[columns] / np.maximum(day.factor()[columns], LEAST_FACTOR)
     flat = profile.base.flat[:row, columns]
     columns = columns[~low_again(flat, day.calendar, profile.first + row, profile.first, limit)]
     # The two days before may belong to the drop already.
@@ -58,6 +66,22 @@ def drop(verdict: Verdict, day: Day, day_scales: float) -> None:
     verdict.score[columns] = score[columns]
     verdict.expected[columns] = usual[columns]
     verdict.kind[columns] = DROP
+
+
+def between_bursts(day: Day, columns: Days, limit: Array) -> Mask:
+    """Where a cost of up to `limit` is common, and no job failed to come at two of its turns: (columns,).
+
+    A job of every second week leaves a trifle in its weeks off.
+    """
+    row, past = day.row, day.profile.cost[:, columns]
+    rows = slice(max(0, row - COMMON_WEEKS * WEEK), row)
+    seen = ~day.profile.base.rests(rows)[:, columns]
+    seen &= np.arange(rows.start, row)[:, None] >= row - day.age[columns]
+    common: Mask = (seen & (past[rows] <= limit)).sum(axis=0) > COMMON_PART * seen.sum(axis=0)
+    for weeks in TURNS:
+        turns = past[row - weeks * WEEK :: -weeks * WEEK][: COMMON_WEEKS // weeks] > limit
+        common &= turns[0] | (turns[1:].mean(axis=0) < CAME)
+    return common
 
 
 def out_of_rhythm(day: Day, limit: Array) -> Mask:

@@ -10,6 +10,7 @@ from finopsguard.detection.detector import BLOCK, NOTHING_KNOWN, checked
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
 from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, expected_lump, low_here, usual_again
+from finopsguard.detection.places import Jobs, expected_job, steady_jobs, without_jobs
 from finopsguard.detection.profile import Profile, fit_profile
 from finopsguard.detection.scale import SOFTENER
 from finopsguard.detection.tails import ACTIVE_USD
@@ -50,8 +51,9 @@ def expected_costs(
             profile = fit_profile(net, cal, monday, stop)
             if profile is None:
                 continue
+            jobs = steady_jobs(profile.jobs, profile.surplus, cal, profile.first)
             for day in range(start, stop):
-                usual = usual_cost(profile, cal, day)
+                usual = usual_cost(profile, jobs, cal, day)
                 level[block, day - first] = usual
                 low[block, day - first], high[block, day - first] = band(usual, profile, config)
     return Expected(level, low, high)
@@ -91,8 +93,9 @@ def expected_since(
                 continue
             learned = start - profile.first
             bursts = np.where(profile.sparse, profile.cost[:learned].max(axis=0), 0)
+            jobs = steady_jobs(profile.jobs, profile.surplus, cal, profile.first)
             for day in range(start, total):
-                usual = usual_cost(profile, cal, day, learned)
+                usual = usual_cost(profile, jobs, cal, day, learned)
                 level[block, day] = usual
                 low[block, day], top = band(usual, profile, config)
                 high[block, day] = np.maximum(top, bursts)
@@ -119,7 +122,7 @@ def band(usual: Array, profile: Profile, config: DetectionConfig) -> tuple[Array
     return np.maximum((usual + SOFTENER) / room - SOFTENER, 0), (usual + SOFTENER) * room - SOFTENER
 
 
-def usual_cost(profile: Profile, cal: Calendar, day: int, learned: int | None = None) -> Array:
+def usual_cost(profile: Profile, jobs: Jobs, cal: Calendar, day: int, learned: int | None = None) -> Array:
     """Weekday's level of the last week, or what the month makes of it, and its charges; for bursts their mean over four
     weeks: (series,).
 
@@ -133,7 +136,8 @@ def usual_cost(profile: Profile, cal: Calendar, day: int, learned: int | None = 
     base, flat, first, fitted = profile.base, profile.without_fees, profile.first, profile.fitted
     again = usual_again(flat, base.week_level, cal, day, first, fitted, profile.sigma)
     level = np.maximum(low_here(flat, base.week_level[known - 1], cal, day, first, fitted), again)
-    fee = expected_lump(profile.surplus, cal, day, profile.first, age)
+    fee = expected_lump(without_jobs(profile.surplus, jobs), cal, day, profile.first, age)
+    fee = fee + expected_job(jobs, cal, day, len(fee))
     steady = level * base.factors(slice(row, row + 1))[0] + fee
     mean = profile.cost[max(0, known - 4 * WEEK) : known].mean(axis=0)
     months = np.maximum(profile.age / MONTH_DAYS, 1)

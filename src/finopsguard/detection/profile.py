@@ -9,6 +9,7 @@ from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, Days
 from finopsguard.detection.monthly import other_months, surplus_days
+from finopsguard.detection.places import Jobs, add_jobs, find_jobs
 from finopsguard.detection.pooled import Pooled, moderated
 from finopsguard.detection.replay import ERROR_DAYS, age_of, history, replay
 from finopsguard.detection.scale import YOUNG_DAYS, YOUNG_ERRORS, log_ratio, with_floors
@@ -63,6 +64,7 @@ class Profile:
     resting: Record
     """Of idle weekdays: what was left on over a weekend says nothing of working days."""
     surplus: Array
+    jobs: Jobs
     slow: SlowRise
     sparse: Mask
 
@@ -106,11 +108,14 @@ def fit_profile(
     rests = base.rests(recent)
     surplus = surplus_days(past, centre, sigma)
     rows = np.arange(recent.start, fitted)
+    jobs = find_jobs(surplus, calendar, first, age)
+    monthly = other_months(surplus, calendar, first, rows)
+    add_jobs(monthly, jobs, recent.start)
     errors = without_the_month(
         np.minimum(around, ahead),
         past[recent],
         np.maximum(centre[recent], top[: len(rows)]),
-        np.minimum(surplus[recent], other_months(surplus, calendar, first, rows)),
+        np.minimum(surplus[recent], monthly),
     )
     turn = month_turn(calendar, first + recent.start, len(rows))[:, None]
     works = isolated_record(np.where(turn | ~settled | rests, 0, errors))
@@ -131,6 +136,7 @@ def fit_profile(
         works=works,
         resting=resting,
         surplus=surplus,
+        jobs=jobs,
         slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
         sparse=is_sparse(past, age, base.idle),
     )
