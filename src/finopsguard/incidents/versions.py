@@ -16,10 +16,10 @@ from finopsguard.models.incident import (
 )
 
 
-def decode_life(data: bytes) -> IncidentLife:
-    """A stored look of any version. Raises InvalidInput for what is none."""
-    if not _is_first(data):
-        return contracts.decode(IncidentLife, data)
+def decode_life(data: bytes, *, checked: bool = False) -> IncidentLife:
+    """A stored look of any version; one that was `checked` is of the last. Raises InvalidInput for what is none."""
+    if checked or not _is_first(data):
+        return contracts.decode(IncidentLife, data, checked=checked)
     first = contracts.decode(IncidentLifeV1, data)
     return IncidentLife(2, first.run_id, first.before, first.end, tuple(map(_incident, first.incidents)))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from finopsguard import contracts
 from finopsguard.errors import InvalidInput, ObjectMissing
@@ -13,6 +13,15 @@ from finopsguard.ports import Store
 from finopsguard.store import keys, seal
 
 T = TypeVar("T")
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+class Decode(Protocol[Made_co]):
+    """Makes a contract's dataclass of a document; one that was `checked` when it was written is not checked again."""
+
+    def __call__(self, data: bytes, *, checked: bool) -> Made_co:
+        """Raises InvalidInput for what is none."""
+
 
 # Objects read side by side: a batch's costs come in some tens of milliseconds, and there can be hundreds.
 READERS = 8
@@ -23,10 +32,11 @@ def read(store: Store, key: str, cls: type[T], *, remedy: str = "") -> T:
     return read_as(store, key, cls, partial(contracts.decode, cls), remedy=remedy)
 
 
-def read_as(store: Store, key: str, cls: type[T], decode: Callable[[bytes], T], *, remedy: str = "") -> T:
+def read_as(store: Store, key: str, cls: type[T], decode: Decode[T], *, remedy: str = "") -> T:
     """What `decode` makes of an object of a contract, of any of its versions; raises InvalidInput as `read` does."""
     try:
-        return decode(seal.opened(store.read(key), contracts.contract_name(cls)))
+        found = seal.opened(store.read(key), contracts.contract_name(cls))
+        return decode(found.document, checked=found.checked)
     except InvalidInput as error:
         raise damaged(key, error, remedy) from error
 

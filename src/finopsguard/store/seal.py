@@ -6,7 +6,9 @@ A JSON document carries it as its last member, `_seal`, which a reader that does
 
 A Parquet file carries it as a line of text between its pages and its footer, where the format leaves room: pages are
 found by their place from the beginning, the footer from the end, so any reader of Parquet reads the file. What was
-stored before there were seals has none, and is read as it is.
+stored before there were seals has none, and is read as it is. A document under the seal of the version that is written
+today was checked against its schema when it was sealed, and is not checked again: of a report of a thousand accounts
+that is half of what reading it takes.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from finopsguard.errors import InvalidInput
 
@@ -39,7 +42,14 @@ def sealed(document: bytes, schema: str) -> bytes:
     return document[:-1] + b',"_seal":{%b,"sha256":"%b"}}' % (head, _sha256(document, head))
 
 
-def opened(data: bytes, schema: str) -> bytes:
+class Opened(NamedTuple):
+    """A JSON object without its seal, and whether it satisfies its schema: it was checked when it was sealed."""
+
+    document: bytes
+    checked: bool
+
+
+def opened(data: bytes, schema: str) -> Opened:
     """A JSON object without its seal.
 
     Raises InvalidInput where the checksum is wrong, and for another schema's document or one of a later release.
@@ -49,13 +59,13 @@ def opened(data: bytes, schema: str) -> bytes:
     if found is None or found.end() != len(data):
         if any(trace in data[begin:] for trace in _TRACES):
             raise InvalidInput("its seal is damaged")
-        return data
+        return Opened(data, checked=False)
     document = data[: found.start()] + b"}"
     _refuse_unless(_sha256(document, found[1]) == found[4])
     if found[2].decode() != schema:
         raise InvalidInput(f"it is of schema {found[2].decode()}, not {schema}")
     _refuse_later(int(found[3]), version(schema))
-    return document
+    return Opened(document, checked=int(found[3]) == version(schema))
 
 
 def sealed_parquet(data: bytes) -> bytes:

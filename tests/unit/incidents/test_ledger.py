@@ -206,7 +206,7 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
     report = weekly(store)
     (key,) = looks(store)
     assert key == "incidents/aws/2026-11-23/001.json"
-    data = json.loads(seal.opened(store.read(key), "incident_life"))
+    data = json.loads(seal.opened(store.read(key), "incident_life").document)
     assert (data["version"], data["run_id"], data["before"], data["end"]) == (
         2,
         "weekly-2026-11-16",

@@ -10,10 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from finopsguard import contracts
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.errors import InvalidInput
+from finopsguard.models.ledger import Alert
 from finopsguard.ports import CostRow
-from finopsguard.store import files, seal
+from finopsguard.store import documents, files, seal
 from tests.unit.fakes import MemoryStore
 
 DOCUMENT = b'{"error":"a, \\"_seal\\"","at":"2026-11-23T08:00:00Z"}'
@@ -29,11 +31,11 @@ def test_a_sealed_document_is_json_that_a_reader_without_seals_can_read() -> Non
         "sha256": json.loads(SEALED)["_seal"]["sha256"],
     }
     assert data == json.loads(DOCUMENT)
-    assert seal.opened(SEALED, "alert") == DOCUMENT
+    assert seal.opened(SEALED, "alert") == (DOCUMENT, True)
 
 
 def test_what_was_stored_before_there_were_seals_is_read() -> None:
-    assert seal.opened(DOCUMENT, "alert") == DOCUMENT
+    assert seal.opened(DOCUMENT, "alert") == (DOCUMENT, False)
     assert seal.checked_parquet(to_parquet(ROWS)) == to_parquet(ROWS)
 
 
@@ -41,7 +43,25 @@ def test_each_bit_of_a_document_counts() -> None:
     for place in range(len(SEALED) - 1):  # without the last bracket it is no JSON, whatever the seal says
         changed = SEALED[:place] + bytes([SEALED[place] ^ 1]) + SEALED[place + 1 :]
         with pytest.raises((InvalidInput, ValueError)):
-            json.loads(seal.opened(changed, "alert"))
+            json.loads(seal.opened(changed, "alert").document)
+
+
+@pytest.mark.parametrize(
+    "broken", [b"{}", b'{"error":"a","at":3}', b'{"error":"a","at":"2026-02-30T08:00:00Z"}']
+)
+def test_a_sealed_document_is_not_checked_again_and_one_that_breaks_its_contract_is_named(
+    monkeypatch: pytest.MonkeyPatch, broken: bytes
+) -> None:
+    store = MemoryStore()
+    store.write("alerts/broken.json", seal.sealed(broken, "alert"))
+    with pytest.raises(InvalidInput, match=r"alerts/broken\.json cannot be read"):
+        documents.read(store, "alerts/broken.json", Alert)
+    store.write("alerts/whole.json", SEALED)
+    monkeypatch.setattr(contracts, "_check", None)
+    assert documents.read(store, "alerts/whole.json", Alert).error == 'a, "_seal"'
+    store.write("alerts/unsealed.json", DOCUMENT)
+    with pytest.raises(TypeError):
+        documents.read(store, "alerts/unsealed.json", Alert)
 
 
 def test_another_schema_s_document_is_refused() -> None:
