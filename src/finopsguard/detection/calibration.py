@@ -89,20 +89,18 @@ def calibrate(
     days = min(days, matrix.shape[1])
     if days < 1 or (messages_a_week is not None and not messages_a_week > 0):
         raise InvalidInput("days and messages a week must be above 0")
-    rows = list(range(len(matrix)))
-    found: dict[float, list[Anomaly]] = {}
-    for sensitivity in reversed(STEPS):
-        # What a sensitivity tells, a higher one tells too: the others need not be judged again.
-        anomalies = detect(
-            matrix[rows],
+    # All series each time: what they share (noise, holidays) is not known of a part of them.
+    found = {
+        sensitivity: detect(
+            matrix,
             first_day,
-            accounts=[accounts[row] for row in rows],
-            services=[services[row] for row in rows],
+            accounts=accounts,
+            services=services,
             config=replace(config, sensitivity=sensitivity),
             window=days,
         )
-        found[sensitivity] = [replace(each, series=rows[each.series]) for each in anomalies]
-        rows = sorted({each.series for each in found[sensitivity]})
+        for sensitivity in STEPS
+    }
     usual = told_days(found[DEFAULT_CONFIG.sensitivity])
     steps = tuple(
         Step(

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.detection import fleet as benchmark_fleet
 from finopsguard.detection import Anomaly, DetectionConfig, detect
 from finopsguard.detection.calibration import (
     MORE_NOISE,
@@ -131,6 +132,24 @@ def test_each_step_judges_as_detect_does_and_tells_what_it_adds() -> None:
     assert (made.days, made.series_days) == (60, 600)
     assert made.per_1000(3) == 5.0
     assert made.a_week(30) == 3.5
+
+
+def test_a_young_series_is_judged_among_its_service_s_others_at_each_step() -> None:
+    """What a service shares of its noise is not known of those series alone that a higher sensitivity tells."""
+    data = benchmark_fleet.make(104)
+    costs = data.cost[[row for row, service in enumerate(data.service) if service == "Data Transfer"]]
+
+    def judged(rows: Costs) -> list[Anomaly]:
+        accounts, services = [str(row) for row in range(len(rows))], ["Data Transfer"] * len(rows)
+        config = DetectionConfig(sensitivity=1.75)
+        return detect(rows, data.first_day, accounts=accounts, services=services, config=config, window=60)
+
+    found = judged(costs)
+    told = sorted({each.series for each in found})
+    assert len(judged(costs[told])) != len(found)
+    accounts, services = [str(row) for row in range(len(costs))], ["Data Transfer"] * len(costs)
+    made = calibrate(costs, data.first_day, accounts=accounts, services=services, days=60)
+    assert {step.sensitivity: step.alerts for step in made.steps}[1.75] == len(found)
 
 
 def test_the_gate_lets_no_more_messages_through_than_wanted() -> None:
