@@ -38,6 +38,28 @@ class Scope:
     requests: int
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The accounts that are listed and selected. To know them costs nothing; who else was billed does.
+
+    `whole`: all that the Organization is billed will be read.
+    """
+
+    listing: Listing
+    selected: Sequence[ListedAccount]
+    roles: Mapping[str, str]
+    whole: bool
+
+
+def choose(organization: Organization, settings: SelectionSettings, last: AccountList | None) -> Chosen:
+    """Lists and selects."""
+    listing = lists.list_accounts(organization, settings, last)
+    roles = roles_by_account(settings)
+    selected = select(listing.accounts, settings, organization, roles)
+    whole = listing.source in ("listed", "last_list") and covers_everything(settings)
+    return Chosen(listing, selected, roles, whole)
+
+
 def resolve(
     organization: Organization,
     costs: CostSource,
@@ -52,13 +74,17 @@ def resolve(
     not count as covered either. `earlier` is this report's plan where it was made before: to know who was billed is not
     paid for again.
     """
-    listing = lists.list_accounts(organization, settings, last)
-    roles = roles_by_account(settings)
-    selected = select(listing.accounts, settings, organization, roles)
+    chosen = choose(organization, settings, last)
+    return completed(chosen, who_was_billed(costs, chosen, run, earlier), run, last)
+
+
+def completed(
+    chosen: Chosen, billed: BilledAccounts | None, run: Run, last: AccountList | None = None
+) -> Scope:
+    """The scope of a run on the accounts chosen, once it is known who was billed; None: Cost Explorer does not say."""
+    listing, roles = chosen.listing, chosen.roles
     known = {account.id for account in listing.accounts}
     outside = tuple(sorted(roles.keys() - known))
-    whole = listing.source in ("listed", "last_list") and covers_everything(settings)
-    billed = _billed(costs, run, earlier) if whole else BilledAccounts((), 0)
     left = [
         ListedAccount(account.id, account.name, LEFT, ())
         for account in (billed.accounts if billed else ())
@@ -68,10 +94,10 @@ def resolve(
     this_run = replace(run, run_id=f"{run.run_id}-partial", continues=False) if partial else run
     return Scope(
         run=this_run,
-        accounts=sorted([*selected, *left], key=lambda account: account.id),
+        accounts=sorted([*chosen.selected, *left], key=lambda account: account.id),
         roles=roles,
         outside=outside,
-        whole=whole,
+        whole=chosen.whole,
         notes=(*listing.notes, *(() if billed else ("billed_accounts_unknown",))),
         changes=lists.changes(listing, last, run.first_id, left),
         last=_remembered(listing, last, run),
@@ -79,8 +105,15 @@ def resolve(
     )
 
 
-def _billed(costs: CostSource, run: Run, earlier: Accounts | None) -> BilledAccounts | None:
-    """Who was billed, or None where Cost Explorer refuses: that is no reason to report nothing."""
+def who_was_billed(
+    costs: CostSource, chosen: Chosen, run: Run, earlier: Accounts | None = None
+) -> BilledAccounts | None:
+    """Who was billed, or None where Cost Explorer refuses: that is no reason to report nothing.
+
+    Nobody is asked where a part of the Organization is read.
+    """
+    if not chosen.whole:
+        return BilledAccounts((), 0)
     if earlier and earlier.requests:
         left = [BilledAccount(each.id, each.name) for each in earlier.accounts if each.state == LEFT]
         return BilledAccounts(left, earlier.requests)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
+from finopsguard.costs.series import DailySeries
 from finopsguard.costs.sources.export_file import Export
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import follow
@@ -78,20 +79,30 @@ def usd(amount: float | Decimal) -> str:
     return f"{Decimal(str(amount)):.2f}"
 
 
-def shown(amount: float | Decimal, *, signed: bool = False) -> str:
+def shown(amount: float | Decimal, currency: str = "USD", *, signed: bool = False) -> str:
     """An amount as people read it."""
-    return Numbers("en").money(Decimal(str(amount)), signed=signed)
+    return Numbers("en", currency).money(Decimal(str(amount)), signed=signed)
 
 
-def print_json(export: Export, **more: object) -> None:
-    """One object: what the file holds, then `more`."""
-    head = {
-        "series": len(export.series.costs),
-        "first_day": str(export.series.first_day),
-        "last_day": str(export.series.last_day),
-        "rejected_rows": {"count": len(export.rejected), "examples": export.rejected[:NAMED_ROWS]},
+def series_data(series: DailySeries) -> dict[str, object]:
+    """How much is judged."""
+    return {
+        "series": len(series.costs),
+        "first_day": str(series.first_day),
+        "last_day": str(series.last_day),
     }
-    print(json.dumps({**head, **more}, indent=2, ensure_ascii=False))  # noqa: T201
+
+
+def export_data(export: Export) -> dict[str, object]:
+    """What a file holds."""
+    rejected = {"count": len(export.rejected), "examples": export.rejected[:NAMED_ROWS]}
+    return {**series_data(export.series), "rejected_rows": rejected}
+
+
+def print_json(*parts: Mapping[str, object]) -> None:
+    """One object of all parts, in their order."""
+    whole = {name: value for part in parts for name, value in part.items()}
+    print(json.dumps(whole, indent=2, ensure_ascii=False))  # noqa: T201
 
 
 def report_rejected(export: Export) -> None:

@@ -49,7 +49,8 @@ def detect_file(options: argparse.Namespace) -> int:
         complete_until=options.complete_until,
     )
     if options.format == "json":
-        costs_file.print_json(export, anomalies=[_anomaly_data(anomaly) for anomaly in found])
+        anomalies = [_anomaly_data(anomaly) for anomaly in found]
+        costs_file.print_json(costs_file.export_data(export), {"anomalies": anomalies})
         return 0
     costs_file.report_rejected(export)
     judged = min(options.days, series.days)

@@ -168,7 +168,7 @@ def test_backtest_of_a_short_file_proposes_nothing_and_says_so(
     path = write(np.full((1, 45), 50.0))
     assert run("backtest", path, "--days", 1) == 0
     assert capsys.readouterr().out.endswith(
-        "No sensitivity is proposed: the file has no day after its first 45.\n"
+        "No sensitivity is proposed: there is no day after the first 45.\n"
     )
     assert run("backtest", path, "--days", 1, "--format", "json") == 0
     assert json.loads(capsys.readouterr().out)["calibration"] is None

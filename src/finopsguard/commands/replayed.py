@@ -1,0 +1,201 @@
+"""What daily runs would have told of a series of costs: `backtest` and `trial` work it out and print it alike."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from finopsguard.commands import costs_file
+from finopsguard.commands.costs_file import shown, usd
+from finopsguard.config import VARIABLES
+from finopsguard.costs.series import DailySeries
+from finopsguard.detection import DetectionConfig
+from finopsguard.detection.calibration import MORE_NOISE, Calibration, calibrate
+from finopsguard.incidents.expectation import ENOUGH_DAYS
+from finopsguard.incidents.replay import replay
+from finopsguard.models.incident import Incident
+
+CALIBRATED_DAYS = 60
+"""What is proposed is learned from so many days, or from as many as have enough history before them."""
+_CURVE = ("Sensitivity", "Messages a week", "Alerts", "Noise", "Noise / 1000 series-days")
+_HEADERS = ("Told on", "Account", "Services", "Kind", "Since", "A day", "So far", "Why now")
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Messages by the day they were told on, of `days` days, and what follows for the settings.
+
+    `calibration`: None where no day has enough history before it. `wanted`: the messages a week that were asked for.
+    """
+
+    series: DailySeries
+    days: int
+    told: Sequence[tuple[date, Incident]]
+    calibration: Calibration | None
+    wanted: float | None
+
+
+def add_wanted(parser: argparse.ArgumentParser) -> None:
+    """The option `--messages-a-week N`."""
+    parser.add_argument(
+        "--messages-a-week",
+        type=costs_file.positive,
+        metavar="N",
+        help="propose the least excess with which no more messages are told",
+    )
+
+
+def replay_days(
+    series: DailySeries,
+    days: int,
+    config: DetectionConfig,
+    *,
+    history_days: int,
+    messages_a_week: float | None,
+) -> Replayed:
+    """Replays the newest `days` days, or all if there are fewer, as daily runs that read `history_days` days.
+
+    Raises InvalidInput for costs that cannot be judged.
+    """
+    days = min(days, series.days)
+    told = [
+        (day, incident)
+        for day, incidents in replay(series, days, config, history_days=history_days)
+        for incident in incidents
+        if incident.notify
+    ]
+    return Replayed(series, days, told, _calibration(series, config, messages_a_week), messages_a_week)
+
+
+def data(found: Replayed) -> dict[str, object]:
+    """As JSON has it."""
+    return {
+        "days": found.days,
+        "messages": [_incident_data(day, incident) for day, incident in found.told],
+        "calibration": _calibration_data(found.calibration),
+    }
+
+
+def print_text(found: Replayed, currency: str = "USD") -> None:
+    """As people read it."""
+    series, days, told = found.series, found.days, found.told
+    print(  # noqa: T201
+        f"{len(series.costs)} series, {days} days replayed up to {series.last_day}: "
+        f"{len(told)} messages, {7 * len(told) / days:.1f} a week. Costs are those known now: what came late is not"
+        " replayed, but a fall waits for the day after, as in a run."
+    )
+    costs_file.print_table(_HEADERS, [_incident_cells(day, incident, currency) for day, incident in told])
+    _print_calibration(found.calibration, found.wanted, currency)
+
+
+def _calibration(
+    series: DailySeries, config: DetectionConfig, messages_a_week: float | None
+) -> Calibration | None:
+    days = min(CALIBRATED_DAYS, series.days - ENOUGH_DAYS)
+    if days < 1:
+        return None
+    return calibrate(
+        series.costs,
+        series.first_day,
+        accounts=series.accounts,
+        services=series.services,
+        config=config,
+        days=days,
+        messages_a_week=messages_a_week,
+    )
+
+
+def _print_calibration(found: Calibration | None, wanted: float | None, currency: str) -> None:
+    """The curve, and what follows from it."""
+    if found is None:
+        print(f"\nNo sensitivity is proposed: there is no day after the first {ENOUGH_DAYS}.")  # noqa: T201
+        return
+    print(  # noqa: T201
+        f"\nHow sensitive: the newest {found.days} days judged anew, {found.series_days} series-days. Noise: one day,"
+        f" back on the next, and small. {currency}: told beyond the default, or not told."
+    )
+    costs_file.print_table((*_CURVE, currency), _curve(found, currency))
+    why = {
+        "measured": f"the largest that adds at most {MORE_NOISE} alerts of noise per 1000 series-days",
+        "too_few": f"too few series-days to measure {MORE_NOISE} alerts per 1000",
+    }
+    name = VARIABLES["sensitivity"].name
+    print(f"Proposed: {name}={found.sensitivity:g} ({why[found.reason]}).")  # noqa: T201
+    if found.gate is not None:
+        name = VARIABLES["anomaly_min_impact"].name
+        print(f"For {wanted:g} messages a week: {name}={found.gate:g}.")  # noqa: T201
+
+
+def _curve(found: Calibration, currency: str) -> list[list[str]]:
+    return [
+        [
+            f"{step.sensitivity:g}",
+            f"{found.a_week(step.messages):.1f}",
+            str(step.alerts),
+            str(step.noise),
+            f"{found.per_1000(step.noise):.3f}",
+            _signed(step.usd, currency),
+        ]
+        for step in found.steps
+    ]
+
+
+def _calibration_data(found: Calibration | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "days": found.days,
+        "series_days": found.series_days,
+        "steps": [
+            {
+                "sensitivity": step.sensitivity,
+                "messages": step.messages,
+                "messages_a_week": round(found.a_week(step.messages), 2),
+                "alerts": step.alerts,
+                "noise": step.noise,
+                "noise_per_1000_series_days": round(found.per_1000(step.noise), 4),
+                "usd": usd(step.usd),
+            }
+            for step in found.steps
+        ],
+        "proposed": {
+            "sensitivity": found.sensitivity,
+            "reason": found.reason,
+            "min_usd": None if found.gate is None else usd(found.gate),
+        },
+    }
+
+
+def _incident_data(told_on: date, incident: Incident) -> dict[str, object]:
+    return {
+        "told_on": str(told_on),
+        "id": incident.id,
+        "status": incident.status,
+        "account_id": incident.account_id,
+        "services": {service: round(share, 4) for service, share in incident.shares.items()},
+        "kind": incident.kind,
+        "start": str(incident.start),
+        "direction": incident.direction,
+        "run_rate": usd(incident.run_rate),
+        "impact": usd(incident.impact),
+    }
+
+
+def _incident_cells(told_on: date, incident: Incident, currency: str) -> list[str]:
+    return [
+        str(told_on),
+        incident.account_id,
+        ", ".join(incident.shares),
+        incident.kind,
+        str(incident.start),
+        _signed(incident.run_rate, currency),
+        _signed(incident.impact, currency),
+        incident.status,
+    ]
+
+
+def _signed(amount: float | Decimal, currency: str) -> str:
+    return shown(amount, currency, signed=True)
