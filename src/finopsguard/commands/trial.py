@@ -22,7 +22,7 @@ from finopsguard.costs.summary import PRICE_OF_A_REQUEST
 from finopsguard.errors import CostsIncomplete, InvalidInput
 from finopsguard.incidents import follow
 from finopsguard.models.report import MissingAccount
-from finopsguard.ports import Clock, CostSource, Organization
+from finopsguard.ports import Clock, CostSource, Organization, Sleep
 from finopsguard.report import checks
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import Words
@@ -59,7 +59,8 @@ def trial(options: argparse.Namespace) -> int:
         return 1
     costs = Counted(wiring.get(CostSource))
     try:
-        reading = once.read(asked, costs, wiring.get(AggregateSettings).max_missing_percent)
+        allowed = wiring.get(AggregateSettings).max_missing_percent
+        reading = once.read(asked, costs, allowed, wiring.get(Sleep))
     finally:
         _say(f"Read: {_took(costs)}.")
     if not reading.series.labels:

@@ -24,16 +24,19 @@ from finopsguard.errors import (
     CostsIncomplete,
     FinOpsGuardError,
     RoleNotAssumable,
+    Transient,
 )
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import MissingAccount, Report
 from finopsguard.models.run import Accounts, Batch, Run
-from finopsguard.ports import BilledAccounts, Costs, CostSource, Organization
+from finopsguard.ports import BilledAccounts, Costs, CostSource, Organization, Sleep
 
 SERVICES_OF_AN_ACCOUNT = 20
 """What an account is taken to use, where nothing is known of it."""
 GROUPS_OF_A_PAGE = (5_000, 500)
 """AWS documents no page size: the pages are between what these two would make."""
+# Seconds before a batch that failed for now is read again: one that is missing may be too many accounts.
+_WAITS = (10.0, 30.0)
 # Where these are raised the first page was refused, and nothing is paid.
 _REFUSED = (CostExplorerAccessDenied, CostExplorerNotEnabled, RoleNotAssumable)
 
@@ -129,7 +132,7 @@ def ask(organization: Organization, settings: PlanSettings, now: datetime) -> As
     return Asked(run, scope.choose(organization, settings, None), settings)
 
 
-def read(asked: Asked, costs: CostSource, allowed_percent: Decimal) -> Reading:
+def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep) -> Reading:
     """Reads everything once, and proves it as a run does.
 
     An account that cannot be read is in the report's coverage, with the reason. Raises TooManyAccountsMissing as soon
@@ -142,7 +145,7 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal) -> Reading:
     done: list[BatchCosts] = []
     files: dict[str, bytes] = {}
     for batch in planned:
-        done.append(_fetched(costs, found.run, batch, files))
+        done.append(_fetched(costs, found.run, batch, files, sleep))
         # What is missing already stays missing: the other batches need not be paid for.
         _missing(plan, done, allowed_percent)
     control = [files.pop(each.batch_id) for each in done if each.is_control and each.batch_id in files]
@@ -150,10 +153,10 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal) -> Reading:
     return _proven(fetched, plan, _missing(plan, done, allowed_percent), list(files.values()), control)
 
 
-def _fetched(costs: CostSource, run: Run, batch: Batch, files: dict[str, bytes]) -> BatchCosts:
+def _fetched(costs: CostSource, run: Run, batch: Batch, files: dict[str, bytes], sleep: Sleep) -> BatchCosts:
     """What became of a batch, as the state machine says it; its costs are added to `files`."""
     try:
-        found = costs.fetch(run, batch)
+        found = _retried(costs, run, batch, sleep)
     except FinOpsGuardError as error:
         return BatchCosts(batch.id, "unavailable", error=type(error).__name__, cause=str(error))
     files[batch.id] = to_parquet(found.rows)
@@ -165,6 +168,15 @@ def _fetched(costs: CostSource, run: Run, batch: Batch, files: dict[str, bytes])
         incomplete=tuple(found.incomplete),
         cause=next(iter(found.incomplete.values()), None),
     )
+
+
+def _retried(costs: CostSource, run: Run, batch: Batch, sleep: Sleep) -> Costs:
+    for seconds in _WAITS:
+        try:
+            return costs.fetch(run, batch)
+        except Transient:
+            sleep(seconds)
+    return costs.fetch(run, batch)
 
 
 def _missing(
