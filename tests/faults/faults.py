@@ -17,11 +17,11 @@ from tests.faults import s3
 from tests.faults.border import ELSEWHERE, Exchange, Fault
 from tests.standins.service import Answer, Refused
 
-FLOOD_BYTES = 48 << 20
+FLOOD_BYTES = 16 << 20
 """Much more than any right answer: a page of Cost Explorer has about one megabyte."""
 DRIP_SECONDS = 3.0
 """How long an answer drips before it is whole; the tests' bounds in the product are shorter."""
-ENDLESS_PAGES = 1_500
+ENDLESS_PAGES = 150
 """Where an endless list ends after all, so that a client without a bound is seen and does not hang."""
 _HTML = b"<!doctype html><html><head><title>Sign in</title></head><body>Proxy sign-in</body></html>"
 

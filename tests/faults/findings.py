@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from tests.faults.table import Cell
 
@@ -197,4 +198,9 @@ def verdict(cell: Cell, objections: Sequence[str]) -> list[str]:
 
 def _fits(text: str, pattern: str) -> bool:
     """`*` is any text, and nothing else is a pattern: there is a fault `[]`."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
+    return _form(pattern).fullmatch(text) is not None
+
+
+@cache
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)

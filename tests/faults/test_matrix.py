@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -30,19 +29,22 @@ def test_what_goes_wrong_once_is_survived_also_together(cells: tuple[Cell, ...])
     assert objections(matrix.run_cell(*cells), table.RIGHT) == []
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [*sample.single(), *(each[0] for each in (*TOGETHER, *STORED) if len(each) == 1)],
-    ids=lambda cell: cell.name,
-)
+# A file of costs that cannot be read leaves its temporary folder to the garbage collector.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("cells", [each for each in (*TOGETHER, *STORED) if len(each) == 1], ids=names)
+def test_a_cell_is_as_its_rule_says_and_so_is_the_run_after_it(cells: tuple[Cell, ...]) -> None:
+    assert wrong(cells[0], matrix.run_cell(*cells)) == []
+
+
+@pytest.mark.parametrize("cell", [*sample.single(), *sample.posts()], ids=lambda cell: cell.name)
 def test_a_cell_is_as_its_rule_says(cell: Cell) -> None:
-    assert wrong(cell, matrix.run_cell(cell)) == []
-
-
-@pytest.mark.parametrize("cell", sample.posts(), ids=lambda cell: cell.name)
-def test_an_answer_of_teams_is_what_it_is_known_to_mean(cell: Cell) -> None:
-    seen = matrix.run_post(cell)
-    assert wrong(cell, replace(seen, again=expected(cell).again[0])) == []
+    seen = matrix.run_cell(cell, twice=False)
+    objected = objections(seen, expected(cell))
+    if findings.finding_of(cell) is None:
+        assert objected == []
+    else:
+        assert objected, f"{cell.name} is as expected now: remove it from its finding"
+        assert findings.verdict(cell, objected) == []
 
 
 # ---- the table itself ------------------------------------------------------------------------------------------------
@@ -60,13 +62,8 @@ def test_the_sample_has_each_operation_and_each_fault(what: str) -> None:
     def all_of(cells: Iterator[Cell]) -> set[tuple[str, str]]:
         return {(cell.area, getattr(cell, what)) for cell in cells}
 
-    # Those that take seconds by their nature are met at another place of the same area, or by `make faults` alone.
-    slow = {
-        ("AWS", "time-out"),
-        ("store", "time-out"),
-        *(("Teams", fault) for fault in ("time-out", "slow drip", "flood")),
-    }
-    assert all_of(table.cells()) - all_of(sampled()) - slow == set()
+    meant = (cell for cell in table.cells() if (cell.area, cell.fault) not in sample.APART)
+    assert all_of(meant) - all_of(sampled()) == set()
 
 
 def test_each_name_is_one_cell() -> None:
