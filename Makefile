@@ -31,7 +31,7 @@ fuzz: .venv/.dev  ## Hold the reports of 10,000 random worlds to them; SEEDS="1 
 	@seeds="$(SEEDS)"; seeds="$${seeds:-$$$$ $$(date +%s)}"; echo "SEEDS=\"$$seeds\""; printf '%s\n' $$seeds | xargs -P 2 -I SEED \
 		$(BIN)/pytest --hypothesis-profile=fuzz --hypothesis-seed=SEED tests/truth/test_words_worlds.py
 
-faults: .venv/.dev  ## Put every fault in every operation's way, kill a run at each of its points; writes docs/reliability.md
+faults: .venv/.dev  ## Every fault in every operation's way, kill -9 at each point; writes docs/reliability.md
 	$(BIN)/python -m tests.faults
 
 test-browser: .venv/.dev  ## Look at cards and pages in Microsoft's renderer and Chromium, which this installs
