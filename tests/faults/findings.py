@@ -33,6 +33,8 @@ _ORGANIZATIONS = tuple(
     )
 )
 _NOT_RIGHT = ("told: alert, not card", "again: delivers, not same")
+# Of an error that is not ours nobody knows whether something was posted.
+_ASKED_IN_VAIN = ("again: asks, not same", "again: asks, not delivers")
 
 FINDINGS: tuple[Finding, ...] = (
     Finding(
@@ -46,7 +48,8 @@ FINDINGS: tuple[Finding, ...] = (
             "store | s3:GetObject | slow drip | *",
             "store | s3:GetObject | flood | *",
         ),
-        ("no bound: *",),
+        # An object behind spaces is no Parquet file, of which DuckDB's own error comes.
+        ("no bound: *", "report: refused Error, not right or says or refused *"),
     ),
     Finding(
         "Pages with a fresh token each are followed without end",
@@ -54,7 +57,8 @@ FINDINGS: tuple[Finding, ...] = (
         ("no bound: followed without end", "report: *", "told: card, not alert", "again: same, not delivers"),
     ),
     Finding(
-        "A packed answer, which nobody asked for, ends in a bare UnicodeDecodeError, and is not tried again",
+        "A packed answer, which nobody asked for, ends in a bare UnicodeDecodeError, and is not tried again; one of"
+        " Secrets Manager leaves the delivery open, so that an operator is asked for a card that was never sent",
         (
             *(f"AWS | ce:{each} | gzip bomb | o*" for each in ("usage", "charges", "total")),
             *(
@@ -69,21 +73,22 @@ FINDINGS: tuple[Finding, ...] = (
             "report: says, not right",
             "told: nobody, not card",
             *_NOT_RIGHT,
+            *_ASKED_IN_VAIN,
         ),
     ),
     Finding(
-        "An answer of Organizations, or of Secrets Manager, that is no JSON object ends in a bare AttributeError, and a"
-        " redirect in a bare ClientError",
+        "An answer of Organizations, or of Secrets Manager, that is no JSON object ends in a bare AttributeError (the"
+        " latter leaves the delivery open, too), and a redirect in a bare ClientError",
         (
             *(f"{each}{fault} | *" for each in _ORGANIZATIONS for fault in ("[]", "null", "redirect")),
             *(f"AWS | secretsmanager:GetSecretValue | {fault} | *" for fault in ("[]", "null")),
-            "AWS | sts:GetCallerIdentity | redirect | *",
         ),
         (
             "report: refused AttributeError, *",
             "report: refused ClientError, *",
             "told: nobody, not card",
             *_NOT_RIGHT,
+            *_ASKED_IN_VAIN,
         ),
     ),
     Finding(

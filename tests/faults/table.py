@@ -187,8 +187,9 @@ def expected(cell: Cell) -> Expected:
 
 def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     words = "clock" if cell.fault == "clock skew" else ""
-    if cell.fault == "TLS" and cell.operation == "ce:usage":
-        return refused("CostExplorerUnavailable")  # the whole service, and who was billed is asked for first
+    if cell.fault == "TLS" and cell.operation in ("ce:usage", "s3:GetObject"):
+        # The whole service: of Cost Explorer it is asked first who was billed.
+        return refused("CostExplorerUnavailable" if cell.operation == "ce:usage" else "StoreUnavailable")
     if cell.operation == "ce:products":
         # One page that is asked for once: the report does without, and says so.
         return either(RIGHT, SAYS) if cell.times == "once" or cell.fault in ("slow drip", "flood") else SAYS

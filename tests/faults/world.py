@@ -78,10 +78,10 @@ def differences(report: Report, without: Collection[str]) -> list[str]:
     if compared.current is not None:
         now = [each for each in bill if each.day in compared.days]
         then = [each for each in bill if each.day in compared.previous_days]
-        expected += [
-            ("current", compared.current, _sum(now, _USAGE)),
-            ("previous", compared.previous, _sum(then, _USAGE)),
-        ]
+        # A day is compared with the mean of the same weekdays before.
+        usual = _sum(then, _USAGE) * len(compared.days) / len(compared.previous_days)
+        expected.append(("current", compared.current, _sum(now, _USAGE)))
+        expected.append(("previous", compared.previous, usual))
     return [f"{what} {told} is {right}" for what, told, right in expected if _apart(told, right)]
 
 
