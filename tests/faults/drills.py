@@ -122,7 +122,6 @@ def _killed(at: Place, point: Point) -> None:
         def strike(exchange: Exchange) -> None:
             if len(at.border.requests) - seen == point.nth and process.pid:
                 os.kill(process.pid, signal.SIGKILL)
-                process.join()
                 raise _Killed
 
         setattr(at.border, point.way.partition(" ")[0], strike)
