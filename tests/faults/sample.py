@@ -22,25 +22,16 @@ SINGLE = (
     "store | s3:GetObject | 403 | once",
     "store | s3:PutObject | KMS | once",
     "store | s3:PutObject | checksum | once",
-    "store | s3:PutObject | expired token | once",
-    "store | s3:ListObjects | clock skew | once",
     "store | s3:GetObject | corrupt | once",
-    "store | s3:GetObject | malformed | once",
-    "store | s3:GetObject | truncated | once",
-    "store | s3:GetObject | empty | once",
-    "store | s3:ListObjects | slow drip | once",
-    "store | s3:ListObjects | flood | once",
-    "store | s3:ListObjects | gzip bomb | once",
     "directory | any | full | always",
     "directory | any | read-only | once",
     "directory | any | not allowed | always",
     "directory | any | unreadable | once",
 )
 _DAMAGES = ("half", "garbage", "empty", "missing", "older")
-APART = {("AWS", "time-out"), ("AWS", "TLS"), ("store", "time-out"), ("store", "redirect")} | {
-    ("Teams", each) for each in ("time-out", "slow drip", "flood")
-}
-"""What `make faults` alone has: it takes seconds, or S3's client asks for the bucket's region, which no role may."""
+APART = ("time-out",)
+"""What `make faults` alone has: it takes seconds."""
+_SLOW_POSTS = ("time-out", "slow drip", "flood")
 
 
 def together() -> Iterator[tuple[Cell, ...]]:
@@ -48,19 +39,19 @@ def together() -> Iterator[tuple[Cell, ...]]:
     survived: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells():
         fits = cell.area in ("AWS", "store") and cell.times == "once" and expected(cell) == RIGHT
-        if fits and finding_of(cell) is None and (cell.area, cell.fault) not in APART:
+        if fits and finding_of(cell) is None and cell.fault not in APART:
             survived.setdefault((variant_of(cell), cell.operation), []).append(cell)
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for variant in dict.fromkeys(name for name, _ in survived):
         of_variant = {operation: found for (name, operation), found in survived.items() if name == variant}
         while True:
             run: list[Cell] = []
             for found in of_variant.values():
-                new = [cell for cell in found if (cell.area, cell.fault) not in seen]
+                new = [cell for cell in found if cell.fault not in seen]
                 run.append((new or found)[0])
-                seen.add((run[-1].area, run[-1].fault))
+                seen.add(run[-1].fault)
             yield tuple(run)
-            if all((cell.area, cell.fault) in seen for found in of_variant.values() for cell in found):
+            if all(cell.fault in seen for found in of_variant.values() for cell in found):
                 break
 
 
@@ -86,5 +77,5 @@ def single() -> Sequence[Cell]:
 
 def posts() -> Sequence[Cell]:
     """Each answer of Teams, once."""
-    of_teams = [cell for cell in cells() if cell.area == "Teams" and (cell.area, cell.fault) not in APART]
+    of_teams = [cell for cell in cells() if cell.area == "Teams" and cell.fault not in _SLOW_POSTS]
     return [cell for cell in of_teams if cell.times == "once" or cell.fault in ("TLS", "nobody listens")]
