@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from finopsguard import errors, machine, resources
+from finopsguard.channels import deliveries
 from finopsguard.errors import Permanent, Transient
 from tests.leaf_errors import leaves
 from tests.template import stack
@@ -44,7 +45,8 @@ def test_a_step_has_one_name_everywhere() -> None:
     in_functions = {path.parent.name for path in resources.folder("functions").glob("*/app.py")}
     in_steps = {path.stem for path in (stack.PACKAGE / "steps").glob("[!_]*.py")}
     in_template = {snake(step) for step in stack.functions()}
-    assert set(STEPS) == in_functions == in_steps == in_template
+    expected = {*STEPS, *map(snake, stack.scheduled())}
+    assert expected == in_functions == in_steps == in_template
 
 
 @pytest.mark.parametrize("state", TASKS)
@@ -124,11 +126,38 @@ def test_a_task_retries_exactly_what_its_step_may_raise_for_a_time(state: str) -
 def test_a_retrier_spreads_its_attempts_and_ends(state: str) -> None:
     assert set(TASKS[state]["Retry"][0]["ErrorEquals"]) == OF_LAMBDA
     for retrier in TASKS[state]["Retry"]:
-        assert retrier["JitterStrategy"] == "FULL"
+        waits_for_a_lock = retrier["ErrorEquals"] == ["DeliveryInProgress"]
+        assert retrier["JitterStrategy"] == ("NONE" if waits_for_a_lock else "FULL")
         assert retrier["IntervalSeconds"] < retrier["MaxDelaySeconds"] <= 300
         assert 1 <= retrier["MaxAttempts"] <= 6
         assert retrier["BackoffRate"] == 2.0
     assert len(retried(state)) == len(set(retried(state)))
+
+
+def least_wait(retrier: dict[str, Any]) -> float:
+    """Seconds that a retrier's waits last together at least: with full jitter each can be none at all."""
+    if retrier["JitterStrategy"] == "FULL":
+        return 0
+    waits = (
+        retrier["IntervalSeconds"] * retrier["BackoffRate"] ** nth for nth in range(retrier["MaxAttempts"])
+    )
+    return float(sum(min(wait, retrier["MaxDelaySeconds"]) for wait in waits))
+
+
+def test_who_waits_for_another_s_post_waits_until_its_outcome_is_known_or_asked_for() -> None:
+    """Else an execution ends as "in progress" although the attempt was cut off and somebody has to look."""
+    (retrier,) = (
+        each for each in TASKS["PostToChannel"]["Retry"] if "DeliveryInProgress" in each["ErrorEquals"]
+    )
+    assert least_wait(retrier) > deliveries.LONGEST_ATTEMPT.total_seconds()
+    assert least_wait({**retrier, "JitterStrategy": "FULL"}) == 0
+
+
+def test_an_attempt_that_counts_as_cut_off_was_cut_off() -> None:
+    """Neither Lambda nor the state machine lets PostToTeams post for longer."""
+    longest = deliveries.LONGEST_ATTEMPT.total_seconds()
+    assert stack.functions()["PostToTeams"]["Timeout"] < longest
+    assert TASKS["PostToChannel"]["TimeoutSeconds"] < longest
 
 
 # ---- catchers --------------------------------------------------------------------------------------------------------

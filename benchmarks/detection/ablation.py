@@ -7,8 +7,21 @@ from types import ModuleType
 import numpy as np
 
 from benchmarks.detection.labels import Array
-from finopsguard.detection import arrivals, baseline, day, drops, monthly, profile, scale, scoring, sustained
+from finopsguard.detection import (
+    arrivals,
+    baseline,
+    day,
+    drops,
+    evidence,
+    monthly,
+    profile,
+    scale,
+    scoring,
+    sustained,
+)
+from finopsguard.detection.day import Day
 from finopsguard.detection.gates import Mask
+from finopsguard.detection.model import Days
 from finopsguard.detection.monthly import MonthlyFee
 
 NEVER = 1e9
@@ -68,6 +81,17 @@ def always_at_work(weeks: Array, _: object) -> Mask:
     return np.zeros(weeks.shape[1:], np.bool_)
 
 
+def cost_today(day: Day) -> Array:
+    """Today alone makes a slow rise material."""
+    return np.asarray(day.cost)
+
+
+def no_past(day: Day, columns: Days) -> tuple[Array, Array]:
+    """Nothing is known of the statistic in the past."""
+    nothing = np.zeros((len(evidence.LENGTHS), len(columns)), day.cost.dtype)
+    return nothing, nothing + 1
+
+
 Without = Callable[[], AbstractContextManager[None]]
 
 ABLATIONS: dict[str, Without] = {
@@ -83,8 +107,13 @@ ABLATIONS: dict[str, Without] = {
     "lows of every month": lambda: changed(drops, low_again=never_low),
     "what comes back after four weeks": lambda: changed(arrivals, RETURN_SILENCE=100_000),
     "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
-    "two or three days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER, RUN_SCALES=NEVER),
+    "two days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER),
     "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),
+    "drift on one basis": lambda: changed(scoring, lasting_cost=cost_today),
+    "evidence over days in noise": lambda: changed(evidence, NOISY_FROM=NEVER),
+    "evidence by the normal case alone": lambda: changed(evidence, of_the_past=no_past),
+    "evidence without noise too": lambda: changed(evidence, NOISY_FROM=0.0),
+    "noise shared by a service": lambda: changed(scoring, POOLED_AGE=0),
     "a slow rise must be going on": lambda: changed(sustained, RECENT_SHARE=-NEVER),
     "burst series apart": lambda: changed(profile, is_sparse=nothing_sparse),
     "noisy series by their record": lambda: changed(scoring, NOISY=NEVER),

@@ -20,6 +20,7 @@ from benchmarks.detection.estate_services import (
     make_team,
 )
 from benchmarks.detection.labels import Array, Injector, Labelled, Place, Rows, Scene, due_day
+from benchmarks.detection.replay import Recorder
 
 STEADY = ("web", "web storage", "over plan", "spot")
 MONTHLY = ("contract", "closing", "support", "free tier", "tiers")
@@ -65,27 +66,43 @@ def migrate(estate: Estate, rows: dict[str, tuple[Array, int]]) -> None:
         rows["web"] = source * (1 - moved), begun
 
 
-def make(
-    seed: int, *, accounts: int = 60, effect: float = 1.0, last_day: date = date(2026, 3, 20)
-) -> Labelled:
-    """A labelled data set of about 500 series; `effect` scales the dollars of every rise."""
-    rng = np.random.default_rng([seed, 9009])
-    first_day = last_day - timedelta(days=DAYS - 1)
+def series_of(rng: np.random.Generator, first_day: date, accounts: int) -> list[tuple[str, str, Array, int]]:
+    """Account, service, cost by day and first day of every series."""
     estate = make_estate(rng, first_day)
-    rows: list[Array] = []
+    return [
+        (f"{number + 1:012d}", name, row, born)
+        for number in range(accounts)
+        for name, (row, born) in account_rows(estate).items()
+    ]
+
+
+def make(
+    seed: int,
+    *,
+    accounts: int = 60,
+    effect: float = 1.0,
+    last_day: date = date(2026, 3, 20),
+    mean: bool = False,
+) -> Labelled:
+    """A labelled data set of about 500 series; `effect` scales the dollars of every rise; with `mean`, its `mean`."""
+    rng = Recorder([seed, 9009])
+    first_day = last_day - timedelta(days=DAYS - 1)
+    series = series_of(rng, first_day, accounts)
+    calm = [row for _, _, row, _ in series_of(rng.replay(), first_day, accounts)] if mean else None
     neutral: list[NDArray[np.bool_]] = []
-    owner: list[str] = []
-    service: list[str] = []
-    for number in range(accounts):
-        for name, (row, born) in account_rows(estate).items():
-            settled = born + (64 if name in MONTHLY else 28 if name in ("weekly", "campaigns") else 14)
-            rows.append(row)
-            neutral.append((estate.time < settled) & (name != "unused"))
-            owner.append(f"{number + 1:012d}")
-            service.append(name)
-    seen = completeness(rng, len(rows))
+    for _, name, _, born in series:
+        settled = born + (64 if name in MONTHLY else 28 if name in ("weekly", "campaigns") else 14)
+        neutral.append((np.arange(DAYS) < settled) & (name != "unused"))
     data = Labelled(
-        f"estate-{seed}", first_day, np.array(rows), seen, np.array(neutral), owner, service, RUNS
+        f"estate-{seed}",
+        first_day,
+        np.array([row for _, _, row, _ in series]),
+        completeness(rng, len(series)),
+        np.array(neutral),
+        [account for account, _, _, _ in series],
+        [name for _, name, _, _ in series],
+        RUNS,
+        mean=None if calm is None else np.array(calm),
     )
     inject(data, rng, effect)
     return data

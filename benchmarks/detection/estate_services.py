@@ -46,9 +46,9 @@ def make_estate(rng: np.random.Generator, first_day: date) -> Estate:
     holiday = rng.random(DAYS) < 0.02
     closed = int(rng.integers(20, DAYS - 60))
     holiday[closed : closed + 7] = True
-    market = np.zeros(DAYS)
+    market, shocks = np.zeros(DAYS), rng.normal(0, 0.035, DAYS - 1)
     for t in range(1, DAYS):
-        market[t] = 0.95 * market[t - 1] + rng.normal(0, 0.035)
+        market[t] = 0.95 * market[t - 1] + shocks[t - 1]
     return Estate(
         rng,
         (day.astype(np.int64) + 3) % 7,
@@ -184,7 +184,7 @@ def tiered(estate: Estate, team: Team) -> Array:
     for t in range(DAYS):
         before = 0.0 if estate.month_day[t] == 1 else used
         used = before + daily[t]
-        dear = np.clip(tier - before, 0, daily[t])
+        dear = min(max(tier - before, 0.0), daily[t])
         out[t] = dear + cheap * (daily[t] - dear)
     return out
 

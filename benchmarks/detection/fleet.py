@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detection.labels import Array, Injector, Labelled, Place, Rows, Scene, due_day
+from benchmarks.detection.replay import Recorder
 from benchmarks.detection.workloads import (
     CATALOGUE,
     DAYS,
@@ -67,30 +68,47 @@ def completeness(rng: np.random.Generator, accounts: Sequence[str]) -> Array:
     return part
 
 
-def make(
-    seed: int, *, accounts: int = 55, effect: float = 1.0, last_day: date = date(2026, 3, 20)
-) -> Labelled:
-    """A labelled data set of about 600 series; `effect` scales the dollars of every rise."""
-    rng = np.random.default_rng([seed, 20261123])
-    first_day = last_day - timedelta(days=DAYS - 1)
-    world = make_world(rng, first_day)
-    rows: list[Array] = []
-    neutral: list[NDArray[np.bool_]] = []
-    owner: list[str] = []
-    service: list[str] = []
+def series_of(world: World, accounts: int) -> list[tuple[str, str, Array, int]]:
+    """Account, service, cost by day and first day of every series."""
+    rng, out = world.rng, []
     for number in range(accounts):
         rhythm = str(rng.choice(["office", "consumer", "steady", "weekend"], p=[0.4, 0.2, 0.32, 0.08]))
         born = 0 if rng.random() < 0.7 else int(rng.integers(0, DAYS - 40))
         growth = rng.normal(0.15, 0.25)
         size = float(np.exp(rng.normal(-0.3, 1.0)))
         account = Account(f"{number + 1:012d}", rhythm, size, born, growth, demand_of(world, rhythm, growth))
-        for name, (row, start) in account_rows(world, account).items():
-            rows.append(row)
-            neutral.append(either_is_right(world, name, row, start))
-            owner.append(account.name)
-            service.append(name)
-    seen = completeness(rng, owner)
-    data = Labelled(f"fleet-{seed}", first_day, np.array(rows), seen, np.array(neutral), owner, service, RUNS)
+        out += [
+            (account.name, name, row, start) for name, (row, start) in account_rows(world, account).items()
+        ]
+    return out
+
+
+def make(
+    seed: int,
+    *,
+    accounts: int = 55,
+    effect: float = 1.0,
+    last_day: date = date(2026, 3, 20),
+    mean: bool = False,
+) -> Labelled:
+    """A labelled data set of about 600 series; `effect` scales the dollars of every rise; with `mean`, its `mean`."""
+    rng = Recorder([seed, 20261123])
+    first_day = last_day - timedelta(days=DAYS - 1)
+    world = make_world(rng, first_day)
+    series = series_of(world, accounts)
+    calm = series_of(make_world(rng.replay(), first_day), accounts) if mean else None
+    owner = [account for account, _, _, _ in series]
+    data = Labelled(
+        f"fleet-{seed}",
+        first_day,
+        np.array([row for _, _, row, _ in series]),
+        completeness(rng, owner),
+        np.array([either_is_right(world, name, row, start) for _, name, row, start in series]),
+        owner,
+        [name for _, name, _, _ in series],
+        RUNS,
+        mean=None if calm is None else np.array([row for _, _, row, _ in calm]),
+    )
     inject(data, world, effect)
     return data
 

@@ -2,7 +2,7 @@
 
 The label policy is the default policy of the product: an incident whose largest daily excess is at least $10
 and 20 % of that day's ordinary cost, or $200 and 10 %, must be found ("alert"); below $2 it must not be told
-("tiny"); between, both are right ("either").
+("tiny"); between, both are right ("either"). A fall must be found from $20 and 85 % on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +18,12 @@ Rows = NDArray[np.int64]
 Policy = Literal["alert", "either", "tiny"]
 
 
-def policy_of(excess: Array, ordinary: Array) -> Policy:
-    """What the benchmark expects of a detector for daily `excess` USD over `ordinary` USD."""
+def policy_of(excess: Array, ordinary: Array, direction: int = 1) -> Policy:
+    """What the benchmark expects of a detector for daily `excess` USD over `ordinary` USD; below it for a fall."""
     day = int(excess.argmax())
     peak, base = excess[day], max(ordinary[day], 1e-9)
+    if direction < 0:
+        return "alert" if peak >= 20 and peak >= 0.85 * base else "either"
     if (peak >= 10 and peak >= 0.2 * base) or (peak >= 200 and peak >= 0.1 * base):
         return "alert"
     return "tiny" if peak < 2 else "either"
@@ -51,21 +53,23 @@ class Labelled:
     cost: Array
     """(series, days) USD as the final bill will say."""
     completeness: Array
-    """(runs, series, 2): part of the newest and of the second newest day that run can see."""
+    """(runs, series, 2 or more): part of the newest day, of the one before and so on that a run can see."""
     neutral: NDArray[np.bool_]
     """(series, days): days on which alert and silence are both right."""
     account: list[str]
     service: list[str]
     runs: int
     incidents: list[TrueIncident] = field(default_factory=list)
+    mean: Array | None = None
+    """(series, days) USD before the noise of the day and without the incidents, where the generator knows it."""
 
     def seen(self, run: int, history: int) -> tuple[Array, int]:
         """The newest `history` days as run number `run` sees them, and the index of the first of these days."""
         newest = self.cost.shape[1] - self.runs + run
         first = max(0, newest + 1 - history)
         view = self.cost[:, first : newest + 1].copy()
-        view[:, -1] *= self.completeness[run, :, 0]
-        view[:, -2] *= self.completeness[run, :, 1]
+        for back in range(self.completeness.shape[2]):
+            view[:, -1 - back] *= self.completeness[run, :, back]
         return view, first
 
 
@@ -141,7 +145,7 @@ class Injector:
         self.data.cost[series, part] += excess
         whole = np.zeros(days)
         whole[part] = excess
-        policy = policy_of(excess * direction, self.ordinary[series, part])
+        policy = policy_of(excess * direction, self.ordinary[series, part], direction)
         self.data.incidents.append(
             TrueIncident(group, series, kind, direction, start, start + len(excess) - 1, policy, whole)
         )

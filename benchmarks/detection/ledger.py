@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from benchmarks.detection.labels import Array, Injector, Labelled, Place, Scene, due_day
+from benchmarks.detection.replay import Recorder
 
 DAYS, RUNS = 360, 28
 SERVICES = (
@@ -58,14 +59,14 @@ def resources(rng: np.random.Generator, count: float, price: float) -> Array:
 def counted(rng: np.random.Generator, mean: float, price: float, weekday: Array, month_day: Array) -> Array:
     """Counts times a price that falls once the month's first tier is used."""
     harmonic = 1 + rng.uniform(0, 0.5) * np.sin(2 * np.pi * (weekday + rng.integers(7)) / 7)
-    wander = np.exp(np.cumsum(rng.normal(0, 0.008, DAYS)))
+    wander = np.exp(np.cumsum([rng.normal(0, 0.008) for _ in range(DAYS)]))
     shape = rng.uniform(8, 80)
     count = rng.poisson(mean * harmonic * wander * rng.gamma(shape, 1 / shape, DAYS))
     tier = rng.uniform(3, 12) * mean
     used, cost = 0.0, np.empty(DAYS)
     for t in range(DAYS):
         used = count[t] if month_day[t] == 1 else used + count[t]
-        cheap = np.clip(used - tier, 0, count[t])
+        cheap = min(max(used - tier, 0.0), count[t])
         cost[t] = price * (count[t] - 0.15 * cheap)
     return cost
 
@@ -128,32 +129,51 @@ def completeness(rng: np.random.Generator, series: int) -> Array:
     return part
 
 
-def make(
-    seed: int, *, accounts: int = 60, effect: float = 1.0, last_day: date = date(2026, 5, 12)
-) -> Labelled:
-    """A labelled data set of about 500 series; `effect` scales the dollars of every rise."""
-    rng = np.random.default_rng([seed, 77])
-    first_day = last_day - timedelta(days=DAYS - 1)
-    dates = [first_day + timedelta(days=t) for t in range(DAYS)]
+def series_of(rng: np.random.Generator, dates: list[date], accounts: int) -> list[tuple[str, str, Array]]:
+    """Account, service and cost by day of every series."""
     weekday = np.array([day.weekday() for day in dates], dtype=float)
     month_day = np.array([day.day for day in dates], dtype=float)
-    rows: list[Array] = []
-    owner: list[str] = []
-    service: list[str] = []
+    out = []
     for number in range(accounts):
         born = 0 if rng.random() < 0.75 else int(rng.integers(0, DAYS - 45))
         for name, row in account_rows(rng, weekday, month_day).items():
-            rows.append(np.where(np.arange(DAYS) >= born, np.maximum(row, 0), 0.0))
-            owner.append(f"{number + 1:012d}")
-            service.append(name)
-    cost = np.array(rows)
+            alive = np.where(np.arange(DAYS) >= born, np.maximum(row, 0), 0.0)
+            out.append((f"{number + 1:012d}", name, alive))
+    return out
+
+
+def make(
+    seed: int,
+    *,
+    accounts: int = 60,
+    effect: float = 1.0,
+    last_day: date = date(2026, 5, 12),
+    mean: bool = False,
+) -> Labelled:
+    """A labelled data set of about 500 series; `effect` scales the dollars of every rise; with `mean`, its `mean`."""
+    rng = Recorder([seed, 77])
+    first_day = last_day - timedelta(days=DAYS - 1)
+    dates = [first_day + timedelta(days=t) for t in range(DAYS)]
+    series = series_of(rng, dates, accounts)
+    calm = series_of(rng.replay(), dates, accounts) if mean else None
+    cost = np.array([row for _, _, row in series])
+    service = [name for _, name, _ in series]
     used = cost.max(axis=1) > 0
     settled = (cost > 0).argmax(axis=1) + np.where(
         np.isin(service, ["subscription", "plan", "batch"]), 64, 14
     )
     neutral = used[:, None] & (np.arange(DAYS) < settled[:, None])
-    seen = completeness(rng, len(cost))
-    data = Labelled(f"ledger-{seed}", first_day, cost, seen, neutral, owner, service, RUNS)
+    data = Labelled(
+        f"ledger-{seed}",
+        first_day,
+        cost,
+        completeness(rng, len(cost)),
+        neutral,
+        [account for account, _, _ in series],
+        service,
+        RUNS,
+        mean=None if calm is None else np.array([row for _, _, row in calm]),
+    )
     inject(data, rng, effect)
     return data
 

@@ -55,8 +55,9 @@ def demand_of(world: World, rhythm: str, growth: float) -> Array:
     rng, weekend = world.rng, world.weekday >= 5
     slow = np.zeros(DAYS)
     kept = rng.uniform(0.5, 0.9)
+    shocks = rng.normal(0, 0.03, DAYS - 1)
     for t in range(1, DAYS):
-        slow[t] = kept * slow[t - 1] + rng.normal(0, 0.03)
+        slow[t] = kept * slow[t - 1] + shocks[t - 1]
     level = np.exp(growth * (world.time - DAYS) / 365 + slow)
     if rhythm == "office":
         return level * np.where(weekend | world.holiday, rng.uniform(0.2, 0.6), 1.0)
@@ -86,9 +87,9 @@ def above_commitment(world: World, account: Account) -> Array:
 
 def spot(world: World, account: Account) -> Array:
     """Servers at a price that wanders and is drawn home."""
-    price = np.zeros(DAYS)
+    price, shocks = np.zeros(DAYS), world.rng.normal(0, 0.04, DAYS - 1)
     for t in range(1, DAYS):
-        price[t] = 0.93 * price[t - 1] + world.rng.normal(0, 0.04)
+        price[t] = 0.93 * price[t - 1] + shocks[t - 1]
     return account.demand * account.size * world.rng.uniform(15, 90) * np.exp(price)
 
 

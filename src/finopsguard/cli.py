@@ -6,22 +6,28 @@ Exit codes: 0 done; 1 the run failed (the alert was sent, if a webhook is config
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 from dotenv import load_dotenv
 
-from finopsguard.commands import backtest, detect, preview, run
-from finopsguard.errors import BadInput, FinOpsGuardError
+from finopsguard.commands import backtest, deliveries, detect, preview, run
+from finopsguard.errors import BadInput, FinOpsGuardError, InvalidConfiguration
+
+# How a text file says its encoding, if it does: Windows' editors and PowerShell's `>` write all three.
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MOST_BYTES = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
     parsed = parser().parse_args(arguments)
-    # Variables that are set already win over the file, as they do everywhere.
-    load_dotenv(Path.cwd() / ".env")
     try:
+        # Variables that are set already win over the file, as they do everywhere.
+        load_dotenv(stream=StringIO(_settings_in(Path.cwd() / ".env")))
         code: int = parsed.command(parsed)
     except FinOpsGuardError as error:
         print(f"finopsguard: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
@@ -29,11 +35,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _settings_in(path: Path) -> str:
+    """The file's text, empty where there is none; raises InvalidConfiguration for what is no text."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise InvalidConfiguration(
+            f"{path} cannot be read ({error.strerror}). Make it a readable file."
+        ) from None
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text or len(data) > _MOST_BYTES:
+        raise InvalidConfiguration(f"{path} is no UTF-8 text. Save it as UTF-8.")
+    return text
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line; the reference's text is made from it."""
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, detect, backtest, preview):
+    for command in (run, deliveries, detect, backtest, preview):
         command.add_parsers(subparsers)
     return made
 

@@ -22,13 +22,18 @@ from finopsguard.models.run import Basis, Language
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
 # What a run reads, unless it is set otherwise, and a backtest shows to each day that it replays.
 HISTORY_DAYS = 98
+# Accounts that one request of Cost Explorer names, at most.
+MOST_PER_FETCH = 100
 # How long after its end a day is taken for final; AWS refreshes costs at least once a day.
 SETTLE_HOURS = 24
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
+_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
+_SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,16 @@ class AggregateSettings(Part):
 
 @dataclass(frozen=True)
 class DetectSettings(Part):
-    """The customer's policy: the smallest anomaly that is told, in USD a day and in percent of what was expected."""
+    """The customer's policy: the smallest anomaly that is told, in USD a day and in percent of what was expected; how
+    sensitive the detector is, 1 by default; the days after which a cost that stays is the new level; services that are
+    never judged.
+    """
 
     anomaly_min_impact: Decimal
     anomaly_min_percent: Decimal
+    sensitivity: Decimal
+    quiet_days: int
+    unjudged_services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,9 +108,17 @@ class CardSettings(Part):
 
 
 @dataclass(frozen=True)
-class AlertSettings(Part):
-    """The reader of a failure card, and the channel where it is read."""
+class HeartbeatSettings(Part):
+    """Whose reports are waited for: those of invented data, or the customer's."""
 
+    use_mock_data: bool
+
+
+@dataclass(frozen=True)
+class AlertSettings(Part):
+    """The reader of a failure card, the channel where it is read, and whose report failed."""
+
+    use_mock_data: bool
     language: Language
     time_zone: str
     channel_name: str
@@ -152,7 +171,15 @@ class ChannelSettings(Part):
 
 
 @dataclass(frozen=True)
+class TopicSettings(Part):
+    """The SNS topic of the alerts that Teams does not take; None: there is none."""
+
+    alert_topic_arn: str | None
+
+
+@dataclass(frozen=True)
 class Settings(
+    TopicSettings,
     ChannelSettings,
     CostSettings,
     OrganizationSettings,
@@ -189,12 +216,20 @@ class Variable:
         try:
             return self.parse(value)
         except ValueError as error:
+            # A webhook's URL, pasted into the wrong setting, is a secret still.
+            said = _SIGNATURE.sub("sig=...", str(error))
             raise InvalidConfiguration(
-                f"{self.name} {error}. Correct the setting (see .env.example)."
+                f"{self.name} {said}. Correct the setting (see .env.example)."
             ) from None
 
 
 def _text(value: str) -> str:
+    return value
+
+
+def _secret(value: str) -> str:
+    if "://" in value:
+        raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
     return value
 
 
@@ -250,6 +285,12 @@ def _role(value: str) -> str:
     return value
 
 
+def _topic(value: str) -> str:
+    if not _TOPIC.fullmatch(value):
+        raise ValueError(f"is {value!r}; use the ARN of an SNS topic")
+    return value
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
         if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
@@ -259,7 +300,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
-def _amount(low: int, high: int) -> Callable[[str], Decimal]:
+def _amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
     def parse(value: str) -> Decimal:
         try:
             amount = Decimal(value)
@@ -271,6 +312,18 @@ def _amount(low: int, high: int) -> Callable[[str], Decimal]:
         return amount
 
     return parse
+
+
+def _services(value: str) -> tuple[str, ...]:
+    names = tuple(
+        dict.fromkeys(name for each in re.split(r"[,\n]", value) if (name := " ".join(each.split())))
+    )
+    for name in names:
+        if len(name) > _SERVICE_LENGTH or not name.isprintable():
+            raise ValueError(
+                f"holds {name[:40]!r}; use names of services as Cost Explorer writes them, separated by commas"
+            )
+    return names
 
 
 def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...]]:
@@ -296,7 +349,7 @@ VARIABLES: Mapping[str, Variable] = {
     "headline": Variable("FINOPSGUARD_HEADLINE", _basis, "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
-    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, 100), 50),
+    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, MOST_PER_FETCH), 50),
     "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
     "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
     "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", _ACCOUNTS, ()),
@@ -308,11 +361,15 @@ VARIABLES: Mapping[str, Variable] = {
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
+    "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
+    "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
+    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
-    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _text, None),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
+    "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _topic, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
     "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),

@@ -44,7 +44,10 @@ def from_json(cls: type[T], data: object) -> T:
     _check(_validator(name, tolerant=True), name, data)
     try:
         return converter().structure(data, cls)
-    except ValueError as error:  # a date such as 2026-02-30 has the right form and does not exist
+    except (
+        ValueError,
+        OverflowError,
+    ) as error:  # 2026-02-30 has the right form and does not exist; so in year 0
         raise InvalidInput(f"{name}: {error} (see schemas/{name}{_SUFFIX})") from error
 
 
@@ -60,7 +63,10 @@ def decode(cls: type[T], data: bytes) -> T:
     """Builds `cls` from a stored JSON document; raises InvalidInput as `from_json` does, and for what is no JSON."""
     try:
         document = json.loads(data)
-    except ValueError as error:  # also what is no UTF-8
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # also what is no UTF-8, and brackets in brackets without end
         raise InvalidInput(f"{contract_name(cls)}: it is no JSON ({error})") from error
     return from_json(cls, document)
 
@@ -79,7 +85,7 @@ def converter() -> cattrs.Converter:
     made.register_unstructure_hook(date, date.isoformat)
     made.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     made.register_unstructure_hook(datetime, _utc_string)
-    made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    made.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value).astimezone(UTC))
     return made
 
 

@@ -4,7 +4,7 @@
     |-- Transient             try again: the state machine's Retry names each leaf
     |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
     |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
-    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress
+    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable
     `-- Permanent             do not try again: somebody has to act, the message says how
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
@@ -13,7 +13,7 @@
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
             ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, ExecutionAccessDenied
+            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied, AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -79,6 +79,10 @@ class TeamsUnavailable(Transient):
 
 class DeliveryInProgress(Transient):
     """Another execution is posting the same report to the same channel right now."""
+
+
+class AlertTopicUnavailable(Transient):
+    """SNS throttled, answered with a server error or not at all; the alert did not go to its topic."""
 
 
 class InvalidInput(BadInput):
@@ -193,5 +197,17 @@ class DeliveryUncertain(Permanent):
     """A post was begun and its outcome is unknown; posting again could show the report twice."""
 
 
+class AlertTopicRefused(Permanent):
+    """SNS refused the alert: the topic is not there, or the role may not use it or its key."""
+
+
+class DeliveryUnrecorded(Permanent):
+    """The card is in the channel, and that could not be recorded."""
+
+
 class ExecutionAccessDenied(Permanent):
     """The role may not describe or start the execution."""
+
+
+class AnswerTooLong(Permanent):
+    """AWS's answer, or an object in the store, has more pages or bytes than any that is real."""

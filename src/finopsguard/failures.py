@@ -11,6 +11,18 @@ EXECUTION = "the execution"
 _MESSAGE = re.compile(r'"errorMessage":\s*"((?:[^"\\]|\\.)*)')
 
 
+_ATTEMPT = re.compile(r"finopsguard deliveries resolve ([\w.-]+/[\w.-]+/\d{3,})(?![\w/])")
+
+
+def attempt_in(cause: str) -> str | None:
+    """The id of the attempt whose outcome an operator is asked for, as the message of a delivery's error names it.
+
+    Of an error Lambda hands on its name and its message alone.
+    """
+    found = _ATTEMPT.search(cause)
+    return found.group(1) if found else None
+
+
 def plain_cause(cause: str) -> str:
     """The error's own message out of a Cause, which for a Lambda function is JSON.
 
@@ -24,6 +36,9 @@ def plain_cause(cause: str) -> str:
     text = found.group(1)
     # A cut may have left a lone half of an escape at the end.
     text = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", text)
-    message: str = json.loads(f'"{text}"', strict=False)
+    try:
+        message: str = json.loads(f'"{text}"', strict=False)
+    except ValueError:  # it looks like JSON and is none: it is shown as it stands
+        message = text
     cut = "" if cause[found.end() :].startswith('"') else "…"
     return " ".join(message.split()) + cut

@@ -100,6 +100,7 @@ class BilledAccounts:
     errors.CostExplorerAccessDenied,
     errors.CostExplorerNotEnabled,
     errors.CostExplorerRejected,
+    errors.AnswerTooLong,
     errors.RoleNotAssumable,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
@@ -130,6 +131,7 @@ class ListedAccount:
 @raises(
     errors.OrganizationsUnavailable,
     errors.OrganizationsAccessDenied,
+    errors.AnswerTooLong,
     errors.RoleNotAssumable,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
@@ -151,6 +153,7 @@ class Organization(Protocol):
     errors.StoreUnavailable,
     errors.StoreAccessDenied,
     errors.ObjectMissing,
+    errors.AnswerTooLong,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
 )
@@ -201,6 +204,22 @@ class Channel(Protocol):
 
         TeamsThrottled and TeamsUnavailable: nothing was posted, try again. DeliveryUncertain and TeamsAnswerUnknown: it
         may have been posted.
+        """
+
+
+@raises(
+    errors.AlertTopicUnavailable,
+    errors.AlertTopicRefused,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class AlertTopic(Protocol):
+    """The topic that takes an alert where Teams does not; who subscribed gets it, by e-mail for instance."""
+
+    def publish(self, subject: str, text: str) -> None:
+        """Publishes plain text under a subject of less than 100 ASCII characters; returns when SNS has it.
+
+        AlertTopicUnavailable: try again. A topic that nobody subscribed to takes it as well.
         """
 
 

@@ -17,7 +17,14 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models.messages import AnomalyReport, BatchCosts, CostReport, Delivery
+from finopsguard.models.messages import (
+    Alerted,
+    AnomalyReport,
+    BatchCosts,
+    CostReport,
+    Delivery,
+    Heartbeat,
+)
 
 _SENDING = threading.Lock()
 
@@ -70,19 +77,20 @@ def invocation(step: str, event: object) -> Iterator[None]:
 
 def record(result: object) -> None:
     """Sends the metrics that a step's output tells."""
-    measures = _MEASURES.get(type(result), ())
-    if not measures:
+    measured = [measure(result) for measure in _MEASURES.get(type(result), ())]
+    known = [(name, unit, value) for name, unit, value in measured if value is not None]
+    if not known:
         return
     # The collector is shared by threads: one that sends would take along what another is about to.
     with _SENDING:
-        for measure in measures:
-            name, unit, value = measure(result)
+        for name, unit, value in known:
             metrics().add_metric(name=name, unit=unit, value=value)
         metrics().flush_metrics()
         metrics().clear_metrics()
 
 
-Measure = Callable[[Any], tuple[str, MetricUnit, float]]
+Measure = Callable[[Any], tuple[str, MetricUnit, float | None]]
+"""A metric's name, unit and value; without a value, which an alarm notices, it is not sent."""
 
 _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     BatchCosts: (lambda it: ("CostExplorerRequests", MetricUnit.Count, 0 if it.cached else it.requests),),
@@ -92,6 +100,13 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     ),
     AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),
     Delivery: (lambda it: ("CardsPosted", MetricUnit.Count, int(it.status == "delivered")),),
+    Heartbeat: (
+        lambda it: ("DailyReportAgeHours", MetricUnit.Count, it.daily_hours),
+        lambda it: ("WeeklyReportAgeHours", MetricUnit.Count, it.weekly_hours),
+    ),
+    Alerted: (
+        lambda it: ("CardsPosted", MetricUnit.Count, int((it.place, it.status) == ("teams", "delivered"))),
+    ),
 }
 
 

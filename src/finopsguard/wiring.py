@@ -24,9 +24,19 @@ from finopsguard.config import (
     OrganizationSettings,
     Part,
     StoreSettings,
+    TopicSettings,
 )
 from finopsguard.errors import InvalidConfiguration
-from finopsguard.ports import Channel, Clock, CostSource, Executions, Organization, Sleep, Store
+from finopsguard.ports import (
+    AlertTopic,
+    Channel,
+    Clock,
+    CostSource,
+    Executions,
+    Organization,
+    Sleep,
+    Store,
+)
 
 if TYPE_CHECKING:
     from finopsguard.aws.clients import Clients
@@ -121,6 +131,15 @@ def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channe
     return None
 
 
+def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
+    """The SNS topic of alerts, or None where none is configured."""
+    if not settings.alert_topic_arn:
+        return None
+    from finopsguard.aws.topic import AwsTopic
+
+    return AwsTopic(lambda: connect().sns(), settings.alert_topic_arn)
+
+
 def executions(connect: Connect) -> Executions:
     """Step Functions."""
     from finopsguard.aws.executions import AwsExecutions
@@ -136,6 +155,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Organization: organization,
     CostSource: costs,
     Channel: channel,
+    AlertTopic: alert_topic,
     Executions: executions,
 }
 

@@ -67,7 +67,12 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
         },
         "execution": EXECUTION,
     }
-    return {**seen, "notify_failure": failure, "hold_for_redrive": {**failure, "redrive_count": 1}}
+    return {
+        **seen,
+        "notify_failure": failure,
+        "hold_for_redrive": {**failure, "redrive_count": 1},
+        "check_heartbeat": {"at": SCHEDULED},
+    }
 
 
 def steps() -> list[str]:

@@ -18,7 +18,14 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
-from finopsguard.models.ledger import Alert, CoveredDays, DeliveryAttempt, Told
+from finopsguard.models.ledger import (
+    Alert,
+    CoveredDays,
+    DeliveryAttempt,
+    DeliveryDecision,
+    FailedReport,
+    Told,
+)
 from finopsguard.models.messages import (
     Deliveries,
     FetchedCosts,
@@ -46,7 +53,9 @@ CONTRACTS: tuple[type, ...] = tuple(
             Accounts,
             AccountList,
             DeliveryAttempt,
+            DeliveryDecision,
             Alert,
+            FailedReport,
             IncidentLife,
             IncidentLifeV1,
             CoveredDays,

@@ -20,12 +20,19 @@ PAGE = ROOT / "docs" / "reference.md"
 
 def command_line() -> str:
     """Every subcommand with its arguments; not argparse's own help, whose form differs between versions of Python."""
-    subcommands = next(
-        action.choices or {}
-        for action in cli.parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
+    return "\n\n".join(
+        f"### finopsguard {name}\n\n{_arguments(sub)}" for name, sub in _commands("", cli.parser())
     )
-    return "\n\n".join(f"### finopsguard {name}\n\n{_arguments(sub)}" for name, sub in subcommands.items())
+
+
+def _commands(name: str, parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """What can be called, with the words that call it: `deliveries list`."""
+    below = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    if not below:
+        yield name, parser
+    for action in below:
+        for word, sub in (action.choices or {}).items():
+            yield from _commands(f"{name} {word}".strip(), sub)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> str:

@@ -21,12 +21,14 @@ from finopsguard.channels import deliveries
 from finopsguard.commands.run import _OUTCOMES
 from finopsguard.config import Settings
 from finopsguard.costs.summary import PRICE_OF_A_REQUEST
+from finopsguard.models.messages import Message, TeamsMessage
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.store.directory import DirectoryStore
 from tests.docs import markdown
 from tests.docs.test_settings import example
 from tests.leaf_errors import leaves
 from tests.template import stack
+from tests.unit.fakes import make_run
 
 ROOT = stack.ROOT
 GUIDE, RUNBOOK = (ROOT / "docs" / name for name in ("guia.md", "runbook.md"))
@@ -221,7 +223,7 @@ def test_the_guides_parameters_set_the_variables_beside_them() -> None:
 def test_the_schedules_are_those_of_the_template() -> None:
     rows = markdown.table(guide, "| Parámetro | Predeterminado | Significado |")
     assert {row[0]: row[1] for row in rows} == {
-        name: properties["Default"]
+        name: str(properties["Default"])
         for name, properties in parameters().items()
         if re.match("(Weekly|Daily)", name)
     }
@@ -277,12 +279,14 @@ def test_every_section_says_what_to_do_in_numbered_steps() -> None:
         assert numbers == list(range(1, len(numbers) + 1)), name
 
 
-def test_the_object_to_delete_is_the_ledgers(tmp_path: Path) -> None:
-    store = DirectoryStore(tmp_path)
-    attempt = deliveries.begin(store, "weekly-2026-11-16", "teams", datetime.now(UTC), "")
+def test_the_attempt_to_answer_for_is_the_ledgers(tmp_path: Path) -> None:
+    given = TeamsMessage(make_run(), Message("teams", "body", 2))
+    attempt = deliveries.begin(DirectoryStore(tmp_path), given, datetime.now(UTC))
     assert isinstance(attempt, deliveries.Attempt)
     section = markdown.sections(runbook, 2)["Entrega incierta"]
-    assert f"`{attempt.key}`" in section
-    run_id, channel, number = attempt.key.removesuffix(".json").split("/")[1:]
-    form = attempt.key.replace(run_id, "<INFORME>").replace(channel, "<CANAL>").replace(number, "<INTENTO>")
-    assert f"s3://<BUCKET>/{form}" in section
+    assert f"`{attempt.id}`" in section
+    form = "/".join(("<INFORME>", "<CANAL>", "<INTENTO>"))
+    assert attempt.key == f"deliveries/{attempt.id}.json"
+    assert f"`deliveries/{form}.json`" in section
+    for outcome in ("posted", "not-posted"):
+        assert f"finopsguard deliveries resolve {form} {outcome} --reason" in section

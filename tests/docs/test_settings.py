@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -94,6 +95,8 @@ def test_template_and_code_have_the_same_defaults() -> None:
         ("MaxMissingPercent", "FINOPSGUARD_MAX_MISSING_PERCENT"),
         ("AnomalyMinImpact", "FINOPSGUARD_ANOMALY_MIN_IMPACT"),
         ("AnomalyMinPercent", "FINOPSGUARD_ANOMALY_MIN_PERCENT"),
+        ("Sensitivity", "FINOPSGUARD_SENSITIVITY"),
+        ("QuietDays", "FINOPSGUARD_QUIET_DAYS"),
         ("PageLinkHours", "FINOPSGUARD_PAGE_LINK_HOURS"),
     ],
 )
@@ -101,7 +104,7 @@ def test_a_number_that_the_template_takes_the_code_takes_too(parameter: str, var
     limits = stack.template()["Parameters"][parameter]
     field = fields_by_variable()[variable]
     for limit in (limits["MinValue"], limits["MaxValue"]):
-        assert getattr(Settings.from_env({variable: str(limit)}), field) == limit
+        assert getattr(Settings.from_env({variable: str(limit)}), field) == Decimal(str(limit))
 
 
 @pytest.mark.parametrize(

@@ -302,7 +302,7 @@ def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
         (("--report", "yearly"), "invalid choice: 'yearly'"),
         (("--engine", "aws"), "FINOPSGUARD_STATE_MACHINE_ARN"),
         (("--engine", "aws", "--lang", "en"), "Language parameter"),
-        (("--out", "/dev/null/out"), "--out /dev/null/out cannot be made"),
+        (("--out", "/dev/null/out"), "--out /dev/null/out cannot be written"),
         (("--scheduled-time", "last monday"), "run_request: scheduled_time"),
         (("--scheduled-time", "2099-01-01T00:00:00Z"), "FuturePeriod"),
     ],
@@ -331,6 +331,7 @@ def test_a_cost_explorer_that_gives_nothing_fails_the_run_and_alerts_once(
         (line,) = done.stderr.splitlines()
         assert line.startswith(f"finopsguard: {error}: ")
         assert remedy in line
+        assert line.endswith("(The alert was sent to Teams.)")
         assert (done.execution["status"], done.execution["error"]) == ("FAILED", error)
         assert not (done.out / "report.json").exists()
         (alert,) = standins.workflows.posts
@@ -341,9 +342,15 @@ def test_a_cost_explorer_that_gives_nothing_fails_the_run_and_alerts_once(
 def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
     with few() as standins:
         standins.workflows.answer(400, times=9)
-        done = run(tmp_path, standins.environ())
+        done = run(tmp_path, standins.environ(topic=True))
         assert done.code == 1
-        assert "TeamsRejected" in done.stderr
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("finopsguard: TeamsRejected: ")
+        assert "(The alert was sent to the alert topic. TeamsRejected: " in line
+        assert done.execution["alert"]["place"] == "topic"
+        assert len(standins.sns.published) == 1
+        assert standins.workflows.sig not in str(standins.sns.published)
+        assert_no_secret(done, standins, tmp_path)
         standins.workflows._script.clear()
         again = run(tmp_path, standins.environ())
         assert again.code == 0, "the failed attempt left the way free"

@@ -14,7 +14,8 @@ from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
 from tests.standins.secrets_manager import SecretsManagerStandIn
-from tests.standins.service import Answer, Request
+from tests.standins.service import Answer, Request, StandIn
+from tests.standins.sns import SnsStandIn
 from tests.standins.step_functions import StepFunctionsStandIn
 from tests.standins.sts import OWN_ACCESS_KEY, StsStandIn
 from tests.standins.workflows import PATH, WorkflowsStandIn
@@ -49,6 +50,8 @@ class StandIns:
         )
         self.secrets_manager = SecretsManagerStandIn(self.sts)
         self.step_functions = StepFunctionsStandIn(self.sts)
+        self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
+        self.sns = SnsStandIn(self.sts, self.topic_arn)
         self.workflows = WorkflowsStandIn()
         self.webhook_secret_arn = (
             f"arn:aws:secretsmanager:{region}:{self.sts.own_account}:secret:finopsguard/webhook-AbCdEf"
@@ -95,11 +98,13 @@ class StandIns:
         self.workflows.sig = sig
         self.secrets_manager.secrets[self.webhook_secret_arn] = self.webhook_url
 
-    def environ(self, webhook: Literal["secret", "url", "none"] = "secret") -> dict[str, str]:
+    def environ(
+        self, webhook: Literal["secret", "url", "none"] = "secret", *, topic: bool = False
+    ) -> dict[str, str]:
         """Variables that send FinOps Guard, or any program with botocore, to the stand-ins.
 
-        `webhook`: through Secrets Manager, through TEAMS_WEBHOOK_URL, or none configured. Profiles, instance
-        metadata and proxies of the machine are kept out. S3 is not among the stand-ins.
+        `webhook`: through Secrets Manager, through TEAMS_WEBHOOK_URL, or none configured; `topic`: with a topic of
+        alerts. Profiles, instance metadata and proxies of the machine are kept out. S3 is not among the stand-ins.
         """
         return {
             "AWS_ENDPOINT_URL_COST_EXPLORER": self.endpoint,
@@ -107,6 +112,7 @@ class StandIns:
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
             "AWS_ENDPOINT_URL_SFN": self.endpoint,
+            "AWS_ENDPOINT_URL_SNS": self.endpoint,
             "AWS_ACCESS_KEY_ID": OWN_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": "standin-secret-key",
             "AWS_SESSION_TOKEN": "standin-session-token",
@@ -119,22 +125,23 @@ class StandIns:
             "TEAMS_WEBHOOK_SECRET_ARN": self.webhook_secret_arn if webhook == "secret" else "",
             "TEAMS_WEBHOOK_URL": self.webhook_url if webhook == "url" else "",
             "FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS": "127.0.0.1",
+            "FINOPSGUARD_ALERT_TOPIC_ARN": self.topic_arn if topic else "",
         }
 
     def handle(self, request: Request) -> Answer:
         """Finds the stand-in that a request is for, as AWS does: by its target, or by its form."""
         target = request.headers.get("X-Amz-Target", "")
-        if target.startswith("AWSInsightsIndexService."):
-            return self.cost_explorer.handle(request)
-        if target.startswith("AWSOrganizationsV20161128."):
-            return self.organizations.handle(request)
-        if target.startswith("AWSStepFunctions."):
-            return self.step_functions.handle(request)
-        if target.startswith("secretsmanager."):
-            return self.secrets_manager.handle(request)
-        if b"Action=" in request.body and request.path == "/":
-            return self.sts.handle(request)
-        return self.workflows.handle(request)
+        form = request.body if request.path == "/" else b""
+        found: Sequence[tuple[bool, StandIn]] = (
+            (target.startswith("AWSInsightsIndexService."), self.cost_explorer),
+            (target.startswith("AWSOrganizationsV20161128."), self.organizations),
+            (target.startswith("AWSStepFunctions."), self.step_functions),
+            (target.startswith("secretsmanager."), self.secrets_manager),
+            (b"Action=Publish" in form, self.sns),
+            (b"Action=" in form, self.sts),
+        )
+        service = next((service for fits, service in found if fits), self.workflows)
+        return service.handle(request)
 
 
 class _Server(ThreadingHTTPServer):

@@ -6,17 +6,17 @@ import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
-from tests.standins.service import Answer, Refused, Request, StandIn
+from tests.standins.query_service import QueryService
+from tests.standins.service import Refused
 
 OWN_ACCESS_KEY = "AKIASTANDINSTANDINS0"
-_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 
-class StsStandIn(StandIn):
+class StsStandIn(QueryService):
     """`roles` may be assumed, all others are denied. `session` is how long assumed credentials say that they live."""
+
+    namespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
     def __init__(self, own_account: str) -> None:
         super().__init__()
@@ -34,10 +34,6 @@ class StsStandIn(StandIn):
             raise Refused(
                 "UnrecognizedClientException", "The security token included in the request is invalid.", 403
             ) from None
-
-    def parse(self, request: Request) -> tuple[str, Mapping[str, Any]]:
-        parameters = dict(parse_qsl(request.body.decode()))
-        return parameters.pop("Action", ""), parameters
 
     def perform(self, operation: str, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
         account = self.account_of(access_key)
@@ -72,25 +68,3 @@ class StsStandIn(StandIn):
             },
             "AssumedRoleUser": {"Arn": f"{role_arn}/{session_name}", "AssumedRoleId": f"AROA:{session_name}"},
         }
-
-    def render(self, operation: str, result: Mapping[str, Any]) -> Answer:
-        body = (
-            f'<{operation}Response xmlns="{_NAMESPACE}"><{operation}Result>{_xml(result)}</{operation}Result>'
-            f"<ResponseMetadata><RequestId>standin</RequestId></ResponseMetadata></{operation}Response>"
-        )
-        return Answer(200, body.encode(), "text/xml")
-
-    def render_error(self, refused: Refused) -> Answer:
-        error = _xml({"Type": "Sender", "Code": refused.code, "Message": refused.message})
-        body = (
-            f'<ErrorResponse xmlns="{_NAMESPACE}"><Error>{error}</Error>'
-            "<RequestId>standin</RequestId></ErrorResponse>"
-        )
-        return Answer(refused.status, body.encode(), "text/xml")
-
-
-def _xml(value: Mapping[str, Any]) -> str:
-    return "".join(
-        f"<{name}>{_xml(inner) if isinstance(inner, Mapping) else escape(inner)}</{name}>"
-        for name, inner in value.items()
-    )

@@ -43,13 +43,18 @@ def with_keys(page: str) -> str:
 
 
 def key_rows() -> Iterator[str]:
-    """A line for each kind of object."""
-    yield "| Key | What | Written by | Read by | Schema | Kept for |"
-    yield "|---|---|---|---|---|---|"
+    """A line for each kind of object, and one for each thing that becomes of one that is damaged."""
+    yield "| Key | What | Written by | Read by | Schema | Kept for | Missing or damaged |"
+    yield "|---|---|---|---|---|---|---|"
     for kind in keys.TABLE:
         schema = f"`{kind.schema}`" if kind.schema else ""
         writers, readers = ", ".join(kind.writers), ", ".join(kind.readers)
-        yield f"| `{kind.pattern}` | {kind.what} | {writers} | {readers} | {schema} | `{kind.lifetime}` |"
+        kept = f"`{kind.lifetime}` | {kind.damaged}"
+        yield f"| `{kind.pattern}` | {kind.what} | {writers} | {readers} | {schema} | {kept} |"
+    yield ""
+    yield "| Missing or damaged | What happens |"
+    yield "|---|---|"
+    yield from (f"| {name} | {words} |" for name, words in keys.HEALING.items())
 
 
 def rows() -> Iterator[str]:

@@ -72,6 +72,12 @@ def tasks() -> dict[str, dict[str, Any]]:
     }
 
 
+def scheduled() -> set[str]:
+    """The steps whose functions a schedule calls, and no task."""
+    targets = [schedule["Target"]["Arn"] for schedule in resources("AWS::Scheduler::Schedule").values()]
+    return {target["Fn::GetAtt"][0].removesuffix("Function") for target in targets if "Fn::GetAtt" in target}
+
+
 def _states(machine: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for state in machine["States"].values():
         yield state

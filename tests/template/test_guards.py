@@ -84,7 +84,7 @@ def test_a_new_prefix_is_refused_until_the_table_and_the_role_have_it(
 
     objections = watch(run)
     assert objections == ["BuildCard does write surprises/weekly.json, which is in no row of store/keys.py"]
-    row = keys.Kind("surprises/{name}.json", "a surprise", writers=("BuildCard",))
+    row = keys.Kind("surprises/{name}.json", "a surprise", "written anew", writers=("BuildCard",))
     monkeypatch.setattr(keys, "TABLE", (*keys.TABLE, row))
     objections.clear()
     (objection,) = watch(run)

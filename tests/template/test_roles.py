@@ -109,7 +109,7 @@ def test_the_state_machine_calls_its_functions_and_no_other() -> None:
     (invoke,) = (
         each for each in stack.statements("StateMachineRole") if "lambda:InvokeFunction" in actions(each)
     )
-    assert invoke["Resource"] == [{"Fn::GetAtt": [f"{step}Function", "Arn"]} for step in stack.functions()]
+    assert invoke["Resource"] == [{"Fn::GetAtt": [f"{step}Function", "Arn"]} for step in stack.tasks()]
     assert actions(invoke) == ["lambda:InvokeFunction"]
 
 

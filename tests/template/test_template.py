@@ -11,6 +11,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.failures import EXECUTION
 from finopsguard.models.messages import Failure, RunRequest
+from finopsguard.report import failure_story
 from finopsguard.store import keys
 from tests.template import stack
 from tests.template.granted import ON_A_LAPTOP_ONLY
@@ -18,8 +19,8 @@ from tests.template.granted import ON_A_LAPTOP_ONLY
 STEPS = sorted(stack.functions())
 
 
-def test_each_task_has_a_function_and_each_function_a_task() -> None:
-    assert sorted(stack.tasks()) == STEPS
+def test_each_task_has_a_function_and_each_function_a_task_or_a_schedule() -> None:
+    assert sorted([*stack.tasks(), *stack.scheduled()]) == STEPS
     assert sorted(path.parent.name for path in stack.ROOT.glob("functions/*/app.py")) == sorted(
         map(stack.snake, STEPS)
     )
@@ -51,7 +52,7 @@ def test_functions_run_on_what_the_layer_is_built_for() -> None:
     assert skipped == [True] * len(STEPS)
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", sorted(stack.tasks()))
 def test_a_function_ends_before_its_task_gives_up(step: str) -> None:
     """Otherwise the state machine retries while the first invocation still runs."""
     assert stack.functions()[step]["Timeout"] < stack.tasks()[step]["TimeoutSeconds"]
@@ -90,6 +91,7 @@ def test_a_variable_has_the_parameter_that_is_named_like_it(step: str) -> None:
     own = {
         "FINOPSGUARD_BUCKET": "Bucket",
         "FINOPSGUARD_TIMEZONE": "TimeZone",
+        "FINOPSGUARD_ALERT_TOPIC_ARN": "AlertTopic",
     }
     for variable, value in stack.variables(step).items():
         name = own.get(variable) or variable.removeprefix("FINOPSGUARD_").title().replace("_", "")
@@ -135,6 +137,7 @@ def test_a_pattern_takes_its_default_and_what_the_settings_take() -> None:
         ("ExcludeOus", "ou-ab12-cdef3456,r-ab12", "Sandbox"),
         ("TimeZone", "America/Argentina/Buenos_Aires", "Europe/Madrid; drop"),
         ("WeeklySchedule", "cron(0 9 ? * MON *)", "every monday"),
+        ("AlertEmail", "finops@example.com", "finops@example.com,other@example.com"),
     ],
 )
 def test_a_pattern_tells_good_from_bad(parameter: str, good: str, bad: str) -> None:
@@ -221,9 +224,17 @@ def test_the_bucket_is_private_encrypted_versioned_and_outlives_the_stack() -> N
     assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     assert "BucketEncryption" in properties
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert stack.template()["Parameters"]["ReportRetentionDays"]["MinValue"] > 14, (
-        "the record outlives every redrive"
-    )
+
+
+@pytest.mark.parametrize("kind", keys.TABLE, ids=lambda kind: kind.pattern)
+def test_a_record_outlives_every_redrive(kind: keys.Kind) -> None:
+    """An execution can be redriven for 14 days after its end, and its redrive for as long again.
+
+    Without its record a card would be posted twice. What would be posted is as old, and gone too.
+    """
+    lifetime = stack.template()["Parameters"][kind.lifetime]
+    assert lifetime["Default"] >= lifetime["MinValue"] > 2 * failure_story.REDRIVE_DAYS
+    assert keys.DELIVERY.lifetime == keys.MESSAGE.lifetime == keys.CORRECTION.lifetime
 
 
 def test_every_prefix_of_the_table_of_keys_is_kept_as_long_as_it_says() -> None:
@@ -237,8 +248,10 @@ def test_every_prefix_of_the_table_of_keys_is_kept_as_long_as_it_says() -> None:
     assert all(rule["Status"] == "Enabled" for rule in rules)
 
 
-@pytest.mark.parametrize("policy", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"])
-def test_bucket_and_queue_are_reached_over_tls_only(policy: str) -> None:
+@pytest.mark.parametrize(
+    "policy", ["AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"]
+)
+def test_bucket_queue_and_topic_are_reached_over_tls_only(policy: str) -> None:
     (document,) = (each["PolicyDocument"] for each in stack.resources(policy).values())
     denials = [statement for statement in document["Statement"] if statement["Effect"] == "Deny"]
     assert [denial["Condition"] for denial in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]

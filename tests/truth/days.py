@@ -11,7 +11,7 @@ from finopsguard.models.messages import Message, RunRequest, TeamsMessage
 from finopsguard.models.run import Period, ReportName, Run
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import post_to_teams, resolve_accounts
-from tests.unit.fakes import FakeOrganization, FakePorts, MemoryStore, call
+from tests.unit.fakes import FakeChannel, FakeOrganization, FakePorts, MemoryStore, call
 
 MONDAY = date(2026, 11, 23)
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -50,9 +50,9 @@ class Stack:
         self.notes.append(plan.notes)
         return plan.run
 
-    def deliver(self, run: Run) -> str:
+    def deliver(self, run: Run, channel: FakeChannel | None = None) -> str:
         self.store.write("body", b"{}")
-        ports = FakePorts(self.env, store=self.store, clock=lambda: run.scheduled_time)
+        ports = FakePorts(self.env, store=self.store, channel=channel, clock=lambda: run.scheduled_time)
         return call(post_to_teams.run, TeamsMessage(run, Message("teams", "body", 2)), ports).status
 
     def report(self, report: ReportName, scheduled: datetime, *, continues: bool = True) -> Run:

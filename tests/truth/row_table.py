@@ -23,18 +23,19 @@ from finopsguard.ports import CostRow
 
 K = TypeVar("K", bound=Hashable)
 _TO_PARQUET = to_parquet
+_MAGIC = b"PAR1"
 
 
 def pickled(rows: Sequence[CostRow]) -> bytes:
-    """Rows as this table reads them."""
-    return pickle.dumps(list(rows))
+    """Rows as this table reads them, between the marks of a Parquet file, for the store seals nothing else."""
+    return _MAGIC + pickle.dumps(list(rows)) + bytes(4) + _MAGIC
 
 
 class RowTable(CostTable):
     """Satisfies CostTable; a method that is not here is the real one's, on a real table made for it."""
 
     def __init__(self, files: Iterable[bytes]) -> None:
-        self._all: list[CostRow] = [row for file in files for row in pickle.loads(file)]  # noqa: S301 - our own
+        self._all: list[CostRow] = [row for file in files for row in pickle.loads(file[len(_MAGIC) :])]  # noqa: S301 - our own
         # Rows of a seller are what a charge is for, and in no sum.
         rows = [row for row in self._all if row.seller is None]
         self._used = [row for row in rows if row.service is not None]

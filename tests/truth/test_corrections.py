@@ -253,6 +253,7 @@ def test_records_that_cannot_be_read_stop_no_report_and_are_said(days: Days) -> 
     days.times("1.08")
     (report,) = days.daily(WEDNESDAY)
     assert "An earlier record of incidents could not be read" in days.page(OF_MONDAY)
-    assert days.report(OF_MONDAY).notes == ("incidents_unreadable",)
+    assert "A record of what an earlier report told could not be read" in days.page(OF_MONDAY)
+    assert days.report(OF_MONDAY).notes == ("told_unreadable", "incidents_unreadable")
     assert "closed_days" not in [each.name for each in days.report(OF_MONDAY).coverage.checks]
     assert "Correction" not in report

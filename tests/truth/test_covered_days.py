@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
-from finopsguard.errors import InvalidInput
+from finopsguard.channels import decisions
+from finopsguard.errors import DeliveryUncertain
 from finopsguard.models.run import Period
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
+from tests.unit.fakes import FakeChannel
 
 # ---- the ledger ------------------------------------------------------------------------------------------------------
 
@@ -78,6 +80,50 @@ def test_reports_that_fail_cover_nothing() -> None:
     assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 2
 
 
+@pytest.mark.parametrize("posted", [True, False])
+def test_a_report_that_may_be_in_the_channel_holds_up_no_other_and_its_answer_moves_no_days(
+    posted: bool,
+) -> None:
+    stack, channel = Stack(), FakeChannel(DeliveryUncertain("no answer."))
+    stack.report("daily", morning(MONDAY))
+    unclear = stack.plan("daily", morning(MONDAY + DAY))
+    with pytest.raises(DeliveryUncertain):
+        stack.deliver(unclear, channel)
+    # Nobody has said yet whether it is there: its days are told again, which is said, rather than perhaps never.
+    following = stack.plan("daily", morning(MONDAY + 2 * DAY))
+    assert (following.period.days, stack.notes[-1]) == (2, ("gap_covered", "delivery_open"))
+    assert stack.deliver(following, channel) == "delivered"
+    decisions.resolve(
+        stack.store,
+        f"{unclear.run_id}/teams/001",
+        posted,
+        reason="looked",
+        clock=lambda: morning(MONDAY + 3 * DAY),
+        version="0",
+    )
+    assert stack.deliver(unclear, channel) == "already_delivered", "redriven"
+    assert stack.plan("daily", morning(MONDAY + 3 * DAY)).period.days == 1
+    assert stack.notes[-1] == (), "it was answered"
+    assert len(channel.posts) == 1
+
+
+def test_a_report_that_is_said_to_be_in_the_channel_in_time_is_not_told_again() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    unclear = stack.plan("daily", morning(MONDAY + DAY))
+    with pytest.raises(DeliveryUncertain):
+        stack.deliver(unclear, FakeChannel(DeliveryUncertain("no answer.")))
+    decisions.resolve(
+        stack.store,
+        f"{unclear.run_id}/teams/001",
+        True,
+        reason="looked",
+        clock=lambda: morning(MONDAY + DAY, 10),
+        version="0",
+    )
+    assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 1
+
+
 def test_by_hand_the_last_regular_period_is_reported_and_the_row_is_left_alone() -> None:
     stack = Stack()
     stack.report("daily", morning(MONDAY))
@@ -99,11 +145,44 @@ def test_mock_data_and_each_kind_of_report_have_a_row_of_their_own() -> None:
     ]
 
 
-def test_a_record_that_cannot_be_read_is_named_with_what_to_do() -> None:
+# ---- records that cannot be read -------------------------------------------------------------------------------------
+
+
+def damage(stack: Stack, end: date) -> str:
+    key = f"covered/aws/daily/{end}.json"
+    stack.store.write(key, stack.store.read(key)[:40])
+    return key
+
+
+def test_the_days_of_a_record_that_cannot_be_read_are_made_out_and_it_is_said() -> None:
     stack = Stack()
     stack.report("daily", morning(MONDAY))
     stack.store.write("covered/aws/daily/notes.json", b"not ours")
-    key = "covered/aws/daily/2026-11-22.json"
-    stack.store.write(key, b"{}")
-    with pytest.raises(InvalidInput, match=rf"{key} cannot be read.*Delete it and run again"):
-        stack.report("daily", morning(MONDAY + DAY))
+    damage(stack, MONDAY - DAY)
+    later = stack.report("daily", morning(MONDAY + 3 * DAY))
+    assert later.period == Period(date(2026, 11, 22), date(2026, 11, 25)), "its name says where it ended"
+    stack.report("daily", morning(MONDAY + 4 * DAY))
+    assert stack.notes[-2:] == [("gap_covered", "covered_unreadable"), ()], "and only once"
+
+
+def test_no_day_is_told_twice_over_a_record_that_cannot_be_read() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    failed = stack.plan("daily", morning(MONDAY + DAY))
+    covering = stack.report("daily", morning(MONDAY + 3 * DAY))
+    key = damage(stack, date(2026, 11, 25))
+    assert stack.deliver(failed) == "already_delivered"
+    again = stack.report("daily", morning(MONDAY + DAY))
+    assert (again.run_id, again.period) == (covering.run_id, covering.period)
+    assert stack.store.read(key).endswith(b"}}"), "the report that is delivered again writes its record anew"
+    stack.report("daily", morning(MONDAY + DAY))
+    assert stack.notes[-1] == ()
+
+
+def test_of_a_record_that_cannot_be_read_after_a_long_silence_the_report_s_own_length_is_taken() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    late = stack.report("daily", morning(MONDAY + 60 * DAY), continues=True)
+    damage(stack, late.period.end)
+    stack.plan("daily", morning(MONDAY + 60 * DAY))
+    assert stack.notes[-1][-1] == "covered_unreadable"

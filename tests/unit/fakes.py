@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from finopsguard.errors import ObjectMissing
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
+    AlertTopic,
     BilledAccount,
     BilledAccounts,
     Channel,
@@ -115,6 +116,19 @@ class FakeChannel:
         self.posts.append(body)
 
 
+class FakeTopic:
+    """Satisfies ports.AlertTopic: keeps subjects and texts, and raises what is lined up first."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.published: list[tuple[str, str]] = []
+
+    def publish(self, subject: str, text: str) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.published.append((subject, text))
+
+
 class FakeExecutions:
     """Satisfies ports.Executions."""
 
@@ -135,6 +149,7 @@ class FakePorts:
         organization: Organization | None = None,
         costs: CostSource | None = None,
         channel: Channel | None = None,
+        topic: AlertTopic | None = None,
         executions: Executions | None = None,
         store: Store | None = None,
         clock: Clock = lambda: NOW,
@@ -144,6 +159,7 @@ class FakePorts:
             Organization: organization,
             CostSource: costs or FakeCosts([]),
             Channel: channel,
+            AlertTopic: topic,
             Executions: executions,
             Store: self.store,
             Clock: clock,

@@ -36,6 +36,15 @@ def test_lists_may_be_separated_by_commas_spaces_or_lines() -> None:
     assert settings.account_role_arns == (ROLE,)
 
 
+def test_names_of_services_have_spaces_and_are_separated_by_commas_or_lines() -> None:
+    text = "EC2 - Other,Amazon Elastic  Compute Cloud - Compute,\n AWS Cost Explorer ,,EC2 - Other"
+    assert Settings.from_env({"FINOPSGUARD_UNJUDGED_SERVICES": text}).unjudged_services == (
+        "EC2 - Other",
+        "Amazon Elastic Compute Cloud - Compute",
+        "AWS Cost Explorer",
+    )
+
+
 @pytest.mark.parametrize("value", ["true", "TRUE", "1", "yes"])
 def test_truth_has_some_spellings(value: str) -> None:
     assert Settings.from_env({"FINOPSGUARD_USE_MOCK_DATA": value}).use_mock_data
@@ -61,6 +70,12 @@ def test_truth_has_some_spellings(value: str) -> None:
         ("FINOPSGUARD_EXCLUDE_OUS", "production", "ids such as ou-"),
         ("FINOPSGUARD_ACCOUNT_ROLE_ARNS", "FinOpsGuardReader", "IAM role ARNs"),
         ("FINOPSGUARD_ORGANIZATION_ROLE_ARN", "reader", "IAM role ARN"),
+        ("FINOPSGUARD_SENSITIVITY", "0.69", "use a number from 0.7 to 2"),
+        ("FINOPSGUARD_SENSITIVITY", "2.1", "use a number from 0.7 to 2"),
+        ("FINOPSGUARD_SENSITIVITY", "high", "use a number from 0.7 to 2"),
+        ("FINOPSGUARD_QUIET_DAYS", "0", "from 1 to 60"),
+        ("FINOPSGUARD_UNJUDGED_SERVICES", "Amazon S3, Amazon\x1b EC2", "as Cost Explorer writes them"),
+        ("FINOPSGUARD_UNJUDGED_SERVICES", "x" * 201, "as Cost Explorer writes them"),
         ("FINOPSGUARD_CHANNEL_NAME", "Cost reports", "use up to 32 of a-z, 0-9 and -"),
         ("FINOPSGUARD_CHANNEL_NAME", "a/b", "use up to 32 of a-z, 0-9 and -"),
         ("FINOPSGUARD_CHANNEL_NAME", "x" * 33, "use up to 32 of a-z, 0-9 and -"),

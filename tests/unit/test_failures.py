@@ -33,3 +33,7 @@ def test_a_cause_cut_off_anywhere_still_reads(message: str, length: int) -> None
     cause = json.dumps({"errorMessage": message, "errorType": "X"})
     assert plain_cause(cause) == " ".join(message.split())
     plain_cause(cause[:length])
+
+
+def test_a_cause_that_only_looks_like_json_is_shown_as_it_stands() -> None:
+    assert plain_cause('{"errorMessage": "C:\\xyz is not there"}') == "C:\\xyz is not there"

@@ -16,7 +16,7 @@ import pytest
 
 from finopsguard import telemetry
 from finopsguard.errors import InvalidInput, TeamsThrottled
-from finopsguard.models.messages import BatchCosts, Delivery, RunRequest
+from finopsguard.models.messages import Alerted, BatchCosts, Delivery, Heartbeat, RunRequest
 from finopsguard.runtime import step
 from tests.contracts import chain
 
@@ -107,13 +107,26 @@ def test_input_of_any_form_is_refused_by_the_contract(log: Log, event: Any) -> N
         (BatchCosts("b", "ok", requests=4, cached=True), "CostExplorerRequests", 0),
         (Delivery("delivered", 10, "teams"), "CardsPosted", 1),
         (Delivery("already_delivered", 10, "teams"), "CardsPosted", 0),
+        (Alerted("teams", "delivered", "teams"), "CardsPosted", 1),
+        (Alerted("topic", "delivered", "teams"), "CardsPosted", 0),
+        (Heartbeat(25, None), "DailyReportAgeHours", 25),
+        (Heartbeat(None, 168), "WeeklyReportAgeHours", 168),
     ],
 )
 def test_metrics_are_what_the_output_tells(log: Log, result: Any, metric: str, value: int) -> None:
     telemetry.record(result)
     (line,) = log()
     assert line[metric] == [value]
-    assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "FinOpsGuard"
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("FinOpsGuard", [["service"]])
+
+
+def test_an_age_that_is_not_known_is_not_sent(log: Log) -> None:
+    telemetry.record(Heartbeat(None, 168))
+    (line,) = log()
+    assert "DailyReportAgeHours" not in line
+    telemetry.record(Heartbeat(None, None))
+    assert log() == []
 
 
 def test_a_whole_report_sends_each_metric_that_operators_watch(log: Log, tmp_path: Path) -> None:

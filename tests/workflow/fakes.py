@@ -137,7 +137,7 @@ class Fakes:
         return {"status": status, "bytes": event["message"]["bytes"], "channel": name}
 
     def _notify_failure(self, event: dict[str, Any]) -> dict[str, Any]:
-        return {"status": "delivered", "bytes": 1}
+        return {"place": "teams", "status": "delivered", "channel": "teams"}
 
     def _hold_for_redrive(self, event: dict[str, Any]) -> dict[str, Any]:
         """As the real step: raises the original error unless there was a redrive since it was recorded."""

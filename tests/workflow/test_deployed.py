@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from finopsguard.engine.aws import run_deployed
-from finopsguard.engine.execution import Event
+from finopsguard.engine.execution import AlertNote, Event
 from finopsguard.errors import (
     CredentialsMissing,
     ExecutionAccessDenied,
@@ -122,6 +122,34 @@ def test_a_failed_execution_tells_its_error_and_its_reason(client: Any, aws: Stu
     assert (execution.status, execution.error, execution.output) == ("FAILED", "CardTooLarge", None)
     assert execution.reason == "The card is too large."
     assert execution.to_json()["cause"] == cause
+
+
+@pytest.mark.parametrize(
+    ("last", "alert"),
+    [
+        (
+            event(
+                3,
+                "TaskSucceeded",
+                output='{"Payload": {"place": "topic", "status": "delivered", "channel": "teams"}, "StatusCode": 200}',
+            ),
+            AlertNote("topic", "delivered"),
+        ),
+        (
+            event(3, "TaskFailed", error="TeamsRejected", cause='{"errorMessage": "No."}'),
+            AlertNote("none", "failed", "TeamsRejected: No."),
+        ),
+        (event(3, "TaskSucceeded", output='{"StatusCode": 200}'), None),
+    ],
+)
+def test_it_says_where_the_alert_went(
+    client: Any, aws: Stubber, last: dict[str, Any], alert: AlertNote | None
+) -> None:
+    start(aws)
+    describe(aws, "FAILED", error="CardTooLarge", stopDate=STARTED)
+    entered = event(2, "TaskStateEntered", 0, name="NotifyFailure", input="{}")
+    history(aws, [event(1, "ExecutionStarted"), entered, last, event(4, "ExecutionFailed")])
+    assert run_deployed(REQUEST, MACHINE, client, sleep=Slept()).alert == alert
 
 
 def test_a_time_out_of_the_whole_execution_has_a_name(client: Any, aws: Stubber) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from finopsguard.aws.errors import ORGANIZATIONS, STS, complete, translated
+from finopsguard.aws import bounds
+from finopsguard.aws.bounds import Pages
+from finopsguard.aws.errors import ORGANIZATIONS, STS, complete, incomplete, translated
 from finopsguard.ports import ListedAccount
 
 if TYPE_CHECKING:
     from types_boto3_organizations import OrganizationsClient
     from types_boto3_organizations.type_defs import AccountTypeDef
     from types_boto3_sts import STSClient
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+LONGEST_ACCOUNT_NAME = 128
+"""Characters of an account's name that are kept. AWS allows 50, and more would only push other things aside."""
+_TOO_MANY_PAGES = "Check AWS_ENDPOINT_URL; where it is right, report this with the number of accounts."
 
 
 class AwsOrganization:
@@ -32,12 +40,13 @@ class AwsOrganization:
         """See ports.Organization."""
         try:
             with translated(ORGANIZATIONS):
-                accounts = self._list()
+                count = _pages()
+                accounts = self._list(count)
                 untold = any(not account.get("Paths") for account in accounts)
-                units = dict(self._walk()) if self._with_units and untold else {}
+                units = dict(self._walk(count)) if self._with_units and untold else {}
+                return [_listed(account, units) for account in accounts]
         except self._organizations.exceptions.AWSOrganizationsNotInUseException:
             return None
-        return [_listed(account, units) for account in accounts]
 
     def unit_exists(self, ou_id: str) -> bool:
         """See ports.Organization."""
@@ -45,51 +54,64 @@ class AwsOrganization:
         try:
             with translated(ORGANIZATIONS):
                 if ou_id.startswith("r-"):
-                    return ou_id in self._roots()
+                    return ou_id in self._roots(_pages())
                 answer = self._organizations.describe_organizational_unit(OrganizationalUnitId=ou_id)
-                return complete(answer, "OrganizationalUnit")["OrganizationalUnit"]["Id"] == ou_id
+                return complete(answer, "OrganizationalUnit")["OrganizationalUnit"].get("Id") == ou_id
         except (missing.OrganizationalUnitNotFoundException, missing.AWSOrganizationsNotInUseException):
             return False
 
     def own_account(self) -> str:
         """See ports.Organization."""
         with translated(STS):
-            return self._sts.get_caller_identity()["Account"]
+            own = complete(self._sts.get_caller_identity(), "Account")["Account"]
+            if not _ACCOUNT.fullmatch(own):
+                raise incomplete("an account without its id")
+            return own
 
-    def _list(self) -> list[AccountTypeDef]:
-        # The paginator goes on until there is no token, also past empty pages.
-        pages = self._organizations.get_paginator("list_accounts").paginate()
-        return [account for page in pages for account in complete(page, "Accounts")["Accounts"]]
+    def _list(self, count: Pages) -> list[AccountTypeDef]:
+        return list(self._entries("list_accounts", "Accounts", count))
 
-    def _roots(self) -> list[str]:
-        pages = self._organizations.get_paginator("list_roots").paginate()
-        return [root["Id"] for page in pages for root in complete(page, "Roots")["Roots"]]
+    def _roots(self, count: Pages) -> list[str]:
+        return [root["Id"] for root in self._entries("list_roots", "Roots", count)]
 
-    def _walk(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def _walk(self, count: Pages) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yields every account's id with the ids of its root and units."""
-        paths: list[tuple[str, ...]] = [(root,) for root in self._roots()]
+        paths: list[tuple[str, ...]] = [(root,) for root in self._roots(count)]
         for path in paths:  # grows while it is walked
-            for page in self._organizations.get_paginator("list_accounts_for_parent").paginate(
-                ParentId=path[-1]
-            ):
-                yield from ((account["Id"], path) for account in complete(page, "Accounts")["Accounts"])
-            units = self._organizations.get_paginator("list_organizational_units_for_parent")
-            for below in units.paginate(ParentId=path[-1]):
-                paths.extend(
-                    (*path, unit["Id"])
-                    for unit in complete(below, "OrganizationalUnits")["OrganizationalUnits"]
-                )
+            for account in self._entries("list_accounts_for_parent", "Accounts", count, ParentId=path[-1]):
+                yield account["Id"], path
+            units = "list_organizational_units_for_parent", "OrganizationalUnits"
+            paths.extend((*path, unit["Id"]) for unit in self._entries(*units, count, ParentId=path[-1]))
+
+    def _entries(self, operation: Any, key: str, count: Pages, **asked: str) -> Iterator[Any]:
+        """What all pages hold, each with its id.
+
+        The paginator goes on until there is no token, also past empty pages; one that comes back it refuses.
+        """
+        for page in count.each(self._organizations.get_paginator(operation).paginate(**asked)):
+            yield from (complete(entry, "Id") for entry in complete(page, key)[key])
 
 
 def _listed(account: AccountTypeDef, units: Mapping[str, tuple[str, ...]]) -> ListedAccount:
     # `Status` was retired on 2026-09-09 in favour of `State`; emulators and older partitions still send it.
     state = account.get("State") or account.get("Status") or "ACTIVE"
+    if not _ACCOUNT.fullmatch(account["Id"]):
+        raise incomplete("an account without its id")
     return ListedAccount(
         id=account["Id"],
-        name=account.get("Name") or account["Id"],
+        name=_name(account.get("Name") or account["Id"]),
         state=state,
         ou_ids=_units_in(account.get("Paths") or []) or units.get(account["Id"], ()),
     )
+
+
+def _name(text: str) -> str:
+    """The name as it can be stored: half of a pair of surrogates, which JSON can hold, no file can."""
+    return text.encode("utf-8", "replace").decode()[:LONGEST_ACCOUNT_NAME]
+
+
+def _pages() -> Pages:
+    return Pages("Organizations' list of accounts", bounds.MOST_LIST_PAGES, _TOO_MANY_PAGES)
 
 
 def _units_in(paths: list[str]) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from finopsguard.aws.errors import (
     Service,
     translated,
 )
+from finopsguard.aws.topic import SNS
 from finopsguard.errors import InvalidConfiguration
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ CONFIG = Config(
 
 # Version 4, which every region and a key of the customer's own ask for in presigned URLs.
 _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
+
+# An alert is small, and NotifyFailure has two minutes for the store, Teams and the topic; the state machine retries.
+_SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
 
 
 class Clients:
@@ -81,6 +85,10 @@ class Clients:
         return self._once(
             STEP_FUNCTIONS, None, lambda session: session.client("stepfunctions", config=CONFIG)
         )
+
+    def sns(self) -> Any:
+        """SNS in the own account; `aws.topic.Publisher` says what is used of it."""
+        return self._once(SNS, None, lambda session: session.client("sns", config=_SNS_CONFIG))
 
     def organizations(self, role_arn: str | None = None) -> OrganizationsClient:
         """Organizations, through a role where one is given."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from traceback import walk_tb
 from typing import Any, TypeVar
 
 from botocore.exceptions import (
@@ -18,6 +19,7 @@ from botocore.exceptions import (
     ConfigParseError,
     ConnectionError,  # noqa: A004 - botocore's own name; not a subclass of the built-in one
     CredentialRetrievalError,
+    FlexibleChecksumError,
     HTTPClientError,
     IncompleteReadError,
     LoginError,
@@ -32,6 +34,16 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from finopsguard import errors
+from finopsguard.aws.codes import (
+    CLOCK_CODES,
+    CLOCK_WORDS,
+    CREDENTIAL_CODES,
+    DAMAGED_CODES,
+    DENIED_CODES,
+    SERVER_CODES,
+    SIGNATURE_CODES,
+    THROTTLING_CODES,
+)
 from finopsguard.errors import (
     CredentialsMissing,
     FinOpsGuardError,
@@ -61,51 +73,6 @@ _CONNECTION_ERRORS = (
     PaginationError,
     ResponseParserError,
 )
-_CREDENTIAL_CODES = frozenset(
-    {
-        "AuthFailure",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "InvalidToken",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "RequestExpired",
-        "SignatureDoesNotMatch",
-        "TokenRefreshRequired",
-        "UnrecognizedClientException",
-    }
-)
-_THROTTLING_CODES = frozenset(
-    {
-        "BandwidthLimitExceeded",
-        "KmsThrottlingException",
-        "LimitExceededException",
-        "RequestLimitExceeded",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "SlowDown",
-        "ThrottledException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
-_SERVER_CODES = frozenset(
-    {
-        "InternalFailure",
-        "InternalServiceError",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
-    }
-)
-_DENIED_CODES = frozenset({"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-
 # S3 authorizes a HEAD request as the GET.
 _IAM_ACTIONS = {"HeadObject": "GetObject"}
 
@@ -123,17 +90,18 @@ class Rule:
 class Service:
     """How one AWS service fails.
 
-    `rules` (by AWS's code) come before the codes that all services share; `rejected` takes every other refusal. Without
-    it such a refusal is a fault of ours and passes as botocore raised it.
+    `rules` (by AWS's code) come before the codes that all services share; `rejected` takes every other refusal. The
+    codes in `passed` are answers rather than errors, and pass as botocore raised them.
     """
 
     name: str
     iam: str
     unavailable: type[Transient]
     denied: type[Permanent]
+    rejected: Rule
     denied_hint: str = ""
     throttled: type[Transient] | None = None
-    rejected: Rule | None = None
+    passed: frozenset[str] = frozenset()
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
 
@@ -202,6 +170,12 @@ ORGANIZATIONS = Service(
     denied=errors.OrganizationsAccessDenied,
     denied_hint=", and run in the management account or a delegated administrator's, "
     "or set FINOPSGUARD_ORGANIZATION_ROLE_ARN",
+    rejected=Rule(
+        errors.OrganizationsAccessDenied,
+        "Organizations refused the request. Run in the management account or a delegated administrator's, and check "
+        "AWS_ENDPOINT_URL.",
+    ),
+    passed=frozenset({"AWSOrganizationsNotInUseException", "OrganizationalUnitNotFoundException"}),
 )
 
 # Asked only for the own account, while the accounts are listed.
@@ -210,6 +184,9 @@ STS = Service(
     iam="sts",
     unavailable=errors.OrganizationsUnavailable,
     denied=errors.OrganizationsAccessDenied,
+    rejected=Rule(
+        errors.OrganizationsAccessDenied, "STS refused the request. Check AWS_REGION and AWS_ENDPOINT_URL."
+    ),
 )
 
 SECRETS_MANAGER = Service(
@@ -273,6 +250,10 @@ STEP_FUNCTIONS = Service(
     iam="states",
     unavailable=errors.ExecutionUnavailable,
     denied=errors.ExecutionAccessDenied,
+    rejected=Rule(
+        errors.ExecutionAccessDenied,
+        "Step Functions refused the request. Check the ARN of the state machine and AWS_REGION.",
+    ),
     rules={
         "ExecutionDoesNotExist": (
             Rule(errors.InvalidInput, "{about} does not exist. Start a new execution."),
@@ -298,24 +279,28 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
     except _CREDENTIAL_ERRORS as error:
         raise _credentials_missing(type(error).__name__) from None
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        if code in _CREDENTIAL_CODES:
-            raise _credentials_missing(code) from None
-        words = str(error.response.get("Error", {}).get("Message", ""))
-        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        rule = _rule(service, error.operation_name, code, words, status)
-        if rule is None:
+        if _code_of(error) in service.passed:
             raise
-        raise rule.error(f"{rule.message.format(about=about)} ({code}: {_one_line(words)})") from error
+        # About credentials AWS's own words may repeat the token, so no traceback shows them either.
+        secret = _code_of(error) in CREDENTIAL_CODES
+        raise _refusal(service, error, about) from (None if secret else error)
     except _CONNECTION_ERRORS as error:
         raise service.unavailable(
             f"{service.name} could not be reached ({type(error).__name__}). "
             "Check the network, the proxy and AWS_ENDPOINT_URL, and run again."
         ) from error
+    except FlexibleChecksumError as error:
+        raise service.unavailable(_damaged(service)) from error
     except BotoCoreError as error:
-        if service.rejected is None:
-            raise
         raise service.rejected.error(f"{service.rejected.message} ({_one_line(str(error))})") from error
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        if not _of_botocore(error):
+            raise
+        # Its parser, given JSON of another form than the service's model: a list, a text, brackets without end.
+        raise service.unavailable(
+            f"{service.name}'s answer is not of the documented form ({type(error).__name__}). "
+            "Check the proxy and AWS_ENDPOINT_URL, and run again."
+        ) from error
 
 
 def complete(answer: T, key: str) -> T:
@@ -324,27 +309,51 @@ def complete(answer: T, key: str) -> T:
     botocore takes a proxy's HTML page with HTTP 200 for an answer without fields, which would pass for one without
     costs or accounts.
     """
-    if key not in answer:
-        raise ResponseParserError(f"no {key} in the answer")
+    if not answer or key not in answer:
+        raise incomplete(f"no {key} in the answer")
     return answer
 
 
-def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule | None:
+def incomplete(wrong: str) -> ResponseParserError:
+    """What to raise inside `translated` for an answer that is none of AWS's."""
+    return ResponseParserError(wrong)
+
+
+def _refusal(service: Service, error: ClientError, about: str) -> FinOpsGuardError:
+    code, words = _code_of(error), str(error.response.get("Error", {}).get("Message", ""))
+    if code in CLOCK_CODES or (
+        code in CREDENTIAL_CODES and any(each in words.lower() for each in CLOCK_WORDS)
+    ):
+        return _clock_wrong(code)
+    if code in CREDENTIAL_CODES:
+        return _credentials_missing(code)
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    rule = _rule(service, error.operation_name, code, words, status)
+    return rule.error(f"{rule.message.format(about=about)} ({code}: {_one_line(words)})")
+
+
+def _code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule:
     """The first rule that fits an answer. A role is assumed inside the call that needs it, whatever the service."""
-    if code in _THROTTLING_CODES or status == 429:
+    if code in THROTTLING_CODES or status == 429:
         return Rule(
             service.throttled or service.unavailable,
             f"{service.name} got too many requests. Run again in some minutes.",
         )
-    if code in _SERVER_CODES or status >= 500:
+    if code in SERVER_CODES or status >= 500:
         return Rule(service.unavailable, f"{service.name} has a server error. Run again in some minutes.")
+    if code in DAMAGED_CODES:
+        return Rule(service.unavailable, _damaged(service))
     if operation == "AssumeRole":
         return Rule(
             errors.RoleNotAssumable,
             "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it.",
         )
     fitting = [rule for rule in service.rules.get(code, ()) if rule.says in words.lower()]
-    if not fitting and code in _DENIED_CODES:
+    if not fitting and code in DENIED_CODES:
         action = f"{service.iam}:{_IAM_ACTIONS.get(operation, operation)}"
         return Rule(
             service.denied, f"{service.name} denies access. Allow {action} to the role{service.denied_hint}."
@@ -353,9 +362,31 @@ def _rule(service: Service, operation: str, code: str, words: str, status: int) 
 
 
 def _credentials_missing(name: str) -> CredentialsMissing:
+    more = " If they are right, a proxy changes the requests." if name in SIGNATURE_CODES else ""
     return CredentialsMissing(
         f"No valid AWS credentials ({name}). Sign in (aws sso login, aws configure) or set AWS_PROFILE, then run again."
+        + more
     )
+
+
+def _clock_wrong(code: str) -> InvalidConfiguration:
+    return InvalidConfiguration(
+        f"This machine's clock is more than 15 minutes wrong, so AWS takes no request of it ({code})."
+        " Set the clock (timedatectl set-ntp true) and run again."
+    )
+
+
+def _damaged(service: Service) -> str:
+    return (
+        f"What {service.name} sent or got was damaged on its way: its checksum is wrong. Run again; if it goes on,"
+        " check the proxy that stands between."
+    )
+
+
+def _of_botocore(error: BaseException) -> bool:
+    """True for an exception that was raised below botocore, not by our own code around its calls."""
+    frames = walk_tb(error.__traceback__)
+    return any(frame.f_globals.get("__name__", "").startswith("botocore.") for frame, _ in frames)
 
 
 def _one_line(words: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from finopsguard.costs.sources.export_file import Export
 from finopsguard.detection import DetectionConfig
+from finopsguard.incidents import follow
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
 
@@ -48,19 +49,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def policy(options: argparse.Namespace) -> DetectionConfig:
     """The policy that the options ask for; raises InvalidInput for one that means nothing."""
-    return DetectionConfig(
-        min_usd=options.min_usd,
-        min_pct=options.min_percent / 100,
-        sensitivity=options.sensitivity,
-        excluded_services=frozenset(options.exclude),
+    usual = DetectionConfig()
+    return follow.policy(
+        options.min_usd, options.min_percent, options.sensitivity, usual.quiet_days, options.exclude
     )
 
 
-def days(text: str) -> int:
-    """A number of days as an argument."""
+def whole_number(text: str) -> int:
+    """A number of days, or of anything else, as an argument."""
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError("give a whole number of days, 1 or more")
+        raise argparse.ArgumentTypeError("give a whole number, 1 or more")
     return int(text)
+
+
+def positive(text: str) -> float:
+    """A number above 0 as an argument."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("give a number above 0")
+    return number
 
 
 def usd(amount: float | Decimal) -> str:

@@ -21,7 +21,10 @@ def add_parsers(subparsers: Any) -> None:
     )
     costs_file.add_arguments(parser)
     parser.add_argument(
-        "--days", type=costs_file.days, default=3, help="judge the newest N days (default: %(default)s)"
+        "--days",
+        type=costs_file.whole_number,
+        default=3,
+        help="judge the newest N days (default: %(default)s)",
     )
     parser.add_argument(
         "--complete-until",

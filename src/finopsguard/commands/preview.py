@@ -10,10 +10,13 @@ from typing import Any
 
 from finopsguard import contracts
 from finopsguard.channels.teams import card, preview
+from finopsguard.commands import files
 from finopsguard.errors import InvalidInput
 from finopsguard.models.report import Report
 
 _DEFAULT = Path("out/card.json")
+# The report of 10,000 accounts has some megabytes.
+_MOST_BYTES = 50_000_000
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -38,13 +41,13 @@ def write_preview(options: argparse.Namespace) -> int:
     """Writes the page and prints its path; raises InvalidInput for a file that is neither card nor report."""
     source: Path = options.file
     target: Path = options.out or source.with_name("preview.html")
-    html = preview.page(_message(source))
     try:
-        target.write_text(html, encoding="utf-8")
-    except OSError as error:
+        html = preview.page(_message(source)).encode()
+    except (RecursionError, UnicodeError) as error:
         raise InvalidInput(
-            f"{target} cannot be written ({error.strerror}). Choose another file with --out."
+            f"{source} is no card ({type(error).__name__}). Give card.json or report.json."
         ) from error
+    files.write(target, html)
     print(target)  # noqa: T201 - the command's result
     if options.open:
         webbrowser.open(target.resolve().as_uri())
@@ -53,12 +56,16 @@ def write_preview(options: argparse.Namespace) -> int:
 
 def _message(source: Path) -> dict[str, Any]:
     try:
-        data = json.loads(source.read_text("utf-8"))
+        with source.open("rb") as file:
+            text = file.read(_MOST_BYTES + 1)
+        if len(text) > _MOST_BYTES:
+            raise InvalidInput(f"{source} has more than {_MOST_BYTES} bytes. Give card.json or report.json.")
+        data = json.loads(text)
     except OSError as error:
         raise InvalidInput(
             f"{source} cannot be read ({error.strerror}). Make a card first: finopsguard run --report weekly."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{source} is not JSON ({error}). Give card.json or report.json.") from error
     if not isinstance(data, dict):
         raise InvalidInput(f"{source} holds no JSON object. Give card.json or report.json.")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard import contracts, errors, telemetry
 from finopsguard.channels.teams.address import check_url, whole
+from finopsguard.commands import files
+from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.failures import plain_cause
@@ -23,10 +25,10 @@ from finopsguard.store import documents, keys
 from finopsguard.wiring import wiring_for
 
 if TYPE_CHECKING:
-    from finopsguard.engine.execution import Execution
+    from finopsguard.engine.execution import AlertNote, Execution
 
 DEFAULT_OUT = "out"
-DEFAULT_STATE = ".finopsguard"
+_RUN_AGAIN = "The run has ended all the same. Run it again with another --out: nothing is posted twice."
 
 _OUTCOMES: dict[DeliveryStatus, str] = {
     "delivered": "The card was posted to Teams.",
@@ -63,11 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", default=DEFAULT_OUT, help="where files go (default: %(default)s)"
     )
-    parser.add_argument(
-        "--state",
-        metavar="DIR",
-        help=f"the embedded engine's store (default: FINOPSGUARD_BUCKET, FINOPSGUARD_STATE_DIR or {DEFAULT_STATE})",
-    )
+    add_state(parser, "the embedded engine's store")
     parser.add_argument(
         "--lang", choices=get_args(Language), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
     )
@@ -86,17 +84,13 @@ def run(options: argparse.Namespace) -> int:
     request = _request(options)
     if settings.webhook_url and not settings.webhook_secret_arn:
         check_url(whole(settings.webhook_url), settings.webhook_allowed_hosts)
-    out = Path(options.out)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidConfiguration(
-            f"--out {out} cannot be made: {error.strerror}. Choose another directory."
-        ) from None
+    out = files.folder(Path(options.out))
     execution = _run_embedded(request) if options.engine == "embedded" else _run_deployed(request, settings)
-    _write(out / "execution.json", contracts.encode(execution.to_json()))
     if execution.status != "SUCCEEDED":
-        return _tell_failure(execution, settings)
+        code = _tell_failure(execution)
+        _write(out / "execution.json", contracts.encode(execution.to_json()))
+        return code
+    _write(out / "execution.json", contracts.encode(execution.to_json()))
     deliveries = contracts.from_json(Deliveries, execution.output)
     report = _collect(deliveries, wiring_for(os.environ).get(Store), out)
     _tell_success(report, out)
@@ -111,11 +105,8 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
         )
     if options.lang:
         environ["FINOPSGUARD_LANGUAGE"] = options.lang
-    if options.engine == "embedded" and (options.state or not environ.get("FINOPSGUARD_BUCKET")):
-        environ["FINOPSGUARD_BUCKET"] = ""
-        environ["FINOPSGUARD_STATE_DIR"] = (
-            options.state or environ.get("FINOPSGUARD_STATE_DIR") or DEFAULT_STATE
-        )
+    if options.engine == "embedded":
+        choose_store(environ, options.state)
     defaults = {
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
@@ -215,17 +206,29 @@ def outcome(deliveries: Sequence[ChannelDelivery], words: Mapping[DeliveryStatus
     return " ".join(f"{each.channel}: {words[each.status]}" for each in deliveries)
 
 
-def _tell_failure(execution: Execution, settings: Settings) -> int:
+def told_of_failure(alert: AlertNote | None) -> str:
+    """Where the alert of a failed run is, or that nobody was told; None: the run was ended before it could send one."""
+    if alert is None:
+        return "The execution itself sent no alert; of a deployed one the stack's event rule does."
+    if alert.place == "none" and alert.why is None:
+        return "Neither a webhook nor an alert topic is configured, so no alert was sent."
+    if alert.place == "none":
+        return f"No alert could be sent. {alert.why}"
+    sent = "was sent" if alert.status == "delivered" else "was sent before"
+    if alert.place == "teams":
+        return f"The alert {sent} to Teams."
+    return f"The alert {sent} to the alert topic. {alert.why or 'No webhook is configured.'}"
+
+
+def _tell_failure(execution: Execution) -> int:
     """One line with the remedy on standard error; the exit code tells bad settings from a failed run."""
     error = execution.error or execution.status
     kind = getattr(errors, error, None)
     code = 2 if isinstance(kind, type) and issubclass(kind, BadInput) else 1
-    line = f"finopsguard: {error}: {plain_cause(execution.cause or '')}"
-    if code == 1 and not settings.webhook_secret_arn and not settings.webhook_url:
-        line += " (No webhook is configured, so no failure card was sent.)"
+    line = f"finopsguard: {error}: {plain_cause(execution.cause or '')} ({told_of_failure(execution.alert)})"
     print(line, file=sys.stderr)  # noqa: T201 - this is the command's voice
     return code
 
 
 def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+    files.write(path, data, _RUN_AGAIN)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from finopsguard import contracts
 from finopsguard.accounts.scope import Scope
-from finopsguard.config import PlanSettings
+from finopsguard.config import MOST_PER_FETCH, PlanSettings
 from finopsguard.errors import TooManyBatches
 from finopsguard.models.messages import RunPlan
 from finopsguard.models.run import CONTROL, Account, Accounts, Batch, Run
@@ -18,6 +18,9 @@ from finopsguard.models.run import CONTROL, Account, Accounts, Batch, Run
 # the failure record that a Catcher adds (tests/workflow measures both).
 MAX_BATCHES = 800
 MAX_PLAN_BYTES = 200_000
+# Twelve digits in quotes, and a comma; a batch's own words and the rest of the plan take the other bytes.
+_ID_BYTES = 15
+_BYTES_FOR_IDS = MAX_PLAN_BYTES - 20_000
 
 
 def plan_batches(scope: Scope, settings: PlanSettings, reading: int) -> tuple[Batch, ...]:
@@ -58,15 +61,27 @@ def with_batches(
     return Accounts(accounts, scope.outside, reading, scope.requests, scope.changes, asked)
 
 
-def refuse_if_too_many(plan: RunPlan) -> None:
-    """Raises TooManyBatches where one execution of Step Functions could not carry the plan."""
+def refuse_if_too_many(plan: RunPlan, accounts_per_fetch: int) -> None:
+    """Raises TooManyBatches where one execution of Step Functions could not carry the plan.
+
+    Larger batches help as long as there can be any, and as the accounts' ids alone fit.
+    """
     size = len(contracts.encode(contracts.converter().unstructure(plan)))
     if len(plan.batches) > MAX_BATCHES or size > MAX_PLAN_BYTES:
         raise TooManyBatches(
             f"{plan.accounts} accounts in {len(plan.batches)} batches are more than one execution can carry"
-            f" ({MAX_BATCHES} batches, {MAX_PLAN_BYTES} bytes). Raise FINOPSGUARD_ACCOUNTS_PER_FETCH, or deploy one"
-            " stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
+            f" ({MAX_BATCHES} batches, {MAX_PLAN_BYTES} bytes). {_fewer(plan, accounts_per_fetch)}"
         )
+
+
+def _fewer(plan: RunPlan, accounts_per_fetch: int) -> str:
+    stacks = "eploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
+    alone = sum(batch.role_arn is not None for batch in plan.batches)
+    fewest = alone + -(-(plan.accounts - alone) // MOST_PER_FETCH)
+    ids = _ID_BYTES * plan.accounts
+    if accounts_per_fetch < MOST_PER_FETCH and fewest < MAX_BATCHES and ids < _BYTES_FOR_IDS:
+        return f"Set FINOPSGUARD_ACCOUNTS_PER_FETCH to {MOST_PER_FETCH}, or d{stacks}"
+    return f"D{stacks}"
 
 
 def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, reading: int) -> str:

@@ -15,8 +15,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from finopsguard.config import PlanSettings
-from finopsguard.errors import FuturePeriod
-from finopsguard.models.ledger import CoveredDays
+from finopsguard.errors import FuturePeriod, InvalidInput
+from finopsguard.models.ledger import CoveredDays, FailedReport
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import DataSource, Period, ReportName, Run
 
@@ -25,11 +25,18 @@ MOST_DAYS: Mapping[ReportName, int] = {"daily": 7, "weekly": 28}
 """The longest period of a report that covers the days of missed ones too."""
 
 _WEEK = 7
+# AWS's first services were billed in 2006; two years of history before it are still days of the calendar.
+_FIRST_DAY = date(2006, 1, 1)
 
 
 def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
-    """The run of a request over its regular period; raises FuturePeriod for a day that has not begun at `now`."""
+    """The run of a request over its regular period.
+
+    Raises FuturePeriod for a day that has not begun at `now`, InvalidInput for one before any bill of AWS.
+    """
     day = request.scheduled_time.astimezone(UTC).date()
+    if day < _FIRST_DAY:
+        raise InvalidInput(f"{day} is before the first bill of AWS. Correct `scheduled_time`.")
     if day > now.astimezone(UTC).date():
         raise FuturePeriod(f"{day} has not begun. Use a scheduled time that is not in the future.")
     period = report_period(request.report, request.scheduled_time, settings.time_zone, settings.settle_hours)
@@ -83,6 +90,11 @@ def report_period(report: ReportName, scheduled_time: datetime, time_zone: str, 
     lag = timedelta(hours=settle_hours if report == "daily" else 0)
     end = (_steady_clock(scheduled_time, time_zone) - lag).date()
     return Period(end - timedelta(days=PERIOD_DAYS[report]), end)
+
+
+def period_of(failed: FailedReport, settings: PlanSettings) -> Period:
+    """The regular period of a report that failed, by the settings of now."""
+    return report_period(failed.report, failed.scheduled_time, settings.time_zone, settings.settle_hours)
 
 
 def read_until(scheduled_time: datetime, time_zone: str) -> date:

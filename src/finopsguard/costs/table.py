@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.series import DailySeries
+from finopsguard.errors import InvalidConfiguration, InvalidInput, StoreUnavailable
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -50,7 +52,7 @@ def to_parquet(rows: Sequence[CostRow]) -> bytes:
         "unit": _objects(row.unit for row in rows),
         "seller": _objects(row.seller for row in rows),
     }
-    with tempfile.TemporaryDirectory() as folder, _connect() as database:
+    with _own_errors(), tempfile.TemporaryDirectory() as folder, _connect() as database:
         database.register("rows", columns)
         return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)  # noqa: S608 - a constant
 
@@ -64,12 +66,22 @@ def total(rows: Iterable[CostRow], period: Period) -> Decimal:
 
 
 class CostTable:
-    """The costs of a run in memory. Use as a context manager."""
+    """The costs of a run in memory. Use as a context manager.
+
+    Raises InvalidInput (files that are no Parquet, or of other columns), InvalidConfiguration (more costs than memory)
+    and StoreUnavailable (no place for temporary files).
+    """
 
     def __init__(self, parquet_files: Iterable[bytes]) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self._database = _connect()
         self._known: dict[tuple[object, ...], list[Any]] = {}
+        with ExitStack() as undone, _own_errors():
+            undone.callback(self._close)
+            self._load(parquet_files)
+            undone.pop_all()
+
+    def _load(self, parquet_files: Iterable[bytes]) -> None:
         paths = []
         for number, content in enumerate(parquet_files):
             paths.append(Path(self._folder.name, f"{number}.parquet"))
@@ -92,12 +104,16 @@ class CostTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._close()
+
+    def _close(self) -> None:
         self._database.close()
         self._folder.cleanup()
 
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
-        return _copy(self._database, "SELECT * FROM rows_read", self._folder.name)
+        with _own_errors():
+            return _copy(self._database, "SELECT * FROM rows_read", self._folder.name)
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -214,14 +230,15 @@ class CostTable:
             "SELECT account_id, service FROM costs WHERE service IS NOT NULL GROUP BY ALL ORDER BY ALL"
         )
         # Numbered in the database: millions of labels as Python strings would cost gigabytes.
-        found = self._database.execute(
-            "WITH labels AS (SELECT account_id, service, row_number() OVER (ORDER BY account_id, service) - 1"
-            " AS number FROM costs WHERE service IS NOT NULL GROUP BY account_id, service)"
-            " SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
-            " FROM costs JOIN labels USING (account_id, service)"
-            " WHERE date >= $1 AND date < $2 GROUP BY number, day",
-            [window.start, window.end],
-        ).fetchnumpy()
+        with _own_errors():
+            found = self._database.execute(
+                "WITH labels AS (SELECT account_id, service, row_number() OVER (ORDER BY account_id, service) - 1"
+                " AS number FROM costs WHERE service IS NOT NULL GROUP BY account_id, service)"
+                " SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
+                " FROM costs JOIN labels USING (account_id, service)"
+                " WHERE date >= $1 AND date < $2 GROUP BY number, day",
+                [window.start, window.end],
+            ).fetchnumpy()
         costs = np.zeros((len(labels), window.days))
         costs[found["number"], found["day"]] = found["amount"]
         accounts, services = [account for account, _ in labels], [service for _, service in labels]
@@ -243,7 +260,8 @@ class CostTable:
         )
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        return self._database.execute(query, list(values)).fetchall()
+        with _own_errors():
+            return self._database.execute(query, list(values)).fetchall()
 
     def _rows_once(self, query: str, *values: object) -> list[Any]:
         """The same of what is asked again, and is not long: nothing changes the table."""
@@ -251,6 +269,31 @@ class CostTable:
         if asked not in self._known:
             self._known[asked] = self._rows(query, *values)
         return self._known[asked]
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Raises our error for what DuckDB and the disk raise inside the block."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise InvalidConfiguration(
+            "These costs need more memory than there is. Raise MemorySize of AggregateCosts and DetectAnomalies in"
+            " template.yaml, or deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
+        ) from error
+    except (duckdb.Error, OSError) as error:
+        if isinstance(error, OSError) or "No space left" in str(error):
+            raise StoreUnavailable(
+                f"The temporary folder cannot be used ({_first_line(error)}). Make room there (in AWS:"
+                " EphemeralStorage)."
+            ) from error
+        raise InvalidInput(
+            f"Stored costs cannot be read ({_first_line(error)}). Run the report again from its first step."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 
 def _objects(values: Iterable[object]) -> NDArray[np.object_]:

@@ -33,6 +33,8 @@ class Verdict:
     score: Array
     expected: Array
     kind: NDArray[np.int8]
+    unsure: Mask
+    """Young series that may have risen: their own past says little of their noise."""
 
     def put(self, where: Mask, score: Array, expected: Array, kind: int) -> None:
         """Replace the verdict where `where`."""

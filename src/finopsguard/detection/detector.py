@@ -6,18 +6,22 @@ depends on that day and earlier ones only, never on which run asks.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 
-from finopsguard.detection.calendar import calendar, weeks_of
+from finopsguard.detection.calendar import Calendar, calendar, weeks_of
 from finopsguard.detection.day import KINDS
 from finopsguard.detection.gates import Mask
+from finopsguard.detection.holidays import excuse_holidays
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
+from finopsguard.detection.pooled import Pooled, shared_noise
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scoring import judge_day
 from finopsguard.detection.screen import worth_scoring
+from finopsguard.detection.yearly import excuse_last_year
 from finopsguard.errors import InvalidInput
 
 BLOCK = 1024
@@ -38,38 +42,68 @@ class Verdicts:
         self.kind = np.zeros((series, days), np.int8)
 
 
-def judge(
-    costs: Array,
-    first_day: date,
-    first: int,
-    complete: int,
-    config: DetectionConfig,
-    chosen: Mask,
-    learned: Array,
-) -> Verdicts:
-    """Judge the days from index `first` on where `chosen` (series, judged days); costs (series, days), and the same as
-    they are `learned` from.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is judged, and by what: costs (series, days), the same as they are `learned` from, and their services."""
+
+    costs: Array
+    learned: Array
+    services: Sequence[str]
+    calendar: Calendar
+    first: int
+    """Index of the first judged day."""
+    complete: int
+    """Index of the first day that may still grow."""
+    config: DetectionConfig
+
+
+def judge(asked: Question, chosen: Mask) -> Verdicts:
+    """Judge the days where `chosen` (series, judged days).
+
+    Young series that may have risen are judged once more by what their service knows of noise. These are few, and so
+    are the services that must be looked at.
     """
-    days = costs.shape[1]
-    cal = calendar(first_day, days)
-    verdicts = Verdicts(len(costs), days - first)
-    for monday, start, stop in weeks_of(cal, first, days):
-        part = slice(start - first, stop - first)
-        series = np.flatnonzero(chosen[:, part].any(axis=1))
-        for block in np.array_split(series, -(-len(series) // BLOCK)) if len(series) else []:
-            net = np.ascontiguousarray(costs[block, :stop].T, dtype=np.float32)
-            known = (
-                net if learned is costs else np.ascontiguousarray(learned[block, :stop].T, dtype=np.float32)
-            )
-            profile = fit_profile(known, cal, monday, stop, net)
-            if profile is None:
-                continue
-            for day in range(start, stop):
-                verdict = judge_day(profile, cal, day, day < complete, config)
-                verdicts.score[block, day - first] = np.where(chosen[block, day - first], verdict.score, 0)
-                verdicts.expected[block, day - first] = verdict.expected
-                verdicts.kind[block, day - first] = verdict.kind
+    first, days = asked.first, len(asked.calendar)
+    verdicts = Verdicts(len(chosen), days - first)
+    for monday, start, stop in weeks_of(asked.calendar, first, days):
+        where = chosen[:, start - first : stop - first]
+        unsure = judge_week(asked, verdicts, (monday, start, stop), where, None)
+        if unsure.any():
+            rows = np.flatnonzero(unsure.any(axis=1))
+            shared = shared_noise(asked.costs, asked.services, monday, rows)
+            unsure[rows[shared.degrees <= 0]] = False
+            judge_week(asked, verdicts, (monday, start, stop), unsure, shared.of(shared.degrees > 0))
     return verdicts
+
+
+def judge_week(
+    asked: Question, verdicts: Verdicts, week: tuple[int, int, int], where: Mask, shared: Pooled | None
+) -> Mask:
+    """Judge the days (monday, start, stop) of a week `where` (series, days of it), with what the services of these
+    series share; says where more should be known of a series' noise.
+    """
+    monday, start, stop = week
+    unsure = np.zeros_like(where)
+    series = np.flatnonzero(where.any(axis=1))
+    for places in np.array_split(np.arange(len(series)), -(-len(series) // BLOCK)) if len(series) else []:
+        block = series[places]
+        net = np.ascontiguousarray(asked.costs[block, :stop].T, dtype=np.float32)
+        known = net
+        if asked.learned is not asked.costs:
+            known = np.ascontiguousarray(asked.learned[block, :stop].T, dtype=np.float32)
+        profile = fit_profile(known, asked.calendar, monday, stop, net, shared and shared.of(places))
+        if profile is None:
+            continue
+        for day in range(start, stop):
+            verdict = judge_day(profile, asked.calendar, day, day < asked.complete, asked.config)
+            excuse_last_year(verdict, asked.calendar, day, net[day], known, profile.sigma, asked.config)
+            here, column = where[block, day - start], day - asked.first
+            rows = block[here]
+            verdicts.score[rows, column] = verdict.score[here]
+            verdicts.expected[rows, column] = verdict.expected[here]
+            verdicts.kind[rows, column] = verdict.kind[here]
+            unsure[rows, day - start] = verdict.unsure[here]
+    return unsure
 
 
 def checked(costs: Array, **labels: Sequence[str]) -> Array:
@@ -132,13 +166,14 @@ def detect(
         return []
     first = max(0, days - window)
     complete = days - 1 if complete_until is None else (complete_until - first_day).days
-    chosen = worth_scoring(matrix, first, complete, config)
+    known = rows_of(memory, accounts, services)
+    learned = learned_costs(matrix, first_day, known)
+    chosen = worth_scoring(matrix, first, complete, config, learned)
     if config.excluded_services:
         chosen[[service in config.excluded_services for service in services]] = False
-    known = rows_of(memory, accounts, services)
-    chosen[[row for row in known if services[row] not in config.excluded_services]] = True
-    learned = learned_costs(matrix, first_day, known)
-    verdicts = judge(matrix, first_day, first, complete, config, chosen, learned)
+    asked = Question(matrix, learned, services, calendar(first_day, days), first, complete, config)
+    verdicts = judge(asked, chosen)
+    excuse_holidays(verdicts.score, matrix, first_day, first, accounts, config)
     if known:
         verdicts.score[silenced(matrix, first_day, first, known, verdicts.score > 0)] = 0
 

@@ -1,12 +1,13 @@
 """What the newest days should have cost, for every series: the report's "expected" and its band."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK, Calendar, calendar, weeks_of
-from finopsguard.detection.detector import BLOCK, checked
+from finopsguard.detection.detector import BLOCK, NOTHING_KNOWN, checked
+from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
 from finopsguard.detection.monthly import MONTH_DAYS, ONCE_A_MONTH, expected_lump, low_here, usual_again
 from finopsguard.detection.profile import Profile, fit_profile
@@ -19,14 +20,23 @@ BAND_SCALES = 2.0
 
 
 def expected_costs(
-    costs: Array, first_day: date, *, config: DetectionConfig = DEFAULT_CONFIG, days: int
+    costs: Array,
+    first_day: date,
+    *,
+    config: DetectionConfig = DEFAULT_CONFIG,
+    days: int,
+    accounts: Sequence[str] = (),
+    services: Sequence[str] = (),
+    memory: Mapping[Label, Memory] = NOTHING_KNOWN,
 ) -> Expected:
     """Expected USD and band of each of the newest `days` days, forecast from the days before it only.
 
     `costs`: (series, days) USD, newest day last. Days with less than two weeks of history before their
-    calendar week are NaN. Raises InvalidInput for a wrong shape, NaN or infinity.
+    calendar week are NaN. `memory` holds what is known of a series, by (account, service), as `detect` takes it; then
+    row i is `accounts[i]`, `services[i]`. Raises InvalidInput for a wrong shape, labels that do not match, NaN or
+    infinity.
     """
-    matrix = checked(costs)
+    matrix = known_costs(costs, first_day, accounts, services, memory)
     series, total = matrix.shape
     if days < 1:
         raise InvalidInput("days must be at least 1")
@@ -48,16 +58,25 @@ def expected_costs(
 
 
 def expected_since(
-    costs: Array, first_day: date, since: Sequence[int], *, config: DetectionConfig = DEFAULT_CONFIG
+    costs: Array,
+    first_day: date,
+    since: Sequence[int],
+    *,
+    config: DetectionConfig = DEFAULT_CONFIG,
+    accounts: Sequence[str] = (),
+    services: Sequence[str] = (),
+    memory: Mapping[Label, Memory] = NOTHING_KNOWN,
 ) -> Expected:
     """Expected USD and band of every day from index `since[i]` on, learned from the days of series i before it only.
 
     So what began then never becomes its own expectation, however long it lasts: the level stays, the weekday and the
     fees of the month go on. `costs`: (series, days) USD, newest day last; so are the results, NaN before `since` and
     where there were less than two weeks of history. A series that is silent on many days has a band up to its largest
-    burst. Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
+    burst. `accounts`, `services` and `memory` as `expected_costs` takes them. Raises InvalidInput for a wrong shape,
+    labels that do not match, NaN or infinity.
     """
-    matrix = checked(costs, since=[str(index) for index in since])
+    checked(costs, since=[str(index) for index in since])
+    matrix = known_costs(costs, first_day, accounts, services, memory)
     total = matrix.shape[1]
     cal = calendar(first_day, total)
     begins = np.clip(np.asarray(since, dtype=np.int64), 0, max(total - 1, 0))
@@ -78,6 +97,20 @@ def expected_since(
                 low[block, day], top = band(usual, profile, config)
                 high[block, day] = np.maximum(top, bursts)
     return Expected(level, low, high)
+
+
+def known_costs(
+    costs: Array,
+    first_day: date,
+    accounts: Sequence[str],
+    services: Sequence[str],
+    memory: Mapping[Label, Memory],
+) -> Array:
+    """The costs that an expectation is learned from: what is known of a series is taken into account."""
+    if not memory:
+        return checked(costs)
+    matrix = checked(costs, accounts=accounts, services=services)
+    return learned_costs(matrix, first_day, rows_of(memory, accounts, services))
 
 
 def band(usual: Array, profile: Profile, config: DetectionConfig) -> tuple[Array, Array]:

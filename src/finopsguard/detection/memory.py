@@ -18,6 +18,7 @@ import numpy as np
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array
+from finopsguard.detection.scale import log_ratio
 
 Span = tuple[date, date]
 """First and last day, both included."""
@@ -77,13 +78,28 @@ def without(cost: Array, span: slice) -> None:
 
 
 def bring_to(cost: Array, since: int) -> None:
-    """Scale the days before `since` to the level since then, in place. Nothing without three days on both sides."""
+    """Bring the days before `since` to the level since then, in place. Nothing without three days on both sides.
+
+    What came on top costs the same on every day, or follows the weekdays as the cost before did: whichever the days
+    since then show. A day's part of its weekday's level stays as it was, and so does the noise.
+    """
     if not 3 <= since <= len(cost) - 3:
         return
-    before = float(np.median(cost[max(0, since - ACCEPTED_DAYS) : since]))
-    after = float(np.median(cost[since : since + ACCEPTED_DAYS]))
-    if before >= LEAST_USD and after >= LEAST_USD:
-        cost[:since] *= after / before
+    ordinary = np.maximum(cost, 0)  # a credit is no level
+    before, after = ordinary[max(0, since - ACCEPTED_DAYS) : since], ordinary[since : since + ACCEPTED_DAYS]
+    if np.median(before) < LEAST_USD or np.median(after) < LEAST_USD:
+        return
+    usual = np.full(WEEK, np.median(before))
+    if since >= 2 * WEEK:
+        usual = np.array([np.median(before[weekday - WEEK :: -WEEK]) for weekday in range(WEEK)])
+    weekday = np.arange(len(after)) % WEEK
+    follows = usual * (np.median(after) / np.median(before))
+    on_top = np.maximum(usual + np.median(after - usual[weekday]), 0)
+    error = [np.abs(log_ratio(after, level[weekday])).mean() for level in (follows, on_top)]
+    level = follows if error[0] <= error[1] else on_top
+    weekday = (np.arange(since) - since) % WEEK
+    part = np.where(usual >= LEAST_USD, level / np.maximum(usual, LEAST_USD), 1)
+    cost[:since] = cost[:since] * part[weekday] + np.where(usual < LEAST_USD, level, 0)[weekday]
 
 
 def silenced(costs: Array, first_day: date, first: int, rows: Mapping[int, Memory], rise: Mask) -> Mask:

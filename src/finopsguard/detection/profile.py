@@ -4,24 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finopsguard.detection.baseline import Baseline, fit_baseline
+from finopsguard.detection.baseline import Baseline
 from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, Days
 from finopsguard.detection.monthly import other_months, surplus_days
-from finopsguard.detection.scale import day_scale, log_ratio, with_floors
+from finopsguard.detection.pooled import Pooled, moderated
+from finopsguard.detection.replay import ERROR_DAYS, age_of, history, replay
+from finopsguard.detection.scale import YOUNG_DAYS, YOUNG_ERRORS, log_ratio, with_floors
 from finopsguard.detection.sustained import SlowRise, fit_slow_rise
 from finopsguard.detection.tails import is_sparse
 
-HISTORY_WEEKS = 16
-"""Three whole months and some days: what a monthly fee needs to be known, and no more."""
-MIN_WEEKS = 2
-ERROR_DAYS = 56
-"""Days whose errors make the scale."""
-RECORD_DAYS = 84
-"""Days in which an isolated spike is remembered."""
-SETTLING_DAYS = 14
-"""The first two weeks of a series are no errors: there was nothing to forecast from."""
 NEAR_DAYS = 3
 TOLD = 2
 """So many isolated stories of twelve weeks may have been incidents."""
@@ -85,38 +78,32 @@ class Profile:
 
 
 def fit_profile(
-    net: Array, calendar: Calendar, monday: int, stop: int, billed: Array | None = None
+    net: Array,
+    calendar: Calendar,
+    monday: int,
+    stop: int,
+    billed: Array | None = None,
+    pooled: Pooled | None = None,
 ) -> Profile | None:
-    """Fit on the days before `monday` for days until `stop`; net cost (days, series), and what was `billed` where that
-    is not what is learned from. None below two weeks of history.
+    """Fit on the days before `monday` for days until `stop`; net cost (days, series), what was `billed` where that is
+    not what is learned from, and what is known of the services' noise. None below two weeks of history.
     """
-    weeks = min(HISTORY_WEEKS, monday // WEEK)
-    if weeks < MIN_WEEKS:
+    span = history(monday)
+    if span is None:
         return None
-    fitted = weeks * WEEK
-    first = monday - fitted
+    first, fitted = span
     cost = np.maximum(net[first:stop], 0)
     past = cost[:fitted]
-    alive = past > 0
-    age = np.where(alive.any(axis=0), fitted - alive.argmax(axis=0), 0)
-    base = fit_baseline(cost, fitted, age)
-
-    recent = slice(max(0, fitted - RECORD_DAYS), fitted)
-    judged = slice(recent.start, len(cost))
-    factor = base.factors(judged)
-    top_level, bottom_level = base.ordinary(judged)
-    top, bottom = top_level * factor, bottom_level * factor
-    # The level around a day is the trailing one of three days later.
-    middle = np.minimum(np.arange(fitted) + WEEK // 2, fitted - 1)
-    centre = base.week_level[middle] * base.factors(slice(0, fitted))
-    around = log_ratio(past[recent], centre[recent])
-    ahead = log_ratio(past[recent], top[: fitted - recent.start])
-    settled = np.arange(recent.start, fitted)[:, None] >= np.maximum(fitted - age, 0) + SETTLING_DAYS
-
+    age = age_of(past)
+    seen = replay(cost, fitted, age)
+    base, recent, top, bottom = seen.base, seen.recent, seen.top, seen.bottom
+    centre, around, ahead, settled = seen.centre, seen.around, seen.ahead, seen.settled
+    scale, unknown = seen.scale, age < YOUNG_DAYS
+    if pooled is not None:
+        scale = moderated(scale, seen.errors, pooled)
+        unknown &= pooled.errors(seen.errors) < YOUNG_ERRORS
+    sigma = with_floors(scale, seen.level, unknown)
     rests = base.rests(recent)
-    newest = slice(-min(ERROR_DAYS, len(around)), None)
-    scale = day_scale(around[newest], ahead[newest], settled[newest] & ~rests[newest])
-    sigma = with_floors(scale, top_level[fitted - recent.start - 1], age)
     surplus = surplus_days(past, centre, sigma)
     rows = np.arange(recent.start, fitted)
     errors = without_the_month(

@@ -8,7 +8,7 @@ below a few dollars relative changes mean nothing. Arrays are (days, series) unl
 import numpy as np
 
 from finopsguard.detection.gates import Mask
-from finopsguard.detection.model import Array, Days
+from finopsguard.detection.model import Array
 
 SOFTENER = 3.0
 """USD. The grain of a bill: one more small server or one more report costs a few dollars a day."""
@@ -18,6 +18,8 @@ FLOOR = 0.045
 """Relative noise that no series is free of: prices, clocks and late meters move every cost by some percent."""
 YOUNG_DAYS, YOUNG_SCALE = 35, 0.2
 """Five weeks are too few errors to know the scale; until then it is at least a fifth of the cost."""
+YOUNG_ERRORS = 28
+"""Or until its own errors, with what the service's other series are worth, are as many as after six weeks."""
 STEP_ROOM = 2.0
 """A step in the past may double the noise that the forecast is credited with, not more."""
 
@@ -58,8 +60,8 @@ def day_scale(around: Array, ahead: Array, valid: Mask) -> Array:
     return scale
 
 
-def with_floors(scale: Array, level: Array, age: Days) -> Array:
-    """Add what the sample cannot show: all (series,)."""
+def with_floors(scale: Array, level: Array, unknown: Mask) -> Array:
+    """Add what the sample cannot show, and more where the scale is `unknown`: all (series,)."""
     floored = np.sqrt(scale**2 + FLOOR**2 + (GRAIN / (level + SOFTENER)) ** 2)
-    out: Array = np.where(age < YOUNG_DAYS, np.maximum(floored, YOUNG_SCALE), floored)
+    out: Array = np.where(unknown, np.maximum(floored, YOUNG_SCALE), floored)
     return out

@@ -10,7 +10,8 @@ from finopsguard.detection.arrivals import comes_back, new_service
 from finopsguard.detection.calendar import Calendar
 from finopsguard.detection.day import DRIFT, JUDGED_AGE, SHIFT, SPARSE, SPIKE, Day, Verdict
 from finopsguard.detection.drops import NOISY, drop
-from finopsguard.detection.gates import material_rise
+from finopsguard.detection.evidence import lasting_cost, lasting_rise
+from finopsguard.detection.gates import Mask, material_rise
 from finopsguard.detection.model import DetectionConfig
 from finopsguard.detection.monthly import fee_error, is_fee_day
 from finopsguard.detection.profile import Profile
@@ -26,8 +27,6 @@ PAIR_SCALES = 3.6
 """Mean of two days in a row. Noise seldom repeats itself; a cause does."""
 PAIR_LEAST, PAIR_MOST = 2.5, 6.0
 """Both days must count, and neither may count for two."""
-RUN_SCALES = 2.8
-"""Each of three days in a row."""
 SLOW_SCALES = 3.4
 """The median of five days, judged only while a rise is going on."""
 BURST_SCALES = 4.0
@@ -41,6 +40,8 @@ RECORD_ROOM = 4.0
 """A day must exceed the third largest blip of the past by this many mean excesses or scales."""
 
 LASTING_AGE = 28
+POOLED_AGE = 77
+"""Until then a series has less than eight weeks of errors: two weeks to settle, and up to a week that is not over."""
 
 
 def judge_day(
@@ -48,9 +49,15 @@ def judge_day(
 ) -> Verdict:
     """Judge day index `day` of all series; drops only when the day is `complete`."""
     today = Day(profile, calendar, day, config)
-    verdict = Verdict(np.zeros_like(today.cost), today.expected.copy(), np.zeros(len(today.cost), np.int8))
+    verdict = Verdict(
+        np.zeros_like(today.cost),
+        today.expected.copy(),
+        np.zeros(len(today.cost), np.int8),
+        young_rise(today),
+    )
     rise_of_days(verdict, today)
     slow_rise(verdict, today)
+    lasting_rise(verdict, today)
     burst(verdict, today)
     fee_jump(verdict, today)
     if complete:
@@ -61,8 +68,16 @@ def judge_day(
     return verdict
 
 
+def young_rise(day: Day) -> Mask:
+    """Young series whose day passes the gates, and lies a scale, above their lowest ordinary level: (series,)."""
+    profile, cost = day.profile, np.maximum(day.cost - day.fee.usual, 0)
+    bottom = profile.bottom[profile.row_of_top(day.row)]
+    young: Mask = (day.age < POOLED_AGE) & (day.age >= JUDGED_AGE) & ~profile.sparse
+    return young & material_rise(cost, bottom, day.config) & (log_ratio(cost, bottom) >= profile.sigma)
+
+
 def rise_of_days(verdict: Verdict, day: Day) -> None:
-    """One day far above expectation and above its own past blips; or two or three days that are clearly above."""
+    """One day far above expectation and above its own past blips; or two days in a row that are clearly above."""
     profile = day.profile
     error = log_ratio(day.cost, day.expected)
     today, yesterday = error / profile.sigma, day.scales_before(1)
@@ -78,9 +93,8 @@ def rise_of_days(verdict: Verdict, day: Day) -> None:
     both = np.minimum(today, yesterday)
     mean = (np.minimum(today, PAIR_MOST) + np.minimum(yesterday, PAIR_MOST)) / 2
     pair = np.where(both >= PAIR_LEAST, mean / PAIR_SCALES, 0)
-    run = np.minimum(both, day.scales_before(2)) / RUN_SCALES
     steady = (day.age >= LASTING_AGE) & ~profile.sparse & ~day.rests & ~day.rested(1)
-    lasting = np.where(steady, np.maximum(pair, run), 0)
+    lasting = np.where(steady, pair, 0)
 
     score = np.maximum(single, lasting) * day.config.sensitivity
     rises = (score >= 1) & material_rise(day.cost, day.expected, day.config) & (day.age >= JUDGED_AGE)
@@ -96,11 +110,7 @@ def slow_rise(verdict: Verdict, day: Day) -> None:
     before = level_before * day.factor()
     score = rise / SLOW_SCALES * day.config.sensitivity
     rises = (score >= 1) & (verdict.score == 0) & (day.age >= MIN_AGE) & ~day.profile.sparse
-    # One basis: neither today alone nor the days before alone make a rise worth telling.
-    flat = day.profile.base.flat
-    lately = np.maximum(flat[day.row - 1], flat[day.row - 2]) * day.factor()
-    lasting = np.minimum(day.cost - day.fee.usual, lately)
-    rises &= material_rise(lasting, before, day.config)
+    rises &= material_rise(lasting_cost(day), before, day.config)
     verdict.put(rises, score, before, DRIFT)
 
 

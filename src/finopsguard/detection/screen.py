@@ -17,10 +17,11 @@ SILENT_USD = 1.0
 """Below, a service counts as not used."""
 
 
-def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConfig) -> Mask:
+def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConfig, learned: Array) -> Mask:
     """Which days from index `first` on could be told: (series, days) -> (series, judged days).
 
-    Drops are looked for on days before index `complete`.
+    Days of `costs` are held against days of `learned`, the costs that are learned from. Drops are looked for on days
+    before index `complete`.
     """
     days = costs.shape[1]
     chosen = np.zeros((len(costs), days - first), np.bool_)
@@ -29,7 +30,7 @@ def worth_scoring(costs: Array, first: int, complete: int, config: DetectionConf
         if day < WEEKS * WEEK:
             chosen[:, day - first] = today >= config.min_usd
             continue
-        usual = middle_of(costs, day)
+        usual = middle_of(learned, day)
         begun = (usual < SILENT_USD) & (today >= config.min_usd)
         chosen[:, day - first] = material_rise(today, usual, config) | begun
         if day < complete:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from finopsguard.aws.errors import STEP_FUNCTIONS, Rule, translated
+from finopsguard.aws.bounds import MOST_HISTORY_PAGES, Pages
+from finopsguard.aws.errors import STEP_FUNCTIONS, Rule, complete, translated
 from finopsguard.engine.execution import Execution, History, OnEvent, Status
 from finopsguard.errors import ExecutionUnavailable, InvalidConfiguration
 
@@ -22,6 +23,7 @@ _POLL_SECONDS = 2.0
 _READS_FOR_THE_LAST_EVENT = 10
 # Polls that may fail in a row, after botocore's own retries, while the execution goes on.
 _LOST_POLLS = 5
+_LOOK_THERE = "The execution goes on: look at it in the Step Functions console."
 
 _NO_MACHINE = Rule(
     InvalidConfiguration,
@@ -64,11 +66,12 @@ def run_deployed(
     CredentialsMissing. An execution that was started goes on in AWS whatever happens to this call.
     """
     with translated(_START, about=state_machine_arn):
-        arn = client.start_execution(
+        started_as = client.start_execution(
             stateMachineArn=state_machine_arn,
             name=f"{request.get('report', 'run')}-{uuid.uuid4()}",
             input=json.dumps(request),
-        )["executionArn"]
+        )
+        arn = complete(started_as, "executionArn")["executionArn"]
     follower = _Follower(client, arn, History(on_event), sleep)
     described = follower.until_the_end()
     started = described["startDate"]
@@ -122,11 +125,14 @@ class _Follower:
     def _poll(self) -> DescribeExecutionOutputTypeDef:
         """The status, and then the events so far: those of a status that is final are all there, or nearly."""
         with translated(STEP_FUNCTIONS, about=self._arn):
-            described = self._client.describe_execution(executionArn=self._arn)
+            described = complete(self._client.describe_execution(executionArn=self._arn), "status")
+            pages = Pages("The execution's history", MOST_HISTORY_PAGES, _LOOK_THERE)
             while True:
+                pages.take()
                 page = self._client.get_execution_history(
                     executionArn=self._arn, maxResults=1000, **self._page
                 )
+                complete(page, "events")
                 for event in page["events"]:
                     if event["id"] > self._last_id:
                         self._last_id = event["id"]

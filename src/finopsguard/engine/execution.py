@@ -14,12 +14,17 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from finopsguard import contracts
+from finopsguard.errors import InvalidInput
 from finopsguard.failures import plain_cause
+from finopsguard.models.messages import Alerted, AlertPlace, DeliveryStatus
 
 Status = Literal["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
 
 # Step Functions refuses a payload above this size, counted as UTF-8 (AWS: Step Functions service quotas).
 PAYLOAD_LIMIT = 262_144
+
+# The state whose outcome says who was told of a failure.
+_ALERTING = "NotifyFailure"
 
 _FAILURES = (
     "TaskFailed",
@@ -61,9 +66,19 @@ class StateEntered:
 
 
 @dataclass(frozen=True)
+class AlertNote:
+    """Where a failed execution's alert is; `why` is the error for which it is not in Teams, or nowhere (`failed`)."""
+
+    place: AlertPlace
+    status: DeliveryStatus | Literal["failed"]
+    why: str | None = None
+
+
+@dataclass(frozen=True)
 class Execution:
     """An execution that has ended. `error` and `cause` are set unless it SUCCEEDED, `output` only if it did.
 
+    `alert` is None where no alert was asked for: nothing failed, or the execution was ended from outside.
     `retries` counts per state; `largest_payload_bytes` is the largest input, output, argument or result, as UTF-8.
     """
 
@@ -79,6 +94,7 @@ class Execution:
     retries: Mapping[str, int] = field(default_factory=dict)
     largest_payload_bytes: int = 0
     events: int = 0
+    alert: AlertNote | None = None
 
     @property
     def reason(self) -> str:
@@ -107,6 +123,7 @@ class History:
         self._entered: list[StateEntered] = []
         self._largest = 0
         self._count = 0
+        self._alert: AlertNote | None = None
 
     def add(self, raw: Mapping[str, Any]) -> None:
         """Takes one event of GetExecutionHistory."""
@@ -116,6 +133,8 @@ class History:
             self._entered.append(StateEntered(event.state, event.at))
         if event.retry and event.state:
             self._retries[event.state] += 1
+        if event.state == _ALERTING:
+            self._alert = _alert(event) or self._alert
         if event.payload is not None:
             self._largest = max(self._largest, payload_bytes(json.loads(event.payload)))
         if self._on_event:
@@ -129,6 +148,7 @@ class History:
             retries=dict(self._retries),
             largest_payload_bytes=self._largest,
             events=self._count,
+            alert=self._alert,
         )
 
     def _read(self, raw: Mapping[str, Any]) -> Event:
@@ -162,6 +182,19 @@ class History:
 def payload_bytes(data: Any) -> int:
     """Size of JSON data as Step Functions counts it: UTF-8, without the spaces and escapes that an engine may add."""
     return len(contracts.encode(data))
+
+
+def _alert(event: Event) -> AlertNote | None:
+    """What an event of the alerting task says of the alert; the last one counts."""
+    if event.type in ("TaskFailed", "TaskTimedOut"):
+        return AlertNote("none", "failed", f"{event.error}: {plain_cause(event.cause or '')}")
+    if event.type != "TaskSucceeded" or event.payload is None:
+        return None
+    try:
+        told = contracts.from_json(Alerted, json.loads(event.payload).get("Payload"))
+    except InvalidInput:
+        return None  # a stack of an earlier version, whose step said less
+    return AlertNote(told.place, told.status, told.refused)
 
 
 def _moment(value: datetime | str) -> datetime:

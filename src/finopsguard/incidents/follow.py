@@ -5,19 +5,25 @@ Pure: a run and a backtest call the same function, so a backtest tells what runs
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TypeAlias
 
+from finopsguard.config import DetectSettings
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, detect
+from finopsguard.incidents.known import memory_of
 from finopsguard.incidents.look import look_at
 from finopsguard.incidents.rules import update_incidents
 from finopsguard.models.incident import Incident
+from finopsguard.models.report import JudgedWith
 from finopsguard.models.run import Period, ReportName
 
 # A daily report looks back over the days that may have grown since they were last judged, a weekly one over its week.
 JUDGED_DAYS: Mapping[ReportName, int] = {"daily": 3, "weekly": 7}
+
+Amount: TypeAlias = Decimal | float
 
 
 def follow(
@@ -37,6 +43,7 @@ def follow(
     for costs that cannot be judged.
     """
     complete_until = min(provisional_days, default=period.end)
+    memory = memory_of(before)
     found = detect(
         series.costs,
         series.first_day,
@@ -45,8 +52,9 @@ def follow(
         config=config,
         window=judged_days,
         complete_until=complete_until,
+        memory=memory,
     )
-    look = look_at(before, found, series, config)
+    look = look_at(before, found, series, config, memory)
     after = update_incidents(before, found, period.end, config, look=look, settled_until=complete_until)
     told = tuple(each for each in after if each.closed_on is None or each.closed_on > period.start)
     return after, told
@@ -62,6 +70,41 @@ def newest_days(report: ReportName, period: Period, window: Period) -> tuple[Per
     return newest, max(JUDGED_DAYS[report], (window.end - period.start).days)
 
 
-def policy(min_usd: Decimal, min_percent: Decimal) -> DetectionConfig:
-    """The customer's policy: people count in percent, the detector in fractions."""
-    return DetectionConfig(min_usd=float(min_usd), min_pct=float(min_percent) / 100)
+def policy(
+    min_usd: Amount, min_percent: Amount, sensitivity: Amount, quiet_days: int, unjudged: Iterable[str]
+) -> DetectionConfig:
+    """The customer's policy: people count in percent, the detector in fractions.
+
+    Nothing below the customer's dollars is told: a large rise and a fall have gates of their own, which are no lower.
+    Raises InvalidInput for one that means nothing.
+    """
+    usual, least = DetectionConfig(), float(min_usd)
+    return DetectionConfig(
+        min_usd=least,
+        min_pct=float(min_percent) / 100,
+        large_usd=max(usual.large_usd, least),
+        drop_usd=max(usual.drop_usd, least),
+        sensitivity=float(sensitivity),
+        quiet_days=quiet_days,
+        excluded_services=frozenset(unjudged),
+    )
+
+
+def judged_with(settings: DetectSettings) -> tuple[DetectionConfig, JudgedWith]:
+    """A run's policy, as the detector takes it and as the report says it."""
+    each = settings
+    config = policy(
+        each.anomaly_min_impact,
+        each.anomaly_min_percent,
+        each.sensitivity,
+        each.quiet_days,
+        each.unjudged_services,
+    )
+    said = JudgedWith(
+        each.sensitivity,
+        each.anomaly_min_impact,
+        each.anomaly_min_percent,
+        each.quiet_days,
+        each.unjudged_services,
+    )
+    return config, said

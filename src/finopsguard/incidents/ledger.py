@@ -14,7 +14,6 @@ from datetime import date
 from typing import NamedTuple
 
 from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
-from finopsguard.incidents.rules import MEMORY_DAYS
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.run import Run
@@ -22,6 +21,8 @@ from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
 _ATTEMPTS = 5
+LOOK_DAYS = 35
+"""An older look at all incidents says nothing any more of what goes on."""
 
 Judge = Callable[[Sequence[Incident]], tuple[tuple[Incident, ...], tuple[Incident, ...]]]
 """From the incidents before a report to (those to keep, those of the report); called again where another run was
@@ -38,10 +39,11 @@ class _Start(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """The report's incidents, and the keys of the looks that could not be read."""
+    """The report's incidents, the keys of the looks that could not be read, and all incidents that are known now."""
 
     told: tuple[Incident, ...]
     unreadable: tuple[str, ...] = ()
+    life: tuple[Incident, ...] = ()
 
 
 def record(store: Store, run: Run, judge: Judge) -> Recorded:
@@ -53,11 +55,11 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
         start = _start(store, run)
         after, told = judge(start.incidents)
         if start.place is None:
-            return Recorded(told, start.unreadable)
+            return Recorded(told, start.unreadable, after)
         look = IncidentLife(2, run.first_id, start.before, run.window.end, after)
         key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
-            return Recorded(told, start.unreadable)
+            return Recorded(told, start.unreadable, after)
     raise StoreUnavailable(
         f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )
@@ -68,7 +70,7 @@ def _start(store: Store, run: Run) -> _Start:
     found = {
         place: key
         for key in store.list(keys.INCIDENTS.below(source=run.source))
-        if (place := place_of(key)) and 0 <= (end - place[0]).days <= MEMORY_DAYS
+        if (place := place_of(key)) and 0 <= (end - place[0]).days <= LOOK_DAYS
     }
     looks = _Looks(store)
     for place in sorted(place for place in found if place[0] == end):
@@ -93,7 +95,7 @@ class _Looks:
         """The look, or None."""
         if key not in self._known:
             try:
-                self._known[key] = documents.read_as(self._store, key, decode_life)
+                self._known[key] = documents.read_as(self._store, key, IncidentLife, decode_life)
             except (InvalidInput, ObjectMissing):
                 self._known[key] = None
         return self._known[key]

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
-from finopsguard.detection import Anomaly, DetectionConfig, expected_since
+from finopsguard.detection import Anomaly, DetectionConfig, Memory, expected_since
 from finopsguard.models.incident import Incident, IncidentDay
 
 Label: TypeAlias = tuple[str, str]
@@ -42,11 +42,16 @@ def learned_until(anomaly: Anomaly, before: Sequence[Incident]) -> date:
 
 
 def look_at(
-    before: Sequence[Incident], found: Sequence[Anomaly], series: DailySeries, config: DetectionConfig
+    before: Sequence[Incident],
+    found: Sequence[Anomaly],
+    series: DailySeries,
+    config: DetectionConfig,
+    memory: Mapping[Label, Memory],
 ) -> Look:
     """Every day of the open incidents' services and of the anomalies', from the day on that is not learned from.
 
-    A day of which nothing can be expected (too little history) is left out.
+    What is in `memory` is learned from as it says. A day of which nothing can be expected (too little history) is left
+    out.
     """
     since: dict[Label, date] = {}
     for anomaly in found:
@@ -63,7 +68,15 @@ def look_at(
         return {}
     costs = series.costs[list(rows.values())]
     begins = [max(0, (since[label] - series.first_day).days) for label in rows]
-    expected = expected_since(costs, series.first_day, begins, config=config)
+    expected = expected_since(
+        costs,
+        series.first_day,
+        begins,
+        config=config,
+        accounts=[account for account, _ in rows],
+        services=[service for _, service in rows],
+        memory=memory,
+    )
     days = [series.first_day + timedelta(days=index) for index in range(series.days)]
     return {
         label: {

@@ -13,12 +13,12 @@ Rules:
   (and by `min_usd`) since it was last told. Figures of the first two days are provisional (the bill is still
   filling up), so they raise the bar without being told again.
 - A service that joins later is told with its incident when it is a large part of it: it may be another cause.
-- It is over (`back`) after two settled days inside their band, or (`new_level`) when the detector has found nothing
-  unusual for `quiet_days` while the cost still deviates: a level shift has then become the new normal. Days that are
-  not settled never end it.
+- It is over (`back`) after two settled days inside their band, or (`new_level`) when it was told `quiet_days` ago, or
+  the detector has found nothing unusual for so long, while the cost still deviates: a level shift has then become the
+  new normal. Days that are not settled never end it.
 - What began and ended before the first report that sees it is told as new once, with its end.
-- A resolved incident is remembered: a report that looks further back does not begin it anew. What the same service
-  does after its last day is an incident of its own.
+- A resolved incident is remembered: a report that looks further back does not begin it anew, and the detector knows it
+  (`known.py`). What the same service does after its last day is an incident of its own.
 - An id is given once.
 """
 
@@ -40,8 +40,8 @@ LARGE_PART = Decimal("0.25")
 """A service that joins with a quarter of the dollars that were told, or more, is told."""
 PROVISIONAL_DAYS = 2
 CALM_DAYS = 2
-MEMORY_DAYS = 35
-"""For so long a resolved incident is remembered, and an older look at all incidents says nothing any more."""
+MEMORY_DAYS = 112
+"""For so long a resolved incident is remembered: as long as the detector learns from a day."""
 
 
 def update_incidents(
@@ -216,6 +216,12 @@ def _first_told(incident: Incident, look: Look | None, today: date, settled: dat
     return replace(told, closed_on=today, ended="back") if _returned(incident, look, settled) else told
 
 
+def _accepted(incident: Incident, today: date, config: DetectionConfig) -> bool:
+    """True when the reader has known for `quiet_days` what it costs, or the detector has seen nothing for so long."""
+    quiet = timedelta(days=config.quiet_days)
+    return today - incident.told_on >= quiet or today - incident.last_seen > quiet
+
+
 def _close_or_tell(
     incident: Incident, look: Look | None, today: date, settled: date, config: DetectionConfig
 ) -> Incident:
@@ -227,7 +233,7 @@ def _close_or_tell(
         return replace(incident, told_rate=max(incident.told_rate, rate))
     if _returned(incident, look, settled):
         return replace(incident, status="resolved", closed_on=today, ended="back")
-    if today - incident.last_seen > timedelta(days=config.quiet_days):
+    if _accepted(incident, today, config):
         return replace(incident, status="resolved", closed_on=today, ended="new_level")
     factor, least = Decimal(str(config.growth_factor)), Decimal(str(config.min_usd))
     if rate >= factor * incident.told_rate and rate - incident.told_rate >= least:

@@ -8,19 +8,60 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.messages import TeamsMessage
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, ListSource, ReportName
 
-AttemptStatus = Literal["posting", "failed", "posted"]
+AttemptStatus = Literal["posting", "failed", "posted", "uncertain"]
 
 
 @dataclass(frozen=True)
 class DeliveryAttempt:
-    """One attempt to post a report to a channel, by one execution; `at` is when it took this status."""
+    """One attempt to post a report to a channel, by one execution; `at` is when it took this status.
+
+    `given` is what was to be posted: enough to post it again, and to note its days as told. None: an earlier version
+    began the attempt.
+    """
 
     status: AttemptStatus
     at: datetime
     execution: str
+    given: TeamsMessage | None = None
+
+
+DecisionName = Literal["posted", "not-posted", "resend"]
+
+
+@dataclass(frozen=True)
+class DeliveryDecision:
+    """What an operator decided about an attempt, why, when and with which version of the command.
+
+    Who it was is not kept: a name is personal data, and AWS's CloudTrail or the file's owner has it where it is needed.
+    """
+
+    decision: DecisionName
+    reason: str
+    at: datetime
+    version: str
+
+
+StandingState = Literal["posted", "failed", "in_progress", "uncertain"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a post stands in a channel: its newest attempt, whose `id` the command line takes, and how many there were.
+
+    It is the report `run_id`, or its correction. `at` is when it took this state, None where the record is unreadable.
+    """
+
+    id: str
+    run_id: str
+    correction: bool
+    channel: str
+    state: StandingState
+    at: datetime | None
+    attempts: int
 
 
 @dataclass(frozen=True)
@@ -78,6 +119,16 @@ class Earlier:
     told: Told
     at: datetime
     channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FailedReport:
+    """A report of the row that failed: when it was due, under which error, and when that was told."""
+
+    report: ReportName
+    scheduled_time: datetime
+    error: str
+    at: datetime
 
 
 @dataclass(frozen=True)

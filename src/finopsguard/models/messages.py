@@ -27,6 +27,21 @@ class RunRequest:
 
 
 @dataclass(frozen=True)
+class HeartbeatRequest:
+    """Input of CheckHeartbeat: the time that its schedule was due."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Output of CheckHeartbeat: whole hours since the newest report of each kind was delivered; None: none ever was."""
+
+    daily_hours: int | None
+    weekly_hours: int | None
+
+
+@dataclass(frozen=True)
 class RunPlan:
     """Output of ResolveAccounts. The account list itself is in the store under `accounts_key`."""
 
@@ -121,13 +136,15 @@ class AnomalyReport:
 class Message:
     """A message for a channel: its body is in the store under `key` and has so many bytes as posted.
 
-    It is the run's own report, or the correction of the earlier report whose run id is `corrects`.
+    It is the run's own report, or the correction of the earlier report whose run id is `corrects`. `sha256` is the
+    body's checksum; an earlier release gave none.
     """
 
     channel: str
     key: str
     bytes: int
     corrects: str | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,9 +169,9 @@ DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
 
 @dataclass(frozen=True)
 class Delivery:
-    """Output of PostToTeams and NotifyFailure. `channel` is the name that the settings give it.
+    """Output of PostToTeams. `channel` is the name that the settings give it.
 
-    `run_id` names the report that was delivered, or corrected; a failure card has none.
+    `run_id` names the report that was delivered, or corrected.
     """
 
     status: DeliveryStatus
@@ -187,6 +204,22 @@ class FailureDetail:
     cause: str
     redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
     corrects: str | None = None
+
+
+AlertPlace = Literal["teams", "topic", "none"]
+
+
+@dataclass(frozen=True)
+class Alerted:
+    """Output of NotifyFailure: where the alert is; nowhere (`none`) where neither webhook nor topic is configured.
+
+    `refused` says why Teams did not take it, as `TeamsRejected: ...`; None where it did, or no webhook is configured.
+    """
+
+    place: AlertPlace
+    status: DeliveryStatus
+    channel: str
+    refused: str | None = None
 
 
 @dataclass(frozen=True)

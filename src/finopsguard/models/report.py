@@ -99,6 +99,27 @@ class ChargeLine:
     previous: Decimal | None
 
 
+UntoldReason = Literal[
+    "excluded", "young", "first_month", "year", "bursts", "month", "level", "noise", "blips"
+]
+
+
+@dataclass(frozen=True)
+class UntoldRise:
+    """Days of a service far above what was to be expected that are no anomaly, and why (see docs/detection.md).
+
+    `days` are compared ones, `actual` and `expected` their sums of usage.
+    """
+
+    account_id: str
+    account_name: str
+    service: str
+    days: tuple[date, ...]
+    actual: Decimal
+    expected: Decimal
+    reason: UntoldReason
+
+
 ChargeState = Literal["new", "larger", "missing"]
 
 
@@ -302,11 +323,26 @@ class ChannelDelivery:
 
 
 @dataclass(frozen=True)
+class JudgedWith:
+    """The customer's policy that the report was judged with: 1 is the default sensitivity, amounts are USD a day.
+
+    `unjudged_services` cost what they cost: nothing is told of them.
+    """
+
+    sensitivity: Decimal
+    min_impact: Decimal
+    min_percent: Decimal
+    quiet_days: int
+    unjudged_services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
 
-    `charge_findings` is None where charges could not be judged: there is no month before.
+    `charge_findings` is None where charges could not be judged: there is no month before. `untold` are the largest.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
+    `judged_with` is None until DetectAnomalies has judged, and in reports of earlier releases.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
     """
@@ -340,3 +376,5 @@ class Report:
     corrections: tuple[Correction, ...] = ()
     replaces: Correction | None = None
     charge_findings: tuple[ChargeFinding, ...] | None = None
+    untold: tuple[UntoldRise, ...] = ()
+    judged_with: JudgedWith | None = None

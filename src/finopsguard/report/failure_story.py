@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from finopsguard import errors, machine
-from finopsguard.failures import EXECUTION, plain_cause
+from finopsguard.failures import EXECUTION, attempt_in, plain_cause
 from finopsguard.models.messages import Failure
 from finopsguard.models.run import Language, Period
 from finopsguard.report.links import Console
@@ -23,9 +23,24 @@ from finopsguard.report.untrusted import plain
 
 # Steps whose failure means something of its own to the reader; the rest of the order is the state machine's.
 _FIRST, READING, POSTING = "ResolveAccounts", "FetchCosts", "PostToTeams"
+# A redrive goes on at the failed step, which would find the same input and the same objects in the store.
+_FAILS_AGAIN = ("InvalidInput", "ObjectMissing")
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
-_REDRIVE_DAYS = 14
+REDRIVE_DAYS = 14
+# Errors of posting that leave open whether the card is in the channel; the operator is asked about the first of them.
+_ASKED = ("DeliveryUncertain", "TeamsAnswerUnknown")
+_MAYBE_POSTED = (
+    *_ASKED,
+    "DeliveryInProgress",
+    "StoreUnavailable",
+    "StoreAccessDenied",
+    "Sandbox.Timedout",
+    "States.Timeout",
+)
+_POSTED = ("DeliveryUnrecorded",)
+_TITLES = {"daily": "failure.title.daily", "weekly": "failure.title.weekly"}
 _LONGEST_NAME = 48
+_LONGEST_COMMAND = 160
 _LONGEST_CAUSE = 4_000
 # A sentence ends before a space and a capital, a quote or a digit: not inside a name such as `app.py`.
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"'«¿¡])")
@@ -75,18 +90,18 @@ class FailureStory:
             return self._t("failure.title_timed_out")
         if self._whole and name == "ABORTED":
             return self._t("failure.title_aborted")
+        if self._detail.state == POSTING and name in (*_POSTED, *_ASKED):
+            return self._t("failure.title_posted" if name in _POSTED else "failure.title_asked")
         if self._detail.corrects:
             return self._t("failure.title_correction")
-        if self._known.report == "daily":
-            return self._t("failure.title.daily")
-        if self._known.report == "weekly":
-            return self._t("failure.title.weekly")
-        return self._t("failure.title")
+        return self._t(_TITLES.get(self._known.report or "", "failure.title"))
 
     @property
     def meaning(self) -> str:
         """What the failure means for somebody who waits for the report."""
         t, known, state = self._t, self._known, self._detail.state
+        if state == POSTING and self._detail.error in (*_POSTED, *_MAYBE_POSTED):
+            return self._what_was_posted()
         if self._detail.corrects:
             return t("failure.no_correction", report=plain(self._detail.corrects, _LONGEST_NAME))
         parts = [
@@ -162,7 +177,7 @@ class FailureStory:
     def todos(self) -> list[str]:
         """What to do, in this order."""
         runbook = self._t("failure.do_runbook", error=plain(self._detail.error, _LONGEST_NAME))
-        return [self._t(self._first_todo()), self._redrive(), runbook]
+        return [self._t(self._first_todo()), self._answer() or self._redrive(), runbook]
 
     @property
     def links(self) -> list[Link]:
@@ -175,12 +190,23 @@ class FailureStory:
         )
         return [Link(self._t(key), url) for key, url in links if url]
 
+    def _what_was_posted(self) -> str:
+        """The card is in the channel, or may be: no word that it is missing may stand under it."""
+        t, known, corrects = self._t, self._known, self._detail.corrects
+        sure = self._detail.error in _POSTED
+        if corrects:
+            key = "failure.posted_correction" if sure else "failure.maybe_correction"
+            return t(key, report=plain(corrects, _LONGEST_NAME))
+        if known.period is None:
+            return t("failure.posted_unknown" if sure else "failure.maybe_unknown")
+        return t("failure.posted" if sure else "failure.maybe_posted", period=self._n.period(known.period))
+
     def _first_todo(self) -> str:
         name = self._detail.error
         known_error = getattr(errors, name, None) if name.isidentifier() else None
         if self._whole:
             return "failure.do_intended" if name == "ABORTED" else "failure.do_look_state"
-        if name in ("DeliveryUncertain", "TeamsAnswerUnknown"):
+        if name in _ASKED:
             return "failure.do_check_correction" if self._detail.corrects else "failure.do_check_posted"
         if isinstance(known_error, type) and issubclass(known_error, errors.Transient):
             return "failure.do_wait"
@@ -188,12 +214,25 @@ class FailureStory:
             return "failure.do_message"
         return "failure.do_look"
 
+    def _answer(self) -> str:
+        """How an operator says what became of the card; empty where nobody asks."""
+        attempt, error = attempt_in(self._detail.cause), self._detail.error
+        if attempt is None or error not in (*_ASKED, *_POSTED):
+            return ""
+        sure = error in _POSTED
+        # A placeholder, so that the command as it is copied decides nothing.
+        outcome = "posted" if sure else self._t("failure.outcome")
+        command = f"finopsguard deliveries resolve {plain(attempt, _LONGEST_COMMAND)} {outcome} --reason …"
+        return self._t("failure.do_record" if sure else "failure.do_resolve", command=command)
+
     def _redrive(self) -> str:
         if not self._console.execution_page():
             return self._t("failure.do_run_again")
+        if self._detail.error in _FAILS_AGAIN and not self._whole:
+            return self._t("failure.do_start_anew")
         if self._known.scheduled is None:
             return self._t("failure.do_redrive")
-        last = self._known.scheduled + timedelta(days=_REDRIVE_DAYS)
+        last = self._known.scheduled + timedelta(days=REDRIVE_DAYS)
         return self._t("failure.do_redrive_until", day=self._n.local_day(last, self._time_zone))
 
     def _step(self) -> str:

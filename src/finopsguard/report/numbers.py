@@ -71,6 +71,12 @@ class Numbers:
         rounded = _rounded(value, 0)
         return self._percent(rounded, self._grouped(abs(rounded), 0), signed=signed)
 
+    def decimal(self, value: Decimal) -> str:
+        """A number with the digits that it has: `1.3` or `1,3`."""
+        plain = value.normalize()
+        exponent = plain.as_tuple().exponent
+        return self._grouped(plain, max(0, -exponent) if isinstance(exponent, int) else 0)
+
     def count(self, number: int) -> str:
         """`1,000` or `1.000`."""
         return self._grouped(Decimal(number), 0)

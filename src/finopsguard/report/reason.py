@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine
-from finopsguard.report import facts
+from finopsguard.report import facts, ordinary
 from finopsguard.report.facts import Charge, Mover, percent_of
 from finopsguard.report.words import Words
 
@@ -35,7 +35,7 @@ _NEARLY_ALL = Decimal("0.9")
 
 
 def why(words: Words) -> str:
-    """What explains the comparison; that nothing is compared, or that there was no cost."""
+    """What explains the comparison, and why it is no anomaly; that nothing is compared, or that there was no cost."""
     compared = facts.comparison(words.report)
     if compared.current is None:
         unsettled = facts.provisional_in(words.report, words.report.period)
@@ -48,11 +48,12 @@ def why(words: Words) -> str:
     steady = compared.change_pct is not None and abs(compared.change_pct) < _STEADY_PERCENT
     if steady or facts.is_zero(compared.change):
         return _why_steady(words, moves, abs(compared.previous) * _STEADY_PERCENT / 100)
-    return (
+    moved = (
         _why_charges(words, compared.change)
         or _why_alike(words, moves, compared.change_pct)
         or _why_moves(words, moves)
     )
+    return " ".join(filter(None, (moved, ordinary.of_change(words))))
 
 
 @dataclass(frozen=True)

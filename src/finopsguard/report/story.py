@@ -11,9 +11,10 @@ from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.money import CENT
+from finopsguard.models.notes import missing_days
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, charges, checks, facts, reason, verdict, verdict_text
+from finopsguard.report import anomaly_text, charges, checks, facts, ordinary, reason, verdict, verdict_text
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -185,6 +186,11 @@ class Story(Words):
         return verdict_text.large_move(self)
 
     @property
+    def why_not(self) -> str:
+        """The rises in a large move that are no anomaly, and why not; empty where `why` has said so."""
+        return ordinary.of_move(self, verdict.unexplained(self.report))
+
+    @property
     def partial(self) -> bool:
         """True if accounts could not be read."""
         return self.report.coverage.accounts_reported < self.report.coverage.accounts_expected
@@ -192,12 +198,14 @@ class Story(Words):
     @property
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
-        start = self.n.day(self.report.period.start)
-        return [
-            self.t(f"note.{code}", start=start) if self.t.has(f"note.{code}") else plain(code)
-            for code in self.report.notes
-            if code != "mock_data"
-        ]
+        return [self._note(code) for code in self.report.notes if code != "mock_data"]
+
+    def _note(self, code: str) -> str:
+        days = missing_days(code)
+        if days:
+            return self.t("note.report_missing", days=self.n.period(days))
+        known = self.t.has(f"note.{code}")
+        return self.t(f"note.{code}", start=self.n.day(self.report.period.start)) if known else plain(code)
 
     def missing_names(self, limit: int = 3) -> str:
         """The accounts that could not be read: `log-archive, dev and 4 more`."""

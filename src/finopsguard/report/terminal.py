@@ -92,6 +92,8 @@ def _anomalies(story: Story, console: Console) -> None:
         console.print(Text(f"{'':16}{more}", style="dim"))
     if story.large_move or story.usage_clear:
         console.print(Text(f"\n{story.large_move or story.no_anomalies}"))
+    if story.why_not:
+        console.print(Text(story.why_not))
 
 
 def _charges(story: Story, console: Console) -> None:

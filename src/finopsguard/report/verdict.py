@@ -18,8 +18,8 @@ from finopsguard.report import facts
 LARGE_PERCENT = Decimal(20)
 """A change of this much is a question that the report must answer."""
 
-# An anomaly explains a move if it is at least this share of it.
-_EXPLAINS = Decimal("0.5")
+EXPLAINS = Decimal("0.5")
+"""An anomaly explains a move if it is at least this share of it; so does a rise that is none."""
 # Below this nobody asks, whatever the percentage.
 _LEAST = Decimal(1)
 
@@ -82,7 +82,7 @@ def unexplained(report: Report) -> LargeMove | None:
         return None
     usage = next(charge for charge in facts.charges(report) if charge.kind == "usage")
     used = compared.basis == "usage" or (
-        (usage.amount - (usage.previous or Decimal(0))) / compared.change >= _EXPLAINS
+        (usage.amount - (usage.previous or Decimal(0))) / compared.change >= EXPLAINS
     )
     return LargeMove("before", compared.current, compared.previous, usage=used)
 
@@ -162,7 +162,7 @@ def _explained(report: Report, deviation: Decimal, *, billed: bool = False) -> b
     if billed:
         impacts = [each.amount - each.expected for each in report.charge_findings or ()]
         parts += [abs(impact) for impact in impacts if impact * deviation > 0]
-    return sum(parts, Decimal(0)) >= abs(deviation) * _EXPLAINS
+    return sum(parts, Decimal(0)) >= abs(deviation) * EXPLAINS
 
 
 def _part(report: Report, line: AnomalyLine) -> Decimal:

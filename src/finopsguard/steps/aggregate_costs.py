@@ -12,11 +12,11 @@ from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostReport, FetchedCosts
 from finopsguard.models.run import Accounts
 from finopsguard.ports import Store, raises
-from finopsguard.store import documents, keys, told
+from finopsguard.store import documents, files, keys, refused, told
 from finopsguard.telemetry import logger
 
 
-@raises(errors.TooManyAccountsMissing, errors.MixedCurrencies, errors.CostsIncomplete)
+@raises(errors.TooManyAccountsMissing, errors.MixedCurrencies, errors.CostsIncomplete, errors.InvalidInput)
 def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> CostReport:
     """Writes the costs and the first stage of the report; or that the reading was refused, and reports nothing."""
     run_id = fetched.run.run_id
@@ -27,19 +27,20 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     earlier, unreadable = told.before(store, fetched.run, plan.asked)
     for key in unreadable:
         logger().warning("a record of what was told cannot be read and is held to nothing", key=key)
-    with CostTable(documents.read_all(store, control)) as table:
+    with CostTable(files.read_all_costs(store, control)) as table:
         billed = table.total_by_day() if control else None
-    with CostTable(documents.read_all(store, read)) as table:
+    with CostTable(files.read_all_costs(store, read)) as table:
         report = summary.build_report(fetched, plan.accounts, missing, table)
         proof = checks.prove(report, fetched.run, plan, table, billed, controlled=fetched.controlled)
         tells = closed.to_tell(report, fetched, plan, table)
         report = checks.proven(report, proof, plan, closed.closed_days(tells, earlier))
         wrong = closed.corrections(report, tells, earlier, table, settings.anomaly_min_impact)
         report = replace(report, replaces=closed.replaced(report, tells, earlier, table))
+        report = replace(report, notes=(*report.notes, *keys.notes(unreadable)))
         costs_key = keys.COSTS.key(run_id=run_id)
-        store.write(costs_key, table.to_parquet())
+        files.write_costs(store, costs_key, table.to_parquet())
     if proof.refusal:
-        store.write(keys.REFUSED.key(run_id=run_id, reading=str(plan.reading)), b"")
+        refused.record(store, run_id, plan.reading)
         raise errors.CostsIncomplete(checks.refusal(proof))
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
     documents.write(store, keys.TO_TELL.key(run_id=run_id), tells)

@@ -8,14 +8,14 @@ from finopsguard import contracts, errors
 from finopsguard.channels import routes
 from finopsguard.channels.teams import card, correction_card
 from finopsguard.config import CardSettings
-from finopsguard.models.messages import AnomalyReport, BuiltReport, Message
+from finopsguard.models.messages import AnomalyReport, BuiltReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
 from finopsguard.report.page import render
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, files, keys
 
 
-@raises(errors.CardTooLarge)
+@raises(errors.CardTooLarge, errors.InvalidInput)
 def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> BuiltReport:
     """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id = judged.run.run_id
@@ -28,7 +28,7 @@ def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> Built
     messages = []
     for channel in routes.channels(report, settings.channel_name):
         body = contracts.encode(card.message(report, page_url=page_url))
-        message = Message(channel, keys.MESSAGE.key(run_id=run_id, channel=channel), len(body))
+        message = files.message_of(channel, keys.MESSAGE.key(run_id=run_id, channel=channel), body)
         store.write(message.key, body)
         messages.append(message)
     for wrong in report.corrections:
@@ -36,5 +36,5 @@ def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> Built
         for channel in wrong.channels:
             key = keys.CORRECTION.key(run_id=run_id, corrected=wrong.run_id, channel=channel)
             store.write(key, body)
-            messages.append(Message(channel, key, len(body), wrong.run_id))
+            messages.append(files.message_of(channel, key, body, wrong.run_id))
     return BuiltReport(judged.run, report_key, tuple(messages))

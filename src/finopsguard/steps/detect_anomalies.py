@@ -15,12 +15,13 @@ from finopsguard.costs.table import CostTable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.charges import judge_charges
 from finopsguard.incidents.expectation import with_expected
-from finopsguard.incidents.follow import follow, newest_days, policy
+from finopsguard.incidents.follow import follow, judged_with, newest_days
 from finopsguard.incidents.lines import lines
+from finopsguard.incidents.ordinary import with_untold
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, files, keys
 from finopsguard.telemetry import logger
 
 
@@ -28,10 +29,10 @@ from finopsguard.telemetry import logger
 def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> AnomalyReport:
     """Adds incidents and expected costs to the report; InvalidInput: a stored object cannot be read."""
     report = documents.read(store, costs.report_key, Report)
-    with CostTable([store.read(costs.costs_key)]) as table:
+    with CostTable([files.read_costs(store, costs.costs_key)]) as table:
         series = table.usage_series(costs.run.window).since_first_cost()
         charges, products = table.charges_by_day(), table.products()
-    config = policy(settings.anomaly_min_impact, settings.anomaly_min_percent)
+    config, policy = judged_with(settings)
     newest, judged_days = newest_days(report.report, report.period, costs.run.window)
     judge = partial(
         follow,
@@ -49,9 +50,10 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     judged = judge_charges(
         charges, products, series, costs.run, report.coverage.provisional_days, config, names
     )
-    told = replace(with_expected(report, series, config), anomalies=found, charge_findings=judged)
-    if recorded.unreadable:
-        told = replace(told, notes=(*told.notes, "incidents_unreadable"))
+    told = with_expected(report, series, config, recorded.life)
+    told = with_untold(told, recorded.told, series, config, recorded.life)
+    notes = (*told.notes, *keys.notes(recorded.unreadable))
+    told = replace(told, judged_with=policy, anomalies=found, charge_findings=judged, notes=notes)
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in found), Decimal(0))

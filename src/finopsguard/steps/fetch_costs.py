@@ -11,7 +11,7 @@ from dataclasses import replace
 from finopsguard.costs.table import to_parquet, total
 from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.ports import CostSource, Store
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, files, keys
 
 
 def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
@@ -19,7 +19,7 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
     names = {"run_id": request.run.run_id, "batch_id": request.batch.id}
     receipt, bulk = keys.RECEIPT.key(**names), keys.BATCH_COSTS.key(**names)
     known = documents.find_whole(store, receipt, BatchCosts)
-    if known and not known.incomplete and store.exists(bulk):
+    if known and not known.incomplete and files.costs_are_whole(store, bulk):
         return replace(known, cached=True)
     found = costs.fetch(request.run, request.batch)
     done = BatchCosts(
@@ -33,6 +33,6 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
         cause=next(iter(found.incomplete.values()), None),
         unnamed=found.unnamed,
     )
-    store.write(bulk, to_parquet(found.rows))
+    files.write_costs(store, bulk, to_parquet(found.rows))
     documents.write(store, receipt, done)
     return done

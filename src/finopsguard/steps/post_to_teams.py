@@ -7,30 +7,32 @@ from finopsguard.channels import deliveries
 from finopsguard.channels.teams import limits
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.ports import Channel, Clock, Store, raises
-from finopsguard.store import covered, told
+from finopsguard.store import covered, files
 
 
-@raises(errors.CardTooLarge, errors.DeliveryInProgress, errors.DeliveryUncertain)
+@raises(
+    errors.CardTooLarge,
+    errors.DeliveryInProgress,
+    errors.DeliveryUncertain,
+    errors.DeliveryUnrecorded,
+    errors.InvalidInput,
+)
 def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Clock) -> Delivery:
     """Posts the body that BuildCard left, unless it is in this channel already or no webhook is configured.
 
     A report whose days a later one told meanwhile (it failed, and was redriven too late) is not posted either. What a
     report told is kept; its correction tells nothing of its own.
     """
-    name, about = given.message.channel, given.message.corrects or given.run.run_id
-    body = store.read(given.message.key)
+    body = files.read_message(store, given.message)
     if len(body) > limits.MAX_MESSAGE_BYTES:
         raise errors.CardTooLarge(
             f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}. Run BuildCard again."
         )
-    corrects = given.message.corrects is not None
-    if not corrects and covered.by_another(store, given.run):
-        return Delivery("already_delivered", len(body), name, about)
+    if given.message.corrects is None and covered.by_another(store, given.run):
+        return deliveries.delivery(given, "already_delivered", body, None)
     if channel is None:
-        done = Delivery("not_configured", len(body), name, about)
+        done = deliveries.delivery(given, "not_configured", body, None)
     else:
         done = deliveries.deliver(body, given, channel=channel, store=store, clock=clock)
-    if not corrects:
-        covered.record(store, given.run, clock())
-        told.record(store, given.run, done)
+    deliveries.remember(store, given, done, clock())
     return done

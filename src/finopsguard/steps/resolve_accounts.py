@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import count
+from functools import partial
 
 from finopsguard import errors
 from finopsguard.accounts import scope
-from finopsguard.channels import deliveries
+from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods
 from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
-from finopsguard.store import covered, documents, keys
+from finopsguard.store import covered, documents, failed, keys, refused
+from finopsguard.telemetry import logger
 
 
 @raises(
@@ -32,25 +33,27 @@ def run(
     settings: PlanSettings,
     clock: Clock,
 ) -> RunPlan:
-    """Plans the run, stores the account list, keeps it for the next run; InvalidInput: a record cannot be read."""
+    """Plans the run, stores the account list, and keeps it for the next run."""
     regular = periods.plan_run(request, settings, clock())
-    before = covered.before(store, regular) if request.continues or request.force else None
-    planned, about_days = periods.planned(regular, before, request)
+    before = covered.before(store, regular) if request.continues or request.force else covered.Before(None)
+    planned, about_days = periods.planned(regular, before.days, request)
+    missing = failed.notes(store, planned, before.days, partial(periods.period_of, settings=settings))
     if request.force:
         planned = deliveries.revise(store, planned)
+    about_days = (*about_days, *standings.notes(store, planned, clock()))
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
-    last = documents.find(store, last_key, AccountList)
-    earlier = documents.find(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
+    last = documents.find_whole(store, last_key, AccountList)
+    lost = (*before.unreadable, *([last_key] if last is None and store.exists(last_key) else []))
+    for each in lost:
+        logger().warning("a record of an earlier report cannot be read", key=each)
+    earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
     found = scope.resolve(organization, costs, settings, planned, last, earlier)
-    # After each reading that was refused, everything is read again.
-    refused = (keys.REFUSED.key(run_id=found.run.run_id, reading=str(n)) for n in count())
-    reading = next(n for n, key in enumerate(refused) if not store.exists(key))
+    reading = refused.next_reading(store, found.run.run_id)
     grouped = batches.plan_batches(found, settings, reading)
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
-    plan = RunPlan(
-        found.run, key, len(found.accounts), grouped, settings.max_concurrency, (*found.notes, *about_days)
-    )
-    batches.refuse_if_too_many(plan)
+    notes = (*found.notes, *about_days, *missing, *keys.notes(lost))
+    plan = RunPlan(found.run, key, len(found.accounts), grouped, settings.max_concurrency, notes)
+    batches.refuse_if_too_many(plan, settings.accounts_per_fetch)
     documents.write(store, key, batches.with_batches(found, grouped, reading, earlier, clock()))
     if found.last:
         documents.write(store, last_key, found.last)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from finopsguard.aws import bounds
 from finopsguard.aws.errors import S3, complete, translated
 from finopsguard.errors import ObjectMissing, StoreUnavailable
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 _CONFLICT_ATTEMPTS = 3
+_TOO_MANY_KEYS = "Give FinOps Guard a bucket of its own."
 
 
 def _new_writer() -> str:
@@ -33,7 +35,9 @@ class BucketStore:
     def read(self, key: str) -> bytes:
         """See ports.Store."""
         with translated(S3, about=key):
-            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            found = self._s3.get_object(Bucket=self._bucket, Key=key)
+            bounds.refuse_large(key, complete(found, "ContentLength")["ContentLength"])
+            return found["Body"].read()
 
     def write(self, key: str, data: bytes) -> None:
         """See ports.Store."""
@@ -63,10 +67,13 @@ class BucketStore:
     def list(self, prefix: str) -> Sequence[str]:
         """See ports.Store; S3 answers with 1,000 keys at a time."""
         with translated(S3, about=prefix):
+            count = bounds.Pages(f"The list of {prefix} in the bucket", bounds.MOST_KEY_PAGES, _TOO_MANY_KEYS)
             pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
             # A proxy's page, taken for an answer, must not pass for an empty bucket: KeyCount is in every answer.
             return sorted(
-                each["Key"] for page in pages for each in complete(page, "KeyCount").get("Contents", ())
+                complete(each, "Key")["Key"]
+                for page in count.each(pages)
+                for each in complete(page, "KeyCount").get("Contents", ())
             )
 
     def page_link(self, key: str, lifetime: timedelta) -> str | None:

@@ -1,46 +1,79 @@
 """The ledger of covered days: which days the delivered reports of a kind told, so that each is told once.
 
 Each object, `covered/<aws or mock>/<report>/<end>.json`, is one delivered report's days. The first one that covers an
-end stays: a report that is made again, or is posted to a second channel, adds nothing.
+end stays: a report that is made again, or is posted to a second channel, adds nothing. The days of one that cannot be
+read are made out from its name and the record before it, for each report begins where the last one ended.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from finopsguard.models.ledger import CoveredDays
-from finopsguard.models.run import Run
+from finopsguard.models.run import Period, ReportName, Run
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
-_REMEDY = "Delete it and run again: its days then count as not covered."
+LONGEST = timedelta(days=28)
+"""No report covers more days: an older record tells nothing of where one began."""
+
+_UNKNOWN = "unknown"
 
 
-def before(store: Store, run: Run) -> CoveredDays | None:
+class Before(NamedTuple):
+    """Covered days, None where there are none, and the keys of the records that cannot be read."""
+
+    days: CoveredDays | None
+    unreadable: tuple[str, ...] = ()
+
+
+def before(store: Store, run: Run) -> Before:
     """The covered days that hold the last day of the run's period; else the newest that end before it, if any.
 
-    Raises InvalidInput (what was written cannot be read) and what ports.Store raises.
+    Raises what ports.Store raises.
     """
-    found = {
-        end: key
-        for key in store.list(keys.COVERED.below(source=run.source, report=run.report))
-        if (end := _end_of(key))
-    }
-    ends = sorted(found)
-    later = next((end for end in ends if end >= run.period.end), None)
-    if later is not None:
-        covered = _read(store, found[later])
-        if covered.start < run.period.end:
-            return covered
-    earlier = [end for end in ends if end < run.period.end]
-    return _read(store, found[earlier[-1]]) if earlier else None
+    found = _by_end(store, run.source, run.report)
+    later = min((end for end in found if end >= run.period.end), default=None)
+    earlier = max((end for end in found if end < run.period.end), default=None)
+    unreadable: list[str] = []
+    for end in filter(None, (later, earlier)):
+        covered = _read(store, found[end])
+        if covered is None:
+            unreadable.append(found[end])
+            covered = _made_out(end, found, run)
+        if end == earlier or covered.start < run.period.end:
+            return Before(covered, tuple(unreadable))
+    return Before(None, tuple(unreadable))
+
+
+def holds(store: Store, run: Run, period: Period) -> bool:
+    """True if a delivered report of the run's kind told the period's last day; raises as `before` does."""
+    found = _by_end(store, run.source, run.report)
+    later = min((end for end in found if end >= period.end), default=None)
+    if later is None:
+        return False
+    return (_read(store, found[later]) or _made_out(later, found, run)).start < period.end
+
+
+def hours_since(store: Store, source: str, report: ReportName, at: datetime) -> int | None:
+    """Whole hours from the delivery of the newest report of a kind to `at`; None where there was none.
+
+    The newest by its days: an old one that is delivered late says nothing of today's. A record that cannot be read
+    does not say when it was delivered, and is passed over. Raises what ports.Store raises.
+    """
+    found = _by_end(store, source, report)
+    records = (_read(store, found[end]) for end in sorted(found, reverse=True))
+    newest = next(filter(None, records), None)
+    return None if newest is None else max(0, (at - newest.at) // timedelta(hours=1))
 
 
 def by_another(store: Store, run: Run) -> bool:
     """True if another report of the row told the run's last day; raises as `before` does."""
     if not run.continues:
         return False
-    told = before(store, run)
+    told = before(store, run).days
     return told is not None and told.end >= run.period.end and told.run_id != run.first_id
 
 
@@ -49,11 +82,28 @@ def record(store: Store, run: Run, at: datetime) -> None:
     if not run.continues:
         return
     key = keys.COVERED.key(source=run.source, report=run.report, end=str(run.period.end))
-    documents.create(store, key, CoveredDays(run.run_id, run.period.start, run.period.end, at))
+    covered = CoveredDays(run.run_id, run.period.start, run.period.end, at)
+    if not documents.create(store, key, covered) and _read(store, key) is None:
+        documents.write(store, key, covered)
 
 
-def _read(store: Store, key: str) -> CoveredDays:
-    return documents.read(store, key, CoveredDays, remedy=_REMEDY)
+def _by_end(store: Store, source: str, report: ReportName) -> dict[date, str]:
+    """The keys of a kind's records, by the end of their days."""
+    listed = store.list(keys.COVERED.below(source=source, report=report))
+    return {end: key for key in listed if (end := _end_of(key))}
+
+
+def _read(store: Store, key: str) -> CoveredDays | None:
+    return documents.find_whole(store, key, CoveredDays)
+
+
+def _made_out(end: date, known: Iterable[date], run: Run) -> CoveredDays:
+    """The days of a record that cannot be read: since the one before it, or as many as the run's."""
+    last = max(
+        (each for each in known if end - LONGEST <= each < end), default=end - timedelta(run.period.days)
+    )
+    own = (last, end) == (run.period.start, run.period.end)
+    return CoveredDays(run.first_id if own else _UNKNOWN, last, end, run.scheduled_time)
 
 
 def _end_of(key: str) -> date | None:

@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from finopsguard.aws import bounds
 from finopsguard.errors import ObjectMissing, StoreAccessDenied, StoreUnavailable
 
 _WRITING = ".writing-"
 
 
 class DirectoryStore:
-    """Satisfies ports.Store with one file per key. Writes are atomic: readers see a whole object or none."""
+    """Satisfies ports.Store with one file per key.
+
+    Readers see a whole object or none, and what was written is there after the power failed.
+    """
 
     def __init__(self, root: str | Path) -> None:
         self._root = Path(root)
@@ -23,13 +27,16 @@ class DirectoryStore:
     def read(self, key: str) -> bytes:
         """See ports.Store."""
         with self._errors(key):
-            return self._path(key).read_bytes()
+            path = self._path(key)
+            bounds.refuse_large(str(path), path.stat().st_size)
+            return path.read_bytes()
 
     def write(self, key: str, data: bytes) -> None:
         """See ports.Store."""
         with self._errors(key):
             written = self._temporary(key, data)
             written.replace(self._path(key))
+            _sync_folder(written.parent)
 
     def exists(self, key: str) -> bool:
         """See ports.Store."""
@@ -46,6 +53,7 @@ class DirectoryStore:
                 return False
             finally:
                 written.unlink()
+            _sync_folder(written.parent)
             return True
 
     def list(self, prefix: str) -> Sequence[str]:
@@ -70,11 +78,22 @@ class DirectoryStore:
 
     def _temporary(self, key: str, data: bytes) -> Path:
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        self._make(target.parent)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=_WRITING)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
         return Path(name)
+
+    def _make(self, folder: Path) -> None:
+        """The folder and those above it, each on the disk before there is anything in it."""
+        if folder.is_dir():
+            return
+        if folder != self._root:
+            self._make(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
@@ -92,6 +111,15 @@ class DirectoryStore:
             raise StoreUnavailable(
                 f"{self._root}: {error.strerror}. Check the disk and try again."
             ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A name is on the disk when its folder is (Linux: fsync)."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _raise(error: OSError) -> None:

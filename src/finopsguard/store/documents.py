@@ -1,4 +1,4 @@
-"""JSON documents in the store: each is a contract's dataclass, checked on the way in and out."""
+"""JSON documents in the store: each is a contract's dataclass under a seal, checked on the way in and out."""
 
 from __future__ import annotations
 
@@ -8,52 +8,60 @@ from functools import partial
 from typing import TypeVar
 
 from finopsguard import contracts
-from finopsguard.errors import InvalidInput
+from finopsguard.errors import InvalidInput, ObjectMissing
 from finopsguard.ports import Store
+from finopsguard.store import keys, seal
 
 T = TypeVar("T")
 
 # Objects read side by side: a batch's costs come in some tens of milliseconds, and there can be hundreds.
-_READERS = 8
+READERS = 8
 
 
 def read(store: Store, key: str, cls: type[T], *, remedy: str = "") -> T:
-    """The document; raises InvalidInput naming the key, and the remedy, where it does not satisfy its contract."""
-    return read_as(store, key, partial(contracts.decode, cls), remedy=remedy)
+    """The document; raises InvalidInput naming the key, and the remedy, where it is damaged or breaks its contract."""
+    return read_as(store, key, cls, partial(contracts.decode, cls), remedy=remedy)
 
 
-def read_as(store: Store, key: str, decode: Callable[[bytes], T], *, remedy: str = "") -> T:
-    """What `decode` makes of an object; raises InvalidInput as `read` does."""
+def read_as(store: Store, key: str, cls: type[T], decode: Callable[[bytes], T], *, remedy: str = "") -> T:
+    """What `decode` makes of an object of a contract, of any of its versions; raises InvalidInput as `read` does."""
     try:
-        return decode(store.read(key))
+        return decode(seal.opened(store.read(key), contracts.contract_name(cls)))
     except InvalidInput as error:
-        raise InvalidInput(f"{key} cannot be read: {error}" + (f". {remedy}" if remedy else "")) from error
-
-
-def find(store: Store, key: str, cls: type[T]) -> T | None:
-    """The document, or None if there is none; raises InvalidInput as `read` does."""
-    return read(store, key, cls) if store.exists(key) else None
+        raise damaged(key, error, remedy) from error
 
 
 def find_whole(store: Store, key: str, cls: type[T]) -> T | None:
     """The document, or None if there is none that can be read: for what can be made anew."""
     try:
-        return find(store, key, cls)
-    except InvalidInput:
+        return read(store, key, cls)
+    except (InvalidInput, ObjectMissing):
         return None
+
+
+def find_all(store: Store, keys: Sequence[str], cls: type[T]) -> list[T | None]:
+    """As `find_whole`, many at once, in the order of their keys."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(lambda key: find_whole(store, key, cls), keys))
 
 
 def write(store: Store, key: str, document: object) -> None:
     """Stores the document after checking it against its contract."""
-    store.write(key, contracts.encode(contracts.to_json(document)))
+    store.write(key, _encode(document))
 
 
 def create(store: Store, key: str, document: object) -> bool:
     """Stores the document only if there is none; False if there is. Atomic."""
-    return store.create(key, contracts.encode(contracts.to_json(document)))
+    return store.create(key, _encode(document))
 
 
-def read_all(store: Store, keys: Sequence[str]) -> list[bytes]:
-    """The bytes of many objects, in the order of their keys."""
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(store.read, keys))
+def damaged(key: str, error: InvalidInput, remedy: str = "") -> InvalidInput:
+    """The error for an object that cannot be read, with what the table of keys says to do, or another remedy."""
+    kind = keys.kind_of(key)
+    told = remedy or (kind.remedy if kind else "")
+    return InvalidInput(f"{key} cannot be read: {error}" + (f". {told}" if told else ""))
+
+
+def _encode(document: object) -> bytes:
+    data = contracts.encode(contracts.to_json(document))
+    return seal.sealed(data, contracts.contract_name(type(document)))

@@ -2,16 +2,53 @@
 
 The IAM statements and lifecycle rules of template.yaml, docs/permissions.md and docs/adr/0003-the-store.md are held to
 this table by tests, and the table to what the steps are seen to read and write. Writers and readers are steps; the
-command line reads what it copies to `--out`.
+command line reads what it copies to `--out`, and alone writes what has no writers.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 _PART = r"[^/]+"
+
+Damaged = Literal[
+    "written anew",
+    "read again",
+    "passed over",
+    "begun anew",
+    "made out",
+    "left out",
+    "not named",
+    "asked",
+    "decided anew",
+    "only there",
+]
+"""What becomes of an object that is missing or cannot be read; HEALING says it in words."""
+
+HEALING: Mapping[Damaged, str] = {
+    "written anew": "The step that needs it fails and names it. Run the report again from its first step, which writes"
+    " it anew and pays for no costs again",
+    "read again": "FetchCosts reads the batch again; AggregateCosts, which cannot, fails and names it. Run the report"
+    " again from its first step",
+    "passed over": "The others of its kind are read, and the report says that one is not",
+    "begun anew": "The report compares with nothing and says so; the next one has a record again",
+    "made out": "Its days follow from its name and the record before it, and the report says so",
+    "left out": "The card is posted; later readings are not held to what it told",
+    "not named": "The next report does not name that failure; its alert did",
+    "asked": "It may have been a post: nothing is posted, and the error says where to look and how to answer",
+    "decided anew": "It holds nobody up: the next decision about its attempt replaces it",
+    "only there": "That it is there is all that counts; nobody reads what is in it",
+}
+
+_FROM_THE_FIRST_STEP = (
+    "Run the report again from its first step (a new execution, no redrive): it is written anew, and costs that were"
+    " read are not paid again."
+)
 
 
 @dataclass(frozen=True)
@@ -19,15 +56,21 @@ class Kind:
     """One kind of object. `pattern` has a name in braces for each part that varies: `runs/{run_id}/accounts.json`.
 
     `lifetime` is the template's parameter with the days that it is kept; `schema` the contract of a JSON document, None
-    for other formats.
+    for other formats; `damaged` what becomes of one that is missing or cannot be read.
     """
 
     pattern: str
     what: str
+    damaged: Damaged
     writers: tuple[str, ...]
     readers: tuple[str, ...] = ()
     schema: str | None = None
     lifetime: str = "ReportRetentionDays"
+
+    @property
+    def remedy(self) -> str:
+        """What to do where it is needed and cannot be read."""
+        return _FROM_THE_FIRST_STEP if self.damaged in ("written anew", "read again") else ""
 
     @property
     def prefix(self) -> str:
@@ -50,8 +93,7 @@ class Kind:
 
     def parts(self, key: str) -> dict[str, str] | None:
         """What stands in a key for each name of the pattern; None for the key of another kind."""
-        form = re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(self.pattern))
-        found = re.fullmatch(form, key)
+        found = _form(self.pattern).fullmatch(key)
         return found.groupdict() if found else None
 
     def matches(self, key: str) -> bool:
@@ -62,6 +104,7 @@ class Kind:
 ACCOUNTS = Kind(
     "runs/{run_id}/accounts.json",
     "the account list, with each account's batch",
+    damaged="written anew",
     writers=("ResolveAccounts",),
     readers=("ResolveAccounts", "AggregateCosts"),
     schema="accounts",
@@ -69,12 +112,14 @@ ACCOUNTS = Kind(
 BATCH_COSTS = Kind(
     "runs/{run_id}/costs/{batch_id}.parquet",
     "a batch's costs",
+    damaged="read again",
     writers=("FetchCosts",),
     readers=("FetchCosts", "AggregateCosts"),
 )
 RECEIPT = Kind(
     "runs/{run_id}/costs/{batch_id}.json",
     "what FetchCosts returned for a batch, written last: its costs are complete when it is there",
+    damaged="read again",
     writers=("FetchCosts",),
     readers=("FetchCosts",),
     schema="batch_costs",
@@ -82,18 +127,21 @@ RECEIPT = Kind(
 REFUSED = Kind(
     "runs/{run_id}/refused/{reading}",
     "a reading that was refused as incomplete: the next one finds none of its costs",
+    damaged="only there",
     writers=("AggregateCosts",),
     readers=("ResolveAccounts",),
 )
 COSTS = Kind(
     "runs/{run_id}/costs.parquet",
     "all costs of the run",
+    damaged="written anew",
     writers=("AggregateCosts",),
     readers=("DetectAnomalies",),
 )
 REPORT_AGGREGATED = Kind(
     "runs/{run_id}/report.aggregated.json",
     "the report with its sums; each step writes a stage of its own, so that a re-run finds its input unchanged",
+    damaged="written anew",
     writers=("AggregateCosts",),
     readers=("DetectAnomalies",),
     schema="report",
@@ -101,26 +149,36 @@ REPORT_AGGREGATED = Kind(
 REPORT_DETECTED = Kind(
     "runs/{run_id}/report.detected.json",
     "the report with its anomalies",
+    damaged="written anew",
     writers=("DetectAnomalies",),
     readers=("BuildCard",),
     schema="report",
 )
-REPORT = Kind("runs/{run_id}/report.json", "the report, complete", writers=("BuildCard",), schema="report")
+REPORT = Kind(
+    "runs/{run_id}/report.json",
+    "the report, complete",
+    damaged="written anew",
+    writers=("BuildCard",),
+    schema="report",
+)
 MESSAGE = Kind(
     "runs/{run_id}/messages/{channel}.json",
     "the exact body that is posted to a channel",
+    damaged="written anew",
     writers=("BuildCard",),
     readers=("PostToTeams",),
 )
 CORRECTION = Kind(
     "runs/{run_id}/corrections/{corrected}/{channel}.json",
     "the body that corrects an earlier report in a channel",
+    damaged="written anew",
     writers=("BuildCard",),
     readers=("PostToTeams",),
 )
 TO_TELL = Kind(
     "runs/{run_id}/told.json",
     "what the report says, as it is kept when it is delivered",
+    damaged="left out",
     writers=("AggregateCosts",),
     readers=("PostToTeams",),
     schema="told",
@@ -128,12 +186,14 @@ TO_TELL = Kind(
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
+    damaged="only there",
     writers=("BuildCard",),
     readers=("BuildCard",),
 )
 LAST_ACCOUNTS = Kind(
     "accounts/{source}/last.json",
     "the last known account list, which the next run compares its own with",
+    damaged="begun anew",
     writers=("ResolveAccounts",),
     readers=("ResolveAccounts",),
     schema="account_list",
@@ -141,6 +201,7 @@ LAST_ACCOUNTS = Kind(
 INCIDENTS = Kind(
     "incidents/{source}/{end}/{number}.json",
     "the life of all incidents: the n-th look of the reports that read until that day",
+    damaged="passed over",
     writers=("DetectAnomalies",),
     readers=("DetectAnomalies",),
     schema="incident_life",
@@ -148,20 +209,30 @@ INCIDENTS = Kind(
 DELIVERY = Kind(
     "deliveries/{run_id}/{channel}/{number}.json",
     "the delivery ledger: one attempt to post a report, its revision or its correction",
+    damaged="asked",
     writers=("PostToTeams",),
     readers=("ResolveAccounts", "AggregateCosts", "PostToTeams"),
     schema="delivery_attempt",
 )
+DECISION = Kind(
+    "decisions/{run_id}/{channel}/{number}/{command}.json",
+    "what an operator decided about an attempt and why, by `finopsguard deliveries`",
+    damaged="decided anew",
+    writers=(),
+    schema="delivery_decision",
+)
 COVERED = Kind(
     "covered/{source}/{report}/{end}.json",
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
+    damaged="made out",
     writers=("PostToTeams",),
-    readers=("ResolveAccounts", "PostToTeams"),
+    readers=("ResolveAccounts", "PostToTeams", "CheckHeartbeat"),
     schema="covered_days",
 )
 TOLD = Kind(
     "told/{source}/{end}/{run_id}/{channel}.json",
     "what a delivered report said, which later readings are held to",
+    damaged="passed over",
     writers=("PostToTeams",),
     readers=("AggregateCosts",),
     schema="told",
@@ -169,13 +240,23 @@ TOLD = Kind(
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",
     "an alert that was sent",
+    damaged="only there",
     writers=("NotifyFailure",),
     readers=("NotifyFailure",),
     schema="alert",
 )
+FAILED = Kind(
+    "failed/{source}/{report}/{due}.json",
+    "a report that failed, by the time that it was due: the next one says if its days are in none",
+    damaged="not named",
+    writers=("NotifyFailure",),
+    readers=("ResolveAccounts",),
+    schema="failed_report",
+)
 REDRIVE = Kind(
     "redrives/{execution}/{count}",
     "a gate that was opened for a redrive",
+    damaged="only there",
     writers=("HoldForRedrive",),
 )
 
@@ -187,6 +268,22 @@ def kind_of(key: str) -> Kind | None:
     return next((kind for kind in TABLE if kind.matches(key)), None)
 
 
+def attempt_id(key: str) -> str:
+    """The id of a delivery attempt, as people type it: `weekly-2026-11-16/teams/001`."""
+    return key.removeprefix(DELIVERY.prefix).removesuffix(".json")
+
+
+def notes(unreadable: Iterable[str]) -> tuple[str, ...]:
+    """The report's notes about records that cannot be read: `incidents_unreadable`; one for each kind."""
+    return tuple(dict.fromkeys(f"{key.partition('/')[0]}_unreadable" for key in unreadable))
+
+
 def execution_name(execution: str) -> str:
     """A short name of an execution: an ARN has characters that a directory may not take."""
     return hashlib.sha256(execution.encode()).hexdigest()[:16]
+
+
+@cache
+def _form(pattern: str) -> re.Pattern[str]:
+    """What all keys of a pattern look like, with a group for each name."""
+    return re.compile(re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(pattern)))

@@ -11,8 +11,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from finopsguard import contracts
-from finopsguard.errors import InvalidInput
 from finopsguard.models.ledger import Earlier, Told
 from finopsguard.models.messages import Delivery
 from finopsguard.models.run import Run
@@ -44,13 +42,11 @@ def before(store: Store, run: Run, asked: datetime | None) -> Before:
         for key in store.list(keys.TOLD.below(source=run.source))
         if (parts := keys.TOLD.parts(key)) and parts["end"] > str(since)
     ]
-    records = documents.read_all(store, [key for key, _ in found])
+    records = documents.find_all(store, [key for key, _ in found], Told)
     last: dict[tuple[str, date, str], Told] = {}
     unreadable: list[str] = []
-    for (key, channel), record in zip(found, records, strict=True):
-        try:
-            told = contracts.decode(Told, record)
-        except InvalidInput:
+    for (key, channel), told in zip(found, records, strict=True):
+        if told is None:
             unreadable.append(key)
             continue
         place = (told.report, told.end, channel)
@@ -62,12 +58,15 @@ def before(store: Store, run: Run, asked: datetime | None) -> Before:
 def record(store: Store, run: Run, done: Delivery) -> None:
     """Notes what the run's report told a channel, as AggregateCosts left it; nothing where it was not delivered.
 
-    What was delivered before was noted then, unless that invocation was cut off between post and note.
+    What was delivered before was noted then, unless that invocation was cut off between post and note. Nothing either
+    where what AggregateCosts left is gone or damaged: the card is posted, and must not be called a failure.
     """
-    to_tell = keys.TO_TELL.key(run_id=run.run_id)
-    if done.posted_at is None or not store.exists(to_tell):  # an earlier version aggregated the report
+    if done.posted_at is None:
         return
-    told = replace(documents.read(store, to_tell, Told), at=done.posted_at)
+    left = documents.find_whole(store, keys.TO_TELL.key(run_id=run.run_id), Told)
+    if left is None:
+        return
+    told = replace(left, at=done.posted_at)
     key = keys.TOLD.key(source=run.source, end=str(told.end), run_id=run.run_id, channel=done.channel)
     if done.status == "delivered":
         documents.write(store, key, told)

@@ -27,8 +27,9 @@ from finopsguard.aws.errors import (
     Service,
     translated,
 )
+from finopsguard.aws.topic import SNS
 
-SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, STEP_FUNCTIONS, STS]
+SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, SNS, STEP_FUNCTIONS, STS]
 
 
 def answer(
@@ -248,14 +249,51 @@ def test_missing_credentials_are_the_same_everywhere_and_show_no_token(
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_what_the_table_does_not_know_is_never_dressed_up_as_something_else(service: Service) -> None:
-    unknown = answer("SomethingNew", operation="ListAccounts")
-    with pytest.raises((ClientError, errors.FinOpsGuardError)) as caught, translated(service):
-        raise unknown
-    if service.rejected is None:
-        assert caught.value is unknown
-    else:
-        assert type(caught.value) is service.rejected.error
-        assert "SomethingNew" in str(caught.value)
+    raised = translation(service, answer("SomethingNew", "by AWS", operation="ListAccounts"))
+    assert type(raised) is service.rejected.error
+    assert "refused the request" in str(raised) or "is not the ARN" in str(raised)
+    assert "(SomethingNew: by AWS)" in str(raised)
+
+
+def test_an_answer_in_the_form_of_an_error_passes_to_whoever_asked() -> None:
+    for code in ("AWSOrganizationsNotInUseException", "OrganizationalUnitNotFoundException"):
+        told = answer(code)
+        with pytest.raises(ClientError) as caught, translated(ORGANIZATIONS):
+            raise told
+        assert caught.value is told
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature expired: 20261128T100000Z is now earlier than 20261128T110000Z",
+        ),
+        (
+            "SignatureDoesNotMatch",
+            "Signature not yet current: 20261128T120000Z is still later than 20261128T",
+        ),
+    ],
+)
+def test_a_wrong_clock_is_called_one(service: Service, code: str, words: str) -> None:
+    raised = translation(service, answer(code, words, 403))
+    assert type(raised) is errors.InvalidConfiguration
+    assert "clock" in str(raised)
+    assert "region" not in str(raised).lower()
+
+
+@pytest.mark.parametrize("code", ["BadDigest", "XAmzContentChecksumMismatch"])
+def test_what_is_damaged_on_its_way_is_sent_again(code: str) -> None:
+    raised = translation(S3, answer(code, operation="PutObject"))
+    assert type(raised) is errors.StoreUnavailable
+    assert "checksum is wrong" in str(raised)
+    assert "AWS_REGION" not in str(raised)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -264,11 +302,11 @@ def test_a_fault_of_ours_passes_as_it_is(service: Service) -> None:
         _ = 1 / 0
 
 
-def test_parameters_that_botocore_refuses_are_our_fault_unless_settings_make_them() -> None:
-    wrong = ParamValidationError(report="Missing required parameter")
-    with pytest.raises(ParamValidationError), translated(ORGANIZATIONS):
-        raise wrong
-    assert type(translation(SECRETS_MANAGER, wrong)) is errors.InvalidConfiguration
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_parameters_that_botocore_refuses_are_named(service: Service) -> None:
+    raised = translation(service, ParamValidationError(report="Missing required parameter"))
+    assert type(raised) is service.rejected.error
+    assert "Missing required parameter" in str(raised)
 
 
 def test_awss_own_words_are_quoted_on_one_line_and_cut() -> None:

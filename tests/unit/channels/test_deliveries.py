@@ -9,7 +9,13 @@ from decimal import Decimal
 import pytest
 
 from finopsguard.channels import deliveries
-from finopsguard.errors import DeliveryInProgress, DeliveryUncertain, StoreUnavailable, TeamsRejected
+from finopsguard.errors import (
+    DeliveryInProgress,
+    DeliveryUncertain,
+    DeliveryUnrecorded,
+    StoreUnavailable,
+    TeamsRejected,
+)
 from finopsguard.models.messages import Message, TeamsMessage
 from finopsguard.models.report import Correction
 from finopsguard.steps import post_to_teams
@@ -112,10 +118,10 @@ def test_a_correction_whose_record_could_not_be_written_is_never_posted_again() 
             super().write(key, data)
 
     channel, store = FakeChannel(), Failing()
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(DeliveryUnrecorded):
         call(post_to_teams.run, CORRECTION, FakePorts(channel=channel, store=store))
     later = FakePorts(channel=channel, store=store, clock=lambda: NOW + timedelta(hours=1))
-    with pytest.raises(DeliveryUncertain, match=LEDGER):
+    with pytest.raises(DeliveryUncertain, match=keys.attempt_id(LEDGER)):
         call(post_to_teams.run, CORRECTION, later)
     assert len(channel.posts) == 1
     # The next run does not make it again either.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +127,65 @@ def test_backtest_tells_a_shift_once_on_the_day_after_it_began(
 
 def test_backtest_prints_a_table(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("backtest", write(shifted()), "--days", 20) == 0
-    head, columns, line = capsys.readouterr().out.splitlines()
+    head, columns, line, *curve = capsys.readouterr().out.splitlines()
     assert head.startswith(f"2 series, 20 days replayed up to {day(109)}: 1 messages, 0.3 a week.")
     assert columns.startswith("Told on")
     assert line.startswith(f"{day(101)}  111122223333  service-1")
+    assert curve[1].startswith("How sensitive: the newest 60 days judged anew, 120 series-days.")
+    assert curve[2].split()[:3] == ["Sensitivity", "Messages", "a"]
+    rows = [row.split() for row in curve[3:-1]]
+    assert [row[0] for row in rows] == ["0.7", "0.8", "0.9", "1", "1.1", "1.2", "1.3", "1.5", "1.75", "2"]
+    assert rows[3] == ["1", "0.1", "1", "0", "0.000", "$0.00"]
+    assert curve[-1] == (
+        "Proposed: FINOPSGUARD_SENSITIVITY=1 (too few series-days to measure 0.03 alerts per 1000)."
+    )
+
+
+def test_backtest_proposes_a_gate_and_says_what_each_sensitivity_would_add(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    costs = shifted()
+    costs[0, 105] += 22
+    path = write(costs)
+    assert run("backtest", path, "--days", 1, "--messages-a-week", 0.2) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "For 0.2 messages a week: FINOPSGUARD_ANOMALY_MIN_IMPACT=30."
+    )
+    assert run("backtest", path, "--days", 1, "--messages-a-week", 0.2, "--format", "json") == 0
+    found = json.loads(capsys.readouterr().out)["calibration"]
+    assert found["proposed"] == {"sensitivity": 1.0, "reason": "too_few", "min_usd": "30.00"}
+    by_step = {step["sensitivity"]: step for step in found["steps"]}
+    assert by_step[1.0]["usd"] == "0.00"
+    assert float(by_step[0.7]["usd"]) < -20
+    assert (by_step[0.7]["messages"], by_step[1.0]["messages"]) == (1, 2)
+    assert (by_step[0.7]["noise"], by_step[1.0]["noise"]) == (0, 1)
+    assert by_step[1.0]["messages_a_week"] == round(2 * 7 / 60, 2)
+
+
+def test_backtest_of_a_short_file_proposes_nothing_and_says_so(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(np.full((1, 45), 50.0))
+    assert run("backtest", path, "--days", 1) == 0
+    assert capsys.readouterr().out.endswith(
+        "No sensitivity is proposed: the file has no day after its first 45.\n"
+    )
+    assert run("backtest", path, "--days", 1, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["calibration"] is None
+
+
+def test_with_a_year_of_history_last_years_days_explain(
+    write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fridays = (date(2026, 11, 27), date(2027, 11, 26))
+    costs = np.full((1, (fridays[1] - day(0)).days + 3), 100.0)
+    costs[0, [(friday - day(0)).days for friday in fridays]] = 400.0
+    path = write(costs)
+    assert run("detect", path, "--days", 7, "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["anomalies"] == []
+    for history, count in ((98, 1), (400, 0)):
+        assert run("backtest", path, "--days", 5, "--history-days", history, "--format", "json") == 0
+        assert len(json.loads(capsys.readouterr().out)["messages"]) == count
 
 
 def test_bad_rows_are_counted_and_named(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,10 +307,22 @@ def test_what_is_no_file_or_no_parquet_is_said_in_one_line(tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("arguments", [("--days", "0"), ("--days", "x"), ("--complete-until", "soon")])
-def test_arguments_that_mean_nothing_end_with_2(write: Write, arguments: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "argument", "value"),
+    [
+        ("detect", "--days", "0"),
+        ("detect", "--days", "x"),
+        ("detect", "--complete-until", "soon"),
+        ("backtest", "--messages-a-week", "0"),
+        ("backtest", "--messages-a-week", "few"),
+        ("backtest", "--messages-a-week", "nan"),
+    ],
+)
+def test_arguments_that_mean_nothing_end_with_2(
+    write: Write, command: str, argument: str, value: str
+) -> None:
     with pytest.raises(SystemExit) as caught:
-        run("detect", write(spiked()), *arguments)
+        run(command, write(spiked()), argument, value)
     assert caught.value.code == 2
 
 

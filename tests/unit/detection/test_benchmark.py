@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from benchmarks.detection import estate, fleet, ledger
+from benchmarks.detection import estate, fleet, holding, ledger
 from benchmarks.detection.labels import Injector, Labelled, policy_of
 from benchmarks.detection.metrics import Flags, Score, score
 
@@ -94,7 +94,12 @@ def test_the_label_follows_the_policy(excess: float, ordinary: float, policy: st
     assert policy_of(np.array([excess]), np.array([ordinary])) == policy
 
 
-@pytest.mark.parametrize("module", [fleet, ledger, estate])
+@pytest.mark.parametrize(("missing", "policy"), [(85, "alert"), (84, "either"), (19, "either")])
+def test_a_fall_is_labelled_by_the_gates_of_falls(missing: float, policy: str) -> None:
+    assert policy_of(np.array([missing]), np.array([100.0 if missing > 20 else 20.0]), -1) == policy
+
+
+@pytest.mark.parametrize("module", [fleet, ledger, estate, holding])
 def test_a_generator_repeats_itself_and_its_runs_see_partial_days(module: object) -> None:
     made, again = (module.make(5, accounts=6) for _ in range(2))  # type: ignore[attr-defined]
     assert np.array_equal(made.cost, again.cost)
@@ -104,4 +109,5 @@ def test_a_generator_repeats_itself_and_its_runs_see_partial_days(module: object
     newest = first + view.shape[1] - 1
     assert newest == made.cost.shape[1] - made.runs + 3
     assert np.array_equal(view[:, -1], made.cost[:, newest] * made.completeness[3, :, 0])
-    assert np.array_equal(view[:, :-2], made.cost[:, first : newest - 1])
+    partial = made.completeness.shape[2]
+    assert np.array_equal(view[:, :-partial], made.cost[:, first : newest + 1 - partial])

@@ -1,12 +1,14 @@
 """What is known of a series changes that series, and only as it says."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from finopsguard.detection import Memory
-from tests.unit.detection.helpers import ACCOUNT, Costs, day, fleet, run, steady, verdicts
+from finopsguard.detection import Memory, expected_costs, expected_since, untold
+from tests.unit.detection.helpers import ACCOUNT, FIRST, Costs, day, fleet, run, series, steady, verdicts
 
 LABEL = (ACCOUNT, "service-0")
 FOREVER = day(10_000)
@@ -16,6 +18,12 @@ quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCh
 
 def noisy(days: int = 112, series: int = 1) -> Costs:
     return steady(series, days, 100.0) * np.exp(0.03 * np.random.default_rng(5).normal(size=(series, days)))
+
+
+def labels(costs: Costs) -> dict[str, Any]:
+    """Accounts and services as `run` names them."""
+    named = series(costs)
+    return {"accounts": named.accounts, "services": named.services}
 
 
 spans = st.tuples(st.integers(-20, 150), st.integers(0, 60)).map(
@@ -39,7 +47,17 @@ def test_what_is_known_of_one_series_changes_no_other(seed: int, known: Memory) 
     with_memory = verdicts(run(costs, memory={LABEL: known}, window=7, complete_until=FOREVER))
     without = verdicts(run(costs, window=7, complete_until=FOREVER))
     assert {one for one in with_memory if one[0]} == {one for one in without if one[0]}
-    assert run(costs, memory={LABEL: Memory(), ("x", "y"): known}) == run(costs)
+    assert run(costs, memory={**dict.fromkeys(series(costs).labels, Memory()), ("x", "y"): known}) == run(
+        costs
+    )
+    plain = expected_costs(costs, FIRST, days=9)
+    other = expected_costs(costs, FIRST, days=9, memory={LABEL: known}, **labels(costs))
+    assert np.array_equal(plain.level[1:], other.level[1:])
+    assert np.array_equal(plain.high[1:], other.high[1:])
+    since = [60] * len(costs)
+    plain = expected_since(costs, FIRST, since)
+    other = expected_since(costs, FIRST, since, memory={LABEL: known}, **labels(costs))
+    assert np.array_equal(plain.level[1:], other.level[1:], equal_nan=True)
 
 
 def test_a_told_incident_is_not_learned_from_however_long_it_lasted() -> None:
@@ -71,6 +89,63 @@ def test_an_accepted_level_is_the_level_from_its_first_days_on() -> None:
     (anomaly,) = run(costs, memory=known)
     assert anomaly.day == day(111)
     assert anomaly.expected == pytest.approx(300.0, rel=0.07)
+
+
+def test_an_accepted_level_has_the_weekdays_that_it_shows() -> None:
+    """Weekends cost half; what came on top costs the same on every day, what doubled doubled them too."""
+    rhythm = np.where(np.arange(112) % 7 >= 5, 0.5, 1.0)
+    for extra, factor in ((200.0, 1.0), (0.0, 2.0)):
+        costs = noisy() * rhythm
+        ordinary = costs * factor + extra
+        costs[0, 90:] = ordinary[0, 90:]
+        known = {LABEL: Memory(accepted=(day(90),))}
+        level = expected_costs(costs, FIRST, days=14, memory=known, **labels(costs)).level[0]
+        assert level == pytest.approx(100 * rhythm[-14:] * factor + extra, rel=0.05)
+
+
+def test_a_service_that_rested_at_weekends_and_was_accepted_at_work_on_them_works_on_them() -> None:
+    costs = noisy() * np.where(np.arange(112) % 7 >= 5, 0.0, 1.0)
+    costs[0, 90:] += 200
+    known = {LABEL: Memory(accepted=(day(90),))}
+    assert run(costs, memory=known, window=7) == []
+    level = expected_costs(costs, FIRST, days=7, memory=known, **labels(costs)).level[0]
+    assert level == pytest.approx([300, 300, 300, 300, 300, 200, 200], rel=0.05)
+
+
+def test_a_credit_is_no_accepted_level() -> None:
+    costs = noisy()
+    costs[0, 90:] += 200
+    costs[0, [80, 95, 103]] = -500.0
+    known = {LABEL: Memory(accepted=(day(90),))}
+    level = expected_costs(costs, FIRST, days=7, memory=known, **labels(costs)).level[0]
+    assert level == pytest.approx([300] * 7, rel=0.05)
+
+
+def test_a_told_incident_is_not_expected_again() -> None:
+    costs = noisy()
+    costs[0, 98:110] *= 1.8
+    costs[0, 20:23] = 5000.0
+    known = {LABEL: Memory(told=((day(20), day(22)), (day(98), day(109))))}
+    assert expected_costs(costs, FIRST, days=2).level[0] == pytest.approx([180, 180], rel=0.1)
+    assert expected_costs(costs, FIRST, days=2, memory=known, **labels(costs)).level[0] == pytest.approx(
+        [100, 100], rel=0.1
+    )
+    plain = expected_since(costs, FIRST, [110])
+    since = expected_since(costs, FIRST, [110], memory=known, **labels(costs))
+    assert plain.level[0, 110] == pytest.approx(180, rel=0.1)
+    assert since.level[0, 110] == pytest.approx(100, rel=0.1)
+
+
+def test_a_day_that_memory_lets_pass_the_gates_is_told_or_explained() -> None:
+    """A level of five weeks that was told is no reason any more; what is muted needs none."""
+    costs = noisy()
+    costs[0, 70:105] *= 3
+    costs[0, -2] = 180.0
+    assert [each.reason for each in untold(costs, FIRST, **labels(costs))] == ["level"]
+    told = Memory(told=((day(70), day(104)),))
+    assert untold(costs, FIRST, memory={LABEL: told}, **labels(costs)) == []
+    muted = Memory(told=told.told, muted=((day(110), day(110)),))
+    assert untold(costs, FIRST, memory={LABEL: muted}, **labels(costs)) == []
 
 
 @pytest.mark.parametrize("kind", ["planned", "muted"])

@@ -14,13 +14,12 @@ import pytest
 from finopsguard import contracts
 from finopsguard.errors import InvalidInput, StoreUnavailable
 from finopsguard.incidents import ledger
-from finopsguard.incidents.ledger import place_of
-from finopsguard.incidents.rules import MEMORY_DAYS
+from finopsguard.incidents.ledger import LOOK_DAYS, place_of
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
-from finopsguard.store import keys
+from finopsguard.store import keys, seal
 from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.reports import END, Costs, report_of, run_of, steady
 
@@ -207,7 +206,7 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
     report = weekly(store)
     (key,) = looks(store)
     assert key == "incidents/aws/2026-11-23/001.json"
-    data = json.loads(store.read(key))
+    data = json.loads(seal.opened(store.read(key), "incident_life"))
     assert (data["version"], data["run_id"], data["before"], data["end"]) == (
         2,
         "weekly-2026-11-16",
@@ -252,10 +251,10 @@ def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
 
 def test_an_old_look_says_nothing_any_more() -> None:
     store = MemoryStore()
-    kept(store, END - timedelta(days=MEMORY_DAYS + 1))
+    kept(store, END - timedelta(days=LOOK_DAYS + 1))
     assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
     store = MemoryStore()
-    kept(store, END - timedelta(days=MEMORY_DAYS))
+    kept(store, END - timedelta(days=LOOK_DAYS))
     assert len(ledger.record(store, run_of("daily"), judge_nothing).told) == 2
 
 

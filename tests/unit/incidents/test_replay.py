@@ -26,12 +26,17 @@ Message = tuple[date, str, str, list[str], Decimal]
 
 
 def spike() -> Costs:
-    """Two days of one service; what was is back after them. Of another five days before the first run: too old."""
+    """Two days of one service; what was is back after them. Of another five days before the first run: too old.
+
+    Of a service that bills in bursts a giant, and a smaller one a week later.
+    """
     costs, old = steady(days=LENGTH), steady(days=LENGTH)
     old[-DAYS - 4] += 400
     costs[-7] += 400
     costs[-6] += 380
-    return {"Amazon EC2": costs, "Amazon S3": old, "Amazon RDS": steady(300, LENGTH)}
+    bursts = [40.0 + day % 5 if day % 3 == 0 else 0.0 for day in range(LENGTH)]
+    bursts[-11], bursts[-3] = 900, 500
+    return {"Amazon EC2": costs, "Amazon S3": old, "Amazon RDS": steady(300, LENGTH), "Amazon EMR": bursts}
 
 
 def growing_shift() -> Costs:
@@ -129,6 +134,12 @@ def test_a_backtest_tells_what_daily_runs_told(
     told, _ = by_runs(world())
     assert {status for _, _, status, _, _ in told} == statuses, "the world shows what it is made for"
     assert by_backtest(world(), tmp_path) == told
+
+
+def test_what_was_told_is_remembered_from_run_to_run(tmp_path: Path) -> None:
+    told = by_backtest(spike(), tmp_path)
+    new = [day for day, _, status, names, _ in told if status == "new" and names == ["Amazon EMR"]]
+    assert new == [END - timedelta(days=10), END - timedelta(days=2)]
 
 
 def test_a_replayed_run_judges_the_days_that_a_run_reads(

@@ -142,6 +142,16 @@ def test_it_stays_quiet_for_the_quiet_days_and_closes_after_them() -> None:
     assert again.status == "new"
 
 
+def test_a_cost_that_stays_is_the_new_level_quiet_days_after_it_was_told() -> None:
+    config, life = replace(DetectionConfig(), quiet_days=5), step((), anomaly())[0]
+    found = [anomaly(start=DAY + timedelta(days=index)) for index in range(1, 6)]
+    for index, each in enumerate(found[:-1], start=2):
+        life = update_incidents(life, [each], DAY + timedelta(days=index), config)
+    assert [each.ended for each in life] == [None], "four days after it was told"
+    life = update_incidents(life, [found[-1]], DAY + timedelta(days=6), config)
+    assert [(each.ended, each.closed_on) for each in life] == [("new_level", DAY + timedelta(days=6))]
+
+
 def test_with_costs_the_dollars_go_on_counting_and_the_return_closes() -> None:
     state, _ = step((), anomaly(days=2))
     look = seen(150, 150, 140, 130)

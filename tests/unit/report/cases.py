@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import get_args
 
 from finopsguard.models.report import (
     AccountCost,
@@ -16,6 +17,8 @@ from finopsguard.models.report import (
     Coverage,
     MissingAccount,
     Report,
+    UntoldReason,
+    UntoldRise,
 )
 from finopsguard.models.run import Language, Period
 from tests.unit.channels.teams.failure_cases import FAILURES
@@ -247,6 +250,18 @@ def hostile(language: Language = "en") -> Report:
                 base.coverage, missing=(MissingAccount(account_id(24), HOSTILE[0], HOSTILE[2]),)
             ),
             notes=(HOSTILE[0],),
+            untold=tuple(
+                UntoldRise(
+                    account_id(index),
+                    name(index),
+                    name(index + 6),
+                    (PERIOD.start,),
+                    money("90000"),
+                    money("9"),
+                    reason,
+                )
+                for index, reason in enumerate(get_args(UntoldReason))
+            ),
         )
     )
 

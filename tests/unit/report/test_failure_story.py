@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import get_args
 
@@ -57,6 +58,17 @@ def test_before_and_beside_it_does_not(step: str) -> None:
     assert "kept" not in failed_at(step).meaning
 
 
+@pytest.mark.parametrize("error", ["InvalidInput", "ObjectMissing"])
+def test_where_a_redrive_would_fail_again_it_is_not_asked_for(error: str) -> None:
+    made = FAILURES["failed_teams"]("en")
+    failed = replace(
+        made, failure=FailureDetail("AggregateCosts", error, "runs/x/costs.parquet is not there")
+    )
+    first, then, _ = FailureStory(failed, "en").todos
+    assert first == "Do what the message above says."
+    assert then.startswith("Start a new execution, no redrive")
+
+
 def test_batches_that_were_counted_say_it_themselves() -> None:
     batches = [{"status": "ok"}, {"status": "unavailable"}]
     assert failed_at("AggregateCosts", batches=batches).meaning.endswith(
@@ -94,6 +106,68 @@ def test_a_correction_that_failed_does_not_say_that_there_is_no_report(language:
     assert "daily-2026-11-15" in story.meaning
     assert story.title != other.title
     assert story.todos[0] in (
-        "Look into the channel: is the correction there? Then nothing is to be done.",
-        "Mire el canal: ¿está la corrección? Entonces no hay nada que hacer.",
+        "Look into the channel: is the correction there?",
+        "Mire el canal: ¿está la corrección?",
     )
+
+
+def posting(error: str, language: Language, corrects: str | None = None) -> FailureStory:
+    """A report, or a correction of one, whose post ended with that error."""
+    whole = FAILURES["failed_teams"](language)
+    message = (
+        "What happened. Look there, then say what you saw:"
+        " finopsguard deliveries resolve weekly-2026-11-16/teams/001 posted --reason TEXT (or not-posted)."
+    )
+    detail = replace(
+        whole.failure,
+        error=error,
+        corrects=corrects,
+        cause=json.dumps({"errorMessage": message, "errorType": error}),
+    )
+    return FailureStory(replace(whole, failure=detail), language)
+
+
+@pytest.mark.parametrize("corrects", [None, "daily-2026-11-15"])
+@pytest.mark.parametrize(
+    "error",
+    ["DeliveryUncertain", "TeamsAnswerUnknown", "DeliveryInProgress", "StoreUnavailable", "States.Timeout"],
+)
+def test_of_a_card_that_may_be_there_it_does_not_say_that_it_is_missing(
+    error: str, corrects: str | None
+) -> None:
+    meaning = posting(error, "en", corrects).meaning
+    assert "may be" in meaning
+    assert "No report" not in meaning
+    assert "missing" not in meaning
+    assert (corrects or "9–15 Nov 2026") in meaning
+
+
+def test_who_is_asked_gets_the_command_to_answer_with() -> None:
+    story = posting("DeliveryUncertain", "en")
+    assert story.title == "It is not known whether a card arrived"
+    assert story.todos[1] == (
+        "Say what you saw, posted or not-posted:"
+        " finopsguard deliveries resolve weekly-2026-11-16/teams/001 OUTCOME --reason …."
+        " If it is not there, redrive after that."
+    )
+
+
+@pytest.mark.parametrize("corrects", [None, "daily-2026-11-15"])
+def test_a_card_that_is_there_is_said_to_be_there(corrects: str | None) -> None:
+    story = posting("DeliveryUnrecorded", "en", corrects)
+    assert story.title == "A card was posted, but not recorded"
+    assert "is in the channel; only the record of it is missing." in story.meaning
+    assert story.todos[1].startswith(
+        "Record that it is there: finopsguard deliveries resolve weekly-2026-11-16/teams/001 posted --reason"
+    )
+    whole = FAILURES["failed_teams"]("en")
+    unknown = FailureStory(
+        replace(whole, input={}, failure=replace(whole.failure, error="DeliveryUnrecorded")), "en"
+    )
+    assert unknown.meaning.startswith("The report is in the channel")
+
+
+def test_a_refusal_is_no_question() -> None:
+    story = posting("TeamsRejected", "en")
+    assert story.meaning.startswith("No report for")
+    assert "Redrive" in story.todos[1]

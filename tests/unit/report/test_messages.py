@@ -14,7 +14,7 @@ import pytest
 import finopsguard
 from finopsguard import machine
 from finopsguard.models.metrics import COST_METRICS
-from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind, ChargeState
+from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
 from finopsguard.report.messages import catalogue
 from tests.leaf_errors import leaves
@@ -64,6 +64,7 @@ FAMILIES = {
     "why.unchanged_": ("accounts", "services"),
     "why.spread_": ("accounts", "services"),
     "charges.": [f"{part}{state}" for part in ("", "state_", "headline_") for state in get_args(ChargeState)],
+    "untold.": get_args(UntoldReason),
     "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],

@@ -63,6 +63,14 @@ def test_compact_money(amount: str, text: str) -> None:
     assert ES.money(Decimal("12345678"), compact=True) == f"12,3{NB}M{NB}US$"
 
 
+@pytest.mark.parametrize(
+    ("value", "es", "en"), [("1.30", "1,3", "1.3"), ("0.7", "0,7", "0.7"), ("2", "2", "2")]
+)
+def test_a_number_has_the_digits_that_it_has(value: str, es: str, en: str) -> None:
+    assert (ES.decimal(Decimal(value)), EN.decimal(Decimal(value))) == (es, en)
+    assert EN.decimal(Decimal("1E+3")) == "1,000"
+
+
 def test_a_change_always_has_its_sign_and_nothing_has_none() -> None:
     assert EN.money(Decimal(5), signed=True) == "+$5.00"
     assert EN.money(Decimal(-5), signed=True) == "−$5.00"

@@ -7,10 +7,10 @@ import pytest
 
 from finopsguard import contracts
 from finopsguard.channels import routes
-from finopsguard.models.messages import AnomalyReport, Message
+from finopsguard.models.messages import AnomalyReport
 from finopsguard.models.report import Report
 from finopsguard.steps import build_card
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, files, keys
 from tests.unit.fakes import FakePorts, MemoryStore, call, make_run
 from tests.unit.report import cases
 
@@ -39,7 +39,7 @@ def build(store: MemoryStore, **env: str) -> str:
     )
     (message,) = built.messages
     body = store.objects[message.key]
-    assert message == Message("teams", keys.MESSAGE.key(run_id=report.run_id, channel="teams"), len(body))
+    assert message == files.message_of("teams", keys.MESSAGE.key(run_id=report.run_id, channel="teams"), body)
     assert contracts.decode(Report, store.objects[built.report_key]) == report
     assert store.objects[keys.PAGE.key(run_id=report.run_id)].startswith(b"<!doctype html>")
     return body.decode()

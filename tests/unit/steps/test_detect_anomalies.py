@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from finopsguard.models.report import JudgedWith
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import CostRow
 from tests.unit.fakes import MemoryStore, make_run
@@ -96,6 +97,33 @@ def test_the_dollar_gate_is_the_customer_s() -> None:
     assert (
         judged({"Amazon EC2": costs}, WEEKLY, env={"FINOPSGUARD_ANOMALY_MIN_IMPACT": "100"}).anomalies == ()
     )
+
+
+def test_nothing_below_the_customer_s_dollars_is_told_however_large_its_share() -> None:
+    """From $200 a tenth of the cost is enough, and $20 for a fall: neither where the customer asks for more."""
+    rise, fall = steady(), steady()
+    rise[-3] += 400
+    fall[-5:-1] = [0.5] * 4
+    costs = {"Amazon EC2": rise, "Amazon RDS": fall, "Amazon Redshift": steady(5000)}
+    assert len(judged(costs, WEEKLY).anomalies) == 2
+    assert len(judged(costs, WEEKLY, env={"FINOPSGUARD_ANOMALY_MIN_IMPACT": "300"}).anomalies) == 1
+    assert judged(costs, WEEKLY, env={"FINOPSGUARD_ANOMALY_MIN_IMPACT": "500"}).anomalies == ()
+
+
+def test_sensitivity_and_services_that_are_never_judged_are_the_customer_s_and_are_said() -> None:
+    costs = steady()
+    costs[-3] += 24
+    by_default = judged({"Amazon EC2": costs}, WEEKLY)
+    assert by_default.anomalies == ()
+    assert by_default.judged_with == JudgedWith(Decimal(1), Decimal(10), Decimal(20), 14, ())
+    env = {"FINOPSGUARD_SENSITIVITY": "1.75", "FINOPSGUARD_QUIET_DAYS": "7"}
+    report = judged({"Amazon EC2": costs}, WEEKLY, env=env)
+    assert [line.service for line in report.anomalies] == ["Amazon EC2"]
+    unjudged = {**env, "FINOPSGUARD_UNJUDGED_SERVICES": "Amazon EC2"}
+    report = judged({"Amazon EC2": costs}, WEEKLY, env=unjudged)
+    assert report.anomalies == ()
+    assert report.totals.usage == by_default.totals.usage, "reported all the same"
+    assert report.judged_with == JudgedWith(Decimal("1.75"), Decimal(10), Decimal(20), 7, ("Amazon EC2",))
 
 
 def test_a_young_history_is_not_called_expected() -> None:

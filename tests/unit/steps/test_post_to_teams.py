@@ -13,11 +13,15 @@ from finopsguard.errors import (
     CardTooLarge,
     DeliveryInProgress,
     DeliveryUncertain,
+    DeliveryUnrecorded,
+    FinOpsGuardError,
     ObjectMissing,
+    StoreAccessDenied,
     StoreUnavailable,
     TeamsRejected,
     TeamsThrottled,
 )
+from finopsguard.failures import attempt_in
 from finopsguard.models.ledger import CoveredDays, DeliveryAttempt
 from finopsguard.models.messages import Delivery, Message, TeamsMessage
 from finopsguard.models.run import Period
@@ -27,7 +31,8 @@ from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, mak
 
 BODY = contracts.encode({"type": "message", "attachments": [{"content": {"text": "año"}}]})
 WEEK = "weekly-2026-11-16"
-LEDGER = f"deliveries/{WEEK}/teams/001.json"
+ATTEMPT = f"{WEEK}/teams/001"
+LEDGER = f"deliveries/{ATTEMPT}.json"
 
 
 def message(channel: str = "teams", run_id: str = WEEK) -> TeamsMessage:
@@ -98,7 +103,7 @@ def test_each_channel_has_a_ledger_of_its_own() -> None:
 def test_a_record_that_cannot_be_read_is_named_and_nothing_is_posted(spoilt: bytes) -> None:
     channel, store = FakeChannel(), Bodies()
     store.objects[LEDGER] = spoilt
-    with pytest.raises(DeliveryUncertain, match=f"^{LEDGER} cannot be read: .*delete {LEDGER}"):
+    with pytest.raises(DeliveryUncertain, match=f"^{LEDGER} cannot be read: .*resolve {ATTEMPT} OUTCOME"):
         call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     assert channel.posts == []
     assert store.ledger == {LEDGER: spoilt}
@@ -136,14 +141,30 @@ def test_after_a_refusal_the_card_can_be_posted(error: Exception) -> None:
 
 def test_an_unclear_outcome_is_not_tried_again_and_says_what_to_do() -> None:
     channel, store = FakeChannel(DeliveryUncertain("no answer.")), Bodies()
-    with pytest.raises(DeliveryUncertain, match=r"delete deliveries/weekly-2026-11-16/teams/001\.json"):
+    with pytest.raises(DeliveryUncertain) as raised:
         call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
-    later = FakePorts(channel=channel, store=store, clock=lambda: NOW + timedelta(minutes=4))
-    with pytest.raises(DeliveryUncertain, match="cut off"):
-        call(post_to_teams.run, MESSAGE, later)
+    assert attempt_in(str(raised.value)) == ATTEMPT
+    # It is known at once: nobody waits for an outcome that will not come.
+    with pytest.raises(DeliveryUncertain, match="without a known outcome") as raised:
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    assert attempt_in(str(raised.value)) == ATTEMPT
     assert channel.posts == []
-    del store.objects[LEDGER]
-    assert call(post_to_teams.run, MESSAGE, later).status == "delivered"
+
+
+def test_an_attempt_that_was_cut_off_is_waited_for_and_then_asked_about() -> None:
+    store = Bodies()
+
+    class Gone(BaseException):
+        """The function was ended."""
+
+    with pytest.raises(Gone):
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(Gone()), store=store))  # type: ignore[arg-type]
+    for minutes, expected in ((2, DeliveryInProgress), (3, DeliveryUncertain)):
+        later = FakePorts(
+            channel=FakeChannel(), store=store, clock=lambda after=minutes: NOW + timedelta(minutes=after)
+        )
+        with pytest.raises(expected):
+            call(post_to_teams.run, MESSAGE, later)
 
 
 def test_two_executions_at_once_post_one_card() -> None:
@@ -162,17 +183,64 @@ def test_two_executions_at_once_post_one_card() -> None:
     assert len(channel.posts) == 1
 
 
-def test_a_post_whose_record_could_not_be_written_is_never_repeated_in_silence() -> None:
-    class Failing(Bodies):
-        def write(self, key: str, data: bytes) -> None:
-            raise StoreUnavailable("disk")
+class Failing(Bodies):
+    """A store that takes new objects and no changes below a prefix."""
 
-    channel, store = FakeChannel(), Failing()
-    with pytest.raises(StoreUnavailable):
+    def __init__(self, prefix: str, error: FinOpsGuardError) -> None:
+        super().__init__()
+        self.prefix, self.error = prefix, error
+
+    def write(self, key: str, data: bytes) -> None:
+        if key.startswith(self.prefix):
+            raise self.error
+        super().write(key, data)
+
+    def create(self, key: str, data: bytes) -> bool:
+        if self.prefix != "deliveries/" and key.startswith(self.prefix):
+            raise self.error
+        return super().create(key, data)
+
+
+def test_a_post_whose_record_could_not_be_written_says_that_the_card_is_there_and_is_never_repeated() -> None:
+    channel, store = FakeChannel(), Failing("deliveries/", StoreUnavailable("The disk is full."))
+    with pytest.raises(DeliveryUnrecorded, match=r"is in the channel since .*The disk is full\.") as raised:
         call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    assert attempt_in(str(raised.value)) == ATTEMPT
     with pytest.raises(DeliveryInProgress):
         call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
     assert len(channel.posts) == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "told"),
+    [(TeamsRejected("It refused."), TeamsRejected), (TeamsThrottled("It refused."), DeliveryUncertain)],
+)
+def test_a_refusal_that_could_not_be_recorded_says_both(
+    refused: FinOpsGuardError, told: type[FinOpsGuardError]
+) -> None:
+    """A retry could not know it: so a refusal for a time is not retried then, and asked about once."""
+    store = Failing("deliveries/", StoreUnavailable("The disk is full."))
+    with pytest.raises(told, match=r"^It refused\. Nothing was posted, .*not-posted.*disk is full") as raised:
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(refused), store=store))
+    assert attempt_in(str(raised.value)) == ATTEMPT
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [(StoreUnavailable("later"), StoreUnavailable), (StoreAccessDenied("never"), DeliveryUnrecorded)],
+)
+def test_days_that_could_not_be_noted_are_noted_by_the_retry_or_said(
+    trouble: FinOpsGuardError, told: type[FinOpsGuardError]
+) -> None:
+    channel, store = FakeChannel(), Failing("covered/", trouble)
+    with pytest.raises(told):
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store))
+    store.prefix = "nothing"
+    assert (
+        call(post_to_teams.run, MESSAGE, FakePorts(channel=channel, store=store)).status
+        == "already_delivered"
+    )
+    assert (len(channel.posts), len(store.covered)) == (1, 1)
 
 
 def test_without_a_webhook_nothing_is_posted_and_the_days_are_covered_by_the_files() -> None:
@@ -230,5 +298,13 @@ def test_the_ledger_holds_no_secret() -> None:
     store = Bodies()
     call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store))
     (record,) = store.ledger.values()
-    assert json.loads(record).keys() == {"status", "at", "execution"}
-    assert contracts.decode(DeliveryAttempt, record) == DeliveryAttempt("posted", NOW, MESSAGE.run.execution)
+    assert json.loads(record).keys() == {"status", "at", "execution", "given", "_seal"}
+    assert contracts.decode(DeliveryAttempt, record) == DeliveryAttempt(
+        "posted", NOW, MESSAGE.run.execution, MESSAGE
+    )
+
+
+def test_a_record_of_an_earlier_version_is_read() -> None:
+    store = Bodies()
+    store.objects[LEDGER] = b'{"status":"posted","at":"2026-11-23T08:00:00Z","execution":""}'
+    assert call(post_to_teams.run, MESSAGE, FakePorts(channel=FakeChannel(), store=store)).posted_at == NOW

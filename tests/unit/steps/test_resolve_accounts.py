@@ -292,6 +292,25 @@ def test_a_plan_that_step_functions_cannot_carry_is_refused_with_the_way_out() -
     assert len(plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="2").batches) == 402
 
 
+@pytest.mark.parametrize(("accounts", "at_once"), [(20_000, "100"), (20_000, "50"), (13_000, "100")])
+def test_what_no_setting_can_carry_is_not_asked_of_a_setting(accounts: int, at_once: str) -> None:
+    organization = FakeOrganization([account(n) for n in range(accounts)])
+    with pytest.raises(TooManyBatches, match="Deploy one stack per organizational unit") as caught:
+        plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH=at_once)
+    assert "ACCOUNTS_PER_FETCH" not in str(caught.value)
+
+
+def test_a_role_for_each_account_is_a_batch_for_each() -> None:
+    roles = [f"arn:aws:iam::{n:012}:role/x" for n in range(801)]
+    organization = FakeOrganization([account(n) for n in range(801)])
+    with pytest.raises(TooManyBatches, match="Deploy one stack"):
+        plan(
+            organization,
+            FINOPSGUARD_ACCOUNTS_PER_FETCH="1",
+            FINOPSGUARD_ACCOUNT_ROLE_ARNS=",".join(roles),
+        )
+
+
 def test_ten_thousand_accounts_fit_into_one_payload() -> None:
     made = plan(FakeOrganization([account(n) for n in range(10_000)]), FINOPSGUARD_ACCOUNTS_PER_FETCH="50")
     assert len(contracts.encode(contracts.to_json(made))) < 200_000

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from finopsguard.errors import ObjectMissing, StoreAccessDenied
+from finopsguard.aws import bounds
+from finopsguard.errors import AnswerTooLong, ObjectMissing, StoreAccessDenied
 from finopsguard.store.directory import DirectoryStore
 
 
@@ -102,3 +107,54 @@ def test_faults_of_the_disk_become_our_errors(
     monkeypatch.setattr("tempfile.mkstemp", fail)
     with pytest.raises(FinOpsGuardError):
         DirectoryStore(tmp_path).write("a", b"")
+
+
+def test_what_is_written_is_on_the_disk_before_its_name_is_and_then_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def sync(file: int) -> None:
+        done.append(f"sync {Path(f'/proc/self/fd/{file}').readlink().name}")
+
+    def named(original: Callable[..., Any], word: str) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            done.append(f"{word} {Path(given[-1]).name}")
+            return original(*given)
+
+        return call
+
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "link", named(os.link, "name"))
+    monkeypatch.setattr(Path, "replace", named(Path.replace, "name"))
+    monkeypatch.setattr("tempfile.mkstemp", partial(_mkstemp, tempfile.mkstemp))
+    store = DirectoryStore(tmp_path / "state")
+    store.write("a/b/c.json", b"{}")
+    assert done == [
+        f"sync {tmp_path.name}",  # the folders, from the outermost on
+        "sync state",
+        "sync a",
+        "sync .writing-x",
+        "name c.json",
+        "sync b",
+    ]
+    done.clear()
+    assert store.create("a/b/d.json", b"{}")
+    assert done == ["sync .writing-x", "name d.json", "sync b"]
+    done.clear()
+    assert not store.create("a/b/d.json", b"{}")
+    assert done == ["sync .writing-x", "name d.json"], "what is there already was somebody else's to keep"
+
+
+def _mkstemp(original: Callable[..., tuple[int, str]], **given: Any) -> tuple[int, str]:
+    handle, name = original(**given)
+    fixed = Path(name).with_name(".writing-x")
+    Path(name).rename(fixed)
+    return handle, str(fixed)
+
+
+def test_a_file_of_any_size_is_not_read_into_memory(tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(bounds.MOST_OBJECT_BYTES + 1)
+    with pytest.raises(AnswerTooLong, match="huge has 1000000001 bytes"):
+        DirectoryStore(tmp_path).read("huge")

@@ -40,6 +40,8 @@ def anomalies(story: Story, form: Form) -> list[Element]:
         made.append(text(text_run(more, **SMALL), spacing="Small"))
     if story.large_move:
         made.append(text(text_run(story.large_move), spacing="Medium", separator=not lines))
+    if story.why_not:
+        made.append(text(text_run(story.why_not), spacing="Small"))
     for line in facts.resolved_anomalies(story.report)[: form.resolved]:
         words = anomaly_text.describe(story, line)
         resolved = f"{words.title}: {words.status} ({words.details[0]})"

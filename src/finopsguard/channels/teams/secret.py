@@ -42,7 +42,7 @@ class WebhookSecret:
 def _url_in(text: str) -> str:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = text
     url = value.get("url") if isinstance(value, dict) else value
     url = whole(url) if isinstance(url, str) else ""

@@ -22,6 +22,8 @@ _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LARGEST = Decimal(10) ** 15
 _DAYS_NAMED = 3
+LONGEST_NAME = 1024
+"""Characters of a service or a record type (AWS: GetDimensionValues, length of a value)."""
 
 
 class Product(NamedTuple):
@@ -168,5 +170,5 @@ def not_asked_for(what: str) -> CostExplorerRejected:
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """False for half of a pair of surrogates, which JSON can hold and no file can, and for nothing at all."""
-    return isinstance(value, str) and bool(value) and not _SURROGATE.search(value)
+    """False for nothing at all, for more than a name, and for half of a pair of surrogates, which no file can hold."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and not _SURROGATE.search(value)

@@ -17,6 +17,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from finopsguard.aws import bounds
 from finopsguard.aws.errors import COST_EXPLORER, complete, translated
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
@@ -39,6 +40,10 @@ _STARTS = 3
 # An answer with unreadable rows of more accounts is broken as a whole, and the names of more would not fit the payload.
 _BAD_ACCOUNTS = 3
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_TOO_MANY_PAGES = (
+    "Each is charged, so no more are read."
+    " Set FINOPSGUARD_ACCOUNTS_PER_FETCH or FINOPSGUARD_HISTORY_DAYS lower."
+)
 
 
 class CostExplorer:
@@ -146,6 +151,8 @@ class _Reading:
             query["BillingViewArn"] = self._view_arn
         found: list[BilledAccount] = []
         for value in self._pages(self._client.get_dimension_values, query, "DimensionValues"):
+            if not isinstance(value, dict):
+                raise incomplete("list of billed accounts", "an entry that is none")
             account_id, name = value.get("Value"), (value.get("Attributes") or {}).get("description")
             # What is of no account at all cannot be asked for by account; the control total has it.
             if isinstance(account_id, str) and _ACCOUNT.fullmatch(account_id):
@@ -219,6 +226,8 @@ class _Reading:
 
     def _pages(self, ask: Callable[..., Any], query: Any, key: str) -> Iterator[Any]:
         """What all pages hold. botocore has no paginator for this; every page is asked for with the same query."""
+        pages = bounds.Pages("Cost Explorer's answer", bounds.MOST_QUERY_PAGES, _TOO_MANY_PAGES)
+        pages.take()
         page = self._page(ask, query, key)
         yield from page[key]
         tokens: set[str] = set()
@@ -229,17 +238,18 @@ class _Reading:
                     "Cost Explorer's pages run in a circle. Run again in some minutes."
                 )
             tokens.add(token)
+            pages.take()
             page = self._page(ask, {**query, "NextPageToken": token}, key)
             yield from page[key]
 
     def _page(self, ask: Callable[..., Any], query: Any, key: str) -> Any:
-        try:
-            with translated(COST_EXPLORER, about=self._role_arn or ""):
+        with translated(COST_EXPLORER, about=self._role_arn or ""):
+            try:
                 page = complete(ask(**query), key)
-        except (AttributeError, TypeError) as error:
-            # botocore's parser, given a list or a text where the service's model has an object.
-            self.requests += 1
-            raise incomplete("answer", f"it is not of the documented form ({error})") from error
+            except (AttributeError, TypeError) as error:
+                # botocore's parser, given a list or a text where the service's model has an object.
+                self.requests += 1
+                raise incomplete("answer", f"it is not of the documented form ({error})") from error
         self.requests += 1
         return page
 

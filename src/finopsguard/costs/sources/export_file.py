@@ -2,15 +2,19 @@
 
 A file is CSV or Parquet with a row per date, account and service (a CUR or FOCUS export reduced to these columns keeps
 its column names), or the CSV that Cost Explorer's console downloads (dates down, services or accounts across). DuckDB
-reads and adds; sums are exact decimals until they become the detector's floats.
+reads and adds; sums are exact decimals until they become the detector's floats. A file may be anybody's: a Parquet file
+of a megabyte can hold a thousand million rows, so rows, memory, time and days have bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import duckdb
 import numpy as np
@@ -29,6 +33,15 @@ ALL = "all"
 _WIDE_UNITS = ("($)", "(USD)")
 _TOTALS = "('service total', 'linked account total', 'total costs', 'total costs ($)')"
 _GAPS_NAMED = 5
+# 10,000 accounts with 20 services over 98 days.
+_MOST_ROWS = 20_000_000
+# 10,000 accounts with 20 services over a year are 73 million; these take 800 MB.
+_MOST_AMOUNTS = 100_000_000
+_MOST_DAYS = 3_660
+_MOST_SECONDS = 60.0
+_INTERRUPT_AGAIN = 0.1
+_MEMORY = "4GB"
+_SMALLER = "Give a file of fewer accounts or days, with only the columns date, account_id, service and cost."
 _PARQUET = (".parquet", ".pq")
 # Text of every row: number, day, account, service, cost. `raw` is the file with every column as text.
 _LONG = (
@@ -74,20 +87,48 @@ class Export:
 
 
 def read_export(path: Path, *, missing_are_zero: bool = False) -> Export:
-    """Reads a file; raises InvalidInput when it is not one, lacks a column, or has days without any row."""
+    """Reads a file; raises InvalidInput when it is not one, is too large, lacks a column, or has days without a row."""
     if not path.is_file():
         raise InvalidInput(f"{path} is not a file. Give a CSV or Parquet file of daily costs.")
     try:
-        with duckdb.connect() as database:
+        with _database() as database:
             broken = _load(database, path)
             names = [name for name, *_ in database.execute("DESCRIBE raw").fetchall() if name != "row_number"]
             database.execute(_READ.format(rows=_rows(path, names)))
             sums = database.execute(_SUMS).fetchall()
             rejected = [*broken, *(_reason(*row) for row in database.execute(_REJECTED).fetchall())]
+    except duckdb.InterruptException as error:
+        raise InvalidInput(f"{path} takes more than {_MOST_SECONDS:.0f} s to read. {_SMALLER}") from error
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise InvalidInput(f"{path} needs more than {_MEMORY} of memory. {_SMALLER}") from error
     except duckdb.Error as error:
         why = str(error).splitlines()[0]
         raise InvalidInput(f"{path} cannot be read as CSV or Parquet ({why}).") from error
     return _export(path, sums, rejected, missing_are_zero=missing_are_zero)
+
+
+@contextmanager
+def _database() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database that stops when its time is up, and leaves nothing."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        duckdb.connect(
+            config={"memory_limit": _MEMORY, "temp_directory": folder, "max_temp_directory_size": _MEMORY}
+        ) as database,
+    ):
+        done = Event()
+        Thread(target=_interrupt_late, args=(database, done), daemon=True).start()
+        try:
+            yield database
+        finally:
+            done.set()
+
+
+def _interrupt_late(database: duckdb.DuckDBPyConnection, done: Event) -> None:
+    """Stops what runs when the time is up, and what is begun after it: between two queries it stops nothing."""
+    if not done.wait(_MOST_SECONDS):
+        while not done.wait(_INTERRUPT_AGAIN):
+            database.interrupt()
 
 
 def _load(database: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
@@ -96,6 +137,8 @@ def _load(database: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     options = "all_varchar = true, header = true, null_padding = true, store_rejects = true"
     source = f"read_csv($path, {options})" if csv else "read_parquet($path)"
     columns = "COLUMNS(*)::VARCHAR"
+    if not csv:
+        _refuse_many(path, database)
     database.execute(
         f"CREATE TEMP TABLE raw AS SELECT row_number() OVER () + 1 AS row_number, {columns} FROM {source}",  # noqa: S608
         {"path": str(path)},
@@ -104,6 +147,13 @@ def _load(database: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         return []
     broken = database.execute("SELECT line, error_message FROM reject_errors ORDER BY line").fetchall()
     return [f"line {line}: {str(message).splitlines()[0]}" for line, message in broken]
+
+
+def _refuse_many(path: Path, database: duckdb.DuckDBPyConnection) -> None:
+    """Raises InvalidInput for a Parquet file whose footer names too many rows: they are not read."""
+    ((rows,),) = database.execute("SELECT num_rows FROM parquet_file_metadata($1)", [str(path)]).fetchall()
+    if rows > _MOST_ROWS:
+        raise InvalidInput(f"{path} has {rows:,} rows, more than {_MOST_ROWS:,}. {_SMALLER}")
 
 
 def _rows(path: Path, names: Sequence[str]) -> str:
@@ -147,6 +197,10 @@ def _export(
         raise InvalidInput(f"{path} has no row of daily costs{why}.")
     present = {day for _, _, day, _ in sums}
     first, last = min(present), max(present)
+    if (last - first).days >= _MOST_DAYS:
+        raise InvalidInput(
+            f"{path} has days from {first} to {last}, more than {_MOST_DAYS}. Correct its dates, or leave old days out."
+        )
     days = [first + timedelta(days=index) for index in range((last - first).days + 1)]
     gaps = [str(day) for day in days if day not in present]
     if gaps and not missing_are_zero:
@@ -156,6 +210,10 @@ def _export(
             "look like a drop: add it, or say --missing-days-are-zero."
         )
     keys = list(dict.fromkeys((account, service) for account, service, *_ in sums))
+    if len(keys) * len(days) > _MOST_AMOUNTS:
+        raise InvalidInput(
+            f"{path} has {len(keys):,} series of {len(days)} days, too many for memory. {_SMALLER}"
+        )
     row_of = {key: row for row, key in enumerate(keys)}
     costs = np.zeros((len(keys), len(days)))
     for account, service, day, amount in sums:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, charges, facts
+from finopsguard.report import anomaly_text, charges, facts, ordinary
 from finopsguard.report.anomaly_text import AnomalyText
 from finopsguard.report.page import chart, html
 from finopsguard.report.services import short_name
@@ -83,8 +83,10 @@ def page(report: Report) -> str:
         accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
         services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
         charges=_charges(story),
+        judged_with=_judged_with(story),
         charge_findings=[charges.describe(story, group) for group in grouped[:_ANOMALIES]],
         charges_more=charges.more(story, grouped[_ANOMALIES:]),
+        untold=ordinary.listed(story),
         units=facts.units(report),
         missing=[
             (story.account_name(item.id, item.name, _LONG), item.id, plain(item.reason, 300))
@@ -150,6 +152,17 @@ def _charges(story: Story) -> list[Row]:
         Row(name, note, "", now, then, None if then is None else now - then, None, None)
         for name, note, now, then in rows
     ]
+
+
+def _judged_with(story: Story) -> list[str]:
+    """What of the policy is not the default, and so limits or widens what anomalies are."""
+    known, said = story.report.judged_with, []
+    if known and known.sensitivity != 1:
+        said.append(story.t("method.sensitivity", value=story.n.decimal(known.sensitivity)))
+    if known and known.unjudged_services:
+        names = ", ".join(plain(name, _LONG) for name in known.unjudged_services)
+        said.append(story.t("method.unjudged", services=names))
+    return said
 
 
 def _types(story: Story, kind: ChargeKind) -> str:

@@ -12,7 +12,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.channels.teams import card, failure_card, preview
 from finopsguard.commands import preview as command
-from finopsguard.errors import InvalidInput
+from finopsguard.errors import InvalidConfiguration, InvalidInput
 from finopsguard.report.failure_story import FailureStory
 from tests.unit.channels.teams.cards import content, texts
 from tests.unit.report.cases import CASES, FAILURES
@@ -119,5 +119,5 @@ def test_command_says_when_it_cannot_write(tmp_path: Path) -> None:
     source = tmp_path / "card.json"
     source.write_bytes(contracts.encode(card.message(CASES["quiet"]("en"))))
 
-    with pytest.raises(InvalidInput, match="--out"):
+    with pytest.raises(InvalidConfiguration, match="--out"):
         run(str(source), "--out", str(tmp_path / "no" / "where.html"))

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from finopsguard.models.report import Report
+from finopsguard.models.report import JudgedWith, Report
 from finopsguard.models.run import Language
 from finopsguard.report import facts
 from finopsguard.report.page import chart, render
@@ -217,3 +217,20 @@ def test_any_report_becomes_a_page(report: Report) -> None:
 
     assert tags.count("script") == 1
     assert tags.count("main") == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "judged", "never"),
+    [
+        ("en", "Judged at 1.3:", "Never judged: EC2 - Other, <b>."),
+        ("es", "Analizado con sensibilidad 1,3:", "Servicios que no se analizan: EC2 - Other, <b>."),
+    ],
+)
+def test_a_policy_that_is_not_the_default_is_said(language: Language, judged: str, never: str) -> None:
+    usual = JudgedWith(Decimal("1.0"), Decimal(10), Decimal(20), 14, ())
+    report = replace(weekly(), language=language, judged_with=usual)
+    assert not [words for words in (judged[:8], never[:12]) if words in read(render.page(report)).text]
+    changed = replace(usual, sensitivity=Decimal("1.30"), unjudged_services=("EC2 - Other", "<b>"))
+    text = read(render.page(replace(report, judged_with=changed))).text
+    assert judged in text
+    assert never in text

@@ -1,0 +1,185 @@
+"""What an operator decides about the delivery ledger: `finopsguard deliveries resolve` and `resend`.
+
+An attempt whose outcome nobody knows is ended by who has looked into the channel, and a message is posted again only by
+a decision. Each decision is kept beside the ledger, `decisions/<run>/<channel>/<attempt>/`, before it has an effect.
+Nothing here may show a card twice by accident: a decision names its attempt, counts once, and only about the newest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from finopsguard.channels import deliveries, standings
+from finopsguard.channels.standings import Known
+from finopsguard.channels.teams import limits
+from finopsguard.errors import (
+    CardTooLarge,
+    DeliveryInProgress,
+    DeliveryUncertain,
+    FinOpsGuardError,
+    InvalidConfiguration,
+    InvalidInput,
+)
+from finopsguard.models.ledger import AttemptStatus, DecisionName, DeliveryAttempt, DeliveryDecision
+from finopsguard.models.messages import Delivery, TeamsMessage
+from finopsguard.ports import Channel, Clock, Store
+from finopsguard.store import covered, documents, keys
+
+BY_HAND = "finopsguard deliveries resend"
+"""In place of the execution, in an attempt that an operator made."""
+
+_LONGEST_REASON = 300
+# A webhook's signature or an e-mail address would stay in the store for as long as the ledger.
+_NOT_TO_BE_KEPT = re.compile(r"sig=|://|\S@\S", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """How an attempt ended, as it was decided. `noted`: its days are noted as told; `before`: it was decided before."""
+
+    attempt: str
+    posted: bool
+    noted: bool
+    before: bool
+
+
+# ---- the end of an uncertain attempt ---------------------------------------------------------------------------------
+
+
+def resolve(store: Store, attempt: str, posted: bool, *, reason: str, clock: Clock, version: str) -> Resolved:
+    """Ends an uncertain attempt as what an operator saw in the channel; the same decision again changes nothing.
+
+    Raises InvalidInput (no such attempt, not uncertain, decided otherwise before), DeliveryInProgress and what
+    ports.Store raises. A call that was cut off is completed by the same call.
+    """
+    now, decision = clock(), _decision("posted" if posted else "not-posted", reason, clock(), version)
+    found = standings.find(store, attempt)
+    state = found.state(now)
+    if state == "in_progress":
+        raise _in_progress(found.id)
+    decided = keys.DECISION.key(**found.parts, command="resolve")
+    before = documents.find_whole(store, decided, DeliveryDecision)
+    if before is None and state != "uncertain":
+        raise InvalidInput(f"{found.id} is not uncertain: it is known as {state}. Nothing was changed.")
+    if before is None and not documents.create(store, decided, decision):
+        # Another one decided meanwhile, or what is there cannot be read and holds nobody up.
+        before = documents.find_whole(store, decided, DeliveryDecision)
+        if before is None:
+            documents.write(store, decided, decision)
+    if before and before.decision != decision.decision:
+        raise InvalidInput(
+            f"{found.id} was decided as {before.decision} on {deliveries.when(before.at)}. Nothing was changed;"
+            " `finopsguard deliveries list` shows how it stands."
+        )
+    return _carried_out(store, found, before or decision, before=before is not None)
+
+
+def _carried_out(store: Store, found: Known, decision: DeliveryDecision, *, before: bool) -> Resolved:
+    """Writes what follows from a decision, the ledger last: until then the attempt stays uncertain."""
+    posted = decision.decision == "posted"
+    record = found.record or DeliveryAttempt("uncertain", decision.at, BY_HAND)
+    noted = posted and record.given is not None
+    if posted and record.given:
+        done = deliveries.delivery(record.given, "already_delivered", b"", record.at)
+        deliveries.note_told(store, record.given, done, record.at)
+    status: AttemptStatus = "posted" if posted else "failed"
+    if record.status != status:
+        documents.write(store, found.key, replace(record, status=status))
+    return Resolved(found.id, posted, noted, before)
+
+
+# ---- once more -------------------------------------------------------------------------------------------------------
+
+
+def resend(
+    store: Store,
+    attempt: str,
+    *,
+    again: bool,
+    reason: str,
+    channel: Channel | None,
+    channel_name: str,
+    clock: Clock,
+    version: str,
+) -> Delivery:
+    """Posts the stored message of the newest attempt once more, as an attempt of its own.
+
+    `again`: the card that was posted is gone from the channel. Raises InvalidInput (no such attempt, a newer one,
+    posted and not `again`, told by another report since), InvalidConfiguration (no webhook, or another channel's),
+    DeliveryInProgress, DeliveryUncertain, and what `deliveries.deliver` raises.
+    """
+    decision = _decision("resend", reason, clock(), version)
+    found = standings.find(store, attempt)
+    given = _may_be_sent(store, found, clock(), again=again)
+    if channel is None or channel_name != given.message.channel:
+        raise InvalidConfiguration(
+            f"This post is for the channel {given.message.channel}, and the settings have"
+            f" {'no webhook' if channel is None else f'the webhook of {channel_name}'}. Set FINOPSGUARD_CHANNEL_NAME to"
+            " its name, and TEAMS_WEBHOOK_SECRET_ARN or TEAMS_WEBHOOK_URL to its webhook."
+        )
+    body = store.read(given.message.key)
+    if len(body) > limits.MAX_MESSAGE_BYTES:
+        raise CardTooLarge(f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}.")
+    begun = deliveries.begin_at(store, given, int(found.parts["number"]) + 1, clock(), BY_HAND)
+    if isinstance(begun, str):
+        raise _in_progress(keys.attempt_id(begun))
+    _write_down(store, begun, decision, clock)
+    done = deliveries.post(body, given, begun, channel=channel, clock=clock)
+    deliveries.remember(store, given, done, clock())
+    return done
+
+
+def _may_be_sent(store: Store, found: Known, now: datetime, *, again: bool) -> TeamsMessage:
+    run_id, channel = found.parts["run_id"], found.parts["channel"]
+    below = keys.DELIVERY.below(run_id=run_id, channel=channel)
+    newest = standings.newest(standings.attempts_of_posts(store, below)[run_id, channel])
+    if newest != found.id:
+        raise InvalidInput(f"{newest} came after {found.id}. `deliveries list` shows how it stands.")
+    state = found.state(now)
+    if state == "in_progress":
+        raise _in_progress(found.id)
+    if state == "uncertain" or found.record is None:
+        raise DeliveryUncertain(
+            f"The card of {found.id} may be in the channel. {deliveries.remedy(found.id)}"
+        )
+    if state == "posted" and not again:
+        raise InvalidInput(
+            f"{found.id} is in the channel since {deliveries.when(found.record.at)}; posted again it would be there"
+            " twice. If it was deleted in Teams, say --again."
+        )
+    given = found.record.given
+    if given is None:
+        raise InvalidInput(f"{found.id} does not say what was to be posted. Run its report again.")
+    if given.message.corrects is None and covered.by_another(store, given.run):
+        raise InvalidInput(f"Another report told the days of {given.run.run_id} since. Nothing was posted.")
+    return given
+
+
+def _write_down(store: Store, begun: deliveries.Attempt, decision: DeliveryDecision, clock: Clock) -> None:
+    """Keeps the decision; if that fails nothing is posted, and the attempt says so as far as the store lets it."""
+    try:
+        documents.write(store, keys.DECISION.key(**standings.parts(begun.id), command="resend"), decision)
+    except FinOpsGuardError:
+        begun.end("failed", clock())
+        raise
+
+
+# ---- what both need --------------------------------------------------------------------------------------------------
+
+
+def _decision(name: DecisionName, reason: str, at: datetime, version: str) -> DeliveryDecision:
+    line = " ".join(reason.split())
+    if not line.isprintable() or not 1 <= len(line) <= _LONGEST_REASON:
+        raise InvalidInput(
+            f"--reason is empty or longer than {_LONGEST_REASON} characters. Say it in one line."
+        )
+    if _NOT_TO_BE_KEPT.search(line):
+        raise InvalidInput("--reason holds a URL or an e-mail address, which is not kept. Say it without.")
+    return DeliveryDecision(name, line, at, version)
+
+
+def _in_progress(attempt: str) -> DeliveryInProgress:
+    minutes = deliveries.LONGEST_ATTEMPT.seconds // 60
+    return DeliveryInProgress(f"{attempt} is being posted right now. Wait {minutes} minutes and look again.")

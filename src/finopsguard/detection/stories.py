@@ -1,0 +1,329 @@
+"""One story of many anomalies: a plan that ended, a price, a rollout, something that moved.
+
+Pure: anomalies and the costs that they were found in go in, plain data comes out. Rules:
+- **together**: one service rose (or fell) by the same share from the same day, in MANY_ACCOUNTS accounts, or in
+  LEAST_ACCOUNTS if half of all that have the service did, told or not. Other services that did so too are part of it.
+- **rollout**: a service that was not there before began in as many accounts on the same day, whatever it costs.
+- **moved**: a rise, and a fall of as many dollars from the same day: of the same service in another account, or of
+  another service in the same account. The fall need not be an anomaly. Pairs between the same two accounts are one.
+The same day is a day apart at most. Everything else is alone.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+import numpy as np
+
+from finopsguard.detection.calendar import WEEK
+from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
+
+StoryKind = Literal["alone", "together", "rollout", "moved"]
+
+LEAST_ACCOUNTS, MANY_ACCOUNTS = 3, 6
+"""Of six accounts nobody asks how many others there are; three or more must be half of those that could be in it."""
+HALF = 0.5
+SAME_DAYS = 1
+LIKE_SHARE = 0.12
+"""Logs of shares that lie this near to their median are the same share: days stray, and a plan covers not all."""
+LIKE_USD = 0.1
+"""Part by which what fell may differ from what rose."""
+LEAST_FALL = 0.2
+"""Part of its own level that must be gone for a fall to mean anything."""
+FALL_DAYS = 28
+"""For so long before it the series must not have fallen by half as much: then its falls are chance."""
+USUAL_WEEKS = 4
+LONGEST_DAYS = 10
+"""A story may have begun so long before the days that are judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedStory:
+    """`members` are indices of the anomalies, the largest impact first; `fell` are series whose fall is no anomaly.
+
+    `share` is the rise (or fall) as a part of what was usual, None where nothing was; `direction` 0 is moved.
+    """
+
+    kind: StoryKind
+    members: tuple[int, ...]
+    fell: tuple[int, ...]
+    start: date
+    direction: int
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An anomaly with its own first day and days (columns), its usual cost and its excess of a day in USD."""
+
+    index: int
+    anomaly: Anomaly
+    account: str
+    service: str
+    start: int
+    days: tuple[int, ...]
+    usual: float
+    excess: float
+
+    @property
+    def log(self) -> float | None:
+        """Log of the day's cost in multiples of the usual one; None where there is none."""
+        cost = self.usual + self.excess
+        return float(np.log(cost / self.usual)) if self.usual >= 1 and cost > 0 else None
+
+
+def join_stories(
+    anomalies: Sequence[Anomaly],
+    costs: Array,
+    first_day: date,
+    *,
+    config: DetectionConfig = DEFAULT_CONFIG,
+    complete_until: date | None = None,
+    accounts: Sequence[str],
+    services: Sequence[str],
+) -> list[JoinedStory]:
+    """Every anomaly in exactly one story, the largest story first.
+
+    `costs` (series, days) USD are those that the anomalies were found in; days from `complete_until` on (None: the
+    newest) may still grow, so no fall is seen on them. `accounts` and `services` are those of the rows.
+    """
+    complete = costs.shape[1] - 1 if complete_until is None else (complete_until - first_day).days
+    looks = [
+        _look(index, anomaly, costs, first_day, accounts[anomaly.series], services[anomaly.series])
+        for index, anomaly in enumerate(anomalies)
+    ]
+    left = {look.index: look for look in looks}
+    found: list[JoinedStory] = []
+    for group in [*_alike(looks, costs, services), *_rollouts(looks, len(set(accounts)))]:
+        if all(look.index in left for look in group):
+            for look in group:
+                del left[look.index]
+            found.append(_together(group, first_day))
+    found += _moves(left, costs, first_day, complete, accounts, services, config)
+    found += [_alone(look, first_day) for look in left.values()]
+    impact = {each: sum(abs(anomalies[member].impact) for member in each.members) for each in found}
+    return sorted(found, key=lambda each: (-impact[each], each.members))
+
+
+def main_story(
+    stories: Sequence[JoinedStory], anomalies: Sequence[Anomaly], members: Collection[int]
+) -> JoinedStory | None:
+    """The story that has most of the dollars of some anomalies, as those of one incident: it belongs to no other."""
+    parts = {
+        story: sum(abs(anomalies[each].impact) for each in story.members if each in members)
+        for story in stories
+    }
+    best = max(parts, key=lambda story: (parts[story], story.members), default=None)
+    return best if best is not None and parts[best] > 0 else None
+
+
+def _look(index: int, anomaly: Anomaly, costs: Array, first_day: date, account: str, service: str) -> _Look:
+    days = tuple((day - first_day).days for day, _ in anomaly.excess_by_day) or (
+        (anomaly.day - first_day).days,
+    )
+    cost = np.maximum(costs[anomaly.series], 0)
+    usual = [_usual(cost, day) for day in days]
+    excess = float(np.mean([cost[day] - before for day, before in zip(days, usual, strict=True)]))
+    start = days[0]
+    while start > max(2 * WEEK, days[0] - LONGEST_DAYS):
+        before = cost[start - 1] - _usual(cost, start - 1)
+        if before * np.sign(excess) < abs(excess) / 2:
+            break
+        start -= 1
+    return _Look(index, anomaly, account, service, start, days, float(np.mean(usual)), excess)
+
+
+def _usual(cost: Array, day: int) -> float:
+    """The median of the weekday in the weeks before; a week of a story that goes on does not bend it."""
+    before = cost[day - WEEK :: -WEEK][:USUAL_WEEKS] if day >= WEEK else cost[:0]
+    return float(np.median(before)) if len(before) else 0.0
+
+
+def _alike(looks: Sequence[_Look], costs: Array, services: Sequence[str]) -> list[list[_Look]]:
+    """Groups of one share and day: those of each service, and then those groups that are alike."""
+    by_service: dict[tuple[str, int], list[_Look]] = {}
+    for look in looks:
+        if look.log is not None and look.anomaly.kind not in ("new", "sparse"):
+            by_service.setdefault((look.service, look.anomaly.direction), []).append(look)
+    rows = _rows_by(services)
+    groups = [
+        group
+        for (service, _), same in by_service.items()
+        for group in _clusters(same)
+        if _accounts(group) >= MANY_ACCOUNTS or _part_alike(group, costs, sorted(rows[service])) >= HALF
+    ]
+    merged: list[list[_Look]] = []
+    for group in sorted(groups, key=len, reverse=True):
+        home = next((each for each in merged if _same(each, group)), None)
+        if home is None:
+            merged.append(list(group))
+        else:
+            home += group
+    return merged
+
+
+def _clusters(looks: Sequence[_Look]) -> list[list[_Look]]:
+    """The largest groups of accounts with one share from one day on, none twice."""
+    left = list(looks)
+    found: list[list[_Look]] = []
+    while True:
+        groups = [
+            [
+                each
+                for each in left
+                if _begins_with(each, centre) and abs(_log(each) - _log(centre)) <= LIKE_SHARE
+            ]
+            for centre in left
+        ]
+        best = max(groups, key=_accounts, default=[])
+        if _accounts(best) < LEAST_ACCOUNTS:
+            return found
+        found.append(best)
+        left = [each for each in left if each not in best]
+
+
+def _part_alike(group: Sequence[_Look], costs: Array, rows: Sequence[int]) -> float:
+    """Part of a service's series that rose or fell by the group's share on its days, told or not."""
+    days, share = group[0].days, float(np.median([_log(each) for each in group]))
+    known = alike = 0
+    for row in rows:
+        cost = np.maximum(costs[row], 0)
+        usual = float(np.mean([_usual(cost, day) for day in days]))
+        if usual >= 1:
+            known += 1
+            now = max(float(np.mean(cost[list(days)])), 0.01)
+            alike += abs(float(np.log(now / usual)) - share) <= 2 * LIKE_SHARE
+    return alike / max(known, 1)
+
+
+def _rollouts(looks: Sequence[_Look], accounts: int) -> list[list[_Look]]:
+    """Services that began in many accounts, or in half of the Organization's, on one day."""
+    by_service: dict[str, list[_Look]] = {}
+    for look in looks:
+        if look.anomaly.kind == "new":
+            by_service.setdefault(look.service, []).append(look)
+    found = []
+    for same in by_service.values():
+        groups = [[each for each in same if _begins_with(each, centre)] for centre in same]
+        best = max(groups, key=_accounts)
+        if _accounts(best) >= max(LEAST_ACCOUNTS, min(MANY_ACCOUNTS, HALF * accounts)):
+            found.append(best)
+    return found
+
+
+def _moves(
+    left: dict[int, _Look],
+    costs: Array,
+    first_day: date,
+    complete: int,
+    accounts: Sequence[str],
+    services: Sequence[str],
+    config: DetectionConfig,
+) -> list[JoinedStory]:
+    """Rises with their falls, taken out of `left`; pairs between the same accounts from the same day are one story."""
+    pairs: dict[tuple[str, str], list[tuple[_Look, int]]] = {}
+    used: set[int] = set()
+    by_service, by_account = _rows_by(services), _rows_by(accounts)
+    for rise in sorted(left.values(), key=lambda each: -each.excess):
+        days = [day for day in range(rise.start, rise.days[-1] + 1) if day < complete]
+        if rise.anomaly.direction < 0 or not days:
+            continue
+        near = by_service[rise.service] ^ by_account[rise.account]
+        fall = _fall_of(rise, days, costs, config, used, sorted(near))
+        if fall is not None:
+            used.add(fall)
+            pairs.setdefault((accounts[fall], rise.account), []).append((rise, fall))
+    found = []
+    for several in pairs.values():
+        rows = {fall for _, fall in several}
+        fallen = [
+            each for each in left.values() if each.anomaly.series in rows and each.anomaly.direction < 0
+        ]
+        group = sorted([*(rise for rise, _ in several), *fallen], key=lambda each: -abs(each.anomaly.impact))
+        told = {each.anomaly.series for each in fallen}
+        start = first_day + timedelta(days=min(each.start for each in group))
+        indices = tuple(each.index for each in group)
+        found.append(JoinedStory("moved", indices, tuple(sorted(rows - told)), start, 0, None))
+        for index in indices:
+            del left[index]
+    return found
+
+
+def _fall_of(
+    rise: _Look,
+    days: Sequence[int],
+    costs: Array,
+    config: DetectionConfig,
+    used: set[int],
+    near: Iterable[int],
+) -> int | None:
+    """The series that fell by what rose, from the same day; None if there is none."""
+    own, best = rise.anomaly, (LIKE_USD, -1)
+    rose = float(np.mean([costs[own.series, day] - _usual(costs[own.series], day) for day in days]))
+    for row in near:
+        if row in used:
+            continue
+        cost = np.maximum(costs[row], 0)
+        usual = float(np.mean([_usual(cost, day) for day in days]))
+        fell = usual - float(np.mean(cost[list(days)]))
+        if fell < max(config.min_usd, LEAST_FALL * usual):
+            continue
+        away = abs(fell - rose) / max(rose, 1)
+        if away < best[0] and not _fell_before(cost, rise.start, fell / 2):
+            best = away, row
+    return best[1] if best[1] >= 0 else None
+
+
+def _fell_before(cost: Array, start: int, usd: float) -> bool:
+    """True for a series that fell as much on one of the days before: it strays, or has fallen already."""
+    days = range(max(WEEK, start - FALL_DAYS), start - SAME_DAYS)
+    return any(_usual(cost, day) - cost[day] >= usd for day in days)
+
+
+def _rows_by(labels: Sequence[str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for row, label in enumerate(labels):
+        found.setdefault(label, set()).add(row)
+    return found
+
+
+def _together(group: Sequence[_Look], first_day: date) -> JoinedStory:
+    ranked = sorted(group, key=lambda each: (-abs(each.anomaly.impact), each.index))
+    logs = [each.log for each in ranked if each.log is not None]
+    rollout = all(each.anomaly.kind == "new" for each in ranked)
+    return JoinedStory(
+        kind="rollout" if rollout else "together",
+        members=tuple(each.index for each in ranked),
+        fell=(),
+        start=first_day + timedelta(days=min(each.start for each in ranked)),
+        direction=ranked[0].anomaly.direction,
+        share=float(np.expm1(np.median(logs))) if logs and not rollout else None,
+    )
+
+
+def _alone(look: _Look, first_day: date) -> JoinedStory:
+    share = None if look.log is None else float(np.expm1(look.log))
+    start = first_day + timedelta(days=look.start)
+    return JoinedStory("alone", (look.index,), (), start, look.anomaly.direction, share)
+
+
+def _same(group: Sequence[_Look], other: Sequence[_Look]) -> bool:
+    """True if two groups began together and have the same share and direction."""
+    near = abs(float(np.median([_log(each) for each in group]) - np.median([_log(each) for each in other])))
+    days = abs(min(each.start for each in group) - min(each.start for each in other))
+    return (
+        group[0].anomaly.direction == other[0].anomaly.direction and near <= LIKE_SHARE and days <= SAME_DAYS
+    )
+
+
+def _begins_with(look: _Look, other: _Look) -> bool:
+    return abs(look.start - other.start) <= SAME_DAYS
+
+
+def _accounts(group: Sequence[_Look]) -> int:
+    return len({each.account for each in group})
+
+
+def _log(look: _Look) -> float:
+    return look.log or 0.0

@@ -1,0 +1,86 @@
+"""What the life of incidents tells the detector of each series; `detection/memory.py` says what becomes of it.
+
+- An incident that goes on, and one whose cost came back, is `told`: its days are not learned from.
+- One that became the new level is `accepted` from its first day on. Of its services those that came back before are
+  `told`.
+- What came back and may be how the service is, is learned from, so that ordinary explanations are found again: one day
+  (the detector's record takes two of twelve weeks for incidents itself), what began with a month or at the same time of
+  two months, and what rose (or fell) three times within eight weeks. Bursts have no record: a told one is not learned
+  from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from finopsguard.detection import Memory
+from finopsguard.models.incident import Incident, Member
+
+Label = tuple[str, str]
+"""(account, service)."""
+Span = tuple[date, date]
+"""First and last day, both included."""
+
+RECURRING, RECURRING_DAYS = 3, 56
+"""So many stories that came back, begun within so many days, are how a series is and not something that happened."""
+MEAN_MONTH, SAME_TIME_DAYS = 30.4, 3
+"""What the month brings may begin so much earlier or later in another month."""
+HELD_DAYS = 7
+"""A service that deviated so shortly before its incident was accepted has a new level."""
+
+
+def memory_of(life: Iterable[Incident]) -> Mapping[Label, Memory]:
+    """What the detector has to know of the services of these incidents, running and remembered."""
+    by_label: dict[Label, list[tuple[Incident, Member]]] = {}
+    for incident in life:
+        for member in incident.members:
+            by_label.setdefault((incident.account_id, member.service), []).append((incident, member))
+    return {label: _memory(stories) for label, stories in by_label.items()}
+
+
+def _memory(stories: Iterable[tuple[Incident, Member]]) -> Memory:
+    told: list[Span] = []
+    accepted: list[date] = []
+    back: dict[int, list[Span]] = {1: [], -1: []}
+    bursts: list[Span] = []
+    for incident, member in stories:
+        days = sorted(member.excess) or [incident.start, incident.last_day]
+        if incident.closed_on is None:
+            told.append((days[0], date.max))
+        elif incident.ended == "new_level" and (incident.closed_on - days[-1]).days <= HELD_DAYS:
+            accepted.append(days[0])
+        else:
+            back[incident.direction].append((days[0], days[-1]))
+            if incident.kind == "sparse":
+                bursts.append((days[0], days[-1]))
+    told += [
+        span
+        for spans in back.values()
+        for span in spans
+        if not _recurs(span, spans) and (span in bursts or span[0] < span[1])
+    ]
+    return Memory(told=tuple(sorted(told)), accepted=tuple(sorted(accepted)))
+
+
+def _recurs(span: Span, spans: Sequence[Span]) -> bool:
+    """True for one of several stories that began within a few weeks, or where the month may be the cause."""
+    starts = [start for start, _ in spans]
+    often = any(
+        sum(0 <= (start - first).days < RECURRING_DAYS for start in starts) >= RECURRING
+        for first in starts
+        if 0 <= (span[0] - first).days < RECURRING_DAYS
+    )
+    return often or _turn(span[0]) or any(_same_time(span[0], start) for start in starts)
+
+
+def _turn(day: date) -> bool:
+    """True for a month's last day and its first ones."""
+    return (day + timedelta(days=1)).day <= SAME_TIME_DAYS + 1
+
+
+def _same_time(one: date, other: date) -> bool:
+    """True for days of two months that are as far from the month's start, or nearly."""
+    apart = abs((one - other).days)
+    months = round(apart / MEAN_MONTH)
+    return months > 0 and abs(apart - months * MEAN_MONTH) <= SAME_TIME_DAYS

@@ -1,0 +1,19 @@
+"""CheckHeartbeat: measures how long ago each report was delivered; a schedule of its own calls it, no state does.
+
+An alarm on these metrics tells a report that does not come, whatever the reason: nothing failed where nothing began. An
+age that is not sent is alarming too (docs/adr/0006-the-heartbeat.md).
+"""
+
+from __future__ import annotations
+
+from finopsguard.config import HeartbeatSettings
+from finopsguard.models.messages import Heartbeat, HeartbeatRequest
+from finopsguard.ports import Store
+from finopsguard.store import covered
+
+
+def run(asked: HeartbeatRequest, *, store: Store, settings: HeartbeatSettings) -> Heartbeat:
+    """The ages at the time that the schedule was due."""
+    source = "mock" if settings.use_mock_data else "aws"
+    daily, weekly = (covered.hours_since(store, source, report, asked.at) for report in ("daily", "weekly"))
+    return Heartbeat(daily, weekly)

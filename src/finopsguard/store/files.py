@@ -1,0 +1,55 @@
+"""What the store keeps that is no JSON document: costs as Parquet, and the bodies of messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from finopsguard.errors import InvalidInput, ObjectMissing
+from finopsguard.models.messages import Message
+from finopsguard.ports import Store
+from finopsguard.store import seal
+from finopsguard.store.documents import READERS, damaged
+
+
+def write_costs(store: Store, key: str, parquet: bytes) -> None:
+    """Stores a Parquet file under its seal."""
+    store.write(key, seal.sealed_parquet(parquet))
+
+
+def read_costs(store: Store, key: str) -> bytes:
+    """A Parquet file; raises InvalidInput naming the key and the remedy where it is damaged."""
+    try:
+        return seal.checked_parquet(store.read(key))
+    except InvalidInput as error:
+        raise damaged(key, error) from error
+
+
+def read_all_costs(store: Store, keys: Sequence[str]) -> list[bytes]:
+    """As `read_costs`, many at once, in the order of their keys."""
+    with ThreadPoolExecutor(READERS) as pool:
+        return list(pool.map(partial(read_costs, store), keys))
+
+
+def costs_are_whole(store: Store, key: str) -> bool:
+    """True if the file is there and can be read."""
+    try:
+        read_costs(store, key)
+    except (InvalidInput, ObjectMissing):
+        return False
+    return True
+
+
+def message_of(channel: str, key: str, body: bytes, corrects: str | None = None) -> Message:
+    """What names a body: its key, and how it is known again."""
+    return Message(channel, key, len(body), corrects, hashlib.sha256(body).hexdigest())
+
+
+def read_message(store: Store, message: Message) -> bytes:
+    """The body that is posted; raises InvalidInput where it is not the one that the message names."""
+    body = store.read(message.key)
+    if message.sha256 not in (None, hashlib.sha256(body).hexdigest()):
+        raise damaged(message.key, InvalidInput("its checksum is wrong"))
+    return body

@@ -1,0 +1,110 @@
+"""The seal of a stored object: its schema, that schema's version, and a checksum of all the rest.
+
+A JSON document carries it as its last member, `_seal`, which a reader that does not know it passes over:
+
+    {"error":"...","at":"...","_seal":{"schema":"alert","version":1,"sha256":"<hex>"}}
+
+A Parquet file carries it as a line of text between its pages and its footer, where the format leaves room: pages are
+found by their place from the beginning, the footer from the end, so any reader of Parquet reads the file. What was
+stored before there were seals has none, and is read as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from finopsguard.errors import InvalidInput
+
+VERSIONS: Mapping[str, int] = {"incident_life": 2}
+"""The version of each schema that is written, where it is not the first. Who raises one writes a reader of the old."""
+
+COSTS_VERSION = 1
+"""The version of the columns of Parquet files."""
+
+_JSON = re.compile(rb',"_seal":\{("schema":"(\w+)","version":(\d{1,4})),"sha256":"([0-9a-f]{64})"\}\}')
+_TRACES = (b'"_seal"', b'"sha256"')
+_JSON_TAIL = 200
+_LINE = re.compile(rb"(FinOpsGuard costs (\d{4})) sha256 ([0-9a-f]{64})\n")
+_LINE_BYTES = 95
+_MAGIC = b"PAR1"
+_END_BYTES = 8
+"""A Parquet file ends in four bytes with the length of its footer, and four of magic."""
+
+
+def sealed(document: bytes, schema: str) -> bytes:
+    """A JSON object with its seal."""
+    head = f'"schema":"{schema}","version":{version(schema)}'.encode()
+    return document[:-1] + b',"_seal":{%b,"sha256":"%b"}}' % (head, _sha256(document, head))
+
+
+def opened(data: bytes, schema: str) -> bytes:
+    """A JSON object without its seal.
+
+    Raises InvalidInput where the checksum is wrong, and for another schema's document or one of a later release.
+    """
+    begin = max(0, len(data) - _JSON_TAIL)
+    found = _JSON.search(data, begin)
+    if found is None or found.end() != len(data):
+        if any(trace in data[begin:] for trace in _TRACES):
+            raise InvalidInput("its seal is damaged")
+        return data
+    document = data[: found.start()] + b"}"
+    _refuse_unless(_sha256(document, found[1]) == found[4])
+    if found[2].decode() != schema:
+        raise InvalidInput(f"it is of schema {found[2].decode()}, not {schema}")
+    _refuse_later(int(found[3]), version(schema))
+    return document
+
+
+def sealed_parquet(data: bytes) -> bytes:
+    """A Parquet file with its seal."""
+    footer = _footer(data)
+    head = b"FinOpsGuard costs %04d" % COSTS_VERSION
+    return data[:footer] + b"%b sha256 %b\n" % (head, _sha256(data, head)) + data[footer:]
+
+
+def checked_parquet(data: bytes) -> bytes:
+    """The file as it is; raises InvalidInput where it is damaged, none, or a later release's."""
+    footer = _footer(data)
+    begin = max(0, footer - _LINE_BYTES)
+    found = _LINE.fullmatch(data, begin, footer)
+    if found:
+        _refuse_unless(_sha256(data[:begin], data[footer:], found[1]) == found[3])
+        _refuse_later(int(found[2]), COSTS_VERSION)
+    elif _LINE.search(data):
+        raise InvalidInput("its seal is not where it was")
+    return data
+
+
+def version(schema: str) -> int:
+    """The version of a schema that is written."""
+    return VERSIONS.get(schema, 1)
+
+
+def _footer(data: bytes) -> int:
+    """Where a Parquet file's footer begins."""
+    footer = len(data) - _END_BYTES - int.from_bytes(data[-_END_BYTES : -len(_MAGIC)], "little")
+    if not data.startswith(_MAGIC) or not data.endswith(_MAGIC) or footer < len(_MAGIC):
+        raise InvalidInput("it is no whole Parquet file")
+    return footer
+
+
+def _refuse_unless(same: bool) -> None:
+    if not same:
+        raise InvalidInput("its checksum is wrong")
+
+
+def _refuse_later(found: int, ours: int) -> None:
+    if found > ours:
+        raise InvalidInput(
+            f"a later release of FinOps Guard wrote it (version {found}, this one knows {ours})"
+        )
+
+
+def _sha256(*parts: bytes) -> bytes:
+    made = hashlib.sha256()
+    for part in parts:
+        made.update(part)
+    return made.hexdigest().encode()

@@ -1,0 +1,161 @@
+"""The last resort in template.yaml: who may publish to the topic, what is watched, and where every alarm goes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from finopsguard import contracts, telemetry
+from finopsguard.models.messages import HeartbeatRequest
+from tests.template import stack
+
+TOPIC = {"Ref": "AlertTopic"}
+QUEUE = {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}
+ALARMS = {**stack.resources("AWS::CloudWatch::Alarm")}
+OF_THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def allowed(statements: list[dict[str, Any]], service: str) -> list[dict[str, Any]]:
+    """What a resource's policy allows to a service of AWS."""
+    return [
+        each
+        for each in statements
+        if each["Effect"] == "Allow" and each["Principal"] == {"Service": f"{service}.amazonaws.com"}
+    ]
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_an_alarm_goes_to_the_topic_and_says_where_it_is_explained(alarm: str) -> None:
+    properties = ALARMS[alarm]
+    assert properties["AlarmActions"] == [TOPIC]
+    assert properties.get("OKActions", [TOPIC]) == [TOPIC]
+    assert "docs/runbook.md" in properties["AlarmDescription"]
+    runbook = (stack.ROOT / "docs" / "runbook.md").read_text("utf-8")
+    assert f"| `...{alarm}...` |" in runbook.partition("\n## Alarmas\n")[2]
+
+
+def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use() -> None:
+    topic = stack.resources("AWS::SNS::Topic")["AlertTopic"]
+    assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": ["AlertKey", "Arn"]}
+    key = stack.resources("AWS::KMS::Key")["AlertKey"]
+    assert key["EnableKeyRotation"] is True
+    (alarms,) = allowed(key["KeyPolicy"]["Statement"], "cloudwatch")
+    assert alarms["Action"] == ["kms:GenerateDataKey*", "kms:Decrypt"]
+    assert "Condition" not in alarms
+
+
+def test_alarms_of_this_account_and_notify_failure_publish_and_nobody_else() -> None:
+    (policy,) = stack.resources("AWS::SNS::TopicPolicy").values()
+    assert policy["Topics"] == [TOPIC]
+    statements = policy["PolicyDocument"]["Statement"]
+    (alarms,) = allowed(statements, "cloudwatch")
+    assert (alarms["Action"], alarms["Resource"], alarms["Condition"]) == (
+        "sns:Publish",
+        TOPIC,
+        OF_THIS_ACCOUNT,
+    )
+    assert [each["Effect"] for each in statements if each is not alarms] == ["Deny"]
+    publishers = {
+        role: statement["Resource"]
+        for role in stack.resources("AWS::IAM::Role")
+        for statement in stack.statements(role)
+        if "sns:Publish" in stack.as_list(statement["Action"])
+    }
+    assert publishers == {"NotifyFailureRole": TOPIC}
+    (key,) = (
+        statement["Resource"]
+        for statement in stack.statements("NotifyFailureRole")
+        if "kms:GenerateDataKey" in stack.as_list(statement["Action"])
+    )
+    assert key == {"Fn::GetAtt": ["AlertKey", "Arn"]}
+
+
+def test_an_address_is_subscribed_only_where_one_is_given() -> None:
+    subscription = stack.template()["Resources"]["AlertSubscription"]
+    condition = stack.template()["Conditions"][subscription["Condition"]]
+    assert condition == {"Fn::Not": [{"Fn::Equals": [{"Ref": "AlertEmail"}, ""]}]}
+    assert subscription["Properties"] == {
+        "TopicArn": TOPIC,
+        "Protocol": "email",
+        "Endpoint": {"Ref": "AlertEmail"},
+    }
+    assert stack.template()["Parameters"]["AlertEmail"]["Default"] == ""
+
+
+def test_whatever_cannot_be_delivered_waits_in_the_queue_that_is_watched() -> None:
+    targets = [schedule["Target"] for schedule in stack.resources("AWS::Scheduler::Schedule").values()]
+    targets += [
+        target for rule in stack.resources("AWS::Events::Rule").values() for target in rule["Targets"]
+    ]
+    assert [target["DeadLetterConfig"]["Arn"] for target in targets] == [QUEUE] * len(targets)
+    on_failure = stack.functions()["NotifyFailure"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert on_failure == {"Type": "SQS", "Destination": QUEUE}
+    alarm = ALARMS["UndeliveredAlarm"]
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    (dimension,) = alarm["Dimensions"]
+    assert dimension == {"Name": "QueueName", "Value": {"Fn::GetAtt": ["UndeliveredQueue", "QueueName"]}}
+
+
+def test_an_alert_that_cannot_be_sent_is_watched() -> None:
+    alarm = ALARMS["AlertFailedAlarm"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "NotifyFailureFunction"}}]
+
+
+@pytest.mark.parametrize("report", ["daily", "weekly"])
+def test_a_report_that_does_not_come_is_alarming_and_an_age_that_is_not_sent_too(report: str) -> None:
+    alarm = ALARMS[f"{report.title()}MissingAlarm"]
+    age = telemetry.metrics().namespace, f"{report.title()}ReportAgeHours"
+    assert (alarm["Namespace"], alarm["MetricName"]) == age
+    # The dimension that Powertools gives every metric: tests/unit/test_runtime.py.
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+    variables = stack.template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["Threshold"] == {"Ref": f"{report.title()}MissingHours"}
+    # Documented by AWS: a period of an hour or more times the periods is at most 604,800 s.
+    assert 3600 <= alarm["Period"] * alarm["EvaluationPeriods"] <= 604_800
+
+
+def test_the_limits_are_a_report_and_its_time_out_and_a_weekly_one_has_a_day() -> None:
+    parameters = stack.template()["Parameters"]
+    assert parameters["DailyMissingHours"]["Default"] == 24 + 2
+    assert parameters["WeeklyMissingHours"]["Default"] == 8 * 24
+
+
+@pytest.mark.parametrize("report", ["Daily", "Weekly"])
+def test_it_is_waited_for_a_report_that_is_switched_on_also_where_its_schedule_is_off_by_hand(
+    report: str,
+) -> None:
+    resource = stack.template()["Resources"][f"{report}MissingAlarm"]
+    conditions = stack.template()["Conditions"]
+    assert conditions[resource["Condition"]] == {"Fn::Equals": [{"Ref": f"{report}State"}, "ENABLED"]}
+
+
+def test_the_age_is_measured_twice_in_an_alarm_s_period_while_any_report_is_switched_on() -> None:
+    heartbeat = stack.resources("AWS::Scheduler::Schedule")["Heartbeat"]
+    assert heartbeat["ScheduleExpression"] == "rate(30 minutes)"
+    assert heartbeat["State"] == {"Fn::If": ["AnyIsOn", "ENABLED", "DISABLED"]}
+    any_is_on = stack.template()["Conditions"]["AnyIsOn"]["Fn::Or"]
+    assert [each["Condition"] for each in any_is_on] == ["WeeklyIsOn", "DailyIsOn"]
+    sent = json.loads(
+        heartbeat["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", "2026-11-16T08:00:00Z")
+    )
+    assert contracts.from_json(HeartbeatRequest, sent).at == datetime(2026, 11, 16, 8, tzinfo=UTC)
+    invoked = [
+        each["Resource"]
+        for each in stack.statements("ScheduleRole")
+        if each["Action"] == "lambda:InvokeFunction"
+    ]
+    assert invoked == [heartbeat["Target"]["Arn"]]
+
+
+@pytest.mark.parametrize("alarm", ["UndeliveredAlarm", "AlertFailedAlarm"])
+def test_one_is_one_too_many_and_silence_is_good(alarm: str) -> None:
+    properties = ALARMS[alarm]
+    assert (properties["Threshold"], properties["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    assert (properties["EvaluationPeriods"], properties["TreatMissingData"]) == (1, "notBreaching")

@@ -1,0 +1,172 @@
+"""A stack without AWS, one morning after another: its steps one by one, and what they leave in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from finopsguard.channels import decisions
+from finopsguard.errors import FinOpsGuardError
+from finopsguard.models.messages import (
+    AnomalyReport,
+    BuiltReport,
+    CostBatch,
+    Failure,
+    FailureDetail,
+    FetchedCosts,
+    RunPlan,
+    RunRequest,
+    TeamsMessage,
+)
+from finopsguard.models.report import Report
+from finopsguard.models.run import Batch, Run
+from finopsguard.ports import Clock, Costs, ListedAccount
+from finopsguard.steps import (
+    aggregate_costs,
+    build_card,
+    detect_anomalies,
+    fetch_costs,
+    hold_for_redrive,
+    notify_failure,
+    post_to_teams,
+    resolve_accounts,
+)
+from finopsguard.store import documents, keys
+from tests.unit.fakes import (
+    FakeChannel,
+    FakeCosts,
+    FakeExecutions,
+    FakeOrganization,
+    FakePorts,
+    MemoryStore,
+    both_kinds,
+    call,
+)
+
+ACCOUNTS = ("111111111111", "222222222222")
+TUESDAY, WEDNESDAY = date(2026, 11, 17), date(2026, 11, 18)
+RESTATED = TUESDAY - timedelta(days=2)
+"""The day of Tuesday's report, which AWS bills otherwise on Wednesday: there is something to correct."""
+
+Step = Callable[[], object]
+
+
+class Restating(FakeCosts):
+    """Steady costs, and a day that is restated."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.today = TUESDAY
+
+    def fetch(self, run: Run, batch: Batch) -> Costs:
+        self.fetched.append(batch)
+        rows = [
+            row
+            for day in run.window.dates()
+            for account in batch.accounts
+            for row in both_kinds(
+                day,
+                account,
+                "Amazon EC2",
+                "700" if day == RESTATED < self.today - timedelta(days=2) else "500",
+            )
+        ]
+        return Costs(rows, 2)
+
+
+class Mornings:
+    """The stack; `objects` are those of an earlier one that goes on."""
+
+    def __init__(self, objects: dict[str, bytes] | None = None) -> None:
+        self.store = MemoryStore()
+        self.store.objects = dict(objects or {})
+        self.channel = FakeChannel()
+        self.source = Restating()
+        self.made: RunPlan | None = None
+
+    def ports(self, day: date) -> FakePorts:
+        listed = [ListedAccount(each, f"account {each[0]}", "ACTIVE", ("r-ab12",)) for each in ACCOUNTS]
+        return FakePorts(
+            {
+                "FINOPSGUARD_LANGUAGE": "en",
+                "FINOPSGUARD_HISTORY_DAYS": "45",
+                "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1",
+                "FINOPSGUARD_INCLUDE_ACCOUNTS": ",".join(ACCOUNTS),
+            },
+            organization=FakeOrganization(listed),
+            costs=self.source,
+            channel=self.channel,
+            store=self.store,
+            executions=FakeExecutions(1),
+            clock=lambda: _morning(day),
+        )
+
+    def steps(self, day: date) -> Iterator[Step]:
+        """The steps of a day's report, each to be called before the next is asked for."""
+        self.source.today = day
+        ports = self.ports(day)
+        done: list[Any] = []
+
+        def step(run: Callable[..., Any], given: object) -> Step:
+            return lambda: done.append(call(run, given, ports))
+
+        yield step(resolve_accounts.run, RunRequest("daily", _morning(day), f"arn:{day}"))
+        self.made = plan = done.pop()
+        for batch in plan.batches:
+            yield step(fetch_costs.run, CostBatch(plan.run, batch))
+        fetched = FetchedCosts(plan.run, plan.accounts_key, tuple(done), plan.notes)
+        yield step(aggregate_costs.run, fetched)
+        yield step(detect_anomalies.run, done[-1])
+        judged: AnomalyReport = done[-1]
+        yield step(build_card.run, judged)
+        built: BuiltReport = done[-1]
+        for message in built.messages:
+            yield step(post_to_teams.run, TeamsMessage(plan.run, message))
+
+    def report(self, day: date, after_step: Callable[[], None] = lambda: None) -> FinOpsGuardError | None:
+        """Makes a day's report; gives the error that ended it, if any."""
+        for step in self.steps(day):
+            try:
+                step()
+            except FinOpsGuardError as error:
+                return error
+            after_step()
+        return None
+
+    def alert(self, day: date) -> FinOpsGuardError | None:
+        """Tells that a day's report failed, and holds it for its one redrive."""
+        asked = {"report": "daily", "scheduled_time": _morning(day).isoformat()}
+        failure = Failure(asked, FailureDetail("BuildCard", "ObjectMissing", "gone"), f"arn:{day}")
+        call(notify_failure.run, failure, self.ports(day))
+        try:
+            call(hold_for_redrive.run, failure, self.ports(day))
+        except FinOpsGuardError as error:
+            return error
+        return None
+
+    def decide(self, run_id: str) -> None:
+        """Posts a delivered report's message again, by a decision."""
+        ports = self.ports(TUESDAY)
+        decisions.resend(
+            self.store,
+            f"{run_id}/teams/001",
+            again=True,
+            reason="the card was deleted",
+            channel=self.channel,
+            channel_name="teams",
+            clock=ports.wiring.get(Clock),
+            version="0",
+        )
+
+    def resolve(self, attempt: str) -> None:
+        """Says that the card of an uncertain attempt is in the channel."""
+        clock = self.ports(TUESDAY).wiring.get(Clock)
+        decisions.resolve(self.store, attempt, posted=True, reason="it is there", clock=clock, version="0")
+
+    def told(self, run_id: str) -> Report:
+        return documents.read(self.store, keys.REPORT.key(run_id=run_id), Report)
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, time(8), UTC)

@@ -1,0 +1,42 @@
+"""An upgrade in the middle of the week: today's code goes on from what each earlier version stored."""
+
+from __future__ import annotations
+
+import pytest
+
+from finopsguard import contracts
+from finopsguard.models.report import Report
+from finopsguard.store import keys
+from tests.unit.store import stored_states
+from tests.unit.store.mornings import TUESDAY, WEDNESDAY, Mornings
+
+
+@pytest.mark.parametrize("name", stored_states.NAMES)
+def test_the_next_report_goes_on_from_it(name: str) -> None:
+    stack = Mornings(stored_states.load(name))
+    assert stack.report(WEDNESDAY) is None
+    assert len(stack.channel.posts) == 2, "the report, and the correction of what the earlier version told"
+    report = stack.told("daily-2026-11-16")
+    assert report.notes == ()
+    assert [each.run_id for each in report.corrections] == ["daily-2026-11-15"]
+    assert report.coverage.accounts_reported == 2
+
+
+@pytest.mark.parametrize("name", stored_states.NAMES)
+def test_what_it_delivered_is_neither_paid_nor_posted_again(name: str) -> None:
+    stack = Mornings(stored_states.load(name))
+    assert stack.report(TUESDAY) is None
+    assert stack.alert(TUESDAY) is not None, "the gate was opened once"
+    assert (stack.channel.posts, stack.source.fetched) == ([], [])
+
+
+@pytest.mark.parametrize("name", stored_states.NAMES)
+def test_it_holds_every_kind_of_object_that_is_read(name: str) -> None:
+    """A state that lacks one would prove nothing of it; two kinds come with corrections and refusals only."""
+    kept = stored_states.load(name)
+    apart = {keys.PAGE, keys.CORRECTION, keys.REFUSED}
+    if name == "2026-11-28-before-seals":
+        apart |= {keys.DECISION, keys.FAILED}  # which that version did not know
+    absent = [kind.pattern for kind in keys.TABLE if kind not in apart and not any(map(kind.matches, kept))]
+    assert absent == []
+    assert contracts.decode(Report, kept["runs/daily-2026-11-15/report.json"]).run_id == "daily-2026-11-15"
