@@ -91,7 +91,8 @@ class Service:
     """How one AWS service fails.
 
     `rules` (by AWS's code) come before the codes that all services share; `rejected` takes every other refusal. The
-    codes in `passed` are answers rather than errors, and pass as botocore raised them.
+    codes in `passed` are answers rather than errors, and pass as botocore raised them. S3 alone `redirects`: to the
+    bucket's region.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Service:
     rejected: Rule
     denied_hint: str = ""
     throttled: type[Transient] | None = None
+    redirects: bool = False
     passed: frozenset[str] = frozenset()
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
@@ -230,6 +232,7 @@ S3 = Service(
         InvalidConfiguration,
         "S3 refused the request. Check that FINOPSGUARD_BUCKET is in the region AWS_REGION.",
     ),
+    redirects=True,
     rules={
         "NoSuchKey": (_OBJECT_MISSING,),
         "404": (_OBJECT_MISSING,),
@@ -347,6 +350,12 @@ def _rule(service: Service, operation: str, code: str, words: str, status: int) 
         return Rule(service.unavailable, f"{service.name} has a server error. Run again in some minutes.")
     if code in DAMAGED_CODES:
         return Rule(service.unavailable, _damaged(service))
+    if 300 <= status < 400 and not service.redirects:
+        return Rule(
+            service.unavailable,
+            f"{service.name}'s answer leads elsewhere, which AWS's does not. "
+            "Check the network, the proxy and AWS_ENDPOINT_URL, and run again.",
+        )
     if operation == "AssumeRole":
         return Rule(
             errors.RoleNotAssumable,

@@ -297,6 +297,16 @@ def test_what_is_damaged_on_its_way_is_sent_again(code: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_an_answer_that_leads_elsewhere_is_none_of_aws_s_but_for_s3_s_regions(service: Service) -> None:
+    raised = translation(service, answer("307", status=307, operation="ListAccounts"))
+    if service is S3:
+        assert "AWS_REGION" in str(raised)
+    else:
+        assert type(raised) is service.unavailable
+        assert "leads elsewhere" in str(raised)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_a_fault_of_ours_passes_as_it_is(service: Service) -> None:
     with pytest.raises(ZeroDivisionError), translated(service):
         _ = 1 / 0
