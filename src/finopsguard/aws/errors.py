@@ -341,6 +341,25 @@ def _code_of(error: ClientError) -> str:
 
 def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule:
     """The first rule that fits an answer. A role is assumed inside the call that needs it, whatever the service."""
+    passing = _passing(service, code, status)
+    if passing:
+        return passing
+    if operation == "AssumeRole":
+        return Rule(
+            errors.RoleNotAssumable,
+            "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it.",
+        )
+    fitting = [rule for rule in service.rules.get(code, ()) if rule.says in words.lower()]
+    if not fitting and code in DENIED_CODES:
+        action = f"{service.iam}:{_IAM_ACTIONS.get(operation, operation)}"
+        return Rule(
+            service.denied, f"{service.name} denies access. Allow {action} to the role{service.denied_hint}."
+        )
+    return fitting[0] if fitting else service.rejected
+
+
+def _passing(service: Service, code: str, status: int) -> Rule | None:
+    """The rule of what may be answered otherwise the next time; None for a refusal."""
     if code in THROTTLING_CODES or status == 429:
         return Rule(
             service.throttled or service.unavailable,
@@ -356,18 +375,7 @@ def _rule(service: Service, operation: str, code: str, words: str, status: int) 
             f"{service.name}'s answer leads elsewhere, which AWS's does not. "
             "Check the network, the proxy and AWS_ENDPOINT_URL, and run again.",
         )
-    if operation == "AssumeRole":
-        return Rule(
-            errors.RoleNotAssumable,
-            "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it.",
-        )
-    fitting = [rule for rule in service.rules.get(code, ()) if rule.says in words.lower()]
-    if not fitting and code in DENIED_CODES:
-        action = f"{service.iam}:{_IAM_ACTIONS.get(operation, operation)}"
-        return Rule(
-            service.denied, f"{service.name} denies access. Allow {action} to the role{service.denied_hint}."
-        )
-    return fitting[0] if fitting else service.rejected
+    return None
 
 
 def _credentials_missing(name: str) -> CredentialsMissing:
