@@ -248,31 +248,6 @@ S3 = Service(
     },
 )
 
-STEP_FUNCTIONS = Service(
-    name="Step Functions",
-    iam="states",
-    unavailable=errors.ExecutionUnavailable,
-    denied=errors.ExecutionAccessDenied,
-    rejected=Rule(
-        errors.ExecutionAccessDenied,
-        "Step Functions refused the request. Check the ARN of the state machine and AWS_REGION.",
-    ),
-    rules={
-        "ExecutionDoesNotExist": (
-            Rule(errors.InvalidInput, "{about} does not exist. Start a new execution."),
-        ),
-        "InvalidArn": (
-            Rule(errors.InvalidInput, "{about} is not an execution's ARN. Correct `execution` in the input."),
-        ),
-        "KmsAccessDeniedException": (
-            Rule(
-                errors.ExecutionAccessDenied,
-                "The state machine's key denies access. Allow kms:Decrypt on it to the role.",
-            ),
-        ),
-    },
-)
-
 
 @contextmanager
 def translated(service: Service, about: str = "") -> Iterator[None]:

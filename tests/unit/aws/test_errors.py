@@ -22,11 +22,11 @@ from finopsguard.aws.errors import (
     ORGANIZATIONS,
     S3,
     SECRETS_MANAGER,
-    STEP_FUNCTIONS,
     STS,
     Service,
     translated,
 )
+from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.aws.topic import SNS
 
 SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, SNS, STEP_FUNCTIONS, STS]
