@@ -149,6 +149,8 @@ def _in_store(cell: Cell, at: Place) -> Iterator[Happened]:
         return damaged(cell.fault, kind, data)
 
     objects = at.border.s3.objects
+    if kind is keys.FAILED and cell.times == "before":
+        objects[world.FAILED_KEY] = contracts.encode(contracts.to_json(world.FAILED))
     if cell.times == "before":
         for key, data in list(objects.items()):
             found = damage(key, data)
@@ -158,7 +160,7 @@ def _in_store(cell: Cell, at: Place) -> Iterator[Happened]:
                 objects[key] = found
     else:
         at.border.s3.damages.append(damage)
-    if kind is keys.ALERT:
+    if kind is keys.ALERT or (kind is keys.FAILED and cell.times == "during"):
         at.border.workflows.answer(400)
     if kind is keys.REFUSED:
         at.border.cost_explorer.spoil(on(lambda day: day == world.FEE_DAY, emptied))

@@ -17,16 +17,18 @@ from typing import Any
 from unittest.mock import patch
 
 from finopsguard import contracts
-from finopsguard.channels import routes
+from finopsguard.channels import decisions, routes
 from finopsguard.engine.execution import Execution
 from finopsguard.errors import Permanent
 from finopsguard.machine import deployed
 from finopsguard.models.run import Accounts
+from finopsguard.ports import Clock, Store
 from finopsguard.store import keys
+from finopsguard.wiring import wiring_for
 from tests.faults import child
 from tests.faults.border import Exchange
 from tests.faults.matrix import VARIANTS, before, in_channel, judged
-from tests.faults.run import REQUEST, RUN_ID, Place, Scripted, place
+from tests.faults.run import REQUEST, RUN_ID, Place, Scripted, place, surroundings
 from tests.standins.service import Answer
 from tests.workflow.machine import snake
 
@@ -36,7 +38,10 @@ DAILY = {"report": "daily", "scheduled_time": "2026-11-23T08:00:00Z"}
 
 @dataclass(frozen=True)
 class Point:
-    """Where a run is killed: `way` is `before request`, `after request`, `at state` or `at file`."""
+    """Where a run is killed: `way` is `before request`, `after request`, `at state` or `at file`.
+
+    A request without a number (0) is the first for `what`.
+    """
 
     way: str
     nth: int
@@ -120,7 +125,9 @@ def _killed(at: Place, point: Point) -> None:
         seen = len(at.border.requests)
 
         def strike(exchange: Exchange) -> None:
-            if len(at.border.requests) - seen == point.nth and process.pid:
+            number = len(at.border.requests) - seen
+            here = number == point.nth if point.nth else exchange.operation == point.what
+            if here and process.pid:
                 os.kill(process.pid, signal.SIGKILL)
                 raise _Killed
 
@@ -132,11 +139,15 @@ def _killed(at: Place, point: Point) -> None:
 
 def _asked(at: Place, execution: Execution) -> Execution:
     """The operator looks into the channel and does what the error says."""
-    if "card" in in_channel(at):
-        return Execution("SUCCEEDED", "", "", execution.started, 0)
     held = [key for key in at.stored() if keys.DELIVERY.matches(key) and RUN_ID in key]
-    assert held[-1] in execution.reason, execution.reason
-    at.delete(held[-1])
+    attempt = keys.attempt_id(held[-1])
+    assert f"finopsguard deliveries resolve {attempt} " in execution.reason, execution.reason
+    posted = "card" in in_channel(at)
+    with surroundings(at.settings(), at.now):
+        wiring = wiring_for(os.environ)
+        decisions.resolve(
+            wiring.get(Store), attempt, posted, reason="Looked.", clock=wiring.get(Clock), version="0"
+        )
     return at.run()
 
 

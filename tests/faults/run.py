@@ -20,7 +20,7 @@ import urllib3
 from botocore.config import Config
 
 from finopsguard import contracts, wiring
-from finopsguard.aws import clients
+from finopsguard.aws import bounds, clients
 from finopsguard.channels.teams import webhook
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
@@ -35,6 +35,8 @@ RUN_ID = "weekly-2026-11-16"
 # Waits between the state machine's retries, of the seconds that they take in AWS.
 WAIT_SCALE = 0.00002
 _SHORT = 0.15
+# Far below faults.ENDLESS_PAGES, and more than any list here has.
+_MOST_PAGES = 40
 _SETTINGS = {
     "FINOPSGUARD_HISTORY_DAYS": "45",
     "FINOPSGUARD_ACCOUNTS_PER_FETCH": "2",
@@ -86,7 +88,9 @@ class Place:
         return self._written("runs/*/messages/*") + self._written("runs/*/corrections/*/*")
 
     def use_directory(self) -> str:
-        """From now on the store is a directory, which has what the bucket has."""
+        """From now on the store is a directory, which has what the bucket has; the same one each time."""
+        if self.directory:
+            return self.directory
         self.directory = self._folder.enter_context(tempfile.TemporaryDirectory())
         for key, data in self.border.s3.objects.items():
             path = Path(self.directory, key)
@@ -105,13 +109,6 @@ class Place:
     def read(self, key: str) -> bytes:
         """A stored object."""
         return Path(self.directory, key).read_bytes() if self.directory else self.border.s3.objects[key]
-
-    def delete(self, key: str) -> None:
-        """Removes a stored object, as the operator does."""
-        if self.directory:
-            Path(self.directory, key).unlink()
-        else:
-            del self.border.s3.objects[key]
 
     def _written(self, pattern: str) -> list[bytes]:
         if self.directory:
@@ -156,6 +153,8 @@ def surroundings(settings: Mapping[str, str], now: datetime, *, hasty: str = "")
             patch.object(clients, "_S3_CONFIG", clients._S3_CONFIG.merge(limits)),
             patch.object(webhook, "TIMEOUT", urllib3.Timeout(connect=2, read=_SHORT if teams else 20)),
             patch.dict(webhook.WebhookChannel.__init__.__kwdefaults__, longest_answer=1.0 if teams else 30.0),
+            patch.object(bounds, "MOST_QUERY_PAGES", _MOST_PAGES),
+            patch.object(bounds, "MOST_LIST_PAGES", _MOST_PAGES),
             patch.object(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None)),
             patch.object(socket, "getaddrinfo", _guarded(asked)),
         ):

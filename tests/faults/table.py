@@ -47,17 +47,20 @@ DAMAGES = ("empty", "half", "garbage", "missing", "older")
 
 _READ_LATER = (
     keys.ACCOUNTS, keys.RECEIPT, keys.LAST_ACCOUNTS, keys.INCIDENTS, keys.DELIVERY, keys.COVERED, keys.TOLD,
-    keys.TO_TELL, keys.ALERT,
+    keys.TO_TELL, keys.ALERT, keys.FAILED,
 )  # fmt: skip
 """Kinds that a run may find as an earlier version left them; the stages of a report live for minutes."""
 WITHOUT = {
+    keys.DECISION: "written by `finopsguard deliveries` alone, which no run asks; tests/unit/channels/",
     keys.REDRIVE: "an empty marker, of a gate that was opened; the drills redrive",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""
 
-_PERMANENT = ("denied", "expired token", "clock skew", "403", "KMS")
-_NO_CREDENTIALS = ("expired token", "clock skew")
+_PERMANENT = ("denied", "expired token", "clock skew", "403", "KMS", "endless pages")
+# What AWS says of a request as a whole, whatever it asks for, and how it is told.
+_OF_THE_REQUEST = {"expired token": "CredentialsMissing", "clock skew": "InvalidConfiguration"}
+_THERE = "the card is in the channel"
 # Answers of S3 without a checksum.
 _UNSEEN = ("malformed", "truncated", "empty", "gzip bomb")
 # Taken for an answer that is not AWS's, which may be retried or not.
@@ -201,8 +204,6 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         and cell.times == "always"
     ):
         return SAYS  # held to the last list, which knows more
-    if cell.operation == "organizations:ListAccountsForParent" and cell.fault == "lost page":
-        return either(RIGHT, SAYS)
     gone = _once_and_for_all(cell, words)
     if cell.fault in _PERMANENT:
         return gone
@@ -214,7 +215,7 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     return either(gone, RIGHT) if cell.fault in ("slow drip", "flood") else gone
 
 
-def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911 - a rule each
+def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911, C901 - a rule each
     """What is not retried, or never ends."""
     service, _, operation = cell.operation.partition(":")
     lasting = cell.fault not in _PERMANENT
@@ -223,9 +224,12 @@ def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911 - a 
         return SAYS if few else refused("TooManyAccountsMissing", words=words)
     if cell.operation == "ce:total":
         return SAYS
-    if cell.fault in _NO_CREDENTIALS:
+    if cell.fault in _OF_THE_REQUEST:
         always = service == "secretsmanager" and cell.times == "always"
-        return refused("CredentialsMissing", told="nobody" if always else "alert", words=words)
+        name = _OF_THE_REQUEST[cell.fault]
+        return refused(name, told="nobody" if always else "alert", words=words)
+    if cell.fault == "endless pages":
+        return refused("AnswerTooLong")
     if cell.operation == "ce:billed":
         names = (
             "CostExplorerThrottled",
@@ -239,10 +243,9 @@ def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911 - a 
     if service == "secretsmanager":
         told = "alert" if cell.times == "once" else "nobody"
         name = "SecretAccessDenied" if cell.fault == "denied" else "SecretUnavailable"
-        return refused(*([name, "InvalidConfiguration"] if cell.fault in _STRANGE else [name]), told=told)
+        return refused(name, told=told)
     if lasting:
-        strange = ("OrganizationsAccessDenied", "RoleNotAssumable") if cell.fault in _STRANGE else ()
-        return refused("OrganizationsUnavailable", *strange)
+        return refused("OrganizationsUnavailable")
     if operation == "AssumeRole":
         return refused("RoleNotAssumable")
     if operation in ("GetCallerIdentity", "DescribeOrganizationalUnit"):
@@ -253,10 +256,10 @@ def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911 - a 
 def _of_store(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     if cell.operation in AROUND_THE_POST:
         return _of_post(cell)
-    if cell.operation == "s3:HeadObject" and cell.fault in (*_NO_CREDENTIALS, "KMS"):
+    if cell.operation == "s3:HeadObject" and cell.fault in (*_OF_THE_REQUEST, "KMS"):
         return refused("*")  # the refusal of a HEAD has no body that could name it
-    if cell.fault in _NO_CREDENTIALS:
-        return refused("CredentialsMissing", words="clock" if cell.fault == "clock skew" else "")
+    if cell.fault in _OF_THE_REQUEST:
+        return refused(_OF_THE_REQUEST[cell.fault], words="clock" if cell.fault == "clock skew" else "")
     if cell.fault in ("403", "KMS"):
         return refused("StoreAccessDenied")
     if cell.fault == "redirect":
@@ -282,16 +285,12 @@ def _of_post(cell: Cell) -> Expected:
             again=("delivers", "asks"),
         )  # fmt: skip
     if cell.operation == "record the delivery":
-        # The card is in the channel, and no alert says that it is not.
-        return Expected(("right", "refused DeliveryUncertain"), ("card",), ("same", "asks"))
-    return either(
-        RIGHT,
-        Expected(
-            ("refused StoreAccessDenied", "refused StoreUnavailable", "refused CredentialsMissing"),
-            ("card", "alert and card"),
-            ("same",),
-        ),
-    )
+        # The card is in the channel, and the alert says so.
+        return Expected(("refused DeliveryUnrecorded",), ("alert and card",), ("same", "asks"), words=_THERE)
+    if permanent:
+        return Expected(("refused DeliveryUnrecorded",), ("alert and card",), ("same",), words=_THERE)
+    # Tried again by the state machine, which finds the card posted.
+    return either(RIGHT, Expected(("refused StoreUnavailable",), ("alert and card",), ("same",)))
 
 
 def _of_directory(cell: Cell) -> Expected:
@@ -330,14 +329,16 @@ _STATE = (keys.LAST_ACCOUNTS, keys.INCIDENTS, keys.COVERED, keys.TOLD)
 
 def _of_stored(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     kind = next(each for each in keys.TABLE if each.pattern == cell.operation)
-    if kind is keys.ALERT:
+    if kind is keys.ALERT or (kind is keys.FAILED and cell.times == "during"):
         return refused("TeamsRejected")
     if cell.fault == "older":
-        return RIGHT
+        return SAYS if kind is keys.FAILED else RIGHT  # whose record can be read is named
     if kind is keys.REFUSED:
         # Without its mark nobody can know that a reading was refused: it is refused again, and marked then.
         again = ("refused CostsIncomplete",) if cell.fault == "missing" else ("delivers",)
         return refused("CostsIncomplete", again=again)
+    if kind is keys.DELIVERY and cell.times == "before" and cell.fault != "missing":
+        return SAYS  # it may have been a card: each report recalls it until somebody has looked
     if kind in _STATE and cell.times == "before":
         # Rebuilt where possible, else started anew; what the reader must know of it is said.
         return either(RIGHT, SAYS)

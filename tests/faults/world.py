@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+from finopsguard.models.ledger import FailedReport
 from finopsguard.models.report import Report
+from finopsguard.store import keys
 from tests.standins import AccountRecord, Charge, Costs
 
 UNIT = "ou-st01-prod0001"
@@ -21,6 +23,11 @@ LEFT = "555555555555"
 NAMES = {**{each.id: each.name for each in ACCOUNTS}, LEFT: "gone"}
 MONDAY = date(2026, 11, 23)
 FEE_DAY = date(2026, 11, 18)
+FAILED = FailedReport(
+    "weekly", datetime(2026, 11, 2, 8, tzinfo=UTC), "StepBroke", datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC)
+)
+"""A report of old days that was made again and failed, after the last one was delivered."""
+FAILED_KEY = keys.FAILED.key(source="aws", report="weekly", due="2026-11-02T0800Z")
 SERVICES = ("Amazon EC2", "Amazon RDS", "Amazon S3")
 _FIRST = MONDAY - timedelta(days=70)
 _USAGE = "Usage"
@@ -77,10 +84,11 @@ def differences(report: Report, without: Collection[str]) -> list[str]:
     ]
     if compared.current is not None:
         now = [each for each in bill if each.day in compared.days]
+        expected.append(("current", compared.current, _sum(now, _USAGE)))
+    if compared.previous is not None:
         then = [each for each in bill if each.day in compared.previous_days]
         # A day is compared with the mean of the same weekdays before.
         usual = _sum(then, _USAGE) * len(compared.days) / len(compared.previous_days)
-        expected.append(("current", compared.current, _sum(now, _USAGE)))
         expected.append(("previous", compared.previous, usual))
     return [f"{what} {told} is {right}" for what, told, right in expected if _apart(told, right)]
 
