@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz test-browser images lint types template build bench lock clean layer-package layer-dependencies layer-trim
+.PHONY: help run test check fuzz faults test-browser images lint types template build bench lock clean layer-package layer-dependencies layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -30,6 +30,9 @@ check: lint types template  ## Run what CI runs: ruff, mypy, the state machine, 
 fuzz: .venv/.dev  ## Hold the reports of 10,000 random worlds to them; SEEDS="1 2" makes the same worlds again
 	@seeds="$(SEEDS)"; seeds="$${seeds:-$$$$ $$(date +%s)}"; echo "SEEDS=\"$$seeds\""; printf '%s\n' $$seeds | xargs -P 2 -I SEED \
 		$(BIN)/pytest --hypothesis-profile=fuzz --hypothesis-seed=SEED tests/truth/test_words_worlds.py
+
+faults: .venv/.dev  ## Every fault in every operation's way, kill -9 at each point; writes docs/reliability.md
+	$(BIN)/python -m tests.faults
 
 test-browser: .venv/.dev  ## Look at cards and pages in Microsoft's renderer and Chromium, which this installs
 	PYTHON=$(ROOT)/$(BIN)/python tests/browser/run.sh

@@ -48,17 +48,29 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that tries to leave this machine fails, and says where it wanted to go."""
-    connect = socket.socket.connect
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that tries to leave this machine, or asks for a name that is not its own, fails and says where to."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+    tried: list[str] = []
+
+    def refuse(host: object) -> None:
+        if host and not (str(host).startswith("127.") or host in ("localhost", "::1")):
+            # Kept, for what is raised here may be caught on its way.
+            tried.append(str(host))
+            raise AssertionError(f"a test tried to reach {host}; tests stay on loopback")
 
     def guarded(self: socket.socket, address: Any) -> None:
-        host = address[0] if isinstance(address, tuple) else ""
-        if host and not (str(host).startswith("127.") or host in ("localhost", "::1")):
-            raise AssertionError(f"a test tried to reach {host}; tests stay on loopback")
+        refuse(address[0] if isinstance(address, tuple) else "")
         connect(self, address)
 
+    def guarded_look_up(host: Any, *rest: Any, **named: Any) -> Any:
+        refuse(host.decode() if isinstance(host, bytes) else host)
+        return look_up(host, *rest, **named)
+
     monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
+    yield
+    assert tried == []
 
 
 @pytest.fixture(autouse=True)

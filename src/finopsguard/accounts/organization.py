@@ -26,7 +26,8 @@ class AwsOrganization:
     """Satisfies ports.Organization.
 
     `with_units`: the settings name organizational units, so each account's must be known. Organizations tells them
-    with the accounts (`Paths`); where it does not, the units are walked from the roots, two requests for each.
+    with the accounts (`Paths`); where it does not, the units are walked from the roots, two requests for each. A walk
+    that does not meet every account is an incomplete reading.
     """
 
     def __init__(
@@ -43,7 +44,12 @@ class AwsOrganization:
                 count = _pages()
                 accounts = self._list(count)
                 untold = any(not account.get("Paths") for account in accounts)
-                units = dict(self._walk(count)) if self._with_units and untold else {}
+                if not (self._with_units and untold):
+                    return [_listed(account, {}) for account in accounts]
+                units = dict(self._walk(count))
+                # Out of all units it would be out of a report of some: as if it were not in the Organization.
+                if any(not account.get("Paths") and account["Id"] not in units for account in accounts):
+                    raise incomplete("an account of the Organization in none of its units")
                 return [_listed(account, units) for account in accounts]
         except self._organizations.exceptions.AWSOrganizationsNotInUseException:
             return None

@@ -21,11 +21,11 @@ from finopsguard.aws.errors import (
     ORGANIZATIONS,
     S3,
     SECRETS_MANAGER,
-    STEP_FUNCTIONS,
     STS,
     Service,
     translated,
 )
+from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.aws.topic import SNS
 from finopsguard.errors import InvalidConfiguration
 

@@ -91,7 +91,8 @@ class Service:
     """How one AWS service fails.
 
     `rules` (by AWS's code) come before the codes that all services share; `rejected` takes every other refusal. The
-    codes in `passed` are answers rather than errors, and pass as botocore raised them.
+    codes in `passed` are answers rather than errors, and pass as botocore raised them. S3 alone `redirects`: to the
+    bucket's region.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Service:
     rejected: Rule
     denied_hint: str = ""
     throttled: type[Transient] | None = None
+    redirects: bool = False
     passed: frozenset[str] = frozenset()
     rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
@@ -230,6 +232,7 @@ S3 = Service(
         InvalidConfiguration,
         "S3 refused the request. Check that FINOPSGUARD_BUCKET is in the region AWS_REGION.",
     ),
+    redirects=True,
     rules={
         "NoSuchKey": (_OBJECT_MISSING,),
         "404": (_OBJECT_MISSING,),
@@ -241,31 +244,6 @@ S3 = Service(
         ),
         "KMS.DisabledException": (
             Rule(errors.StoreAccessDenied, "The bucket's key is disabled. Enable it in KMS."),
-        ),
-    },
-)
-
-STEP_FUNCTIONS = Service(
-    name="Step Functions",
-    iam="states",
-    unavailable=errors.ExecutionUnavailable,
-    denied=errors.ExecutionAccessDenied,
-    rejected=Rule(
-        errors.ExecutionAccessDenied,
-        "Step Functions refused the request. Check the ARN of the state machine and AWS_REGION.",
-    ),
-    rules={
-        "ExecutionDoesNotExist": (
-            Rule(errors.InvalidInput, "{about} does not exist. Start a new execution."),
-        ),
-        "InvalidArn": (
-            Rule(errors.InvalidInput, "{about} is not an execution's ARN. Correct `execution` in the input."),
-        ),
-        "KmsAccessDeniedException": (
-            Rule(
-                errors.ExecutionAccessDenied,
-                "The state machine's key denies access. Allow kms:Decrypt on it to the role.",
-            ),
         ),
     },
 )
@@ -338,15 +316,9 @@ def _code_of(error: ClientError) -> str:
 
 def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule:
     """The first rule that fits an answer. A role is assumed inside the call that needs it, whatever the service."""
-    if code in THROTTLING_CODES or status == 429:
-        return Rule(
-            service.throttled or service.unavailable,
-            f"{service.name} got too many requests. Run again in some minutes.",
-        )
-    if code in SERVER_CODES or status >= 500:
-        return Rule(service.unavailable, f"{service.name} has a server error. Run again in some minutes.")
-    if code in DAMAGED_CODES:
-        return Rule(service.unavailable, _damaged(service))
+    passing = _passing(service, code, status)
+    if passing:
+        return passing
     if operation == "AssumeRole":
         return Rule(
             errors.RoleNotAssumable,
@@ -359,6 +331,26 @@ def _rule(service: Service, operation: str, code: str, words: str, status: int) 
             service.denied, f"{service.name} denies access. Allow {action} to the role{service.denied_hint}."
         )
     return fitting[0] if fitting else service.rejected
+
+
+def _passing(service: Service, code: str, status: int) -> Rule | None:
+    """The rule of what may be answered otherwise the next time; None for a refusal."""
+    if code in THROTTLING_CODES or status == 429:
+        return Rule(
+            service.throttled or service.unavailable,
+            f"{service.name} got too many requests. Run again in some minutes.",
+        )
+    if code in SERVER_CODES or status >= 500:
+        return Rule(service.unavailable, f"{service.name} has a server error. Run again in some minutes.")
+    if code in DAMAGED_CODES:
+        return Rule(service.unavailable, _damaged(service))
+    if 300 <= status < 400 and not service.redirects:
+        return Rule(
+            service.unavailable,
+            f"{service.name}'s answer leads elsewhere, which AWS's does not. "
+            "Check the network, the proxy and AWS_ENDPOINT_URL, and run again.",
+        )
+    return None
 
 
 def _credentials_missing(name: str) -> CredentialsMissing:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard.aws.bounds import MOST_HISTORY_PAGES, Pages
-from finopsguard.aws.errors import STEP_FUNCTIONS, Rule, complete, translated
+from finopsguard.aws.errors import Rule, complete, translated
+from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.engine.execution import Execution, History, OnEvent, Status
 from finopsguard.errors import ExecutionUnavailable, InvalidConfiguration
 

@@ -19,7 +19,7 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
     names = {"run_id": request.run.run_id, "batch_id": request.batch.id}
     receipt, bulk = keys.RECEIPT.key(**names), keys.BATCH_COSTS.key(**names)
     known = documents.find_whole(store, receipt, BatchCosts)
-    if known and not known.incomplete and files.costs_are_whole(store, bulk):
+    if known and known.key == bulk and not known.incomplete and files.costs_are_whole(store, bulk):
         return replace(known, cached=True)
     found = costs.fetch(request.run, request.batch)
     done = BatchCosts(

@@ -70,6 +70,19 @@ def test_units_are_walked_when_they_are_needed_and_not_told(standins: StandIns, 
     ]
 
 
+def test_an_account_that_the_walk_does_not_meet_is_not_left_out_in_silence(
+    standins: StandIns, clients: Clients
+) -> None:
+    standins.organizations.send_paths = False
+    standins.organizations.page_size = 2
+    lost = Answer(200, b'{"Accounts": []}')
+    standins.organizations.answer(
+        lost, when=lambda operation, parameters: operation == "ListAccountsForParent"
+    )
+    with pytest.raises(OrganizationsUnavailable):
+        organization(clients, with_units=True).accounts()
+
+
 def test_units_are_not_walked_when_nobody_asks_for_them(standins: StandIns, clients: Clients) -> None:
     standins.organizations.send_paths = False
     accounts = organization(clients).accounts()

@@ -22,11 +22,11 @@ from finopsguard.aws.errors import (
     ORGANIZATIONS,
     S3,
     SECRETS_MANAGER,
-    STEP_FUNCTIONS,
     STS,
     Service,
     translated,
 )
+from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.aws.topic import SNS
 
 SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, SNS, STEP_FUNCTIONS, STS]
@@ -294,6 +294,16 @@ def test_what_is_damaged_on_its_way_is_sent_again(code: str) -> None:
     assert type(raised) is errors.StoreUnavailable
     assert "checksum is wrong" in str(raised)
     assert "AWS_REGION" not in str(raised)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_an_answer_that_leads_elsewhere_is_none_of_aws_s_but_for_s3_s_regions(service: Service) -> None:
+    raised = translation(service, answer("307", status=307, operation="ListAccounts"))
+    if service is S3:
+        assert "AWS_REGION" in str(raised)
+    else:
+        assert type(raised) is service.unavailable
+        assert "leads elsewhere" in str(raised)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

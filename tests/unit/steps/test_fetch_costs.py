@@ -12,6 +12,7 @@ from finopsguard.models.messages import CostBatch
 from finopsguard.models.run import Batch
 from finopsguard.ports import CostSource
 from finopsguard.steps import fetch_costs
+from finopsguard.store import documents
 from tests.unit.fakes import FakeCosts, FakePorts, MemoryStore, both_kinds, call, make_run
 
 ACCOUNT = "111111111111"
@@ -72,7 +73,7 @@ def test_an_account_without_any_cost_is_a_batch_that_was_read() -> None:
     assert (done.status, done.rows, done.total) == ("ok", 0, Decimal(0))
 
 
-@pytest.mark.parametrize("damage", ["no costs", "a broken receipt"])
+@pytest.mark.parametrize("damage", ["no costs", "a broken receipt", "a receipt that names no costs"])
 def test_what_is_left_of_a_damaged_batch_is_read_again(damage: str) -> None:
     source = FakeCosts(ROWS)
     store = MemoryStore()
@@ -82,6 +83,8 @@ def test_what_is_left_of_a_damaged_batch_is_read_again(damage: str) -> None:
     if damage == "no costs":
         assert first.key is not None
         del store.objects[first.key]
+    elif damage == "a receipt that names no costs":
+        documents.write(store, receipt, replace(first, key=None))
     else:
         store.objects[receipt] = store.objects[receipt][:20]
     assert call(fetch_costs.run, REQUEST, ports) == first

@@ -123,6 +123,13 @@ def test_an_object_that_may_not_be_looked_at_is_not_called_missing(s3: Any, stor
             store.exists(KEY)
 
 
+def test_a_proxy_s_answer_is_not_taken_for_an_object_that_is_there(s3: Any, store: BucketStore) -> None:
+    with Stubber(s3) as stubber:
+        stubber.add_response("head_object", {})
+        with pytest.raises(StoreUnavailable):
+            store.exists(KEY)
+
+
 def test_a_missing_bucket(s3: Any) -> None:
     elsewhere = BucketStore(s3, "no-such-bucket")
     for call in (lambda: elsewhere.read(KEY), lambda: elsewhere.create(KEY, b"")):
