@@ -45,14 +45,6 @@ FINDINGS: tuple[Finding, ...] = (
 )
 
 
-OF_DRILLS = (
-    "Executions of one report at once write their messages under the same key, and not the same bytes: the one whose"
-    " message is overwritten before its post fails with InvalidInput (its checksum), and an alert follows under the"
-    " card that is there (seen in 2 of 34 times that four ran at once)",
-)
-"""What drills show, and not each time."""
-
-
 def finding_of(cell: Cell) -> Finding | None:
     """The finding that a cell shows."""
     return next((each for each in FINDINGS if any(_fits(cell.name, name) for name in each.cells)), None)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from tests.faults.findings import FINDINGS, OF_DRILLS, finding_of
+from tests.faults.findings import FINDINGS, finding_of
 from tests.faults.matrix import Seen
 from tests.faults.table import AROUND_THE_POST, Cell, cells
 
@@ -88,13 +88,11 @@ def _drills(drills: Mapping[str, Sequence[str]]) -> Iterator[str]:
 def _findings() -> Iterator[str]:
     yield "## Not as it should be"
     yield ""
-    if not FINDINGS and not OF_DRILLS:
+    if not FINDINGS:
         yield "Nothing."
     for number, found in enumerate(FINDINGS, start=1):
         count = sum(finding_of(cell) is found for cell in cells())
         yield f"{number}. {found.what} ({count} cells)"
-    for number, what in enumerate(OF_DRILLS, start=len(FINDINGS) + 1):
-        yield f"{number}. {what}"
     yield ""
 
 

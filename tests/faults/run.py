@@ -85,7 +85,7 @@ class Place:
 
     def messages(self) -> list[bytes]:
         """The bodies of all messages of reports, as BuildCard left them."""
-        return self._written("runs/*/messages/*") + self._written("runs/*/corrections/*/*")
+        return self._written("runs/*/messages/*/*") + self._written("runs/*/corrections/*/*/*")
 
     def use_directory(self) -> str:
         """From now on the store is a directory, which has what the bucket has; the same one each time."""

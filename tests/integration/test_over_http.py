@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
+from finopsguard.store import keys
 from tests.integration.conftest import Stack
 from tests.workflow.fakes import INNER
 
@@ -37,7 +38,8 @@ def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
     (message,) = stack.teams.workflows.messages()
     report = stack.stored("runs/weekly-2026-11-16-mock/report.json")
     assert report["execution"] == first.arn
-    assert message == stack.stored("runs/weekly-2026-11-16-mock/messages/teams.json")
+    own = keys.execution_name(first.arn)
+    assert message == stack.stored(f"runs/weekly-2026-11-16-mock/messages/{own}/teams.json")
 
     second = stack.run(report="weekly", scheduled_time=MONDAY)
     assert (second.status, statuses(second)) == ("SUCCEEDED", ["already_delivered"])

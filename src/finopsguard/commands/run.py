@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
         return code
     _write(out / "execution.json", contracts.encode(execution.to_json()))
     deliveries = contracts.from_json(Deliveries, execution.output)
-    report = _collect(deliveries, wiring_for(os.environ).get(Store), out)
+    report = _collect(deliveries, execution.arn, wiring_for(os.environ).get(Store), out)
     _tell_success(report, out)
     return 0
 
@@ -164,8 +164,8 @@ def _wait_scale() -> float:
     return scale
 
 
-def _collect(made: Deliveries, store: Store, out: Path) -> Report:
-    """Copies what the run left in the store to `out`; the report there also says what became of its cards."""
+def _collect(made: Deliveries, execution: str, store: Store, out: Path) -> Report:
+    """Copies what the execution left in the store to `out`; the report there also says what became of its cards."""
     of_report = [each for each in made.deliveries if each.run_id in (None, made.run_id)]
     first = of_report[0]
     report = replace(
@@ -174,7 +174,9 @@ def _collect(made: Deliveries, store: Store, out: Path) -> Report:
         deliveries=tuple(ChannelDelivery(each.channel, each.status, each.bytes) for each in of_report),
     )
     _write(out / "report.json", contracts.encode(contracts.to_json(report)))
-    _write(out / "card.json", store.read(keys.MESSAGE.key(run_id=made.run_id, channel=first.channel)))
+    name = keys.execution_name(execution)
+    card = keys.MESSAGE.key(run_id=made.run_id, execution=name, channel=first.channel)
+    _write(out / "card.json", store.read(card))
     _write(out / "report.html", store.read(keys.PAGE.key(run_id=made.run_id)))
     return report
 

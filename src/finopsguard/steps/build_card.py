@@ -18,7 +18,7 @@ from finopsguard.store import documents, files, keys
 @raises(errors.CardTooLarge, errors.InvalidInput)
 def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> BuiltReport:
     """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
-    run_id = judged.run.run_id
+    run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
     report = documents.read(store, judged.report_key, Report)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
@@ -28,13 +28,16 @@ def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> Built
     messages = []
     for channel in routes.channels(report, settings.channel_name):
         body = contracts.encode(card.message(report, page_url=page_url))
-        message = files.message_of(channel, keys.MESSAGE.key(run_id=run_id, channel=channel), body)
+        key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=channel)
+        message = files.message_of(channel, key, body)
         store.write(message.key, body)
         messages.append(message)
     for wrong in report.corrections:
         body = contracts.encode(correction_card.message(report, wrong, page_url=page_url))
         for channel in wrong.channels:
-            key = keys.CORRECTION.key(run_id=run_id, corrected=wrong.run_id, channel=channel)
+            key = keys.CORRECTION.key(
+                run_id=run_id, execution=execution, corrected=wrong.run_id, channel=channel
+            )
             store.write(key, body)
             messages.append(files.message_of(channel, key, body, wrong.run_id))
     return BuiltReport(judged.run, report_key, tuple(messages))

@@ -162,14 +162,14 @@ REPORT = Kind(
     schema="report",
 )
 MESSAGE = Kind(
-    "runs/{run_id}/messages/{channel}.json",
-    "the exact body that is posted to a channel",
+    "runs/{run_id}/messages/{execution}/{channel}.json",
+    "the exact body that an execution posts to a channel: of two at once, neither overwrites the other's",
     damaged="written anew",
     writers=("BuildCard",),
     readers=("PostToTeams",),
 )
 CORRECTION = Kind(
-    "runs/{run_id}/corrections/{corrected}/{channel}.json",
+    "runs/{run_id}/corrections/{execution}/{corrected}/{channel}.json",
     "the body that corrects an earlier report in a channel",
     damaged="written anew",
     writers=("BuildCard",),

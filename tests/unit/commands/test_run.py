@@ -38,7 +38,9 @@ def test_report_and_first_card_are_collected_with_what_became_of_them(tmp_path: 
     documents.write(store, keys.REPORT.key(run_id=report.run_id), report)
     store.write(keys.PAGE.key(run_id=report.run_id), b"<!doctype html>")
     for channel in ("teams", "finance"):
-        store.write(keys.MESSAGE.key(run_id=report.run_id, channel=channel), channel.encode())
+        name = keys.execution_name("arn:one")
+        key = keys.MESSAGE.key(run_id=report.run_id, execution=name, channel=channel)
+        store.write(key, channel.encode())
     made = Deliveries(
         report.run_id,
         (
@@ -48,7 +50,7 @@ def test_report_and_first_card_are_collected_with_what_became_of_them(tmp_path: 
             Delivery("delivered", 3, "teams", "daily-2026-11-14"),
         ),
     )
-    run._collect(made, store, tmp_path)
+    run._collect(made, "arn:one", store, tmp_path)
     assert (tmp_path / "card.json").read_bytes() == b"teams"
     written = contracts.decode(Report, (tmp_path / "report.json").read_bytes())
     assert written.delivery == DeliveryNote("delivered", 5)

@@ -7,7 +7,7 @@ import pytest
 
 from finopsguard import contracts
 from finopsguard.channels import routes
-from finopsguard.models.messages import AnomalyReport
+from finopsguard.models.messages import AnomalyReport, Message
 from finopsguard.models.report import Report
 from finopsguard.steps import build_card
 from finopsguard.store import documents, files, keys
@@ -39,7 +39,9 @@ def build(store: MemoryStore, **env: str) -> str:
     )
     (message,) = built.messages
     body = store.objects[message.key]
-    assert message == files.message_of("teams", keys.MESSAGE.key(run_id=report.run_id, channel="teams"), body)
+    name = keys.execution_name(run.execution)
+    key = keys.MESSAGE.key(run_id=report.run_id, execution=name, channel="teams")
+    assert message == files.message_of("teams", key, body)
     assert contracts.decode(Report, store.objects[built.report_key]) == report
     assert store.objects[keys.PAGE.key(run_id=report.run_id)].startswith(b"<!doctype html>")
     return body.decode()
@@ -71,8 +73,23 @@ def test_every_channel_of_the_report_has_a_message_of_its_own(monkeypatch: pytes
     env = {"FINOPSGUARD_CHANNEL_NAME": "finops"}
     built = call(build_card.run, judged, FakePorts(env, store=store))
     assert [message.channel for message in built.messages] == ["finops", "owners"]
+    name = keys.execution_name(judged.run.execution)
     assert [message.key for message in built.messages] == [
-        f"runs/{report.run_id}/messages/finops.json",
-        f"runs/{report.run_id}/messages/owners.json",
+        f"runs/{report.run_id}/messages/{name}/finops.json",
+        f"runs/{report.run_id}/messages/{name}/owners.json",
     ]
     assert all(len(store.objects[message.key]) == message.bytes for message in built.messages)
+
+
+def test_of_two_executions_of_a_report_neither_overwrites_the_other_s_message() -> None:
+    report, store = cases.daily(), MemoryStore()
+    documents.write(store, "detected", report)
+    messages: list[Message] = []
+    for execution in ("arn:one", "arn:two"):
+        judged = AnomalyReport(
+            make_run(run_id=report.run_id, execution=execution), "detected", 1, report.totals.period
+        )
+        messages += call(build_card.run, judged, FakePorts(store=store)).messages
+    assert len({message.key for message in messages}) == 2
+    for message in messages:
+        assert files.read_message(store, message) == store.objects[message.key]
