@@ -298,8 +298,7 @@ def _is_covered(sure: Sums, day: date) -> bool:
     accounts = sure.accounts(day)
     return any(
         abs(sure([day], _where(account_id=account))) < CENT
-        and abs(sum((sure([day], _where(account_id=account, record_type=kind)) for kind in USED), NOTHING))
-        >= CENT
+        and sum((sure([day], _where(account_id=account, record_type=kind)) for kind in USED), NOTHING) != 0
         for account in accounts
     )
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from finopsguard.errors import OrganizationsUnavailable
 from tests.truth.held import is_held
+from tests.truth.random_worlds import credited
 from tests.truth.reading import Asked, Fault, read
 from tests.truth.words_world import SUNDAY, A, Told, World, charge
 
@@ -67,3 +68,15 @@ def test_a_single_service_has_no_others_that_rose() -> None:
 
     assert (seen.compared.previous, seen.compared.change) == (Decimal(2100), Decimal(0))
     assert seen.story.why == "Nearly unchanged in total: Amazon EC2 fell by $35.00."
+
+
+def test_less_than_a_cent_that_credits_cover_and_both_queries_lost_is_in_no_total() -> None:
+    """Held to the last digit it was a wrong number; what is proven is proven to the cent (docs/trust.md)."""
+    world = World({(A, "AWS Lambda"): [0.004] * 98})
+    lost = Fault("empty days", A, date(2026, 10, 9), SUNDAY - timedelta(days=2))
+    seen = told_of(
+        replace(world, charges=credited(world)),
+        replace(WEEKLY, report="daily", faults=(lost,), history_days=45),
+    )
+
+    assert abs(seen.report.totals.usage) < Decimal("0.01")
