@@ -80,3 +80,16 @@ def test_less_than_a_cent_that_credits_cover_and_both_queries_lost_is_in_no_tota
     )
 
     assert abs(seen.report.totals.usage) < Decimal("0.01")
+
+
+def test_what_the_newest_day_lacks_is_named_beside_what_the_period_lacks() -> None:
+    """Of an account that both days lost the check named the period's day alone, and yesterday so far was wrong."""
+    world = World(
+        {(A, "Amazon RDS"): [3.0] * 2},
+        [charge(SUNDAY, A, "Tax", "-9000")],
+        late={(SUNDAY, ""): Decimal("0.55")},
+    )
+    lost = Fault("lost account", A, SUNDAY - timedelta(days=1), SUNDAY)
+    seen = told_of(world, replace(WEEKLY, report="daily", faults=(lost,), history_days=45))
+
+    assert "2026-11-21..2026-11-22" in seen.text

@@ -201,8 +201,9 @@ def _control_total(
     base = {day: abs(amount) for day, amount in control.items()}
     if not _worth_telling({day: abs(amount) for day, amount in different.items()}, base, days):
         return Check("control_total", "ok", f"{_money(total, report.currency)} in {len(days.window)} days")
-    in_period = {day: amount for day, amount in different.items() if day in report.period}
-    told = in_period or different
+    # The newer days too, which the card shows as "so far"; of older ones only where these are whole.
+    shown = {day: amount for day, amount in different.items() if day >= report.period.start}
+    told = shown or different
     detail = f"{_money(sum(told.values(), _ZERO), report.currency)}: {_days_named(sorted(told))}"
     large = (
         _share({day: abs(amount) for day, amount in different.items()}, base, days.at_stake) > _REFUSED_SHARE
