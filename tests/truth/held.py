@@ -183,8 +183,10 @@ def _refreshed(found: Reading, apart: dict[date, Decimal]) -> bool:
 
 
 def _has_settled_cost(found: Reading) -> bool:
-    """False for a world that costs nothing, or nothing before yesterday: that may be, and may be a lost history."""
-    return any(charge.amount and _is_settled(found, charge.day) for charge in found.world.bill)
+    """False for a world that costs nothing, nothing before yesterday, or less than the cent that is proven: that may
+    be, and may be a lost history.
+    """
+    return any(abs(charge.amount) >= CENT and _is_settled(found, charge.day) for charge in found.world.bill)
 
 
 def _cannot_be_known(found: Reading, day: date) -> bool:

@@ -193,8 +193,11 @@ def low_again(cost: Array, calendar: Calendar, day: int, first: int, limit: Arra
     """
     near = np.flatnonzero(same_time_of_month(calendar, day, first, day))
     month = calendar.month[first + near]
-    low = np.array([cost[near[month == one]].min(axis=0) <= limit for one in np.unique(month)])
-    again: Mask = low.sum(axis=0) >= min(2, max(len(low), 1))
+    months = np.unique(month)
+    low = np.array([cost[near[month == one]].min(axis=0) <= limit for one in months]).reshape(
+        len(months), len(limit)
+    )
+    again: Mask = low.sum(axis=0) >= min(2, max(len(months), 1))
     return again
 
 

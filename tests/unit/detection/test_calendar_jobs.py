@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.detection import expected_costs, expected_since
+from finopsguard.detection import detect, expected_costs, expected_since
 from tests.unit.detection.helpers import FIRST, Costs, run
 from tests.unit.detection.test_blind_spots import noisy, quick, seeds, told
 
@@ -150,3 +150,14 @@ def test_what_is_always_there_and_goes_is_a_fall_on_its_first_day(seed: int, wee
     costs[:, 113:] = 0.01  # Wednesday
     found = run(costs[:, :114], complete_until=AFTER)
     assert {each.series for each in found if each.direction < 0} == set(range(20))
+
+
+def test_a_fall_in_a_history_without_the_same_time_of_another_month_is_judged() -> None:
+    """Random worlds found it: a young series' fall ended in an error of numpy's."""
+    for days in range(28, 42):
+        for last in (1, 5, 8, 12, 20, 28):
+            costs = np.full((1, days), 100.0)
+            costs[:, -3:] = 0
+            begin = date(2026, 12, last) - timedelta(days=days - 1)
+            until = begin + timedelta(days=days)
+            detect(costs, begin, accounts=["a"], services=["s"], window=7, complete_until=until)
