@@ -10,13 +10,14 @@ from finopsguard.detection.detector import detect
 from finopsguard.detection.expected import expected_costs, expected_since
 from finopsguard.detection.layers import LayerAnomaly, judge_layers, without_told
 from finopsguard.detection.memory import Memory
-from finopsguard.detection.model import Anomaly, DetectionConfig
+from finopsguard.detection.model import Anomaly, DetectionConfig, Expected
 from finopsguard.detection.stories import JoinedStory, join_stories, main_story
 from finopsguard.detection.untold import Untold, untold
 
 __all__ = [
     "Anomaly",
     "DetectionConfig",
+    "Expected",
     "JoinedStory",
     "LayerAnomaly",
     "Memory",

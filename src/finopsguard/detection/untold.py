@@ -13,7 +13,7 @@ from finopsguard.detection.detector import NOTHING_KNOWN, Question, checked, det
 from finopsguard.detection.expected import expected_costs
 from finopsguard.detection.gates import Mask, material_rise
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
-from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig
+from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
 from finopsguard.detection.pooled import shared_noise
 from finopsguard.detection.profile import fit_profile
 from finopsguard.detection.scale import log_ratio
@@ -50,10 +50,12 @@ def untold(
     config: DetectionConfig = DEFAULT_CONFIG,
     window: int = 3,
     memory: Mapping[Label, Memory] = NOTHING_KNOWN,
+    expected: Expected | None = None,
 ) -> list[Untold]:
     """The days of the newest `window` that pass the policy's gates above `expected_costs` and are not told by `detect`
     with the same arguments, largest excess first.
 
+    `expected` is what `expected_costs` says with the same arguments of these days at least; None: it is asked.
     Days without an expectation (less than two weeks of history) are left out, and so are those that people planned,
     muted or marked (`memory`). Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
     """
@@ -63,14 +65,18 @@ def untold(
     if not matrix.size:
         return []
     first = max(0, matrix.shape[1] - window)
-    level = expected_costs(
-        matrix, first_day, config=config, days=window, accounts=accounts, services=services, memory=memory
-    ).level
+    if expected is None:
+        expected = expected_costs(
+            matrix, first_day, config=config, days=window, accounts=accounts, services=services, memory=memory
+        )
+    level = expected.level[:, first - matrix.shape[1] :]
     with np.errstate(invalid="ignore"):
         above = material_rise(matrix[:, first:], level, config)
     known = rows_of(memory, accounts, services)
     learned = learned_costs(matrix, first_day, known)
     above &= ~silenced(matrix, first_day, first, known, above)
+    if not above.any():
+        return []
     found = detect(
         matrix,
         first_day,

@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
-from finopsguard.detection import DetectionConfig, expected_costs
+from finopsguard.detection import DetectionConfig, Expected, expected_costs
 from finopsguard.incidents.known import memory_of
 from finopsguard.models.incident import Incident
 from finopsguard.models.report import Comparison, DayCost, Report
@@ -19,20 +19,17 @@ from finopsguard.models.report import Comparison, DayCost, Report
 ENOUGH_DAYS = 45
 
 
-def with_expected(
+def expectation_of(
     report: Report, series: DailySeries, config: DetectionConfig, life: Sequence[Incident]
-) -> Report:
-    """The report with the expected usage of its days, their band, and what was expected of the compared days.
+) -> Expected | None:
+    """What the report's days should have cost by series; None where it shows none of the series' days.
 
-    A series too young to be expected counts as expected where it is: it must not look like unusual cost. Bands add up
-    as independent errors do, by the root of the sum of squares. Incidents of the `life` that go on or came back are not
-    expected again. Little history is said in the note `history_short`.
+    Incidents of the `life` that go on or came back are not expected again.
     """
-    notes = report.notes if series.days >= ENOUGH_DAYS else (*report.notes, "history_short")
     columns = _shown_days(report, series)
     if not len(series.costs) or not columns:
-        return replace(report, notes=notes)
-    expected = expected_costs(
+        return None
+    return expected_costs(
         series.costs,
         series.first_day,
         config=config,
@@ -41,6 +38,19 @@ def with_expected(
         services=series.services,
         memory=memory_of(life),
     )
+
+
+def with_expected(report: Report, series: DailySeries, expected: Expected | None) -> Report:
+    """The report with the expected usage of its days, their band, and what was expected of the compared days.
+
+    `expected` is the report's `expectation_of`. A series too young to be expected counts as expected where it is: it
+    must not look like unusual cost. Bands add up as independent errors do, by the root of the sum of squares. Little
+    history is said in the note `history_short`.
+    """
+    notes = report.notes if series.days >= ENOUGH_DAYS else (*report.notes, "history_short")
+    if expected is None:
+        return replace(report, notes=notes)
+    columns = _shown_days(report, series)
     actual = series.costs[:, -len(columns) :]
     level = np.where(np.isnan(expected.level), actual, expected.level)
     below = np.sqrt((np.nan_to_num(level - expected.low) ** 2).sum(axis=0))

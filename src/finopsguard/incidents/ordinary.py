@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from finopsguard.costs.series import DailySeries, cents
-from finopsguard.detection import DetectionConfig, Untold, untold
+from finopsguard.detection import DetectionConfig, Expected, Untold, untold
 from finopsguard.incidents.known import memory_of
 from finopsguard.models.incident import Incident
 from finopsguard.models.report import Report, UntoldReason, UntoldRise
@@ -22,14 +22,15 @@ def with_untold(
     series: DailySeries,
     config: DetectionConfig,
     life: Sequence[Incident],
+    expected: Expected | None,
 ) -> Report:
     """The report with the rises of its compared days that neither an anomaly nor one of the incidents `told` has.
 
-    Days of one service with one reason are one rise; the `life` says what is known of the services. Raises InvalidInput
-    for costs that cannot be judged.
+    Days of one service with one reason are one rise; the `life` says what is known of the services, and `expected` is
+    the report's `expectation_of`. Raises InvalidInput for costs that cannot be judged.
     """
     days = set(report.comparison.days) if report.comparison else set()
-    if not days or not len(series.costs):
+    if not days or expected is None:
         return report
     known = {
         (incident.account_id, member.service, day)
@@ -48,6 +49,7 @@ def with_untold(
         config=config,
         window=max(1, (series.end - min(days)).days),
         memory=memory_of(life),
+        expected=expected,
     ):
         if each.day in days and (each.account_id, each.service, each.day) not in known:
             found.setdefault((each.account_id, each.service, each.reason), []).append(each)

@@ -14,7 +14,7 @@ from finopsguard.config import DetectSettings
 from finopsguard.costs.table import CostTable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.charges import judge_charges
-from finopsguard.incidents.expectation import with_expected
+from finopsguard.incidents.expectation import expectation_of, with_expected
 from finopsguard.incidents.follow import follow, judged_with, newest_days
 from finopsguard.incidents.lines import lines
 from finopsguard.incidents.ordinary import with_untold
@@ -34,12 +34,13 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
         charges, products = table.charges_by_day(), table.products()
     config, policy = judged_with(settings)
     newest, judged_days = newest_days(report.report, report.period, costs.run.window)
+    provisional = report.coverage.provisional_days
     judge = partial(
         follow,
         series=series,
         period=newest,
         judged_days=judged_days,
-        provisional_days=report.coverage.provisional_days,
+        provisional_days=provisional,
         config=config,
     )
     names = {account.id: account.name for account in report.accounts}
@@ -47,11 +48,10 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     for key in recorded.unreadable:
         logger().warning("a record of incidents cannot be read and is passed over", key=key)
     found = lines(recorded.told, series, names, report.period)
-    judged = judge_charges(
-        charges, products, series, costs.run, report.coverage.provisional_days, config, names
-    )
-    told = with_expected(report, series, config, recorded.life)
-    told = with_untold(told, recorded.told, series, config, recorded.life)
+    judged = judge_charges(charges, products, series, costs.run, provisional, config, names)
+    expected = expectation_of(report, series, config, recorded.life)
+    told = with_expected(report, series, expected)
+    told = with_untold(told, recorded.told, series, config, recorded.life, expected)
     notes = (*told.notes, *keys.notes(recorded.unreadable))
     told = replace(told, judged_with=policy, anomalies=found, charge_findings=judged, notes=notes)
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
