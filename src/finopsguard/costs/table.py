@@ -73,18 +73,17 @@ class CostTable:
     """
 
     def __init__(self, parquet_files: Iterable[bytes]) -> None:
-        self._folder = tempfile.TemporaryDirectory()
-        self._database = _connect()
         self._known: dict[tuple[object, ...], list[Any]] = {}
-        with ExitStack() as undone, _own_errors():
-            undone.callback(self._close)
+        with _own_errors(), ExitStack() as undone:
+            self._folder = undone.enter_context(tempfile.TemporaryDirectory())
+            self._database = undone.enter_context(_connect())
             self._load(parquet_files)
-            undone.pop_all()
+            self._opened = undone.pop_all()
 
     def _load(self, parquet_files: Iterable[bytes]) -> None:
         paths = []
         for number, content in enumerate(parquet_files):
-            paths.append(Path(self._folder.name, f"{number}.parquet"))
+            paths.append(Path(self._folder, f"{number}.parquet"))
             paths[-1].write_bytes(content)
         self._database.execute(f"CREATE TEMP TABLE rows_read {_TABLE}")
         if paths:
@@ -104,16 +103,12 @@ class CostTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
-
-    def _close(self) -> None:
-        self._database.close()
-        self._folder.cleanup()
+        self._opened.close()
 
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
         with _own_errors():
-            return _copy(self._database, "SELECT * FROM rows_read", self._folder.name)
+            return _copy(self._database, "SELECT * FROM rows_read", self._folder)
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
