@@ -86,11 +86,11 @@ def run(options: argparse.Namespace) -> int:
         check_url(whole(settings.webhook_url), settings.webhook_allowed_hosts)
     out = files.folder(Path(options.out))
     execution = _run_embedded(request) if options.engine == "embedded" else _run_deployed(request, settings)
-    if execution.status != "SUCCEEDED":
-        code = _tell_failure(execution)
-        _write(out / "execution.json", contracts.encode(execution.to_json()))
-        return code
+    # Told before it is written: a failure is known even where `out` fails too.
+    failed = 0 if execution.status == "SUCCEEDED" else _tell_failure(execution)
     _write(out / "execution.json", contracts.encode(execution.to_json()))
+    if failed:
+        return failed
     deliveries = contracts.from_json(Deliveries, execution.output)
     report = _collect(deliveries, execution.arn, wiring_for(os.environ).get(Store), out)
     _tell_success(report, out)

@@ -21,6 +21,7 @@ MAX_PLAN_BYTES = 200_000
 # Twelve digits in quotes, and a comma; a batch's own words and the rest of the plan take the other bytes.
 _ID_BYTES = 15
 _BYTES_FOR_IDS = MAX_PLAN_BYTES - 20_000
+_STACKS = "deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
 
 
 def plan_batches(scope: Scope, settings: PlanSettings, reading: int) -> tuple[Batch, ...]:
@@ -75,13 +76,12 @@ def refuse_if_too_many(plan: RunPlan, accounts_per_fetch: int) -> None:
 
 
 def _fewer(plan: RunPlan, accounts_per_fetch: int) -> str:
-    stacks = "eploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
     alone = sum(batch.role_arn is not None for batch in plan.batches)
     fewest = alone + -(-(plan.accounts - alone) // MOST_PER_FETCH)
     ids = _ID_BYTES * plan.accounts
     if accounts_per_fetch < MOST_PER_FETCH and fewest < MAX_BATCHES and ids < _BYTES_FOR_IDS:
-        return f"Set FINOPSGUARD_ACCOUNTS_PER_FETCH to {MOST_PER_FETCH}, or d{stacks}"
-    return f"D{stacks}"
+        return f"Set FINOPSGUARD_ACCOUNTS_PER_FETCH to {MOST_PER_FETCH}, or {_STACKS}"
+    return f"{_STACKS[0].upper()}{_STACKS[1:]}"
 
 
 def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, reading: int) -> str:
