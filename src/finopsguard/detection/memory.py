@@ -26,7 +26,7 @@ Label = tuple[str, str]
 """(account, service)."""
 
 WEEKS_BEFORE = 4
-"""A told day is replaced by the median of its weekday in so many weeks before the story."""
+"""A told day is replaced by the median of its weekday in so many weeks before the story: what was usual."""
 ACCEPTED_DAYS = 28
 """An accepted level is compared with so many days before it."""
 LEAST_USD = 1.0
@@ -72,9 +72,13 @@ def without(cost: Array, span: slice) -> None:
     if span.start < 2 * WEEK:
         return
     for day in range(span.start, span.stop):
-        back = WEEK * (1 + (day - span.start) // WEEK)
-        before = cost[day - back :: -WEEK][:WEEKS_BEFORE]
-        cost[day] = np.median(before)
+        # Of the weeks before the span: those within it are what is replaced.
+        cost[day] = np.median(weekday_before(cost, day - WEEK * ((day - span.start) // WEEK)))
+
+
+def weekday_before(cost: Array, day: int) -> Array:
+    """The costs of one series on the weekday of `day` in the weeks before it, newest first: at most WEEKS_BEFORE."""
+    return cost[day - WEEK :: -WEEK][:WEEKS_BEFORE] if day >= WEEK else cost[:0]
 
 
 def bring_to(cost: Array, since: int) -> None:

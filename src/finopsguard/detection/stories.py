@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
+from finopsguard.detection.memory import weekday_before
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
 
 StoryKind = Literal["alone", "together", "rollout", "moved"]
@@ -33,7 +34,6 @@ LEAST_FALL = 0.2
 """Part of its own level that must be gone for a fall to mean anything."""
 FALL_DAYS = 28
 """For so long before it the series must not have fallen by half as much: then its falls are chance."""
-USUAL_WEEKS = 4
 LONGEST_DAYS = 10
 """A story may have begun so long before the days that are judged."""
 
@@ -136,7 +136,7 @@ def _look(index: int, anomaly: Anomaly, costs: Array, first_day: date, account: 
 
 def _usual(cost: Array, day: int) -> float:
     """The median of the weekday in the weeks before; a week of a story that goes on does not bend it."""
-    before = cost[day - WEEK :: -WEEK][:USUAL_WEEKS] if day >= WEEK else cost[:0]
+    before = weekday_before(cost, day)
     return float(np.median(before)) if len(before) else 0.0
 
 

@@ -12,7 +12,13 @@ from finopsguard.models.metrics import MetricName
 ReportName = Literal["daily", "weekly"]
 Language = Literal["es", "en"]
 DataSource = Literal["cost_explorer", "mock"]
+Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
+
+
+def source_of(invented: bool) -> Source:
+    """The part of a store key that keeps invented data and a customer's apart, however these were read."""
+    return "mock" if invented else "aws"
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,9 @@ class Run:
         return self.run_id.replace(f"-r{self.revision}", "", 1) if self.revision > 1 else self.run_id
 
     @property
-    def source(self) -> Literal["aws", "mock"]:
-        """The part of a store key that keeps invented data and a customer's apart, however these were read."""
-        return "mock" if self.data_source == "mock" else "aws"
+    def source(self) -> Source:
+        """The part of its store keys that `source_of` says."""
+        return source_of(self.data_source == "mock")
 
     @property
     def window(self) -> Period:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from finopsguard.config import HeartbeatSettings
 from finopsguard.models.messages import Heartbeat, HeartbeatRequest
+from finopsguard.models.run import source_of
 from finopsguard.ports import Store
 from finopsguard.store import covered
 
 
 def run(asked: HeartbeatRequest, *, store: Store, settings: HeartbeatSettings) -> Heartbeat:
     """The ages at the time that the schedule was due."""
-    source = "mock" if settings.use_mock_data else "aws"
+    source = source_of(settings.use_mock_data)
     daily, weekly = (covered.hours_since(store, source, report, asked.at) for report in ("daily", "weekly"))
     return Heartbeat(daily, weekly)

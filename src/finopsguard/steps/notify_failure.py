@@ -13,6 +13,7 @@ from finopsguard.channels.teams import failure_card
 from finopsguard.config import AlertSettings
 from finopsguard.failures import attempt_in, plain_cause
 from finopsguard.models.messages import Alerted, Failure
+from finopsguard.models.run import source_of
 from finopsguard.ports import AlertTopic, Channel, Clock, Store
 from finopsguard.report.alert_text import AlertText
 from finopsguard.report.failure_story import FailureStory
@@ -43,7 +44,7 @@ def run(
     finally:
         # A report whose card may be in the channel is not called missing: the next one says that nobody knows.
         if attempt_in(detail.cause) is None:
-            source = "mock" if settings.use_mock_data else "aws"
+            source = source_of(settings.use_mock_data)
             record.keep(lambda: failed.record(store, failure, source, clock()))
     for trouble in record.troubles:
         logger().warning("alert sent without its record", error=str(trouble))

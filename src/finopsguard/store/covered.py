@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from finopsguard.models.ledger import CoveredDays
-from finopsguard.models.run import Period, ReportName, Run
+from finopsguard.models.run import Period, ReportName, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
@@ -57,7 +57,7 @@ def holds(store: Store, run: Run, period: Period) -> bool:
     return (_read(store, found[later]) or _made_out(later, found, run)).start < period.end
 
 
-def hours_since(store: Store, source: str, report: ReportName, at: datetime) -> int | None:
+def hours_since(store: Store, source: Source, report: ReportName, at: datetime) -> int | None:
     """Whole hours from the delivery of the newest report of a kind to `at`; None where there was none.
 
     The newest by its days: an old one that is delivered late says nothing of today's. A record that cannot be read
@@ -87,7 +87,7 @@ def record(store: Store, run: Run, at: datetime) -> None:
         documents.write(store, key, covered)
 
 
-def _by_end(store: Store, source: str, report: ReportName) -> dict[date, str]:
+def _by_end(store: Store, source: Source, report: ReportName) -> dict[date, str]:
     """The keys of a kind's records, by the end of their days."""
     listed = store.list(keys.COVERED.below(source=source, report=report))
     return {end: key for key in listed if (end := _end_of(key))}

@@ -6,7 +6,7 @@ What only a record knows is a failure before the first delivered report, and tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from finopsguard import contracts
@@ -14,12 +14,12 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models.ledger import CoveredDays, FailedReport
 from finopsguard.models.messages import Failure, RunRequest
 from finopsguard.models.notes import report_missing
-from finopsguard.models.run import Period, Run
+from finopsguard.models.run import Period, Run, Source, in_a_row
 from finopsguard.ports import Store
 from finopsguard.store import covered, documents, keys
 
 
-def record(store: Store, failure: Failure, source: str, at: datetime) -> None:
+def record(store: Store, failure: Failure, source: Source, at: datetime) -> None:
     """Notes the failed report, if its input tells which; not where only a correction failed. Raises as ports.Store."""
     asked = _asked(failure)
     if asked is None or not asked.continues or failure.failure.corrects:
@@ -43,7 +43,7 @@ def notes(
     found = (documents.find_whole(store, key, FailedReport) for key in listed)
     new = [each for each in found if each and (before is None or each.at > before.at)]
     missing = [period for period in map(period_of, new) if not _told(store, run, before, period)]
-    return tuple(map(report_missing, _joined(missing)))
+    return tuple(map(report_missing, in_a_row({day for period in missing for day in period.dates()})))
 
 
 def _asked(failure: Failure) -> RunRequest | None:
@@ -58,14 +58,3 @@ def _told(store: Store, run: Run, before: CoveredDays | None, period: Period) ->
     """True if the run has these days or speaks of them by itself, or if a delivered report has them."""
     since = before.end if before else run.period.start
     return since < period.end <= run.period.end or covered.holds(store, run, period)
-
-
-def _joined(periods: Iterable[Period]) -> list[Period]:
-    """Periods that touch or overlap as one, in their order."""
-    joined: list[Period] = []
-    for period in sorted(periods, key=lambda each: each.start):
-        if joined and period.start <= joined[-1].end:
-            joined[-1] = Period(joined[-1].start, max(joined[-1].end, period.end))
-        else:
-            joined.append(period)
-    return joined
