@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from finopsguard.commands.run import told_of_failure
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import AlertNote, Execution
 from tests.standins import StandIns
-from tests.workflow.fakes import Fakes, failure
-
-REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
+from tests.workflow.fakes import REQUEST, Fakes, failure
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIns]:
-    """A channel, a topic, mock data, and accounts that there are not: every run fails at once."""
-    with StandIns() as standins:
-        for name, value in {
-            **standins.environ(webhook="url", topic=True),
-            "FINOPSGUARD_USE_MOCK_DATA": "true",
-            "FINOPSGUARD_STATE_DIR": str(tmp_path),
-            "FINOPSGUARD_INCLUDE_ACCOUNTS": "000000000001",
-            "FINOPSGUARD_LANGUAGE": "en",
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield standins
+def world(teams: StandIns, monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """A topic beside the channel, and accounts that there are not: every run fails at once."""
+    for name, value in teams.environ(webhook="url", topic=True).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("FINOPSGUARD_INCLUDE_ACCOUNTS", "000000000001")
+    return teams
 
 
 def run() -> Execution:

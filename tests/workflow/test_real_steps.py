@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -14,24 +13,8 @@ from finopsguard.engine.execution import PAYLOAD_LIMIT, Event, Execution
 from finopsguard.machine import deployed
 from finopsguard.runtime import Handler
 from tests.standins import StandIns
-from tests.workflow.fakes import HAPPY_PATH, INNER, failure
+from tests.workflow.fakes import HAPPY_PATH, INNER, REQUEST, failure
 from tests.workflow.machine import snake
-
-REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
-
-
-@pytest.fixture
-def teams(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[StandIns]:
-    """A channel to post to, mock data, and a store of its own."""
-    with StandIns() as standins:
-        for name, value in {
-            **standins.environ(webhook="url"),
-            "FINOPSGUARD_USE_MOCK_DATA": "true",
-            "FINOPSGUARD_STATE_DIR": str(tmp_path),
-            "FINOPSGUARD_LANGUAGE": "en",
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield standins
 
 
 class Machine:

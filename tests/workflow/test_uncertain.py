@@ -9,9 +9,7 @@ import pytest
 
 from finopsguard import cli
 from tests.standins import StandIns
-from tests.workflow.test_real_steps import Machine, statuses, teams
-
-__all__ = ["teams"]  # the fixture
+from tests.workflow.test_real_steps import Machine, statuses
 
 ATTEMPT = "weekly-2026-11-16-mock/teams/001"
 
