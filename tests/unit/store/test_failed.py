@@ -150,3 +150,12 @@ def test_the_reader_is_told_in_one_line(language: Language, said: str) -> None:
 @pytest.mark.parametrize("note", ["report_missing:", "report_missing:2026-11-13/2026-11-12", "other:1/2"])
 def test_a_note_that_is_none_of_ours_is_shown_as_it_is(note: str) -> None:
     assert Story(replace(cases.daily(), notes=(note,))).notes == [note]
+
+
+def test_a_failure_of_invented_data_is_not_named_on_the_customer_s_report() -> None:
+    trial, stack = Stack(FINOPSGUARD_USE_MOCK_DATA="true"), Stack()
+    trial.store = stack.store
+    fail(trial, morning(MONDAY))
+    assert stack.store.list("failed/") == ["failed/mock/daily/2026-11-23T0900Z.json"]
+    stack.report("daily", morning(MONDAY + 2 * DAY))
+    assert stack.notes[-1] == ()
