@@ -49,7 +49,7 @@ HOUSE = (
         "botocore",
     ),
     Room("accounts", "who: the Organization and the selection", f"{FRAME} aws"),
-    Room("costs", "how much, exactly: sources, series, sums", f"{FRAME} aws accounts", "duckdb numpy"),
+    Room("costs", "how much, exactly: sources, series, sums", f"{FRAME} aws store accounts", "duckdb numpy"),
     Room("detection", "what is unusual: pure", "errors", "numpy"),
     Room("incidents", "the life of a story", f"{FRAME} store costs detection", "numpy"),
     Room("report", "what is said, in two languages; knows no channel", FRAME, "jinja2 markupsafe rich"),
@@ -58,7 +58,7 @@ HOUSE = (
     Room(
         "steps",
         "one module for each step: read, call one subject, write",
-        f"{FRAME} store accounts costs incidents report channels telemetry",
+        f"{FRAME} store costs incidents report channels telemetry",
     ),
     Room("wiring", "what a step is given", f"{FRAME} aws store accounts costs channels"),
     Room("runtime", "the handler border", "contracts telemetry wiring"),

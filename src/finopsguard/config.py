@@ -75,6 +75,8 @@ class PlanSettings(SelectionSettings):
     history_days: int
     accounts_per_fetch: int
     max_concurrency: int
+    max_requests: int
+    max_usd_month: Decimal
 
 
 @dataclass(frozen=True)
@@ -349,8 +351,12 @@ VARIABLES: Mapping[str, Variable] = {
     "headline": Variable("FINOPSGUARD_HEADLINE", _basis, "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
-    "accounts_per_fetch": Variable("FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, MOST_PER_FETCH), 50),
+    "accounts_per_fetch": Variable(
+        "FINOPSGUARD_ACCOUNTS_PER_FETCH", _whole(1, MOST_PER_FETCH), MOST_PER_FETCH
+    ),
     "max_concurrency": Variable("FINOPSGUARD_MAX_CONCURRENCY", _whole(1, 5), 3),
+    "max_requests": Variable("FINOPSGUARD_MAX_CE_REQUESTS", _whole(1, 1_000_000), 500),
+    "max_usd_month": Variable("FINOPSGUARD_MAX_CE_USD_MONTH", _amount(0, 100_000), Decimal(50)),
     "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
     "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", _ACCOUNTS, ()),
     "exclude_accounts": Variable("FINOPSGUARD_EXCLUDE_ACCOUNTS", _ACCOUNTS, ()),

@@ -8,7 +8,7 @@
     `-- Permanent             do not try again: somebody has to act, the message says how
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
-        |       NoAccountsSelected, TooManyBatches, CredentialsMissing, SecretNotFound, SecretInvalid,
+        |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed, WebhookNotWhole
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
@@ -107,6 +107,10 @@ class UnknownOrganizationalUnit(BadInput):
 
 class NoAccountsSelected(BadInput):
     """Include and exclude lists leave no account to report on."""
+
+
+class BudgetExceeded(BadInput):
+    """Reading the costs would take more of Cost Explorer than the settings allow."""
 
 
 class TooManyBatches(BadInput):

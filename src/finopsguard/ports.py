@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models.run import Batch, Run
+from finopsguard.models.run import Batch, Period, Run
 
 T = TypeVar("T")
 
@@ -48,10 +48,22 @@ class Sleep(Protocol):
     def __call__(self, seconds: float, /) -> None: ...
 
 
+class Meter(Protocol):
+    """Counts what is charged."""
+
+    def __call__(self) -> None:
+        """One more page of Cost Explorer was answered."""
+
+
+def unmetered() -> None:
+    """Satisfies Meter, for who does not count."""
+
+
 class CostRow(NamedTuple):
     """One amount of one day. Exactly one of `service` (usage by service) and `record_type` (all charges) is set.
 
     A row with a `seller` (which may be empty) has both and is in no sum: the part of a charge that is for this product.
+    `amortized` is the amortized cost of the same, where it was asked for; `amount` is of the run's metric.
     """
 
     date: date
@@ -61,6 +73,7 @@ class CostRow(NamedTuple):
     amount: Decimal
     unit: str
     seller: str | None = None
+    amortized: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,14 @@ class Costs:
     requests: int
     incomplete: Mapping[str, str] = field(default_factory=dict)
     unnamed: bool = False
+
+
+@dataclass(frozen=True)
+class Billed:
+    """All charges by day, and the Cost Explorer requests that it took to know them."""
+
+    by_day: Mapping[date, Decimal]
+    requests: int
 
 
 class BilledAccount(NamedTuple):
@@ -108,13 +129,16 @@ class BilledAccounts:
 class CostSource(Protocol):
     """Where costs come from: Cost Explorer, or mock data."""
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
-        """Daily costs of the batch's accounts over `run.window`: usage by service, and all charges by record type.
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+        """Daily costs of the batch's accounts on the days: usage by service, and all charges by record type.
 
-        For a control batch one row a day with all that is billed: record type `Total`, of no account.
+        `paid` is called for each page as it comes, here and below.
         """
 
-    def billed_accounts(self, run: Run) -> BilledAccounts:
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
+        """What the payer is billed by day over `run.window`, whoever's it is; through the credentials that read all."""
+
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
         """The accounts that were billed anything over `run.window`, through the credentials that read all accounts."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -38,6 +38,12 @@ def service() -> str:
 def logger() -> Logger:
     """The JSON logger; its level is POWERTOOLS_LOG_LEVEL."""
     return Logger(service=service())
+
+
+def log_unreadable(keys: Iterable[str]) -> None:
+    """Logs the keys of stored objects that cannot be read, and that the run does without."""
+    for key in keys:
+        logger().warning("a stored object cannot be read and is passed over", key=key)
 
 
 @cache

@@ -17,6 +17,7 @@ from finopsguard import contracts, machine, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
+from finopsguard.models.history import HeldMonth, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import (
     Alert,
@@ -60,6 +61,8 @@ CONTRACTS: tuple[type, ...] = tuple(
             IncidentLifeV1,
             CoveredDays,
             Told,
+            HeldMonth,
+            SliceRead,
         )
     )
 )
@@ -125,8 +128,10 @@ def test_dataclasses_and_schemas_have_the_same_fields(contract: type) -> None:
         assert set(shape["required"]) == required, cls.__name__
         for name, hint in get_type_hints(cls).items():
             inner = resolved(shape["properties"][name])
-            for each in ("items", "additionalProperties"):
-                inner = resolved(inner[each]) if isinstance(inner.get(each), dict) else inner
+            while deeper := [
+                inner[each] for each in ("items", "additionalProperties") if isinstance(inner.get(each), dict)
+            ]:
+                inner = resolved(deeper[0])
             pairs.extend((each, inner) for each in nested(hint))
 
 
@@ -248,10 +253,6 @@ def test_every_event_can_be_pasted_into_its_function(tmp_path: Path) -> None:
     for state in machine.deployed().steps:
         if (step := stack.snake(state)) != "post_to_teams":
             chain.call(step, event(step), str(tmp_path))
-        if step == "fetch_costs":
-            # The event of the Map is its first item; the last one is the control total.
-            control = chain.call("resolve_accounts", event("resolve_accounts"), str(tmp_path))["batches"][-1]
-            chain.call(step, {**event(step), "batch": control}, str(tmp_path))
     delivered = chain.call("post_to_teams", event("post_to_teams"), str(tmp_path))
     assert delivered["status"] == "not_configured"
     assert chain.call("notify_failure", event("notify_failure"), str(tmp_path))["status"] == "not_configured"

@@ -20,7 +20,7 @@ from finopsguard import errors
 from finopsguard.channels import deliveries
 from finopsguard.commands.run import _OUTCOMES
 from finopsguard.config import Settings
-from finopsguard.costs.summary import PRICE_OF_A_REQUEST
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.messages import Message, TeamsMessage
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.store.directory import DirectoryStore

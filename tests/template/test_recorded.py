@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
 from finopsguard.store import keys
@@ -82,6 +83,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))
+        too_many_missing(World(state / "missing", FINOPSGUARD_ACCOUNTS_PER_FETCH="1"), patch)
         yield recorder.seen
 
 
@@ -139,6 +141,17 @@ def a_refused_reading(world: World) -> None:
         refused = world.run()
         assert (refused.status, refused.error) == ("FAILED", "CostsIncomplete")
         world.standins.cost_explorer.spoils.clear()
+        assert world.run().status == "SUCCEEDED"
+
+
+def too_many_missing(world: World, patch: pytest.MonkeyPatch) -> None:
+    """One account of four is denied, then not; the others' costs, which were read in slices, are found again."""
+    with world, patch.context() as smaller:
+        smaller.setattr(batches, "SLICE_GROUPS", 1000)
+        denied = world.standins.organizations.accounts[1].id
+        world.standins.cost_explorer.denied_accounts.add(denied)
+        assert world.run().error == "TooManyAccountsMissing"
+        world.standins.cost_explorer.denied_accounts.clear()
         assert world.run().status == "SUCCEEDED"
 
 

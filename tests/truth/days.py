@@ -11,7 +11,8 @@ from finopsguard.models.messages import Message, RunRequest, TeamsMessage
 from finopsguard.models.run import Period, ReportName, Run
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import post_to_teams, resolve_accounts
-from tests.unit.fakes import FakeChannel, FakeOrganization, FakePorts, MemoryStore, call
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import FakeChannel, FakeOrganization, FakePorts, call
 
 MONDAY = date(2026, 11, 23)
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

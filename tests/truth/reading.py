@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from finopsguard import contracts, errors
 from finopsguard.channels.teams import picture
+from finopsguard.costs import fetching, kept
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.messages import BatchCosts, CostBatch, FetchedCosts, RunPlan, RunRequest
@@ -183,7 +184,8 @@ def lean(patch: Any) -> None:
     patch.setattr(contracts, "_check", lambda *_: None)
     patch.setattr(render, "page", lambda _: "")
     patch.setattr(picture, "data_uri", lambda *_: "data:image/png;base64,")
-    patch.setattr(fetch_costs, "to_parquet", pickled)
+    patch.setattr(fetching, "to_parquet", pickled)
+    patch.setattr(kept, "add", lambda *_: None)  # each world is read once
     for step in (aggregate_costs, detect_anomalies):
         patch.setattr(step, "CostTable", RowTable)
 

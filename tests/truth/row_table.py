@@ -17,7 +17,7 @@ import numpy as np
 
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.series import DailySeries
-from finopsguard.costs.table import CostTable, to_parquet
+from finopsguard.costs.table import CostTable, Past, to_parquet
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -34,7 +34,8 @@ def pickled(rows: Sequence[CostRow]) -> bytes:
 class RowTable(CostTable):
     """Satisfies CostTable; a method that is not here is the real one's, on a real table made for it."""
 
-    def __init__(self, files: Iterable[bytes]) -> None:
+    def __init__(self, files: Iterable[bytes], past: Past | None = None) -> None:
+        assert not past or not past.months, "rows of the history are added by DuckDB"
         self._all: list[CostRow] = [row for file in files for row in pickle.loads(file[len(_MAGIC) :])]  # noqa: S301 - our own
         # Rows of a seller are what a charge is for, and in no sum.
         rows = [row for row in self._all if row.seller is None]

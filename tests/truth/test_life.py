@@ -29,8 +29,8 @@ from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, facts, trend
 from finopsguard.report.story import Story
 from finopsguard.store import documents, keys
+from finopsguard.store.memory import MemoryStore
 from tests.truth.lives import Told, life, mornings
-from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.reports import Costs, report_of
 
 MONDAY = date(2026, 11, 2)

@@ -60,13 +60,13 @@ def test_a_row_that_cannot_be_read_is_its_account_s_alone(
 ) -> None:
     standins.cost_explorer.costs = Costs(usual)
     standins.cost_explorer.spoil(of_shop(BAD_ROWS[kind]))
-    costs = reader.fetch(RUN, BOTH)
+    costs = reader.fetch(RUN, BOTH, RUN.window)
     assert set(costs.incomplete) == {SHOP}
     assert str(SATURDAY) in costs.incomplete[SHOP]
     assert {row.account_id for row in costs.rows} == {DATA}
     standins.cost_explorer.spoils.clear()
     standins.cost_explorer.spoil(of_shop(BAD_ROWS[kind]), times=1)
-    assert reader.fetch(RUN, BOTH).incomplete == {}
+    assert reader.fetch(RUN, BOTH, RUN.window).incomplete == {}
 
 
 BAD_ANSWERS: dict[str, Spoil] = {
@@ -91,7 +91,7 @@ def test_an_answer_that_is_none_is_an_error_of_ours_and_retried(
     standins.cost_explorer.costs = Costs(usual)
     standins.cost_explorer.spoil(BAD_ANSWERS[kind])
     with pytest.raises((errors.CostExplorerIncomplete, errors.CostExplorerUnavailable)):
-        reader.fetch(RUN, BOTH)
+        reader.fetch(RUN, BOTH, RUN.window)
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"7"])
@@ -100,7 +100,7 @@ def test_a_body_that_is_no_object_is_an_error_of_ours(
 ) -> None:
     standins.cost_explorer.answer(Answer(200, body), times=None)
     with pytest.raises((errors.CostExplorerIncomplete, errors.CostExplorerUnavailable)):
-        reader.fetch(RUN, BOTH)
+        reader.fetch(RUN, BOTH, RUN.window)
 
 
 def test_one_bad_row_does_not_lose_the_report(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,9 @@ from finopsguard.ports import CostRow
 from finopsguard.report.story import Story
 from finopsguard.steps import aggregate_costs
 from finopsguard.store import documents
+from finopsguard.store.memory import MemoryStore
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
-from tests.unit.fakes import FakePorts, MemoryStore, both_kinds, call
+from tests.unit.fakes import FakePorts, both_kinds, call
 
 # ---- settled or late -------------------------------------------------------------------------------------------------
 

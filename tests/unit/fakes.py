@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from finopsguard.errors import ObjectMissing
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
     AlertTopic,
+    Billed,
     BilledAccount,
     BilledAccounts,
     Channel,
@@ -21,44 +21,17 @@ from finopsguard.ports import (
     CostSource,
     Executions,
     ListedAccount,
+    Meter,
     Organization,
     Store,
+    unmetered,
 )
+from finopsguard.store.memory import MemoryStore
 from finopsguard.wiring import Wiring
 
 T = TypeVar("T")
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-
-
-class MemoryStore:
-    """Satisfies ports.Store."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def read(self, key: str) -> bytes:
-        if key not in self.objects:
-            raise ObjectMissing(key)
-        return self.objects[key]
-
-    def write(self, key: str, data: bytes) -> None:
-        self.objects[key] = data
-
-    def exists(self, key: str) -> bool:
-        return key in self.objects
-
-    def create(self, key: str, data: bytes) -> bool:
-        if key in self.objects:
-            return False
-        self.objects[key] = data
-        return True
-
-    def list(self, prefix: str) -> Sequence[str]:
-        return sorted(key for key in self.objects if key.startswith(prefix))
-
-    def page_link(self, key: str, lifetime: timedelta) -> str | None:
-        return None
 
 
 class FakeOrganization:
@@ -92,15 +65,27 @@ class FakeCosts:
     def __init__(self, rows: Sequence[CostRow], requests: int = 2) -> None:
         self.rows = rows
         self.requests = requests
-        self.billed: list[tuple[str, str]] = []
+        self.who: list[tuple[str, str]] = []
         self.fetched: list[Batch] = []
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         self.fetched.append(batch)
-        return Costs([row for row in self.rows if row.account_id in batch.accounts], self.requests)
+        for _ in range(self.requests):
+            paid()
+        rows = [row for row in self.rows if row.account_id in batch.accounts and row.date in days]
+        return Costs(rows, self.requests)
 
-    def billed_accounts(self, run: Run) -> BilledAccounts:
-        return BilledAccounts([BilledAccount(*each) for each in self.billed], 1)
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
+        paid()
+        total: dict[date, Decimal] = {}
+        for row in self.rows:
+            if row.record_type and row.date in run.window:
+                total[row.date] = total.get(row.date, Decimal(0)) + row.amount
+        return Billed(total, 1)
+
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
+        paid()
+        return BilledAccounts([BilledAccount(*each) for each in self.who], 1)
 
 
 class FakeChannel:

@@ -16,13 +16,13 @@ def test_an_empty_environment_is_the_defaults() -> None:
     settings = Settings.from_env({})
     assert not settings.use_mock_data, "nobody may take mock data for their own by leaving a variable out"
     assert (settings.language, settings.time_zone, settings.cost_metric) == ("es", "UTC", "UnblendedCost")
-    assert settings.accounts_per_fetch == 50
+    assert settings.accounts_per_fetch == 100
     assert settings.max_missing_percent == 10
     assert settings.webhook_allowed_hosts == WORKFLOWS_HOSTS
 
 
 def test_an_empty_variable_is_its_default() -> None:
-    assert Settings.from_env({"FINOPSGUARD_ACCOUNTS_PER_FETCH": " "}).accounts_per_fetch == 50
+    assert Settings.from_env({"FINOPSGUARD_ACCOUNTS_PER_FETCH": " "}).accounts_per_fetch == 100
 
 
 def test_lists_may_be_separated_by_commas_spaces_or_lines() -> None:

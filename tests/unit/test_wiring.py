@@ -52,7 +52,9 @@ def test_one_role_serves_the_account_list_and_the_costs(standins: StandIns) -> N
     ready = wired(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE)
     accounts = ready.get(Organization).accounts()
     assert accounts is not None
-    costs = ready.get(CostSource).fetch(RUN, Batch("b-001", tuple(account.id for account in accounts)))
+    costs = ready.get(CostSource).fetch(
+        RUN, Batch("b-001", tuple(account.id for account in accounts)), RUN.window
+    )
     charged = sum(row.amount for row in costs.rows if row.record_type)
     assert charged == standins.cost_explorer.costs.total(RUN.window.start, RUN.window.end)
     assert standins.sts.count("AssumeRole") == 1
@@ -73,7 +75,7 @@ def test_the_billing_view_is_asked_for(standins: StandIns) -> None:
     view = "arn:aws:billing::222200000000:billingview/primary"
     standins.cost_explorer.billing_views = {view}
     ready = wired(standins, FINOPSGUARD_BILLING_VIEW_ARN=view)
-    ready.get(CostSource).fetch(RUN, Batch("b-001", ("111100000000",)))
+    ready.get(CostSource).fetch(RUN, Batch("b-001", ("111100000000",)), RUN.window)
     assert {call.parameters["BillingViewArn"] for call in standins.cost_explorer.calls} == {view}
 
 

@@ -16,7 +16,15 @@ from finopsguard.errors import (
     RoleNotAssumable,
 )
 from finopsguard.models.run import LEFT, AccountChanges, AccountList, Accounts, Run
-from finopsguard.ports import BilledAccount, BilledAccounts, CostSource, ListedAccount, Organization
+from finopsguard.ports import (
+    BilledAccount,
+    BilledAccounts,
+    CostSource,
+    ListedAccount,
+    Meter,
+    Organization,
+    unmetered,
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ def resolve(
     run: Run,
     last: AccountList | None,
     earlier: Accounts | None = None,
+    paid: Meter = unmetered,
 ) -> Scope:
     """The scope of a run. One that is the own account for want of a list has an id of its own.
 
@@ -75,7 +84,7 @@ def resolve(
     paid for again.
     """
     chosen = choose(organization, settings, last)
-    return completed(chosen, who_was_billed(costs, chosen, run, earlier), run, last)
+    return completed(chosen, who_was_billed(costs, chosen, run, earlier, paid), run, last)
 
 
 def completed(
@@ -106,7 +115,11 @@ def completed(
 
 
 def who_was_billed(
-    costs: CostSource, chosen: Chosen, run: Run, earlier: Accounts | None = None
+    costs: CostSource,
+    chosen: Chosen,
+    run: Run,
+    earlier: Accounts | None = None,
+    paid: Meter = unmetered,
 ) -> BilledAccounts | None:
     """Who was billed, or None where Cost Explorer refuses: that is no reason to report nothing.
 
@@ -118,7 +131,7 @@ def who_was_billed(
         left = [BilledAccount(each.id, each.name) for each in earlier.accounts if each.state == LEFT]
         return BilledAccounts(left, earlier.requests)
     try:
-        return costs.billed_accounts(run)
+        return costs.billed_accounts(run, paid)
     except (CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, RoleNotAssumable):
         return None
 

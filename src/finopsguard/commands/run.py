@@ -74,6 +74,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="read the costs again and post a report that was delivered already once more, marked as corrected",
     )
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="read all days again, at their price, also those that are held",
+    )
     parser.set_defaults(command=run)
 
 
@@ -127,6 +132,7 @@ def _request(options: argparse.Namespace) -> dict[str, Any]:
         "scheduled_time": scheduled_time,
         "continues": bool(options.scheduled_time),
         "force": options.force,
+        "refresh": options.refresh,
     }
     return contracts.to_json(contracts.from_json(RunRequest, request))
 

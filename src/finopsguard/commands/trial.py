@@ -17,8 +17,9 @@ from finopsguard.commands import costs_file, replayed
 from finopsguard.commands.costs_file import shown, usd
 from finopsguard.config import AggregateSettings, DetectSettings, PlanSettings
 from finopsguard.costs import once
-from finopsguard.costs.once import SERVICES_OF_AN_ACCOUNT, Asked, Counted, Reading
-from finopsguard.costs.summary import PRICE_OF_A_REQUEST
+from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
+from finopsguard.costs.once import Asked, Counted, Reading
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.errors import CostsIncomplete, InvalidInput
 from finopsguard.incidents import follow
 from finopsguard.models.report import MissingAccount

@@ -3,45 +3,56 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from finopsguard import contracts
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import MOST_PER_FETCH, PlanSettings
 from finopsguard.errors import TooManyBatches
 from finopsguard.models.messages import RunPlan
-from finopsguard.models.run import CONTROL, Account, Accounts, Batch, Run
+from finopsguard.models.run import Account, Accounts, Batch, Period, Run, in_a_row
 
 # A Map of more iterations could not return its results in one 256 KiB payload, and the plan itself must leave room for
 # the failure record that a Catcher adds (tests/workflow measures both).
 MAX_BATCHES = 800
 MAX_PLAN_BYTES = 200_000
+SERVICES_OF_AN_ACCOUNT = 20
+"""What an account is taken to use, where nothing is known of it."""
+SLICE_GROUPS = 50_000
+"""Groups of one slice's answer: 10 to 100 pages, by what is known of their size, so that one attempt reads it whole."""
 # Twelve digits in quotes, and a comma; a batch's own words and the rest of the plan take the other bytes.
 _ID_BYTES = 15
 _BYTES_FOR_IDS = MAX_PLAN_BYTES - 20_000
 _STACKS = "deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
 
 
-def plan_batches(scope: Scope, settings: PlanSettings, reading: int) -> tuple[Batch, ...]:
-    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts; an account with a role of its own is alone.
+def plan_batches(
+    scope: Scope,
+    settings: PlanSettings,
+    mark: str,
+    to_read: Iterable[tuple[Sequence[str], Sequence[date]]],
+) -> tuple[Batch, ...]:
+    """Batches of at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts that read the same days.
 
-    Where everything is read, the last one is the total of all that is billed. `reading` counts the readings that were
-    refused: what they read is not found again.
+    `to_read` are accounts and the days that they are read on (none: all are held). An account with a role of its own is
+    alone. What was read under another `mark` is not found again.
     """
-    accounts, roles = scope.accounts, scope.roles
-    together = [account.id for account in accounts if account.id not in roles]
-    size = settings.accounts_per_fetch
-    planned = [Batch("", tuple(together[first : first + size])) for first in range(0, len(together), size)]
-    planned += [Batch("", (account.id,), roles[account.id]) for account in accounts if account.id in roles]
-    planned += [Batch("", ())] if scope.whole else []
+    roles = scope.roles
+    planned: list[Batch] = []
+    for accounts, days in to_read:
+        if not days:
+            continue
+        together = [each for each in accounts if each not in roles]
+        size = settings.accounts_per_fetch
+        for first in range(0, len(together), size):
+            ids = tuple(together[first : first + size])
+            planned.append(Batch("", ids, slices=_slices(days, len(ids))))
+        planned += [Batch("", (each,), roles[each], _slices(days, 1)) for each in accounts if each in roles]
     return tuple(
-        replace(
-            batch,
-            id=f"{CONTROL if batch.is_control else f'{number:04d}-'}"
-            f"{_fingerprint(batch, settings, scope.run, reading)}",
-        )
+        replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, scope.run, mark)}")
         for number, batch in enumerate(planned, start=1)
     )
 
@@ -55,11 +66,33 @@ def with_batches(
     """
     batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
     accounts = tuple(
-        Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of[each.id])
+        Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of.get(each.id))
         for each in scope.accounts
     )
     asked = earlier.asked if earlier and earlier.reading == reading else now
-    return Accounts(accounts, scope.outside, reading, scope.requests, scope.changes, asked)
+    return Accounts(
+        accounts,
+        scope.outside,
+        reading,
+        scope.requests,
+        scope.changes,
+        asked,
+        whole=scope.whole,
+        read_now={account: batch.slices for batch in planned for account in batch.accounts},
+    )
+
+
+def _slices(days: Sequence[date], accounts: int) -> tuple[Period, ...]:
+    """The days as periods, each about as long as SLICE_GROUPS groups of Cost Explorer last."""
+    longest = max(1, SLICE_GROUPS // (accounts * SERVICES_OF_AN_ACCOUNT))
+    return tuple(part for period in in_a_row(days) for part in _parts(period, longest))
+
+
+def _parts(period: Period, longest: int) -> list[Period]:
+    """As few parts as there can be, of nearly the same length: pages are bought whole."""
+    count = -(-period.days // longest)
+    ends = [period.start + timedelta(days=period.days * number // count) for number in range(count + 1)]
+    return [Period(first, end) for first, end in itertools.pairwise(ends)]
 
 
 def refuse_if_too_many(plan: RunPlan, accounts_per_fetch: int) -> None:
@@ -84,15 +117,15 @@ def _fewer(plan: RunPlan, accounts_per_fetch: int) -> str:
     return f"{_STACKS[0].upper()}{_STACKS[1:]}"
 
 
-def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, reading: int) -> str:
+def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, mark: str) -> str:
     """Changes with whatever changes a batch's costs: costs in the store never answer another question."""
     question = (
         batch.accounts,
         batch.role_arn,
+        *map(str, batch.slices),
         settings.organization_role_arn,
         settings.billing_view_arn,
         this_run.cost_metric,
-        str(this_run.window),
-        reading,
+        mark,
     )
     return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

@@ -12,10 +12,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from finopsguard.costs.completeness import WEEKS_BEFORE, age_hours
-from finopsguard.costs.summary import PRICE_OF_A_REQUEST
 from finopsguard.costs.table import CostTable
 from finopsguard.models.money import CENT
-from finopsguard.models.report import UNKNOWN, Check, CheckStatus, CostExplorerUse, Report
+from finopsguard.models.report import UNKNOWN, Check, CheckStatus, Report
 from finopsguard.models.run import AccountChanges, Accounts, Period, Run, in_a_row
 
 _ZERO = Decimal(0)
@@ -55,21 +54,10 @@ class _Days:
         return cls(window, settled, period, about | settled.intersection(before))
 
 
-def prove(
-    report: Report,
-    run: Run,
-    plan: Accounts,
-    table: CostTable,
-    control: Mapping[date, Decimal] | None,
-    *,
-    controlled: bool,
-) -> Proof:
-    """Checks what was read.
-
-    `control` is what the payer is billed by day, None where it could not be read; `controlled`: the plan had it read.
-    """
-    days = _Days.of(run, report)
-    by_batch = table.days_with_cost({account.id: account.batch_id for account in plan.accounts})
+def prove(report: Report, run: Run, plan: Accounts, table: CostTable) -> Proof:
+    """Checks what was read, and what is held; `plan.billed` is what the payer is billed by day."""
+    days, control = _Days.of(run, report), plan.billed
+    by_batch = table.days_with_cost({account.id: account.batch_id or "" for account in plan.accounts})
     everybody = {day for found in by_batch.values() for day in found}
     reads = table.total_by_day(plan.outside)
     apart = {day: control.get(day, _ZERO) - reads.get(day, _ZERO) for day in days.window} if control else {}
@@ -77,7 +65,7 @@ def prove(
     matching, unequal = _usage_matches_charges(days, table, report.currency)
     newest, zero = _yesterday_not_zero(days, everybody, reads, report.currency)
     checks = [present, matching, newest]
-    if controlled:
+    if plan.whole:
         checks.append(_control_total(days, report, control, apart))
     checks.append(_accounts_listed(plan))
     return Proof(tuple(checks), "; ".join(filter(None, (lost or zero, unequal))))
@@ -91,14 +79,10 @@ def refusal(proof: Proof) -> str:
     )
 
 
-def proven(report: Report, proof: Proof, plan: Accounts, closed: Check | None) -> Report:
-    """The report with its checks and, if any were compared, that of closed days; the plan's requests in its price."""
-    requests = report.cost_explorer.requests + plan.requests
-    return replace(
-        report,
-        coverage=replace(report.coverage, checks=(*proof.checks, *((closed,) if closed else ()))),
-        cost_explorer=CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST),
-    )
+def proven(report: Report, proof: Proof, closed: Check | None) -> Report:
+    """The report with its checks and, if any were compared, that of closed days."""
+    found = (*proof.checks, *((closed,) if closed else ()))
+    return replace(report, coverage=replace(report.coverage, checks=found))
 
 
 # ---- every day -------------------------------------------------------------------------------------------------------

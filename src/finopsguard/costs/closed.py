@@ -59,7 +59,7 @@ def to_tell(report: Report, fetched: FetchedCosts, plan: Accounts, table: CostTa
         accounts_expected=report.coverage.accounts_expected,
         accounts_reported=report.coverage.accounts_reported,
         missing=tuple(sorted(account.id for account in report.coverage.missing)),
-        scope=_scope(plan, whole=fetched.controlled),
+        scope=_scope(plan, whole=plan.whole),
         list_source=plan.changes.source if plan.changes else "listed",
         billed_known="billed_accounts_unknown" not in report.notes,
         settled=settled,

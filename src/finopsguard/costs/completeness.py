@@ -15,11 +15,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from finopsguard.costs.periods import LATE_HOURS
 from finopsguard.costs.series import DailySeries
 from finopsguard.models.run import Period
 
-LATE_HOURS = 72
-"""From so many hours after its end on a day is taken as it is: what it lacks then is a fall."""
 COMPLETE_SHARE = 0.9
 BROAD_SHARE = 0.5
 WEEKS_BEFORE = 4

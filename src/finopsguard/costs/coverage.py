@@ -10,7 +10,7 @@ from finopsguard.errors import CostExplorerIncomplete, TooManyAccountsMissing
 from finopsguard.failures import plain_cause
 from finopsguard.models.messages import BatchCosts
 from finopsguard.models.report import MissingAccount
-from finopsguard.models.run import Account
+from finopsguard.models.run import Account, Accounts, Period
 
 
 def missing_accounts(
@@ -20,6 +20,8 @@ def missing_accounts(
     outcome = {batch.batch_id: batch for batch in batches}
     missing = []
     for account in accounts:
+        if account.batch_id is None:
+            continue
         batch = outcome.get(account.batch_id)
         if batch is None:
             missing.append(MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing"))
@@ -32,11 +34,15 @@ def missing_accounts(
     return tuple(missing)
 
 
-def keys_read(batches: Sequence[BatchCosts]) -> tuple[list[str], list[str]]:
-    """Where the costs of the batches that were read are, and where the control total is (none or one)."""
-    read = [batch for batch in batches if batch.status == "ok" and batch.key]
-    costs = [batch.key for batch in read if batch.key and not batch.is_control]
-    return costs, [batch.key for batch in read if batch.key and batch.is_control]
+def keys_read(batches: Sequence[BatchCosts]) -> list[str]:
+    """Where the costs of the batches that were read are."""
+    return [batch.key for batch in batches if batch.status == "ok" and batch.key]
+
+
+def read_whole(plan: Accounts, missing: Sequence[MissingAccount]) -> dict[str, tuple[Period, ...]]:
+    """The days of each account that was read now, and wholly."""
+    without = {account.id for account in missing}
+    return {account: days for account, days in plan.read_now.items() if account not in without}
 
 
 def refuse_if_too_many(missing: Sequence[MissingAccount], expected: int, allowed_percent: Decimal) -> None:

@@ -5,19 +5,19 @@ The accounts, the batches, the queries and the proof are those of a run; there i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from finopsguard.accounts import scope
-from finopsguard.accounts.scope import Chosen
+from finopsguard.accounts.scope import Chosen, Scope
 from finopsguard.config import PlanSettings
-from finopsguard.costs import batches, checks, coverage, periods, summary
+from finopsguard.costs import batches, budget, checks, coverage, fetching, periods, reads, summary
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages
 from finopsguard.costs.series import DailySeries
-from finopsguard.costs.summary import PRICE_OF_A_REQUEST
-from finopsguard.costs.table import CostTable, to_parquet
+from finopsguard.costs.table import CostTable
 from finopsguard.errors import (
     CostExplorerAccessDenied,
     CostExplorerNotEnabled,
@@ -28,13 +28,20 @@ from finopsguard.errors import (
 )
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import MissingAccount, Report
-from finopsguard.models.run import Accounts, Batch, Run
-from finopsguard.ports import BilledAccounts, Costs, CostSource, Organization, Sleep
+from finopsguard.models.run import Accounts, Batch, Period, Run
+from finopsguard.ports import (
+    Billed,
+    BilledAccounts,
+    Costs,
+    CostSource,
+    Meter,
+    Organization,
+    Sleep,
+    Store,
+    unmetered,
+)
+from finopsguard.store.memory import MemoryStore
 
-SERVICES_OF_AN_ACCOUNT = 20
-"""What an account is taken to use, where nothing is known of it."""
-GROUPS_OF_A_PAGE = (5_000, 500)
-"""AWS documents no page size: the pages are between what these two would make."""
 # Seconds before a batch that failed for now is read again: one that is missing may be too many accounts.
 _WAITS = (10.0, 30.0)
 # Where these are raised the first page was refused, and nothing is paid.
@@ -58,20 +65,15 @@ class Asked:
     def requests(self) -> tuple[int, int]:
         """The fewest and the most requests that are to be expected; none where the data are invented.
 
-        An answer with a gap is read again, and what AWS says of an account may be more than SERVICES_OF_AN_ACCOUNT.
+        An answer with a gap is read again, and an account may use more services than the estimate takes it to.
         """
         if self.run.data_source == "mock":
             return 0, 0
-        planned = batches.plan_batches(
-            scope.completed(self.chosen, BilledAccounts((), 0), self.run), self.settings, 0
-        )
-        few, many = (
-            sum(_pages(batch, self.run.window.days, groups) for batch in planned)
-            for groups in GROUPS_OF_A_PAGE
-        )
-        # Who was billed; and of large charges in each batch, what they are for.
-        who = int(self.chosen.whole)
-        return few + who, many + who + sum(not batch.is_control for batch in planned)
+        planned = _batches(scope.completed(self.chosen, BilledAccounts((), 0), self.run), self.settings)
+        few, many = budget.estimate(planned)
+        # Who was billed, and what in all; and of large charges in each slice, what they are for.
+        whole = 2 if self.chosen.whole else 0
+        return few + whole, many + whole + sum(len(batch.slices) for batch in planned)
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,24 @@ class Counted:
         """The price of `requests`."""
         return self.requests * PRICE_OF_A_REQUEST
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """See ports.CostSource."""
         with self._noticing():
-            found = self._source.fetch(run, batch)
+            found = self._source.fetch(run, batch, days, paid)
         self.requests += found.requests
         return found
 
-    def billed_accounts(self, run: Run) -> BilledAccounts:
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
         """See ports.CostSource."""
         with self._noticing():
-            found = self._source.billed_accounts(run)
+            found = self._source.billed(run, paid)
+        self.requests += found.requests
+        return found
+
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
+        """See ports.CostSource."""
+        with self._noticing():
+            found = self._source.billed_accounts(run, paid)
         self.requests += found.requests
         return found
 
@@ -140,43 +149,48 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
     """
     billed = scope.who_was_billed(costs, asked.chosen, asked.run)
     found = scope.completed(asked.chosen, billed, asked.run)
-    planned = batches.plan_batches(found, asked.settings, 0)
-    plan = batches.with_batches(found, planned, 0, None, asked.run.scheduled_time)
+    store, now = MemoryStore(), asked.run.scheduled_time
+    request = RunRequest(asked.run.report, now, continues=False)
+    planned = reads.plan_reads(
+        found,
+        request,
+        asked.settings,
+        None,
+        costs=costs,
+        store=store,
+        paid=PageMeter(store, found.run),
+        now=now,
+    )
     done: list[BatchCosts] = []
     files: dict[str, bytes] = {}
-    for batch in planned:
-        done.append(_fetched(costs, found.run, batch, files, sleep))
+    for batch in planned.batches:
+        done.append(_fetched(costs, found.run, batch, files, store, sleep))
         # What is missing already stays missing: the other batches need not be paid for.
-        _missing(plan, done, allowed_percent)
-    control = [files.pop(each.batch_id) for each in done if each.is_control and each.batch_id in files]
+        _missing(planned.accounts, done, allowed_percent)
     fetched = FetchedCosts(found.run, "", tuple(done), found.notes)
-    return _proven(fetched, plan, _missing(plan, done, allowed_percent), list(files.values()), control)
+    missing = _missing(planned.accounts, done, allowed_percent)
+    return _proven(fetched, planned.accounts, missing, list(files.values()), pages(store, found.run))
 
 
-def _fetched(costs: CostSource, run: Run, batch: Batch, files: dict[str, bytes], sleep: Sleep) -> BatchCosts:
+def _fetched(
+    costs: CostSource, run: Run, batch: Batch, files: dict[str, bytes], store: Store, sleep: Sleep
+) -> BatchCosts:
     """What became of a batch, as the state machine says it; its costs are added to `files`."""
     try:
-        found = _retried(costs, run, batch, sleep)
+        found = _retried(lambda: fetching.fetch(run, batch, costs=costs, store=store), sleep)
     except FinOpsGuardError as error:
         return BatchCosts(batch.id, "unavailable", error=type(error).__name__, cause=str(error))
-    files[batch.id] = to_parquet(found.rows)
-    return BatchCosts(
-        batch_id=batch.id,
-        status="ok",
-        rows=len(found.rows),
-        requests=found.requests,
-        incomplete=tuple(found.incomplete),
-        cause=next(iter(found.incomplete.values()), None),
-    )
+    files[batch.id] = found.parquet
+    return found.batch
 
 
-def _retried(costs: CostSource, run: Run, batch: Batch, sleep: Sleep) -> Costs:
+def _retried(read: Callable[[], fetching.Fetched], sleep: Sleep) -> fetching.Fetched:
     for seconds in _WAITS:
         try:
-            return costs.fetch(run, batch)
+            return read()
         except Transient:
             sleep(seconds)
-    return costs.fetch(run, batch)
+    return read()
 
 
 def _missing(
@@ -195,27 +209,21 @@ def _proven(
     plan: Accounts,
     missing: tuple[MissingAccount, ...],
     costs: Sequence[bytes],
-    control: Sequence[bytes],
+    requests: int,
 ) -> Reading:
-    billed = None
-    if control:
-        with CostTable(control) as table:
-            billed = table.total_by_day()
     with CostTable(costs) as table:
-        report = summary.build_report(fetched, plan.accounts, missing, table)
-        proof = checks.prove(report, fetched.run, plan, table, billed, controlled=fetched.controlled)
+        report = summary.build_report(fetched, plan.accounts, missing, table, requests)
+        proof = checks.prove(report, fetched.run, plan, table)
         series = table.usage_series(fetched.run.window).since_first_cost()
     if proof.refusal:
         raise CostsIncomplete(
             f"Cost Explorer's data are not complete: {proof.refusal}. Nothing is judged on them."
             " Try again in some hours: everything is read again, at its price."
         )
-    return Reading(series, checks.proven(report, proof, plan, None))
+    return Reading(series, checks.proven(report, proof, None))
 
 
-def _pages(batch: Batch, days: int, groups: int) -> int:
-    """Pages of a batch's queries: usage by account and service, charges by account and record type, or the total."""
-    if batch.is_control:
-        return 1
-    charges = len(batch.accounts) * days
-    return -(-charges * SERVICES_OF_AN_ACCOUNT // groups) - (-charges // groups)
+def _batches(found: Scope, settings: PlanSettings) -> Sequence[Batch]:
+    """All days of all accounts."""
+    accounts = [account.id for account in found.accounts]
+    return batches.plan_batches(found, settings, "", [(accounts, found.run.window.dates())])

@@ -24,6 +24,9 @@ PERIOD_DAYS: Mapping[ReportName, int] = {"daily": 1, "weekly": 7}
 MOST_DAYS: Mapping[ReportName, int] = {"daily": 7, "weekly": 28}
 """The longest period of a report that covers the days of missed ones too."""
 
+LATE_HOURS = 72
+"""From so many hours after its end on a day is taken as it is: what it lacks then is a fall."""
+
 _WEEK = 7
 # AWS's first services were billed in 2006; two years of history before it are still days of the calendar.
 _FIRST_DAY = date(2006, 1, 1)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.comparison import Compared, compare
 from finopsguard.costs.completeness import age_hours, newest_days, provisional_days
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import MixedCurrencies
 from finopsguard.models.messages import BatchCosts, FetchedCosts
@@ -30,16 +31,21 @@ from finopsguard.models.report import (
 )
 from finopsguard.models.run import Account, Period, Run
 
-# AWS documents USD 0.01 for each paginated request to the Cost Explorer API.
-PRICE_OF_A_REQUEST = Decimal("0.01")
 # Days of the organization's cost that the report shows.
 SHOWN_DAYS = 35
 
 
 def build_report(
-    fetched: FetchedCosts, accounts: Sequence[Account], missing: tuple[MissingAccount, ...], table: CostTable
+    fetched: FetchedCosts,
+    accounts: Sequence[Account],
+    missing: tuple[MissingAccount, ...],
+    table: CostTable,
+    requests: int,
 ) -> Report:
-    """The report as far as costs go; anomalies and expected costs come later. Raises MixedCurrencies."""
+    """The report as far as costs go; anomalies and expected costs come later. Raises MixedCurrencies.
+
+    `requests` are all that Cost Explorer answered for it.
+    """
     run = fetched.run
     days = table.by_day(run.window)
     zero = (Decimal(0), Decimal(0))
@@ -76,7 +82,7 @@ def build_report(
         charges=charges,
         charges_previous=charges_previous,
         coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, *unsettled),
-        cost_explorer=_price(fetched.batches),
+        cost_explorer=CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST),
         notes=(*fetched.notes, *_unnamed(fetched.batches)),
         comparison=compared.comparison,
         charge_lines=compared.charges,
@@ -179,8 +185,3 @@ def _service_costs(
 def _unnamed(batches: Sequence[BatchCosts]) -> tuple[str, ...]:
     """The note that says that large charges have no product."""
     return ("charges_unnamed",) if any(batch.unnamed for batch in batches) else ()
-
-
-def _price(batches: Sequence[BatchCosts]) -> CostExplorerUse:
-    requests = sum(batch.requests for batch in batches)
-    return CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST)

@@ -1,60 +1,63 @@
 """Daily costs as Parquet, and the sums that a report needs of them; DuckDB does both.
 
 One row per date, account, service (usage) or record type (all charges): columns date, account_id, service, record_type,
-amount DECIMAL(28,10), unit, seller. Exactly one of service and record_type is set, and seller is NULL; a row with a
+amount DECIMAL(28,10), unit, seller, amortized DECIMAL(28,10). A month of the history has also region, quantity, source
+and read_at, for those who query it. Exactly one of service and record_type is set, and seller is NULL; a row with a
 seller is what a charge is for, and is kept apart from all sums. Sums are exact decimals, never floats.
 """
 
 from __future__ import annotations
 
 import tempfile
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.database import COSTS_TABLE, connect, copy, insert, objects, own_errors, placed
 from finopsguard.costs.series import DailySeries
-from finopsguard.errors import InvalidConfiguration, InvalidInput, StoreUnavailable
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
-# Batches are read side by side: two threads that come first would make two databases, and one's folder would go.
-_MADE_ONCE = threading.Lock()
+_NAMES = "date, account_id, service, record_type, amount, unit, seller, amortized"
 _COLUMNS = """
     date::DATE AS date, account_id::VARCHAR AS account_id, service::VARCHAR AS service,
     record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit,
-    seller::VARCHAR AS seller
+    seller::VARCHAR AS seller, amortized::DECIMAL(28,10) AS amortized
 """
-_TABLE = (
-    "(date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR, amount DECIMAL(28,10), unit VARCHAR,"
-    " seller VARCHAR)"
-)
 
 
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
     """Rows as one Parquet file (zstd), sorted by date and account so that a day is read from few pages."""
     columns = {
         "date": np.array([row.date for row in rows], dtype="datetime64[us]"),
-        "account_id": _objects(row.account_id for row in rows),
-        "service": _objects(row.service for row in rows),
-        "record_type": _objects(row.record_type for row in rows),
-        "amount": _objects(str(row.amount) for row in rows),
-        "unit": _objects(row.unit for row in rows),
-        "seller": _objects(row.seller for row in rows),
+        "account_id": objects(row.account_id for row in rows),
+        "service": objects(row.service for row in rows),
+        "record_type": objects(row.record_type for row in rows),
+        "amount": objects(str(row.amount) for row in rows),
+        "unit": objects(row.unit for row in rows),
+        "seller": objects(row.seller for row in rows),
+        "amortized": objects(None if row.amortized is None else str(row.amortized) for row in rows),
     }
-    with _own_errors(), tempfile.TemporaryDirectory() as folder, _connect() as database:
+    with own_errors(), tempfile.TemporaryDirectory() as folder, connect() as database:
         database.register("rows", columns)
-        return _copy(database, f"SELECT {_COLUMNS} FROM rows", folder)  # noqa: S608 - a constant
+        return copy(database, f"SELECT {_COLUMNS} FROM rows", folder)  # noqa: S608 - a constant
+
+
+@dataclass(frozen=True)
+class Past:
+    """Months of the history, and what a run takes of them: the window's days of the accounts, but those read now."""
+
+    months: Sequence[bytes]
+    accounts: Sequence[str]
+    window: Period
+    read_now: Mapping[str, Sequence[Period]]
 
 
 def total(rows: Iterable[CostRow], period: Period) -> Decimal:
@@ -72,29 +75,45 @@ class CostTable:
     and StoreUnavailable (no place for temporary files).
     """
 
-    def __init__(self, parquet_files: Iterable[bytes]) -> None:
+    def __init__(self, parquet_files: Iterable[bytes], past: Past | None = None) -> None:
         self._known: dict[tuple[object, ...], list[Any]] = {}
-        with _own_errors(), ExitStack() as undone:
+        with own_errors(), ExitStack() as undone:
             self._folder = undone.enter_context(tempfile.TemporaryDirectory())
-            self._database = undone.enter_context(_connect())
+            self._database = undone.enter_context(connect())
             self._load(parquet_files)
+            if past and past.months:
+                self._add(past)
             self._opened = undone.pop_all()
 
     def _load(self, parquet_files: Iterable[bytes]) -> None:
-        paths = []
-        for number, content in enumerate(parquet_files):
-            paths.append(Path(self._folder, f"{number}.parquet"))
-            paths[-1].write_bytes(content)
-        self._database.execute(f"CREATE TEMP TABLE rows_read {_TABLE}")
-        if paths:
-            # By name: files that an earlier version wrote have no sellers.
-            self._database.execute(
-                "INSERT INTO rows_read BY NAME SELECT * FROM read_parquet($1, union_by_name=true)",
-                [[str(path) for path in paths]],
-            )
+        self._database.execute(f"CREATE TEMP TABLE rows_read {COSTS_TABLE}")
+        insert(self._database, "rows_read", placed(self._folder, "costs", parquet_files))
         self._database.execute("CREATE TEMP VIEW costs AS SELECT * FROM rows_read WHERE seller IS NULL")
         self._database.execute(
             "CREATE TEMP VIEW products AS SELECT * FROM rows_read WHERE seller IS NOT NULL"
+        )
+
+    def _add(self, past: Past) -> None:
+        now = [(account, period) for account, periods in past.read_now.items() for period in periods]
+        self._database.register(
+            "read_now",
+            {
+                "account_id": objects(account for account, _ in now),
+                "first": np.array([period.start for _, period in now], dtype="datetime64[us]"),
+                "last": np.array([period.end for _, period in now], dtype="datetime64[us]"),
+            },
+        )
+        self._database.execute(
+            f"INSERT INTO rows_read SELECT {_NAMES} FROM read_parquet($1) AS held"  # noqa: S608 - a constant
+            " WHERE date >= $2 AND date < $3 AND list_contains($4::VARCHAR[], account_id) AND NOT EXISTS (SELECT 1"
+            " FROM read_now WHERE read_now.account_id::VARCHAR = held.account_id AND held.date >= read_now.first::DATE"
+            " AND held.date < read_now.last::DATE)",
+            [
+                placed(self._folder, "past", past.months),
+                past.window.start,
+                past.window.end,
+                list(past.accounts),
+            ],
         )
 
     def __enter__(self) -> CostTable:
@@ -107,8 +126,8 @@ class CostTable:
 
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
-        with _own_errors():
-            return _copy(self._database, "SELECT * FROM rows_read", self._folder)
+        with own_errors():
+            return copy(self._database, "SELECT * FROM rows_read", self._folder)
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -222,13 +241,13 @@ class CostTable:
     def usage_series(self, window: Period) -> DailySeries:
         """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
         labels = self._rows(
-            "SELECT account_id, service FROM costs WHERE service IS NOT NULL GROUP BY ALL ORDER BY ALL"
+            "SELECT account_id, service FROM costs WHERE service IS NOT NULL AND amount <> 0 GROUP BY ALL ORDER BY ALL"
         )
         # Numbered in the database: millions of labels as Python strings would cost gigabytes.
-        with _own_errors():
+        with own_errors():
             found = self._database.execute(
                 "WITH labels AS (SELECT account_id, service, row_number() OVER (ORDER BY account_id, service) - 1"
-                " AS number FROM costs WHERE service IS NOT NULL GROUP BY account_id, service)"
+                " AS number FROM costs WHERE service IS NOT NULL AND amount <> 0 GROUP BY account_id, service)"
                 " SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
                 " FROM costs JOIN labels USING (account_id, service)"
                 " WHERE date >= $1 AND date < $2 GROUP BY number, day",
@@ -255,7 +274,7 @@ class CostTable:
         )
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        with _own_errors():
+        with own_errors():
             return self._database.execute(query, list(values)).fetchall()
 
     def _rows_once(self, query: str, *values: object) -> list[Any]:
@@ -264,55 +283,3 @@ class CostTable:
         if asked not in self._known:
             self._known[asked] = self._rows(query, *values)
         return self._known[asked]
-
-
-@contextmanager
-def _own_errors() -> Iterator[None]:
-    """Raises our error for what DuckDB and the disk raise inside the block."""
-    try:
-        yield
-    except (duckdb.OutOfMemoryException, MemoryError) as error:
-        raise InvalidConfiguration(
-            "These costs need more memory than there is. Raise MemorySize of AggregateCosts and DetectAnomalies in"
-            " template.yaml, or deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
-        ) from error
-    except (duckdb.Error, OSError) as error:
-        if isinstance(error, OSError) or "No space left" in str(error):
-            raise StoreUnavailable(
-                f"The temporary folder cannot be used ({_first_line(error)}). Make room there (in AWS:"
-                " EphemeralStorage)."
-            ) from error
-        raise InvalidInput(
-            f"Stored costs cannot be read ({_first_line(error)}). Run the report again from its first step."
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]
-
-
-def _objects(values: Iterable[object]) -> NDArray[np.object_]:
-    return np.array(list(values), dtype=object)
-
-
-def _connect() -> duckdb.DuckDBPyConnection:
-    """A connection with temporary tables of its own; a database for each would take 18 ms instead of 1 (measured)."""
-    with _MADE_ONCE:
-        return _database()[0].cursor()
-
-
-@cache
-def _database() -> tuple[duckdb.DuckDBPyConnection, tempfile.TemporaryDirectory[str]]:
-    """The process's database in memory, and the folder where it spills, which lives as long."""
-    folder = tempfile.TemporaryDirectory()
-    # Lambda has no home directory and may write below /tmp only.
-    return duckdb.connect(config={"temp_directory": folder.name, "home_directory": folder.name}), folder
-
-
-def _copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
-    path = Path(folder, "out.parquet")
-    database.execute(
-        f"COPY ({query} ORDER BY date, account_id, service, record_type, seller)"
-        f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
-    )
-    return path.read_bytes()

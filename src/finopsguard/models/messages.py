@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from finopsguard.models.run import CONTROL, Batch, ReportName, Run
+from finopsguard.models.run import Batch, ReportName, Run
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class RunRequest:
 
     `continues`: the report goes on where the last one of its kind ended; false for one that is made by hand. `force`:
     a report that was delivered is made and posted again, marked as corrected; the schedule never sets it.
+    `refresh`: all days are read again, also those that are held.
     """
 
     report: ReportName
@@ -24,6 +25,7 @@ class RunRequest:
     execution: str = ""
     continues: bool = True
     force: bool = False
+    refresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,6 @@ class BatchCosts:
     incomplete: tuple[str, ...] = ()
     unnamed: bool = False
 
-    @property
-    def is_control(self) -> bool:
-        """True for the control total: it is compared with the others, never added to them."""
-        return self.batch_id.startswith(CONTROL)
-
 
 @dataclass(frozen=True)
 class FetchedCosts:
@@ -100,11 +97,6 @@ class FetchedCosts:
     accounts_key: str
     batches: tuple[BatchCosts, ...]
     notes: tuple[str, ...] = ()
-
-    @property
-    def controlled(self) -> bool:
-        """True if a control total was planned, read or not."""
-        return any(batch.is_control for batch in self.batches)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ COST_METRICS: Mapping[MetricName, CostMetric] = {
 }
 """By the API's name (`Metrics` of GetCostAndUsage), in the order in which people are offered them."""
 
+AMORTIZED: MetricName = "AmortizedCost"
+"""Read beside the run's metric: commitments spread over what they cover."""
+
 USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
 """What is used, and so judged. A Savings Plan's covered usage and its negation belong together: their sum is what was
 used and not covered.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.metrics import MetricName
@@ -100,13 +101,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Account:
-    """A linked account. `batch_id` is the batch that reads its costs; `ou` the path of its organizational unit."""
+    """A linked account. `batch_id` is the batch that reads its costs, None where the history has all of its days.
+
+    `ou` is the path of its organizational unit.
+    """
 
     id: str
     name: str
     state: str
     ou: str | None
-    batch_id: str
+    batch_id: str | None
 
 
 ListSource = Literal["listed", "last_list", "own_account", "no_organization"]
@@ -135,7 +139,10 @@ class Accounts:
 
     `outside` are read through roles of their own and are on no bill of the Organization. `reading` counts the readings
     of this report that were refused before; `requests` are Cost Explorer's that the plan took. None of its costs were
-    read before `asked`; None: that is not known.
+    asked for before `asked`; None: that is not known. `whole`: all that the Organization is billed is read, `billed`
+    is what that is by day; None where Cost Explorer did not say. `read_now`: the days of each account that the batches
+    read; all others are in the objects of the history that `held` names. `question` is its part of their keys; None: no
+    history is kept.
     """
 
     accounts: tuple[Account, ...]
@@ -144,6 +151,11 @@ class Accounts:
     requests: int = 0
     changes: AccountChanges | None = None
     asked: datetime | None = None
+    whole: bool = False
+    billed: Mapping[date, Decimal] | None = None
+    read_now: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    question: str | None = None
 
 
 @dataclass(frozen=True)
@@ -167,22 +179,17 @@ class AccountList:
 
 # The state of an account that is billed and not listed.
 LEFT = "LEFT"
-# How the id of a control batch begins.
-CONTROL = "control-"
 
 
 @dataclass(frozen=True)
 class Batch:
     """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first.
 
-    A batch without accounts is a control: the total of all that is billed, whoever's it is.
+    `slices` are the days to read, each with a receipt of its own: what a slice cost is not paid again when a later one
+    fails.
     """
 
     id: str
     accounts: tuple[str, ...]
     role_arn: str | None = None
-
-    @property
-    def is_control(self) -> bool:
-        """True for the batch that reads the control total."""
-        return not self.accounts
+    slices: tuple[Period, ...] = ()

@@ -7,13 +7,13 @@ from dataclasses import replace
 from finopsguard import errors
 from finopsguard.channels import deliveries
 from finopsguard.config import AggregateSettings
-from finopsguard.costs import checks, closed, coverage, summary
+from finopsguard.costs import checks, closed, coverage, kept, paid, summary
 from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostReport, FetchedCosts
 from finopsguard.models.run import Accounts
 from finopsguard.ports import Store, raises
 from finopsguard.store import documents, files, keys, refused, told
-from finopsguard.telemetry import logger
+from finopsguard.telemetry import log_unreadable
 
 
 @raises(errors.TooManyAccountsMissing, errors.MixedCurrencies, errors.CostsIncomplete, errors.InvalidInput)
@@ -23,17 +23,14 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     plan = documents.read(store, fetched.accounts_key, Accounts)
     missing = coverage.missing_accounts(plan.accounts, fetched.batches)
     coverage.refuse_if_too_many(missing, len(plan.accounts), settings.max_missing_percent)
-    read, control = coverage.keys_read(fetched.batches)
     earlier, unreadable = told.before(store, fetched.run, plan.asked)
-    for key in unreadable:
-        logger().warning("a record of what was told cannot be read and is held to nothing", key=key)
-    with CostTable(files.read_all_costs(store, control)) as table:
-        billed = table.total_by_day() if control else None
-    with CostTable(files.read_all_costs(store, read)) as table:
-        report = summary.build_report(fetched, plan.accounts, missing, table)
-        proof = checks.prove(report, fetched.run, plan, table, billed, controlled=fetched.controlled)
+    log_unreadable(unreadable)
+    costs = files.read_all_costs(store, coverage.keys_read(fetched.batches))
+    with CostTable(costs, kept.past(store, fetched.run, plan, missing)) as table:
+        report = summary.build_report(fetched, plan.accounts, missing, table, paid.pages(store, fetched.run))
+        proof = checks.prove(report, fetched.run, plan, table)
         tells = closed.to_tell(report, fetched, plan, table)
-        report = checks.proven(report, proof, plan, closed.closed_days(tells, earlier))
+        report = checks.proven(report, proof, closed.closed_days(tells, earlier))
         wrong = closed.corrections(report, tells, earlier, table, settings.anomaly_min_impact)
         report = replace(report, replaces=closed.replaced(report, tells, earlier, table))
         report = replace(report, notes=(*report.notes, *keys.notes(unreadable)))
@@ -42,6 +39,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     if proof.refusal:
         refused.record(store, run_id, plan.reading)
         raise errors.CostsIncomplete(checks.refusal(proof))
+    kept.add(store, fetched.run, plan, coverage.read_whole(plan, missing), costs)
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
     documents.write(store, keys.TO_TELL.key(run_id=run_id), tells)
     documents.write(store, report_key, replace(report, corrections=deliveries.not_posted(store, wrong)))

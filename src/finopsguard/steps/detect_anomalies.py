@@ -22,7 +22,7 @@ from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
 from finopsguard.store import documents, files, keys
-from finopsguard.telemetry import logger
+from finopsguard.telemetry import log_unreadable
 
 
 @raises(errors.InvalidInput)
@@ -45,8 +45,7 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     )
     names = {account.id: account.name for account in report.accounts}
     recorded = ledger.record(store, costs.run, judge)
-    for key in recorded.unreadable:
-        logger().warning("a record of incidents cannot be read and is passed over", key=key)
+    log_unreadable(recorded.unreadable)
     found = lines(recorded.told, series, names, report.period)
     judged = judge_charges(charges, products, series, costs.run, provisional, config, names)
     expected = expectation_of(report, series, config, recorded.life)

@@ -1,14 +1,15 @@
 """FetchCosts: reads the costs of one batch, once.
 
 A caught Map is entered anew and all its iterations run again, so a batch that was read is found in the store by
-(run, batch) and costs nothing more; unless accounts of it were not read whole, or what was kept of it is damaged.
+(run, batch) and costs nothing more; unless accounts of it were not read whole, or what was kept of it is damaged. So
+with each slice of its days, where an attempt was cut off.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from finopsguard.costs.table import to_parquet, total
+from finopsguard.costs import fetching
 from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.ports import CostSource, Store
 from finopsguard.store import documents, files, keys
@@ -21,18 +22,8 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
     known = documents.find_whole(store, receipt, BatchCosts)
     if known and known.key == bulk and not known.incomplete and files.costs_are_whole(store, bulk):
         return replace(known, cached=True)
-    found = costs.fetch(request.run, request.batch)
-    done = BatchCosts(
-        batch_id=request.batch.id,
-        status="ok",
-        key=bulk,
-        rows=len(found.rows),
-        requests=found.requests,
-        total=total(found.rows, request.run.period),
-        incomplete=tuple(found.incomplete),
-        cause=next(iter(found.incomplete.values()), None),
-        unnamed=found.unnamed,
-    )
-    files.write_costs(store, bulk, to_parquet(found.rows))
+    found = fetching.fetch(request.run, request.batch, costs=costs, store=store)
+    done = replace(found.batch, key=bulk)
+    files.write_costs(store, bulk, found.parquet)
     documents.write(store, receipt, done)
     return done

@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from finopsguard import errors
-from finopsguard.accounts import scope
 from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
-from finopsguard.costs import batches, periods
+from finopsguard.costs import batches, periods, reads
 from finopsguard.models.messages import RunPlan, RunRequest
-from finopsguard.models.run import AccountList, Accounts
+from finopsguard.models.run import AccountList
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
-from finopsguard.store import covered, documents, failed, keys, refused
-from finopsguard.telemetry import logger
+from finopsguard.store import covered, documents, failed, keys
+from finopsguard.telemetry import log_unreadable
 
 
 @raises(
@@ -22,6 +21,7 @@ from finopsguard.telemetry import logger
     errors.UnknownOrganizationalUnit,
     errors.NoAccountsSelected,
     errors.TooManyBatches,
+    errors.BudgetExceeded,
     errors.InvalidInput,
 )
 def run(
@@ -44,17 +44,15 @@ def run(
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find_whole(store, last_key, AccountList)
     lost = (*before.unreadable, *([last_key] if last is None and store.exists(last_key) else []))
-    for each in lost:
-        logger().warning("a record of an earlier report cannot be read", key=each)
-    earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=planned.run_id), Accounts)
-    found = scope.resolve(organization, costs, settings, planned, last, earlier)
-    reading = refused.next_reading(store, found.run.run_id)
-    grouped = batches.plan_batches(found, settings, reading)
+    found, to_read = reads.plan(
+        planned, request, settings, last, organization=organization, costs=costs, store=store, now=clock()
+    )
+    log_unreadable((*lost, *to_read.unreadable))
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
     notes = (*found.notes, *about_days, *missing, *keys.notes(lost))
-    plan = RunPlan(found.run, key, len(found.accounts), grouped, settings.max_concurrency, notes)
+    plan = RunPlan(found.run, key, len(found.accounts), to_read.batches, settings.max_concurrency, notes)
     batches.refuse_if_too_many(plan, settings.accounts_per_fetch)
-    documents.write(store, key, batches.with_batches(found, grouped, reading, earlier, clock()))
+    documents.write(store, key, to_read.accounts)
     if found.last:
         documents.write(store, last_key, found.last)
     return plan

@@ -6,12 +6,16 @@ import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
 
+from finopsguard import contracts
 from finopsguard.errors import InvalidInput, ObjectMissing
 from finopsguard.models.messages import Message
 from finopsguard.ports import Store
 from finopsguard.store import seal
 from finopsguard.store.documents import READERS, damaged
+
+T = TypeVar("T")
 
 
 def write_costs(store: Store, key: str, parquet: bytes) -> None:
@@ -21,10 +25,26 @@ def write_costs(store: Store, key: str, parquet: bytes) -> None:
 
 def read_costs(store: Store, key: str) -> bytes:
     """A Parquet file; raises InvalidInput naming the key and the remedy where it is damaged."""
+    return _read(store, key).parquet
+
+
+def write_noted(store: Store, key: str, parquet: bytes, note: object) -> None:
+    """Stores a Parquet file and a contract's dataclass that says of it what no row can, in one object."""
+    store.write(key, _noted(parquet, note))
+
+
+def create_noted(store: Store, key: str, parquet: bytes, note: object) -> bool:
+    """The same, only if there is no such object; False if there is. Atomic."""
+    return store.create(key, _noted(parquet, note))
+
+
+def find_noted(store: Store, key: str, cls: type[T]) -> tuple[bytes, T] | None:
+    """(Parquet, note) of an object, or None if there is none that can be read: for what can be made anew."""
     try:
-        return seal.checked_parquet(store.read(key))
-    except InvalidInput as error:
-        raise damaged(key, error) from error
+        found = _read(store, key)
+        return found.parquet, contracts.decode(cls, found.note)
+    except (InvalidInput, ObjectMissing):
+        return None
 
 
 def read_all_costs(store: Store, keys: Sequence[str]) -> list[bytes]:
@@ -40,6 +60,17 @@ def costs_are_whole(store: Store, key: str) -> bool:
     except (InvalidInput, ObjectMissing):
         return False
     return True
+
+
+def _read(store: Store, key: str) -> seal.Noted:
+    try:
+        return seal.checked_parquet(store.read(key))
+    except InvalidInput as error:
+        raise damaged(key, error) from error
+
+
+def _noted(parquet: bytes, note: object) -> bytes:
+    return seal.sealed_parquet(parquet, contracts.encode(contracts.to_json(note)))
 
 
 def message_of(channel: str, key: str, body: bytes, corrects: str | None = None) -> Message:

@@ -19,6 +19,7 @@ _PART = r"[^/]+"
 Damaged = Literal[
     "written anew",
     "read again",
+    "bought again",
     "passed over",
     "begun anew",
     "made out",
@@ -35,6 +36,8 @@ HEALING: Mapping[Damaged, str] = {
     " it anew and pays for no costs again",
     "read again": "FetchCosts reads the batch again; AggregateCosts, which cannot, fails and names it. Run the report"
     " again from its first step",
+    "bought again": "The state before it counts, and ResolveAccounts has the days read again that it does not have;"
+    " AggregateCosts, which cannot, fails and names it. Run the report again from its first step",
     "passed over": "The others of its kind are read, and the report says that one is not",
     "begun anew": "The report compares with nothing and says so; the next one has a record again",
     "made out": "Its days follow from its name and the record before it, and the report says so",
@@ -70,7 +73,7 @@ class Kind:
     @property
     def remedy(self) -> str:
         """What to do where it is needed and cannot be read."""
-        return _FROM_THE_FIRST_STEP if self.damaged in ("written anew", "read again") else ""
+        return _FROM_THE_FIRST_STEP if self.damaged in ("written anew", "read again", "bought again") else ""
 
     @property
     def prefix(self) -> str:
@@ -123,6 +126,13 @@ RECEIPT = Kind(
     writers=("FetchCosts",),
     readers=("FetchCosts",),
     schema="batch_costs",
+)
+SLICE = Kind(
+    "runs/{run_id}/costs/{batch_id}/{first}.parquet",
+    "some days of a batch's costs and what reading them took, from that day on: not paid again when a later one fails",
+    damaged="read again",
+    writers=("FetchCosts",),
+    readers=("FetchCosts",),
 )
 REFUSED = Kind(
     "runs/{run_id}/refused/{reading}",
@@ -189,6 +199,21 @@ PAGE = Kind(
     damaged="only there",
     writers=("BuildCard",),
     readers=("BuildCard",),
+)
+HISTORY = Kind(
+    "history/{source}/{question}/{month}/{number}.parquet",
+    "the costs of a month and what is held of them: the n-th state, whole; the newest that can be read counts",
+    damaged="bought again",
+    writers=("AggregateCosts",),
+    readers=("ResolveAccounts", "AggregateCosts"),
+    lifetime="HistoryRetentionDays",
+)
+PAID = Kind(
+    "paid/{source}/{month}/{run_id}/{page}",
+    "a page of Cost Explorer that was answered, and is charged: the price of a report, whatever ended an attempt",
+    damaged="only there",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
 )
 LAST_ACCOUNTS = Kind(
     "accounts/{source}/last.json",

@@ -5,7 +5,8 @@ A JSON document carries it as its last member, `_seal`, which a reader that does
     {"error":"...","at":"...","_seal":{"schema":"alert","version":1,"sha256":"<hex>"}}
 
 A Parquet file carries it as a line of text between its pages and its footer, where the format leaves room: pages are
-found by their place from the beginning, the footer from the end, so any reader of Parquet reads the file. What was
+found by their place from the beginning, the footer from the end, so any reader of Parquet reads the file. Before that
+line there is room for a note, which says of the rows what no row can: one object then holds both, or neither. What was
 stored before there were seals has none, and is read as it is. A document under the seal of the version that is written
 today was checked against its schema when it was sealed, and is not checked again: of a report of a thousand accounts
 that is half of what reading it takes.
@@ -29,8 +30,9 @@ COSTS_VERSION = 1
 _JSON = re.compile(rb',"_seal":\{("schema":"(\w+)","version":(\d{1,4})),"sha256":"([0-9a-f]{64})"\}\}')
 _TRACES = (b'"_seal"', b'"sha256"')
 _JSON_TAIL = 200
-_LINE = re.compile(rb"(FinOpsGuard costs (\d{4})) sha256 ([0-9a-f]{64})\n")
-_LINE_BYTES = 95
+_LINE = re.compile(rb"(FinOpsGuard costs (\d{4})(?: note (\d{9}))?) sha256 ([0-9a-f]{64})\n")
+_LINE_BYTES = (95, 110)
+"""Without a note, and with one."""
 _MAGIC = b"PAR1"
 _END_BYTES = 8
 """A Parquet file ends in four bytes with the length of its footer, and four of magic."""
@@ -68,24 +70,36 @@ def opened(data: bytes, schema: str) -> Opened:
     return Opened(document, checked=int(found[3]) == version(schema))
 
 
-def sealed_parquet(data: bytes) -> bytes:
-    """A Parquet file with its seal."""
+class Noted(NamedTuple):
+    """A Parquet file as it is, and its note; empty where it has none."""
+
+    parquet: bytes
+    note: bytes
+
+
+def sealed_parquet(data: bytes, note: bytes = b"") -> bytes:
+    """A Parquet file with its seal, and with a note where one is given."""
     footer = _footer(data)
     head = b"FinOpsGuard costs %04d" % COSTS_VERSION
-    return data[:footer] + b"%b sha256 %b\n" % (head, _sha256(data, head)) + data[footer:]
+    if note:
+        head += b" note %09d" % len(note)
+    line = b"%b sha256 %b\n" % (head, _sha256(data[:footer], note, data[footer:], head))
+    return data[:footer] + note + line + data[footer:]
 
 
-def checked_parquet(data: bytes) -> bytes:
-    """The file as it is; raises InvalidInput where it is damaged, none, or a later release's."""
+def checked_parquet(data: bytes) -> Noted:
+    """The file and its note; raises InvalidInput where it is damaged, none, or a later release's."""
     footer = _footer(data)
-    begin = max(0, footer - _LINE_BYTES)
-    found = _LINE.fullmatch(data, begin, footer)
-    if found:
-        _refuse_unless(_sha256(data[:begin], data[footer:], found[1]) == found[3])
-        _refuse_later(int(found[2]), COSTS_VERSION)
-    elif _LINE.search(data):
-        raise InvalidInput("its seal is not where it was")
-    return data
+    lines = (_LINE.fullmatch(data, max(0, footer - size), footer) for size in _LINE_BYTES)
+    found = next(filter(None, lines), None)
+    if found is None:
+        if _LINE.search(data):
+            raise InvalidInput("its seal is not where it was")
+        return Noted(data, b"")
+    begin = found.start()
+    _refuse_unless(_sha256(data[:begin], data[footer:], found[1]) == found[4])
+    _refuse_later(int(found[2]), COSTS_VERSION)
+    return Noted(data, data[begin - int(found[3] or 0) : begin])
 
 
 def version(schema: str) -> int:

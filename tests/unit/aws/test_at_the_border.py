@@ -28,7 +28,9 @@ SECRET = "arn:aws:secretsmanager:eu-west-1:111100000000:secret:teams-AbCdEf"
 Ask = Callable[[Clients, StandIns], object]
 ASKED: Mapping[str, tuple[Ask, Callable[[StandIns], StandIn]]] = {
     "costs": (
-        lambda clients, standins: CostExplorer(clients.cost_explorer).fetch(SHORT, batch(standins)),
+        lambda clients, standins: CostExplorer(clients.cost_explorer).fetch(
+            SHORT, batch(standins), SHORT.window
+        ),
         lambda standins: standins.cost_explorer,
     ),
     "billed accounts": (

@@ -25,7 +25,8 @@ from finopsguard.models.run import Period
 from finopsguard.report.untrusted import breakable
 from finopsguard.steps import post_to_teams
 from finopsguard.store import documents, keys
-from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, call, make_run
 from tests.unit.store.test_told import TOLD
 
 WEEK = "weekly-2026-11-16"

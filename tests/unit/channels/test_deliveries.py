@@ -20,7 +20,8 @@ from finopsguard.models.messages import Message, TeamsMessage
 from finopsguard.models.report import Correction
 from finopsguard.steps import post_to_teams
 from finopsguard.store import documents, keys
-from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, call, make_run
 from tests.unit.store.test_told import TOLD
 
 DAILY = "daily-2026-11-15"

@@ -13,7 +13,7 @@ from finopsguard.commands import run
 from finopsguard.models.messages import Deliveries, Delivery, DeliveryStatus
 from finopsguard.models.report import ChannelDelivery, DeliveryNote, Report
 from finopsguard.store import documents, keys
-from tests.unit.fakes import MemoryStore
+from finopsguard.store.memory import MemoryStore
 from tests.unit.report import cases
 
 

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from finopsguard.errors import (
     FinOpsGuardError,
     OrganizationsAccessDenied,
 )
-from finopsguard.models.run import Batch, Run
+from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
     BilledAccounts,
     Channel,
@@ -32,14 +31,17 @@ from finopsguard.ports import (
     Costs,
     CostSource,
     ListedAccount,
+    Meter,
     Organization,
     Sleep,
     Store,
+    unmetered,
 )
+from finopsguard.store.memory import MemoryStore
 from finopsguard.wiring import Wiring
 from tests.recorder import Recorder
 from tests.standins import StandIns, sample_accounts
-from tests.unit.fakes import NOW, FakeChannel, FakeCosts, FakeOrganization, MemoryStore, both_kinds
+from tests.unit.fakes import NOW, FakeChannel, FakeCosts, FakeOrganization, both_kinds
 
 END = NOW.date()
 DAYS = 99
@@ -85,26 +87,20 @@ class Bill(FakeCosts):
         self.unreadable = unreadable
         self.asked_who = 0
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         for each in batch.accounts:
             if each in self.failing and self.times:
                 self.times -= 1
                 self.fetched.append(batch)
                 raise self.failing[each]
-        found = super().fetch(run, batch)
-        if batch.is_control:
-            total: dict[date, Decimal] = {}
-            for row in self.rows:
-                if row.record_type:
-                    total[row.date] = total.get(row.date, Decimal(0)) + row.amount
-            found = Costs([CostRow(day, "", None, "Total", total[day], "USD") for day in sorted(total)], 1)
+        found = super().fetch(run, batch, days, paid)
         kept = [row for row in found.rows if row.account_id not in self.unreadable]
         bad = {each: "a row without a date" for each in self.unreadable if each in batch.accounts}
         return Costs(kept, found.requests, bad)
 
-    def billed_accounts(self, run: Run) -> BilledAccounts:
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
         self.asked_who += 1
-        return super().billed_accounts(run)
+        return super().billed_accounts(run, paid)
 
 
 class Untouched(MemoryStore):
@@ -208,8 +204,9 @@ def test_on_a_terminal_the_price_is_asked_for(
 def test_what_a_hundred_accounts_cost_is_what_the_queries_would_make() -> None:
     organization = FakeOrganization([account(number) for number in range(100)])
     asked = once.ask(organization, PlanSettings.from_env({}), NOW)
-    # Two batches: 99,000 groups of usage and 4,950 of charges each; the total; who was billed; and two of products.
-    assert asked.requests == (2 * (20 + 1) + 1 + 1, 2 * (198 + 10 + 1) + 1 + 1)
+    # Slices of 24, 25, 24 and 25 days: 48,000 or 50,000 groups of usage and 2,400 or 2,500 of charges; the total; who
+    # was billed; and what large charges of each slice are for.
+    assert asked.requests == (4 * (10 + 1) + 1 + 1, 2 * (96 + 5 + 1) + 2 * (100 + 5 + 1) + 1 + 1)
     alone = once.ask(organization, PlanSettings.from_env({"FINOPSGUARD_ACCOUNTS_PER_FETCH": "1"}), NOW)
     assert alone.requests == (100 * (1 + 1) + 1 + 1, 100 * (4 + 1 + 1) + 1 + 1)
     part = once.ask(organization, PlanSettings.from_env({"FINOPSGUARD_INCLUDE_ACCOUNTS": account(3).id}), NOW)
@@ -320,7 +317,7 @@ def test_too_many_accounts_that_cannot_be_read_end_it_before_the_rest_is_paid(tr
     code, out, err = tried(costs, "--yes", accounts=11, env=ONE_EACH)
     assert (code, out) == (1, "")
     assert err.splitlines()[1:] == [
-        "Read: 3 requests of Cost Explorer, $0.03.",
+        "Read: 4 requests of Cost Explorer, $0.04.",
         "finopsguard: 2 of 11 accounts could not be read, more than the 10 % that FINOPSGUARD_MAX_MISSING_PERCENT"
         " allows. 2 of them: CostExplorerAccessDenied: Not allowed.",
     ]

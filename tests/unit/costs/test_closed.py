@@ -16,7 +16,7 @@ from finopsguard.costs import closed
 from finopsguard.costs.summary import build_report
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.models.ledger import Earlier, Told
-from finopsguard.models.messages import BatchCosts, FetchedCosts
+from finopsguard.models.messages import FetchedCosts
 from finopsguard.models.report import (
     UNKNOWN,
     Check,
@@ -35,7 +35,6 @@ DAY = timedelta(days=1)
 SUNDAY = date(2026, 11, 15)
 AT = datetime(2026, 11, 17, 8, tzinfo=UTC)
 GATE = Decimal(10)
-CONTROL = BatchCosts("control-1", "ok", key="control")
 TABLES = ExitStack()
 
 
@@ -85,10 +84,10 @@ class Reading:
             for row in both_kinds(each, account, "Amazon S3", (changed or {}).get((account, each), "100"))
         ]
         self.table = TABLES.enter_context(CostTable([to_parquet([*rows, *extra])]))
-        fetched = FetchedCosts(self.run, "accounts", (CONTROL,) if whole else (), notes)
+        fetched = FetchedCosts(self.run, "accounts", (), notes)
         gone = tuple(MissingAccount(each, f"name-{each[:3]}", "denied") for each in missing)
-        self.report: Report = build_report(fetched, known, gone, self.table)
-        self.plan = plan or Accounts(known)
+        self.report: Report = build_report(fetched, known, gone, self.table, 0)
+        self.plan = replace(plan or Accounts(known), whole=whole)
         self.told: Told = closed.to_tell(self.report, fetched, self.plan, self.table)
 
     @property

@@ -13,8 +13,8 @@ from finopsguard.detection import Memory
 from finopsguard.incidents.known import memory_of
 from finopsguard.models.incident import Incident, IncidentDay, Member
 from finopsguard.models.report import AnomalyKind, Ending
+from finopsguard.store.memory import MemoryStore
 from tests.unit.detection.helpers import ACCOUNT, Costs, day, series
-from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.replayed import replayed
 from tests.unit.incidents.reports import END, report_of, steady
 

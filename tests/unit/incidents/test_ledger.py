@@ -20,7 +20,7 @@ from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
 from finopsguard.store import keys, seal
-from tests.unit.fakes import MemoryStore
+from finopsguard.store.memory import MemoryStore
 from tests.unit.incidents.reports import END, Costs, report_of, run_of, steady
 
 LENGTH = 120

@@ -15,8 +15,8 @@ from finopsguard.costs.sources.export_file import read_export
 from finopsguard.incidents.replay import RUN_TIME
 from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.models.run import Period
+from finopsguard.store.memory import MemoryStore
 from tests.template import stack
-from tests.unit.fakes import MemoryStore
 from tests.unit.incidents.replayed import replayed
 from tests.unit.incidents.reports import ACCOUNT, END, Costs, report_of, run_of, steady
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from finopsguard import contracts
+from finopsguard.costs.paid import PageMeter
 from finopsguard.costs.table import to_parquet
 from finopsguard.errors import MixedCurrencies, ObjectMissing, TooManyAccountsMissing
 from finopsguard.models.messages import BatchCosts, CostReport, FetchedCosts
@@ -16,6 +17,7 @@ from finopsguard.models.run import Account, Accounts
 from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs
 from finopsguard.store import documents, keys
+from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import FakePorts, both_kinds, call, make_run
 
 A, B, C = "111111111111", "222222222222", "333333333333"
@@ -39,10 +41,13 @@ ROWS_A = [
 
 
 def aggregate(
-    batches: dict[str, Sequence[CostRow] | None], env: dict[str, str] | None = None, cause: str = "denied"
+    batches: dict[str, Sequence[CostRow] | None],
+    env: dict[str, str] | None = None,
+    cause: str = "denied",
+    store: MemoryStore | None = None,
 ) -> tuple[CostReport, Report]:
     """Aggregates one batch per account; None is a batch that could not be read."""
-    ports = FakePorts(env or {})
+    ports = FakePorts(env or {}, store=store)
     accounts, done = [], []
     for account_id, rows in batches.items():
         batch_id = f"batch-{account_id}"
@@ -142,7 +147,11 @@ def test_the_currency_is_the_one_that_cost_explorer_names() -> None:
 
 
 def test_requests_are_counted_and_priced() -> None:
-    result, report = aggregate({A: ROWS_A, B: []})
+    store = MemoryStore()
+    meter = PageMeter(store, RUN)
+    for _ in range(4):
+        meter()
+    result, report = aggregate({A: ROWS_A, B: []}, store=store)
     assert (result.requests, report.cost_explorer.usd) == (4, Decimal("0.04"))
 
 

@@ -11,7 +11,8 @@ from finopsguard.models.messages import AnomalyReport, Message
 from finopsguard.models.report import Report
 from finopsguard.steps import build_card
 from finopsguard.store import documents, files, keys
-from tests.unit.fakes import FakePorts, MemoryStore, call, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import FakePorts, call, make_run
 from tests.unit.report import cases
 
 LINK = "https://bucket.s3.amazonaws.com/report.html?X-Amz-Signature=abc"

@@ -9,7 +9,8 @@ from finopsguard.models.run import Period, ReportName
 from finopsguard.ports import Store
 from finopsguard.steps import check_heartbeat
 from finopsguard.store import covered, keys
-from tests.unit.fakes import NOW, FakePorts, MemoryStore, call, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import NOW, FakePorts, call, make_run
 
 
 def told(store: Store, end: date, at: datetime, report: ReportName = "weekly") -> None:

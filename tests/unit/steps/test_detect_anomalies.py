@@ -7,7 +7,8 @@ from decimal import Decimal
 from finopsguard.models.report import JudgedWith
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import CostRow
-from tests.unit.fakes import MemoryStore, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import make_run
 from tests.unit.incidents.reports import ACCOUNT, END, judged, steady
 
 LATE = make_run().scheduled_time + timedelta(days=3)

@@ -10,10 +10,11 @@ from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostExplorerThrottled
 from finopsguard.models.messages import CostBatch
 from finopsguard.models.run import Batch
-from finopsguard.ports import CostSource
+from finopsguard.ports import CostSource, unmetered
 from finopsguard.steps import fetch_costs
 from finopsguard.store import documents
-from tests.unit.fakes import FakeCosts, FakePorts, MemoryStore, both_kinds, call, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import FakeCosts, FakePorts, both_kinds, call, make_run
 
 ACCOUNT = "111111111111"
 REQUEST = CostBatch(make_run(), Batch("0001-aaaa", (ACCOUNT,)))
@@ -58,7 +59,7 @@ def test_another_batch_or_run_is_read_anew(other: CostBatch) -> None:
 
 def test_a_failed_read_leaves_nothing_that_could_pass_for_costs() -> None:
     class Throttled(FakeCosts):
-        def fetch(self, run, batch):  # type: ignore[no-untyped-def]
+        def fetch(self, run, batch, days, paid=unmetered):  # type: ignore[no-untyped-def]
             raise CostExplorerThrottled("slow down")
 
     source: CostSource = Throttled([])

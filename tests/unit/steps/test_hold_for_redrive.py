@@ -10,7 +10,8 @@ import pytest
 from finopsguard.errors import Permanent
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.steps import hold_for_redrive
-from tests.unit.fakes import FakeExecutions, FakePorts, MemoryStore, call
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import FakeExecutions, FakePorts, call
 
 ARN = "arn:aws:states:eu-west-1:111111111111:execution:finops-guard:one"
 CAUSE = json.dumps(

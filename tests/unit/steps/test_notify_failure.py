@@ -25,7 +25,8 @@ from finopsguard.errors import (
 from finopsguard.models.ledger import Alert
 from finopsguard.models.messages import Alerted, Failure, FailureDetail
 from finopsguard.steps import notify_failure
-from tests.unit.fakes import NOW, FakeChannel, FakePorts, FakeTopic, MemoryStore, call
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, FakeTopic, call
 
 ARN = "arn:aws:states:eu-west-1:111111111111:execution:finops-guard:one"
 CAUSE = json.dumps(

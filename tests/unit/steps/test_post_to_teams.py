@@ -26,8 +26,9 @@ from finopsguard.models.ledger import CoveredDays, DeliveryAttempt
 from finopsguard.models.messages import Delivery, Message, TeamsMessage
 from finopsguard.models.run import Period
 from finopsguard.steps import post_to_teams
+from finopsguard.store.memory import MemoryStore
 from tests.standins import StandIns
-from tests.unit.fakes import NOW, FakeChannel, FakePorts, MemoryStore, call, make_run
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, call, make_run
 
 BODY = contracts.encode({"type": "message", "attachments": [{"content": {"text": "año"}}]})
 WEEK = "weekly-2026-11-16"

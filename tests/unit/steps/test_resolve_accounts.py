@@ -21,7 +21,8 @@ from finopsguard.models.run import AccountChanges, Accounts, Period, ReportName,
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import post_to_teams, resolve_accounts
 from finopsguard.store import documents, keys
-from tests.unit.fakes import NOW, FakeChannel, FakeOrganization, FakePorts, MemoryStore, call
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import NOW, FakeChannel, FakeOrganization, FakePorts, call
 
 WEEKLY = RunRequest("weekly", NOW, "arn:execution")
 PROD, DEV, EMPTY = "ou-ab12-prod0001", "ou-ab12-dev00001", "ou-ab12-empty001"
@@ -33,7 +34,11 @@ def account(number: int, unit: str = PROD, state: str = "ACTIVE") -> ListedAccou
 
 
 def plan(organization: FakeOrganization, **env: str) -> RunPlan:
-    return call(resolve_accounts.run, WEEKLY, FakePorts(env, organization=organization))
+    ports = FakePorts(
+        {"FINOPSGUARD_MAX_CE_REQUESTS": "1000000", "FINOPSGUARD_MAX_CE_USD_MONTH": "100000", **env},
+        organization=organization,
+    )
+    return call(resolve_accounts.run, WEEKLY, ports)
 
 
 def planned_ids(made: RunPlan) -> list[str]:
@@ -192,8 +197,8 @@ def test_the_account_list_is_stored_with_each_account_s_batch() -> None:
 @pytest.mark.parametrize(("per_fetch", "sizes"), [("1", [1] * 5), ("2", [2, 2, 1]), ("100", [5])])
 def test_batches_hold_at_most_the_set_number_of_accounts(per_fetch: str, sizes: list[int]) -> None:
     made = plan(FakeOrganization([account(n) for n in range(5)]), FINOPSGUARD_ACCOUNTS_PER_FETCH=per_fetch)
-    assert [len(batch.accounts) for batch in made.batches if not batch.is_control] == sizes
-    assert len({batch.id for batch in made.batches}) == len(sizes) + 1
+    assert [len(batch.accounts) for batch in made.batches] == sizes
+    assert len({batch.id for batch in made.batches}) == len(sizes)
 
 
 def test_an_account_with_its_own_role_is_always_alone() -> None:
@@ -201,7 +206,6 @@ def test_an_account_with_its_own_role_is_always_alone() -> None:
     assert [(batch.accounts, batch.role_arn) for batch in made.batches] == [
         (("000000000001", "000000000002"), None),
         (("999999999999",), ROLE),
-        ((), None),
     ]
 
 
@@ -289,7 +293,7 @@ def test_a_plan_that_step_functions_cannot_carry_is_refused_with_the_way_out() -
     organization = FakeOrganization([account(n) for n in range(801)])
     with pytest.raises(TooManyBatches, match="FINOPSGUARD_ACCOUNTS_PER_FETCH"):
         plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="1")
-    assert len(plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="2").batches) == 402
+    assert len(plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="2").batches) == 401
 
 
 @pytest.mark.parametrize(("accounts", "at_once"), [(20_000, "100"), (20_000, "50"), (13_000, "100")])

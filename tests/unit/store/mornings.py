@@ -20,8 +20,8 @@ from finopsguard.models.messages import (
     TeamsMessage,
 )
 from finopsguard.models.report import Report
-from finopsguard.models.run import Batch, Run
-from finopsguard.ports import Clock, Costs, ListedAccount
+from finopsguard.models.run import Batch, Period, Run
+from finopsguard.ports import Clock, Costs, ListedAccount, Meter, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,
@@ -33,13 +33,13 @@ from finopsguard.steps import (
     resolve_accounts,
 )
 from finopsguard.store import documents, keys
+from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
     FakeChannel,
     FakeCosts,
     FakeExecutions,
     FakeOrganization,
     FakePorts,
-    MemoryStore,
     both_kinds,
     call,
 )
@@ -59,11 +59,13 @@ class Restating(FakeCosts):
         super().__init__([])
         self.today = TUESDAY
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+        paid()
+        paid()
         self.fetched.append(batch)
         rows = [
             row
-            for day in run.window.dates()
+            for day in days.dates()
             for account in batch.accounts
             for row in both_kinds(
                 day,

@@ -15,8 +15,9 @@ from finopsguard.models.run import Language
 from finopsguard.report.story import Story
 from finopsguard.steps import notify_failure
 from finopsguard.store import documents, keys
+from finopsguard.store.memory import MemoryStore
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
-from tests.unit.fakes import FakeChannel, FakePorts, MemoryStore, call
+from tests.unit.fakes import FakeChannel, FakePorts, call
 from tests.unit.report import cases
 
 

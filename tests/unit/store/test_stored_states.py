@@ -10,6 +10,8 @@ from finopsguard.store import keys
 from tests.unit.store import stored_states
 from tests.unit.store.mornings import TUESDAY, WEDNESDAY, Mornings
 
+BEFORE_HISTORY = {"2026-11-28-before-seals", "2026-11-28-sealed"}
+
 
 @pytest.mark.parametrize("name", stored_states.NAMES)
 def test_the_next_report_goes_on_from_it(name: str) -> None:
@@ -27,7 +29,9 @@ def test_what_it_delivered_is_neither_paid_nor_posted_again(name: str) -> None:
     stack = Mornings(stored_states.load(name))
     assert stack.report(TUESDAY) is None
     assert stack.alert(TUESDAY) is not None, "the gate was opened once"
-    assert (stack.channel.posts, stack.source.fetched) == ([], [])
+    assert stack.channel.posts == []
+    # Versions without a history named batches otherwise: what they read is read once more.
+    assert len(stack.source.fetched) == (2 if name in BEFORE_HISTORY else 0)
 
 
 @pytest.mark.parametrize("name", stored_states.NAMES)
@@ -35,6 +39,9 @@ def test_it_holds_every_kind_of_object_that_is_read(name: str) -> None:
     """A state that lacks one would prove nothing of it; two kinds come with corrections and refusals only."""
     kept = stored_states.load(name)
     apart = {keys.PAGE, keys.CORRECTION, keys.REFUSED}
+    apart |= {keys.SLICE}  # comes with batches of more days
+    if name in BEFORE_HISTORY:
+        apart |= {keys.HISTORY, keys.PAID}
     if name == "2026-11-28-before-seals":
         # Kinds that version did not know, and one that it kept under a key that its payload names.
         apart |= {keys.DECISION, keys.FAILED, keys.MESSAGE}

@@ -11,7 +11,8 @@ import pytest
 from finopsguard.models.ledger import Told, ToldDay
 from finopsguard.models.messages import Delivery
 from finopsguard.store import documents, keys, told
-from tests.unit.fakes import NOW, MemoryStore, make_run
+from finopsguard.store.memory import MemoryStore
+from tests.unit.fakes import NOW, make_run
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RUN = make_run()

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeGuard
 
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, CostExplorerRejected
+from finopsguard.models.metrics import AMORTIZED, MetricName
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -54,7 +55,7 @@ class Reader:
     `what` names the query in messages. `by_service`: groups are (account, service), else (account, record type).
     """
 
-    def __init__(self, what: str, window: Period, metric: str) -> None:
+    def __init__(self, what: str, window: Period, metric: MetricName) -> None:
         self._what = what
         self._window = window
         self._metric = metric
@@ -77,17 +78,22 @@ class Reader:
                         f"Cost Explorer's pages overlap ({account_id}, {name!a}, {day}). Run again in some minutes."
                     )
                 self._seen.add((day, account_id, name))
-                amount, unit = self._money(group.get("Metrics"))
-                if amount is None or not is_text(name):
-                    self.answer.bad.setdefault(account_id, f"{unit or 'a name that is no text'} on {day}")
-                elif amount:
+                amount, unit = self._money(group.get("Metrics"), self._metric)
+                amortized, wrong = self._money(group.get("Metrics"), AMORTIZED)
+                if amount is None or amortized is None or not is_text(name):
+                    problem = (
+                        unit if amount is None else wrong if amortized is None else "a name that is no text"
+                    )
+                    self.answer.bad.setdefault(account_id, f"{problem} on {day}")
+                elif amount or amortized:
                     service, record_type = (name, None) if by_service else (None, name)
-                    self.answer.rows.append(CostRow(day, account_id, service, record_type, amount, unit))
+                    row = CostRow(day, account_id, service, record_type, amount, unit, amortized=amortized)
+                    self.answer.rows.append(row)
 
     def add_totals(self, results: Iterator[Mapping[str, Any]], record_type: str) -> None:
         """Reads days without groups: one amount a day, which is of no account."""
         for day, result in self._by_day(results):
-            amount, unit = self._money(result.get("Total"))
+            amount, unit = self._money(result.get("Total"), self._metric)
             if amount is None:
                 raise self._incomplete(f"{unit} on {day}")
             if amount:
@@ -99,7 +105,7 @@ class Reader:
         for day, result in self._by_day(iter(results)):
             for group in self._list(result, "Groups", day):
                 name, seller = self._keys(group, day)
-                amount, unit = self._money(group.get("Metrics"))
+                amount, unit = self._money(group.get("Metrics"), self._metric)
                 if amount is None or not is_text(name) or _SURROGATE.search(seller):
                     raise self._incomplete(f"{unit or 'a name that is no text'} on {day}")
                 if amount:
@@ -140,11 +146,12 @@ class Reader:
             case _:
                 raise self._incomplete(f"a row without its account on {day}")
 
-    def _money(self, metrics: object) -> tuple[Decimal, str] | tuple[None, str]:
+    @staticmethod
+    def _money(metrics: object, metric: MetricName) -> tuple[Decimal, str] | tuple[None, str]:
         """(amount, unit), or None and what is wrong."""
-        found = metrics.get(self._metric) if isinstance(metrics, dict) else None
+        found = metrics.get(metric) if isinstance(metrics, dict) else None
         if not isinstance(found, dict):
-            return None, f"no {self._metric}"
+            return None, f"no {metric}"
         text, unit = found.get("Amount"), found.get("Unit")
         if not isinstance(text, str) or not _AMOUNT.fullmatch(text) or abs(Decimal(text)) >= _LARGEST:
             return None, f"{ascii(text)[:20]} for an amount"

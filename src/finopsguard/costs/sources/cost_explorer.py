@@ -22,10 +22,10 @@ from finopsguard.aws.errors import COST_EXPLORER, complete, translated
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
-from finopsguard.models.metrics import USAGE_RECORD_TYPES
+from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
+from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
 
 if TYPE_CHECKING:
     from types_boto3_ce import CostExplorerClient
@@ -63,39 +63,50 @@ class CostExplorer:
         self._default_role_arn = default_role_arn
         self._billing_view_arn = billing_view_arn
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """See ports.CostSource."""
-        reading = self._reading(run, batch.role_arn)
-        if batch.is_control:
-            return Costs(reading.total().rows, reading.requests)
+        reading = self._reading(run, days, batch.role_arn, paid)
         usage, charges = reading.of_accounts(batch.accounts)
         bad = {**usage.bad, **charges.bad}
         charged = charges.without(bad)
-        large = large_charges(charged, run.window, run.period)
+        large = large_charges(charged, days, run.period)
         products = reading.products(large, charged) if large else []
         named = {(row.date, row.account_id, row.record_type) for row in products}
         rows = [*usage.without(bad), *charged, *products]
         return Costs(rows, reading.requests, bad, unnamed=not named.issuperset(large))
 
-    def billed_accounts(self, run: Run) -> BilledAccounts:
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
         """See ports.CostSource."""
-        reading = self._reading(run, None)
+        reading = self._reading(run, run.window, None, paid)
+        return Billed({row.date: row.amount for row in reading.total().rows}, reading.requests)
+
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
+        """See ports.CostSource."""
+        reading = self._reading(run, run.window, None, paid)
         return BilledAccounts(reading.accounts(), reading.requests)
 
-    def _reading(self, run: Run, own_role: str | None) -> _Reading:
+    def _reading(self, run: Run, days: Period, own_role: str | None, paid: Meter) -> _Reading:
         role_arn = own_role or self._default_role_arn
         view_arn = None if own_role else self._billing_view_arn
-        return _Reading(self._client_for_role(role_arn), run, role_arn, view_arn)
+        return _Reading(self._client_for_role(role_arn), run.cost_metric, days, role_arn, view_arn, paid)
 
 
 class _Reading:
     """Reads whole queries and counts the pages that AWS charges."""
 
     def __init__(
-        self, client: CostExplorerClient, run: Run, role_arn: str | None, view_arn: str | None
+        self,
+        client: CostExplorerClient,
+        metric: MetricName,
+        days: Period,
+        role_arn: str | None,
+        view_arn: str | None,
+        paid: Meter,
     ) -> None:
         self._client = client
-        self._run = run
+        self._paid = paid
+        self._metric = metric
+        self._days = days
         self._role_arn = role_arn
         self._view_arn = view_arn
         self.requests = 0
@@ -130,7 +141,7 @@ class _Reading:
         ]
         of_types: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(types)}}
         query["Filter"] = {"And": [_only(sorted(accounts)), of_types]}
-        reader = Reader("products of charges", Period(first, last + timedelta(days=1)), self._run.cost_metric)
+        reader = Reader("products of charges", Period(first, last + timedelta(days=1)), self._metric)
         try:
             page = self._page(self._client.get_cost_and_usage, query, "ResultsByTime")
             found = reader.products(page["ResultsByTime"])
@@ -143,7 +154,7 @@ class _Reading:
     def accounts(self) -> list[BilledAccount]:
         """Every account that was billed in the window, with its name as the bill knows it."""
         query: GetDimensionValuesRequestTypeDef = {
-            "TimePeriod": {"Start": str(self._run.window.start), "End": str(self._run.window.end)},
+            "TimePeriod": {"Start": str(self._days.start), "End": str(self._days.end)},
             "Dimension": "LINKED_ACCOUNT",
             "Context": "COST_AND_USAGE",
         }
@@ -209,13 +220,14 @@ class _Reading:
         return read()
 
     def _reader(self, what: str) -> Reader:
-        return Reader(what, self._run.window, self._run.cost_metric)
+        return Reader(what, self._days, self._metric)
 
     def _query(self) -> GetCostAndUsageRequestTypeDef:
         query: GetCostAndUsageRequestTypeDef = {
-            "TimePeriod": {"Start": str(self._run.window.start), "End": str(self._run.window.end)},
+            "TimePeriod": {"Start": str(self._days.start), "End": str(self._days.end)},
             "Granularity": "DAILY",
-            "Metrics": [self._run.cost_metric],
+            # Both at the price of one (documented by AWS).
+            "Metrics": list(dict.fromkeys((self._metric, AMORTIZED))),
         }
         if self._view_arn:
             query["BillingViewArn"] = self._view_arn
@@ -248,10 +260,14 @@ class _Reading:
                 page = complete(ask(**query), key)
             except (AttributeError, TypeError) as error:
                 # botocore's parser, given a list or a text where the service's model has an object.
-                self.requests += 1
+                self._count()
                 raise incomplete("answer", f"it is not of the documented form ({error})") from error
-        self.requests += 1
+        self._count()
         return page
+
+    def _count(self) -> None:
+        self.requests += 1
+        self._paid()
 
 
 def _only(accounts: Sequence[str]) -> ExpressionTypeDef:

@@ -29,8 +29,8 @@ from finopsguard.accounts.mock_company import (
 )
 from finopsguard.costs.charges import Charge, large_charges
 from finopsguard.errors import RoleNotAssumable
-from finopsguard.models.run import Batch, Run
-from finopsguard.ports import BilledAccount, BilledAccounts, CostRow, Costs
+from finopsguard.models.run import Batch, Period, Run
+from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
 
 MOCK_HISTORY_DAYS = 120
 """Days before the end of what is read that have costs; earlier there are no rows."""
@@ -77,21 +77,27 @@ _VISITOR_USAGE = {COMPUTE: 12.0, S3: 1.5}
 class MockCosts:
     """Satisfies ports.CostSource. Costs nothing: `requests` is 0."""
 
-    def fetch(self, run: Run, batch: Batch) -> Costs:
-        """Daily costs of the batch, or all; raises RoleNotAssumable for the account outside the Organization."""
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
+        """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
         if batch.role_arn == OUTSIDE_ACCOUNT_ROLE_ARN:
             raise RoleNotAssumable(
                 f"{OUTSIDE_ACCOUNT_ROLE_ARN} cannot be assumed (AccessDenied). Name the FetchCosts function's role"
                 " in its trust policy, or take it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS."
                 " (Mock data: this account is never readable.)"
             )
-        if batch.is_control:
-            return Costs(rows=_totals(_rows(run, BY_ID)), requests=0)
-        rows = list(_rows(run, batch.accounts))
-        large = large_charges([row for row in rows if row.record_type], run.window, run.period)
+        rows = [row for row in _rows(run, batch.accounts) if row.date in days]
+        large = large_charges([row for row in rows if row.record_type], days, run.period)
         return Costs(rows=[*rows, *_products(large)], requests=0)
 
-    def billed_accounts(self, run: Run) -> BilledAccounts:  # noqa: ARG002 - the port's
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:  # noqa: ARG002 - the port's
+        """What all accounts together were charged."""
+        sums: dict[date, Decimal] = {}
+        for row in _rows(run, BY_ID):
+            if row.record_type:
+                sums[row.date] = sums.get(row.date, Decimal(0)) + row.amount
+        return Billed(sums, requests=0)
+
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:  # noqa: ARG002 - the port's
         """The company's accounts."""
         return BilledAccounts([BilledAccount(each.id, each.name) for each in MOCK_ACCOUNTS], requests=0)
 
@@ -99,15 +105,6 @@ class MockCosts:
 def _rows(run: Run, accounts: Iterable[str]) -> Iterator[CostRow]:
     days = [_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:]]
     return (row for account in accounts for row in _account_rows(account, days))
-
-
-def _totals(rows: Iterable[CostRow]) -> list[CostRow]:
-    """What all accounts together were charged, a row a day."""
-    sums: dict[date, Decimal] = {}
-    for row in rows:
-        if row.record_type:
-            sums[row.date] = sums.get(row.date, Decimal(0)) + row.amount
-    return [CostRow(day, "", None, "Total", amount, UNIT) for day, amount in sorted(sums.items())]
 
 
 def _products(large: Mapping[Charge, Decimal]) -> Iterator[CostRow]:

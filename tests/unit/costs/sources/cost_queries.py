@@ -19,6 +19,8 @@ WEEK = Period(END - timedelta(days=7), END)
 ROLE = "arn:aws:iam::222200000000:role/finopsguard-read"
 VIEW = "arn:aws:billing::111100000000:billingview/primary"
 OWN = "111100000000"
+BOTH = ("UnblendedCost", "AmortizedCost")
+"""What is asked for at the price of one."""
 
 
 def run(first: date = FIRST, metric: MetricName = "UnblendedCost") -> Run:
@@ -88,4 +90,4 @@ def answered(
 
 
 def _group(account: str, name: str, amount: str) -> Mapping[str, Any]:
-    return {"Keys": [account, name], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}}
+    return {"Keys": [account, name], "Metrics": {each: {"Amount": amount, "Unit": "USD"} for each in BOTH}}

@@ -19,6 +19,7 @@ from finopsguard.models.run import Batch, Run
 from finopsguard.ports import CostRow
 from tests.standins import AccountRecord, Charge, Costs, StandIns
 from tests.unit.costs.sources.cost_queries import (
+    BOTH,
     END,
     FIRST,
     OWN,
@@ -44,7 +45,7 @@ def expected(costs: Costs, of: Run, accounts: tuple[str, ...]) -> list[CostRow]:
                 keys.append((charge.day, charge.account_id, charge.service, None))
             for key in keys:
                 sums[key] = sums.get(key, Decimal(0)) + charge.amount
-    return [CostRow(*key, amount, "USD") for key, amount in sums.items() if amount]
+    return [CostRow(*key, amount, "USD", amortized=amount) for key, amount in sums.items() if amount]
 
 
 def by_key(row: CostRow) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def by_key(row: CostRow) -> tuple[str, ...]:
 
 def test_every_amount_to_the_last_digit(standins: StandIns, reader: CostExplorer) -> None:
     batch_ = batch(standins)
-    costs = reader.fetch(run(), batch_)
+    costs = reader.fetch(run(), batch_, run().window)
     assert sorted(costs.rows, key=by_key) == sorted(
         expected(standins.cost_explorer.costs, run(), batch_.accounts), key=by_key
     )
@@ -85,7 +86,7 @@ def test_pages_of_any_size_hold_the_same_amounts(
     standins.cost_explorer.page_size = page_size
     before = standins.cost_explorer.requests
     batch_ = batch(standins, accounts)
-    costs = reader.fetch(SHORT, batch_)
+    costs = reader.fetch(SHORT, batch_, SHORT.window)
     assert sorted(costs.rows, key=by_key) == sorted(
         expected(standins.cost_explorer.costs, SHORT, batch_.accounts), key=by_key
     )
@@ -93,7 +94,7 @@ def test_pages_of_any_size_hold_the_same_amounts(
 
 
 def test_the_two_queries_as_they_are_sent(standins: StandIns, reader: CostExplorer) -> None:
-    reader.fetch(SHORT, batch(standins, 2))
+    reader.fetch(SHORT, batch(standins, 2), SHORT.window)
     accounts = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["111100000000", "111100000001"]}}
     usage = {
         "Dimensions": {
@@ -104,7 +105,7 @@ def test_the_two_queries_as_they_are_sent(standins: StandIns, reader: CostExplor
     common = {
         "TimePeriod": {"Start": "2026-11-06", "End": "2026-11-16"},
         "Granularity": "DAILY",
-        "Metrics": ["UnblendedCost"],
+        "Metrics": list(BOTH),
     }
     by_account = {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}
     assert [call.parameters for call in standins.cost_explorer.calls] == [
@@ -119,7 +120,7 @@ def test_the_two_queries_as_they_are_sent(standins: StandIns, reader: CostExplor
 
 def test_pages_are_asked_for_with_identical_parameters(standins: StandIns, reader: CostExplorer) -> None:
     standins.cost_explorer.page_size = 7
-    reader.fetch(SHORT, batch(standins))
+    reader.fetch(SHORT, batch(standins), SHORT.window)
     asked = [dict(call.parameters) for call in standins.cost_explorer.calls]
     tokens = [parameters.pop("NextPageToken", None) for parameters in asked]
     assert tokens.count(None) == 2
@@ -132,7 +133,7 @@ def test_a_page_may_end_inside_a_day(standins: StandIns, reader: CostExplorer) -
     )
     one_day = run(first=WEEK.start)
     standins.cost_explorer.page_size = 2
-    costs = reader.fetch(one_day, batch(standins, 1))
+    costs = reader.fetch(one_day, batch(standins, 1), one_day.window)
     assert [(row.service, row.amount) for row in costs.rows if row.service] == [
         (f"service-{number}", Decimal(number)) for number in range(1, 6)
     ]
@@ -150,7 +151,7 @@ def test_zeros_are_left_out_and_odd_numbers_are_not(standins: StandIns, reader: 
         "f": "9876543210987.0123456789",
     }
     answer_both(standins, [(OWN, name, amount) for name, amount in amounts.items()])
-    costs = reader.fetch(SHORT, batch(standins, 1))
+    costs = reader.fetch(SHORT, batch(standins, 1), SHORT.window)
     assert {row.service: row.amount for row in costs.rows if row.service} == {
         "d": Decimal("0.00000015"),
         "e": Decimal("-0.0000000001"),
@@ -160,19 +161,21 @@ def test_zeros_are_left_out_and_odd_numbers_are_not(standins: StandIns, reader: 
 
 def test_the_currency_is_kept(standins: StandIns, reader: CostExplorer) -> None:
     standins.cost_explorer.unit = "CNY"
-    assert {row.unit for row in reader.fetch(SHORT, batch(standins)).rows} == {"CNY"}
+    assert {row.unit for row in reader.fetch(SHORT, batch(standins), SHORT.window).rows} == {"CNY"}
 
 
 @pytest.mark.parametrize("metric", ["AmortizedCost", "NetUnblendedCost"])
 def test_the_metric_that_is_set_is_read(standins: StandIns, reader: CostExplorer, metric: MetricName) -> None:
-    costs = reader.fetch(run(first=SHORT.history_start, metric=metric), batch(standins))
+    asked = run(first=SHORT.history_start, metric=metric)
+    costs = reader.fetch(asked, batch(standins), asked.window)
     assert costs.rows
-    assert {tuple(call.parameters["Metrics"]) for call in standins.cost_explorer.calls} == {(metric,)}
+    metrics = {tuple(call.parameters["Metrics"]) for call in standins.cost_explorer.calls}
+    assert metrics == {tuple(dict.fromkeys((metric, "AmortizedCost")))}
 
 
 def test_accounts_without_any_cost(standins: StandIns, reader: CostExplorer) -> None:
     standins.cost_explorer.costs = Costs.charges([])
-    costs = reader.fetch(SHORT, batch(standins))
+    costs = reader.fetch(SHORT, batch(standins), SHORT.window)
     assert (list(costs.rows), costs.requests) == ([], 2)
 
 
@@ -181,7 +184,7 @@ def test_a_hundred_accounts_in_one_batch(standins: StandIns, reader: CostExplore
     standins.cost_explorer.costs = Costs.charges(
         [Charge(account.id, WEEK.start, "AWS Lambda", "Usage", Decimal(1)) for account in accounts]
     )
-    costs = reader.fetch(SHORT, Batch("b-001", tuple(account.id for account in accounts)))
+    costs = reader.fetch(SHORT, Batch("b-001", tuple(account.id for account in accounts)), SHORT.window)
     assert len({row.account_id for row in costs.rows}) == 100
     assert costs.requests == 2
 
@@ -196,10 +199,20 @@ def test_the_shape_of_a_recorded_answer(standins: StandIns, reader: CostExplorer
             (OWN, "EC2 - Other", "1.9516129044"),
         ],
     )
-    rows = [row for row in reader.fetch(SHORT, batch(standins, 1)).rows if row.service]
+    rows = [row for row in reader.fetch(SHORT, batch(standins, 1), SHORT.window).rows if row.service]
     assert rows == [
-        CostRow(WEEK.start, OWN, "AWS Cost Explorer", None, Decimal("0.01"), "USD"),
-        CostRow(WEEK.start, OWN, "EC2 - Other", None, Decimal("1.9516129044"), "USD"),
+        CostRow(
+            WEEK.start, OWN, "AWS Cost Explorer", None, Decimal("0.01"), "USD", amortized=Decimal("0.01")
+        ),
+        CostRow(
+            WEEK.start,
+            OWN,
+            "EC2 - Other",
+            None,
+            Decimal("1.9516129044"),
+            "USD",
+            amortized=Decimal("1.9516129044"),
+        ),
     ]
 
 
@@ -207,7 +220,7 @@ def test_one_reader_serves_many_threads(standins: StandIns, reader: CostExplorer
     accounts = [account.id for account in standins.organizations.accounts]
     batches = [Batch(f"b-{number}", tuple(accounts[number::5])) for number in range(5)]
     with ThreadPoolExecutor(5) as pool:
-        read = list(pool.map(lambda batch_: reader.fetch(SHORT, batch_), batches))
+        read = list(pool.map(lambda batch_: reader.fetch(SHORT, batch_, SHORT.window), batches))
     charged = sum((row.amount for costs in read for row in costs.rows if row.record_type), Decimal(0))
     assert charged == standins.cost_explorer.costs.total(SHORT.window.start, END)
     assert [costs.requests for costs in read] == [2] * 5
@@ -218,7 +231,7 @@ def test_one_reader_serves_many_threads(standins: StandIns, reader: CostExplorer
 
 def test_a_single_account_outside_an_organization(standins: StandIns, reader: CostExplorer) -> None:
     standins.organizations.in_use = False
-    costs = reader.fetch(SHORT, Batch("b-001", (standins.sts.own_account,)))
+    costs = reader.fetch(SHORT, Batch("b-001", (standins.sts.own_account,)), SHORT.window)
     assert {row.account_id for row in costs.rows} == {standins.sts.own_account}
     assert sum(
         (row.amount for row in costs.rows if row.record_type), Decimal(0)
@@ -235,7 +248,7 @@ def test_an_account_is_read_through_its_own_role(standins: StandIns, clients: Cl
     reader = CostExplorer(
         clients.cost_explorer, default_role_arn="arn:aws:iam::1:role/x", billing_view_arn=VIEW
     )
-    costs = reader.fetch(SHORT, Batch("b-001", ("222200000000",), ROLE))
+    costs = reader.fetch(SHORT, Batch("b-001", ("222200000000",), ROLE), SHORT.window)
     assert [row.amount for row in costs.rows] == [Decimal("3.5")] * 2
     assert all("BillingViewArn" not in call.parameters for call in standins.cost_explorer.calls)
 
@@ -243,16 +256,20 @@ def test_an_account_is_read_through_its_own_role(standins: StandIns, clients: Cl
 def test_a_role_of_the_management_account_reads_the_others(standins: StandIns, clients: Clients) -> None:
     standins.organizations.management_account = "222200000000"
     standins.sts.roles = {ROLE}
-    own_only = CostExplorer(clients.cost_explorer).fetch(SHORT, batch(standins))
+    own_only = CostExplorer(clients.cost_explorer).fetch(SHORT, batch(standins), SHORT.window)
     assert {row.account_id for row in own_only.rows} == {OWN}
-    through_role = CostExplorer(clients.cost_explorer, default_role_arn=ROLE).fetch(SHORT, batch(standins))
+    through_role = CostExplorer(clients.cost_explorer, default_role_arn=ROLE).fetch(
+        SHORT, batch(standins), SHORT.window
+    )
     assert len({row.account_id for row in through_role.rows}) > 20
 
 
 def test_a_shared_billing_view_shows_the_others_without_a_role(standins: StandIns, clients: Clients) -> None:
     standins.organizations.management_account = "222200000000"
     standins.cost_explorer.billing_views = {VIEW}
-    costs = CostExplorer(clients.cost_explorer, billing_view_arn=VIEW).fetch(SHORT, batch(standins))
+    costs = CostExplorer(clients.cost_explorer, billing_view_arn=VIEW).fetch(
+        SHORT, batch(standins), SHORT.window
+    )
     assert len({row.account_id for row in costs.rows}) > 20
     assert {call.parameters["BillingViewArn"] for call in standins.cost_explorer.calls} == {VIEW}
 
@@ -260,24 +277,24 @@ def test_a_shared_billing_view_shows_the_others_without_a_role(standins: StandIn
 def test_a_billing_view_that_does_not_exist(standins: StandIns, clients: Clients) -> None:
     reader = CostExplorer(clients.cost_explorer, billing_view_arn=VIEW)
     with pytest.raises(errors.CostExplorerRejected, match="FINOPSGUARD_BILLING_VIEW_ARN"):
-        reader.fetch(SHORT, batch(standins))
+        reader.fetch(SHORT, batch(standins), SHORT.window)
 
 
 def test_a_billing_view_that_is_no_arn(standins: StandIns, clients: Clients) -> None:
     reader = CostExplorer(clients.cost_explorer, billing_view_arn="primary")
     with pytest.raises(errors.CostExplorerRejected, match="BillingViewArn"):
-        reader.fetch(SHORT, batch(standins))
+        reader.fetch(SHORT, batch(standins), SHORT.window)
 
 
 def test_a_role_that_cannot_be_assumed_is_named(standins: StandIns, reader: CostExplorer) -> None:
     with pytest.raises(
         errors.RoleNotAssumable, match=f"^The role {ROLE} cannot be assumed. Allow sts:AssumeRole"
     ):
-        reader.fetch(SHORT, Batch("b-001", ("222200000000",), ROLE))
+        reader.fetch(SHORT, Batch("b-001", ("222200000000",), ROLE), SHORT.window)
     assert standins.cost_explorer.calls == []
 
 
 def test_sts_that_throttles_is_transient(standins: StandIns, reader: CostExplorer) -> None:
     standins.sts.fail("Throttling", "Rate exceeded", times=None)
     with pytest.raises(errors.CostExplorerThrottled):
-        reader.fetch(SHORT, Batch("b-001", ("222200000000",), ROLE))
+        reader.fetch(SHORT, Batch("b-001", ("222200000000",), ROLE), SHORT.window)

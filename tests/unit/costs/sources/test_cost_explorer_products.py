@@ -27,7 +27,7 @@ OFFER = Charge(A, TUESDAY, "Snowcat", "Fee", Decimal(60000), seller="Snowcat Inc
 
 def read(standins: StandIns, reader: CostExplorer, *charges: Charge) -> Read:
     standins.cost_explorer.costs = Costs.charges([*USED, *charges])
-    return reader.fetch(SHORT, batch(standins, 2))
+    return reader.fetch(SHORT, batch(standins, 2), SHORT.window)
 
 
 def products(costs: Read) -> list[tuple[str, str | None, str | None, Decimal, str | None]]:
@@ -135,7 +135,7 @@ def test_an_answer_that_cannot_be_read_costs_names_and_nothing_else(
     costs = read(standins, reader, OFFER)
     assert (products(costs), costs.unnamed, costs.requests) == ([], True, 3)
     fees = [row for row in costs.rows if row.record_type == "Fee"]
-    assert fees == [CostRow(TUESDAY, A, None, "Fee", Decimal(60000), "USD")]
+    assert fees == [CostRow(TUESDAY, A, None, "Fee", Decimal(60000), "USD", amortized=Decimal(60000))]
 
 
 def test_a_refused_question_is_free_and_further_pages_are_not_asked_for(

@@ -64,7 +64,7 @@ def run_ending(end: date, report: ReportName = "weekly", *, history: int = 98, h
 
 def fetch(run: Run, *names: str) -> list[CostRow]:
     ids = tuple(account.id for account in LISTED if not names or account.name in names)
-    return [row for row in COSTS.fetch(run, Batch("b001", ids)).rows if row.seller is None]
+    return [row for row in COSTS.fetch(run, Batch("b001", ids), run.window).rows if row.seller is None]
 
 
 def usage_of(rows: list[CostRow]) -> dict[tuple[str, str, date], Decimal]:
@@ -123,7 +123,7 @@ def test_organizational_units_are_valid_nested_and_known_even_when_empty() -> No
 def test_the_same_run_has_the_same_costs_and_they_are_these() -> None:
     run = run_ending(END)
     rows = fetch(run)
-    again = MockCosts().fetch(run, Batch("again", tuple(NAMES))).rows
+    again = MockCosts().fetch(run, Batch("again", tuple(NAMES)), run.window).rows
     assert rows == [row for row in again if row.seller is None]
     (offer,) = (row for row in again if row.seller is not None)
     assert (offer.service, offer.record_type) == ("Anchoa Data Loader (invented)", "Fee")
@@ -142,7 +142,7 @@ def test_rows_do_not_depend_on_how_accounts_are_batched(size: int) -> None:
     parts = [
         row
         for start in range(0, len(ids), size)
-        for row in COSTS.fetch(run, Batch(f"b{start}", tuple(ids[start : start + size]))).rows
+        for row in COSTS.fetch(run, Batch(f"b{start}", tuple(ids[start : start + size])), run.window).rows
         if row.seller is None
     ]
     assert Counter(parts) == Counter(fetch(run))
@@ -165,7 +165,7 @@ def test_a_daily_report_tells_the_story_of_the_weekly_one_of_that_morning() -> N
 
 def test_a_batch_costs_nothing_and_holds_its_own_accounts_only() -> None:
     one = LISTED[3].id
-    costs = COSTS.fetch(run_ending(END), Batch("b001", (one,)))
+    costs = COSTS.fetch(run_ending(END), Batch("b001", (one,)), run_ending(END).window)
     assert costs.requests == 0
     assert {row.account_id for row in costs.rows} == {one}
 
@@ -298,13 +298,19 @@ def test_the_account_outside_the_organization_is_never_readable_and_the_error_sa
     assert 100 / (len(NAMES) + 1) < 10
     remedy = r"cannot be assumed .* trust policy.*FINOPSGUARD_ACCOUNT_ROLE_ARNS"
     with pytest.raises(RoleNotAssumable, match=remedy) as error:
-        COSTS.fetch(run_ending(END), Batch("b999", (outside,), OUTSIDE_ACCOUNT_ROLE_ARN))
+        COSTS.fetch(
+            run_ending(END), Batch("b999", (outside,), OUTSIDE_ACCOUNT_ROLE_ARN), run_ending(END).window
+        )
     assert "\n" not in str(error.value)
 
 
 def test_an_account_that_a_setting_brought_in_costs_something() -> None:
     visitor = "222233334444"
-    rows = COSTS.fetch(run_ending(END), Batch("b1", (visitor,), f"arn:aws:iam::{visitor}:role/Reader")).rows
+    rows = COSTS.fetch(
+        run_ending(END),
+        Batch("b1", (visitor,), f"arn:aws:iam::{visitor}:role/Reader"),
+        run_ending(END).window,
+    ).rows
     assert {row.account_id for row in rows} == {visitor}
     assert sum(row.amount for row in rows) > 0
 

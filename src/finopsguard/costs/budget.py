@@ -1,0 +1,67 @@
+"""What reading costs, said before the first page, and refused where it is more than the customer allows.
+
+AWS documents no page size, so a reading takes between the pages of its smallest and its largest one; a limit is held to
+the dearer estimate, for no customer is surprised by a bill that is lower.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from finopsguard.config import PlanSettings
+from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST
+from finopsguard.errors import BudgetExceeded
+from finopsguard.models.run import Batch
+
+GROUPS_OF_A_PAGE = (5_000, 500)
+"""The largest and the smallest page that is to be expected."""
+
+
+def estimate(planned: Sequence[Batch]) -> tuple[int, int]:
+    """(fewest, most) pages of the batches' queries, each account taken to use SERVICES_OF_AN_ACCOUNT services.
+
+    An answer with a gap is read again, and large charges take a page for their names: these are not in it.
+    """
+    few, many = (sum(_pages(batch, groups) for batch in planned) for groups in GROUPS_OF_A_PAGE)
+    return few, many
+
+
+def refuse(
+    planned: Sequence[Batch], settings: PlanSettings, taken: int, spent: Decimal, *, anew: bool
+) -> None:
+    """Raises BudgetExceeded where the report, or all reports of its month, would cost more than the settings allow.
+
+    `taken` are the pages that the report took already, `spent` the dollars of its month with those. What was taken is
+    found again, unless everything is read `anew`.
+    """
+    few, many = estimate(planned)
+    ahead = many if anew else max(0, many - taken)
+    if not ahead:
+        return
+    said = (
+        f"Reading these costs takes {few} to {many} requests of Cost Explorer (${_usd(few)} to ${_usd(many)})"
+    )
+    if taken + ahead > settings.max_requests:
+        made = f" ({taken} were made already)" if taken else ""
+        raise BudgetExceeded(
+            f"{said}, and a report may take {settings.max_requests}{made}. No costs were read. If that price is"
+            f" right, set FINOPSGUARD_MAX_CE_REQUESTS to {taken + ahead}: the first report reads the whole history,"
+            " later ones only what is new."
+        )
+    if spent + ahead * PRICE_OF_A_REQUEST > settings.max_usd_month:
+        raise BudgetExceeded(
+            f"{said}, this month's reports cost ${spent:.2f} so far, and ${settings.max_usd_month:.2f} is the limit. No"
+            " costs were read. If that price is right, raise FINOPSGUARD_MAX_CE_USD_MONTH."
+        )
+
+
+def _usd(requests: int) -> str:
+    return f"{requests * PRICE_OF_A_REQUEST:.2f}"
+
+
+def _pages(batch: Batch, groups: int) -> int:
+    """Pages of a batch's queries: usage by account and service, and charges by account and record type."""
+    charges = [len(batch.accounts) * days.days for days in batch.slices]
+    return sum(-(-each * SERVICES_OF_AN_ACCOUNT // groups) - (-each // groups) for each in charges)

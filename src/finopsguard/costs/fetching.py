@@ -1,0 +1,68 @@
+"""Reading one batch, slice by slice: what a slice took is not paid again when a later one fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from finopsguard.costs.month import joined
+from finopsguard.costs.paid import PageMeter
+from finopsguard.costs.table import to_parquet, total
+from finopsguard.models.history import SliceRead
+from finopsguard.models.messages import BatchCosts
+from finopsguard.models.run import Batch, Period, Run
+from finopsguard.ports import CostSource, Meter, Store
+from finopsguard.store import files, keys
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A batch's costs as Parquet, and what FetchCosts says of them; the object's key is the step's."""
+
+    parquet: bytes
+    batch: BatchCosts
+
+
+def fetch(run: Run, batch: Batch, *, costs: CostSource, store: Store) -> Fetched:
+    """Reads a batch, but for the slices that an earlier attempt read whole; raises what its ports raise.
+
+    An account that could not be read whole in one slice has no rows of the others either.
+    """
+    paid = PageMeter(store, run)
+    parts = [_slice(run, batch, days, costs, store, paid) for days in batch.slices or (run.window,)]
+    incomplete = {account: wrong for _, part in parts for account, wrong in part.incomplete.items()}
+    parquet, rows, amount = parts[0][0], parts[0][1].rows, parts[0][1].total
+    if len(parts) > 1:
+        parquet, rows, amount = joined([each for each, _ in parts], tuple(incomplete), run.period)
+    return Fetched(
+        parquet,
+        BatchCosts(
+            batch_id=batch.id,
+            status="ok",
+            rows=rows,
+            requests=paid.count,
+            total=amount,
+            incomplete=tuple(incomplete),
+            cause=next(iter(incomplete.values()), None),
+            unnamed=any(part.unnamed for _, part in parts),
+        ),
+    )
+
+
+def _slice(
+    run: Run, batch: Batch, days: Period, costs: CostSource, store: Store, paid: Meter
+) -> tuple[bytes, SliceRead]:
+    key = keys.SLICE.key(run_id=run.run_id, batch_id=batch.id, first=str(days.start))
+    known = files.find_noted(store, key, SliceRead)
+    if known and not known[1].incomplete:
+        return known
+    found = costs.fetch(run, batch, days, paid)
+    parquet = to_parquet(found.rows)
+    done = SliceRead(
+        rows=len(found.rows),
+        total=total(found.rows, run.period),
+        incomplete=dict(found.incomplete),
+        unnamed=found.unnamed,
+    )
+    if len(batch.slices) > 1:
+        files.write_noted(store, key, parquet, done)
+    return parquet, done

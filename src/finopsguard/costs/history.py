@@ -1,0 +1,190 @@
+"""The history: which days of which accounts are held, which are to be read again, and what a new reading replaces.
+
+No day is bought twice, but for three reasons: it was read while AWS was still billing it; AWS restates days long after,
+so the newest five weeks are read again each week, and a month on the 8th and the 15th after its close; and a total that
+has changed since says that something has. Days are held for each account, for accounts come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from finopsguard.costs.periods import LATE_HOURS
+from finopsguard.models.history import DayReading, HeldDay, HeldMonth
+from finopsguard.models.money import CENT
+from finopsguard.models.run import Period, Run
+
+FRESH = timedelta(hours=12)
+"""A reading so shortly before a report was due counts as read for it. AWS refreshes costs at least once in 24 hours."""
+RESTATED_DAYS = 35
+"""The newest days, which are read again once a week, by the first report of it."""
+CLOSES = (8, 15)
+"""The days of the next month on which a month is read once more: invoices are issued in its first days."""
+
+_DAY = timedelta(days=1)
+
+ReadAt = Mapping[date, datetime]
+"""When each day was read that is held."""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Accounts of which the same days are held, read at the same times."""
+
+    accounts: tuple[str, ...]
+    read_at: ReadAt
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reading that goes into the history: each account's days, the time, and what the payer was billed by day."""
+
+    days: Mapping[str, Sequence[Period]]
+    at: datetime
+    billed: Mapping[date, Decimal] | None
+
+
+# ---- what is held ----------------------------------------------------------------------------------------------------
+
+
+def alike(months: Sequence[HeldMonth], accounts: Sequence[str]) -> list[Alike]:
+    """The accounts in groups by what is held of them; an account of which nothing is held is in one too."""
+    lists: dict[str, list[tuple[int, int]]] = {account: [] for account in accounts}
+    for month, held in enumerate(months):
+        for number, ids in enumerate(held.lists):
+            for account in ids:
+                if account in lists:
+                    lists[account].append((month, number))
+    groups: dict[tuple[tuple[int, int], ...], list[str]] = {}
+    for account, member in lists.items():
+        groups.setdefault(tuple(member), []).append(account)
+    return [Alike(tuple(ids), _read_at(months, frozenset(member))) for member, ids in groups.items()]
+
+
+def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) -> ReadAt:
+    return {
+        day.date: reading.at
+        for number, month in enumerate(months)
+        for day in month.days
+        for reading in day.readings
+        if (number, reading.accounts) in member
+    }
+
+
+# ---- what is to be read ----------------------------------------------------------------------------------------------
+
+
+def due_days(read_at: ReadAt, run: Run, changed: frozenset[date]) -> list[date]:
+    """The days of the run's window that are to be read; `changed` are those whose total is another than it was."""
+    window = run.window.dates()
+    newest = frozenset(window[-RESTATED_DAYS:])
+    return [
+        day
+        for day in window
+        if day not in read_at
+        or _is_due(day, read_at[day], run.scheduled_time, changed=day in changed, newest=day in newest)
+    ]
+
+
+def _is_due(day: date, read: datetime, at: datetime, *, changed: bool, newest: bool) -> bool:
+    over = read >= _midnight(day + _DAY) + timedelta(hours=LATE_HOURS)
+    if changed and over:
+        return True
+    if read > at - FRESH:
+        return False
+    marks = [*_closes(day), _monday(at)] if newest else _closes(day)
+    return not over or any(read < mark <= at for mark in marks)
+
+
+def _monday(at: datetime) -> datetime:
+    return _midnight(at.astimezone(UTC).date() - timedelta(days=at.astimezone(UTC).weekday()))
+
+
+def _closes(day: date) -> list[datetime]:
+    following = (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return [_midnight(following.replace(day=number)) for number in CLOSES]
+
+
+def changed_days(months: Sequence[HeldMonth], billed: Mapping[date, Decimal] | None) -> frozenset[date]:
+    """The held days for which the payer is billed another amount now; none where either amount is not known."""
+    if billed is None:
+        return frozenset()
+    return frozenset(
+        day.date
+        for month in months
+        for day in month.days
+        if day.billed is not None and abs(billed.get(day.date, Decimal(0)) - day.billed) >= CENT
+    )
+
+
+# ---- what a reading replaces -----------------------------------------------------------------------------------------
+
+
+def months_of(periods: Iterable[Period]) -> list[Period]:
+    """The calendar months that have days of the periods, oldest first."""
+    firsts = sorted({day.replace(day=1) for period in periods for day in period.dates()})
+    return [Period(first, (first.replace(day=28) + timedelta(days=4)).replace(day=1)) for first in firsts]
+
+
+def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:
+    """What a month holds after a reading: of each account and day, what was read later.
+
+    A day that the history has from a later reading than this one stays as it is (`replaced` says which do not).
+    """
+    readings: dict[date, dict[datetime, set[str]]] = {
+        day.date: _accounts_by_time(held, day) for day in held.days
+    }
+    for account, day in _account_days(held, month, reading):
+        at = readings.setdefault(day, {})
+        for others in at.values():
+            others.discard(account)
+        at.setdefault(reading.at, set()).add(account)
+    lists: dict[tuple[str, ...], int] = {}
+    billed = {day.date: day.billed for day in held.days}
+    days = []
+    for day, at in sorted(readings.items()):
+        if reading.billed is not None and reading.at in at:
+            billed[day] = reading.billed.get(day, Decimal(0))
+        found = tuple(
+            DayReading(lists.setdefault(tuple(sorted(ids)), len(lists)), moment)
+            for moment, ids in sorted(at.items())
+            if ids
+        )
+        days.append(HeldDay(day, found, billed.get(day)))
+    return HeldMonth(tuple(lists), tuple(days), held.rows_a_day)
+
+
+def replaced(held: HeldMonth, month: Period, reading: Reading) -> dict[str, list[date]]:
+    """The days of each account that the reading brings, but for those that the month has from a later one."""
+    found: dict[str, list[date]] = {}
+    for account, day in _account_days(held, month, reading):
+        found.setdefault(account, []).append(day)
+    return found
+
+
+def _account_days(held: HeldMonth, month: Period, reading: Reading) -> list[tuple[str, date]]:
+    later = {
+        (account, day.date)
+        for day in held.days
+        for each in day.readings
+        if each.at >= reading.at
+        for account in held.lists[each.accounts]
+    }
+    return [
+        (account, day)
+        for account, periods in reading.days.items()
+        for period in periods
+        for day in period.dates()
+        if day in month and (account, day) not in later
+    ]
+
+
+def _accounts_by_time(held: HeldMonth, day: HeldDay) -> dict[datetime, set[str]]:
+    return {each.at: set(held.lists[each.accounts]) for each in day.readings}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

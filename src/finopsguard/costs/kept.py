@@ -1,0 +1,45 @@
+"""What a run takes from the history, and what it adds to it once its costs are proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from finopsguard.costs import history
+from finopsguard.costs.archive import States
+from finopsguard.costs.history import Reading
+from finopsguard.costs.month import month_rows
+from finopsguard.costs.table import Past
+from finopsguard.models.report import MissingAccount
+from finopsguard.models.run import Accounts, Period, Run
+from finopsguard.ports import Store
+from finopsguard.store import files
+
+
+def past(store: Store, run: Run, plan: Accounts, missing: Sequence[MissingAccount]) -> Past:
+    """What a run takes from the history: the days of its accounts that its batches do not read.
+
+    Nothing of an account that could not be read now: its cost is unknown, not what it was. Raises InvalidInput where a
+    state that the plan counted on cannot be read any more, and what ports.Store raises.
+    """
+    without = {account.id for account in missing}
+    accounts = [account.id for account in plan.accounts if account.id not in without]
+    return Past(files.read_all_costs(store, plan.held), accounts, run.window, plan.read_now)
+
+
+def add(
+    store: Store,
+    run: Run,
+    plan: Accounts,
+    read: Mapping[str, Sequence[Period]],
+    costs: Sequence[bytes],
+) -> None:
+    """Keeps what was read and proven: the days of `read` by account, whose rows are in the files `costs`.
+
+    A day is replaced whole, or not at all. Raises what ports.Store raises.
+    """
+    if run.data_source == "mock" or plan.asked is None or plan.question is None:
+        return
+    reading = Reading(read, plan.asked, plan.billed)
+    states = States(store, run, plan.question)
+    for month in history.months_of(period for periods in read.values() for period in periods):
+        states.append(month, reading, lambda before, days: month_rows(before, costs, days, reading.at))

@@ -1,0 +1,66 @@
+"""Files of costs put together: slices of a batch, and a month of the history with a reading's days in their place."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import numpy as np
+
+from finopsguard.costs.database import COSTS_TABLE, connect, copy, insert, objects, own_errors, placed
+from finopsguard.models.run import Period
+
+
+def month_rows(
+    before: bytes | None, costs: Sequence[bytes], days: Mapping[str, Sequence[date]], read_at: datetime
+) -> tuple[bytes, int]:
+    """(a month of the history as one Parquet file, the rows of its fullest day).
+
+    `before` is the month as it was, None where nothing was held; `days` are those of each account whose rows are in the
+    files `costs`, and replace what was there.
+    """
+    read = [(account, day) for account, found in days.items() for day in found]
+    columns = {
+        "account_id": objects(account for account, _ in read),
+        "date": np.array([day for _, day in read], dtype="datetime64[us]"),
+    }
+    with own_errors(), tempfile.TemporaryDirectory() as folder, connect() as database:
+        database.register("columns_read", columns)
+        database.execute(
+            "CREATE TEMP TABLE days_read AS SELECT account_id::VARCHAR AS account_id, date::DATE AS date"
+            " FROM columns_read"
+        )
+        database.execute(f"CREATE TEMP TABLE rows_read {COSTS_TABLE}")
+        insert(database, "rows_read", placed(folder, "costs", costs))
+        database.execute(
+            "CREATE TEMP TABLE month AS SELECT date, account_id, service, NULL::VARCHAR AS region, record_type, amount,"
+            " amortized, NULL::DECIMAL(28,10) AS quantity, unit, seller, 'cost_explorer' AS source,"
+            " $1::TIMESTAMP AS read_at FROM rows_read SEMI JOIN days_read USING (account_id, date)",
+            [read_at.astimezone(UTC).replace(tzinfo=None)],
+        )
+        if before is not None:
+            database.execute(
+                "INSERT INTO month BY NAME SELECT * FROM read_parquet($1) ANTI JOIN days_read USING (account_id, date)",
+                [placed(folder, "before", [before])],
+            )
+        fullest = database.execute("SELECT max(rows) FROM (SELECT count(*) AS rows FROM month GROUP BY date)")
+        (rows,) = fullest.fetchone() or (0,)
+        return copy(database, "SELECT * FROM month", folder), rows or 0
+
+
+def joined(files: Sequence[bytes], without: Sequence[str], period: Period) -> tuple[bytes, int, Decimal]:
+    """(costs files as one, its rows, all charges of the period), but for the accounts `without`."""
+    with own_errors(), tempfile.TemporaryDirectory() as folder, connect() as database:
+        database.execute(f"CREATE TEMP TABLE rows_read {COSTS_TABLE}")
+        insert(database, "rows_read", placed(folder, "costs", files))
+        database.execute(
+            "DELETE FROM rows_read WHERE list_contains($1::VARCHAR[], account_id)", [list(without)]
+        )
+        (rows, amount) = database.execute(
+            "SELECT count(*), sum(amount) FILTER (record_type IS NOT NULL AND seller IS NULL AND date >= $1"
+            " AND date < $2) FROM rows_read",
+            [period.start, period.end],
+        ).fetchone() or (0, None)
+        return copy(database, "SELECT * FROM rows_read", folder), rows, amount or Decimal(0)

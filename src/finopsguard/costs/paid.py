@@ -1,0 +1,52 @@
+"""Pages of Cost Explorer that were answered, each of which AWS charges: one object for each, written as it comes.
+
+So the price of a report is true whatever ends an attempt: a function that is killed tells nothing of what it bought.
+`paid/<aws or mock>/<month>/<run id>/<n>` is the n-th page of a report, in the month when it was due.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from finopsguard.models.run import Run
+from finopsguard.ports import Store
+from finopsguard.store import keys
+
+PRICE_OF_A_REQUEST = Decimal("0.01")
+"""AWS documents USD 0.01 for each paginated request to the Cost Explorer API."""
+
+
+class PageMeter:
+    """Satisfies ports.Meter: counts the pages of one attempt, and keeps each. `count` is the attempt's own."""
+
+    def __init__(self, store: Store, run: Run) -> None:
+        self._store = store
+        self._run = run
+        self._next: int | None = None
+        self.count = 0
+
+    def __call__(self) -> None:
+        """See ports.Meter; raises what ports.Store raises."""
+        if self._next is None:
+            self._next = pages(self._store, self._run)
+        kept = False
+        while not kept:  # others count the pages of the same report meanwhile
+            self._next += 1
+            kept = self._store.create(keys.PAID.key(**_names(self._run), page=f"{self._next:06d}"), b"")
+        self.count += 1
+
+
+def pages(store: Store, run: Run) -> int:
+    """The pages that all attempts at the report took so far; raises what ports.Store raises."""
+    return len(store.list(keys.PAID.below(**_names(run))))
+
+
+def usd_of_month(store: Store, run: Run) -> Decimal:
+    """The price of all reports that were due in the month of this one; raises what ports.Store raises."""
+    names = _names(run)
+    del names["run_id"]
+    return len(store.list(keys.PAID.below(**names))) * PRICE_OF_A_REQUEST
+
+
+def _names(run: Run) -> dict[str, str]:
+    return {"source": run.source, "month": f"{run.scheduled_time:%Y-%m}", "run_id": run.run_id}
