@@ -8,14 +8,18 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from finopsguard.costs import kept
+from finopsguard.costs import budget, kept
+from finopsguard.costs.batches import plan_batches
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_archive import RUN, A, B, add, plan, rows
+from tests.unit.costs.test_budget import SETTINGS, scope_of
 from tests.unit.fakes import NOW
 
-PAGE = (Path(__file__).parents[2] / "docs" / "history.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "history.md").read_text("utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -33,3 +37,20 @@ def test_the_queries_say_what_was_read_last(tmp_path: Path) -> None:
     with duckdb.connect() as database:
         database.execute(view)
         assert database.execute(by_account).fetchall() == [(B, Decimal(10)), (A, Decimal(4))]
+
+
+@pytest.mark.parametrize(
+    ("page", "head"), [("history.md", "| 100 accounts, 98 days"), ("guia.md", "| Informe |")]
+)
+def test_the_prices_of_a_hundred_accounts_are_the_estimate(page: str, head: str) -> None:
+    """The first report has a day more: the newest one, which is not settled."""
+    text = (DOCS / page).read_text("utf-8")
+    rows = [line.split("|")[2:4] for line in text[text.index(head) :].splitlines()[2:5]]
+    scope = scope_of(100)
+    for days, told in zip((99, 4, 35), rows, strict=True):
+        dates = Period(NOW.date() - timedelta(days=days), NOW.date()).dates()
+        few, many = budget.estimate(
+            plan_batches(scope, SETTINGS, "", [([each.id for each in scope.accounts], dates)])
+        )
+        # The total of all that is billed, and who was.
+        assert [int(each) for each in told] == [few + 2, many + 2]

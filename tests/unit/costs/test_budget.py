@@ -89,7 +89,7 @@ def test_each_page_of_every_attempt_is_counted_once() -> None:
 
 
 def test_a_slice_is_no_more_than_one_attempt_reads() -> None:
-    scope = _scope(100)
+    scope = scope_of(100)
     days = Period(FIRST, FIRST + timedelta(days=98)).dates()
     (planned,) = plan_batches(scope, SETTINGS, "", [([each.id for each in scope.accounts], days)])
     assert [each.days for each in planned.slices] == [24, 25, 24, 25]
@@ -97,6 +97,6 @@ def test_a_slice_is_no_more_than_one_attempt_reads() -> None:
     assert [day for each in planned.slices for day in each.dates()] == days
 
 
-def _scope(accounts: int) -> Scope:
+def scope_of(accounts: int) -> Scope:
     listed = tuple(ListedAccount(f"{number:012}", "x", "ACTIVE", ()) for number in range(accounts))
     return Scope(make_run(), listed, {}, (), True, (), AccountChanges("listed"), None, 0)
