@@ -9,7 +9,8 @@ SAM := .venv-sam/bin/sam
 # nothing under pytest 9.2.) Not in pyproject.toml: a single test is done before workers have started.
 # Files in the order of their names: xdist would begin with those of most tests, and wait at the end for a file of
 # three tests that take long.
-PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+# pytest rewrites the asserts of all files in each worker, three seconds of each, unless it may keep them (in __pycache__).
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 # The lock files are complete, so pip resolves nothing; every file it takes must have the hash written there.
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes

@@ -19,7 +19,7 @@ import finopsguard
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
 ROOT = PACKAGE.parents[1]
-FRAME = "errors resources models machine failures contracts config ports"
+FRAME = "errors resources models machine failures validity contracts config ports"
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ HOUSE = (
     Room("models", "nouns: a run, the messages between steps, the report"),
     Room("machine", "the state machine's own file: the order of the steps", "resources"),
     Room("failures", "what Step Functions says of a failed state"),
-    Room("contracts", "JSON in and out, checked", "errors resources", "cattrs jsonschema"),
+    Room("validity", "whether JSON data keep to a schema"),
+    Room("contracts", "JSON in and out, checked", "errors resources validity", "cattrs jsonschema"),
     Room("config", "settings, a part for each reader", "errors models"),
     Room("ports", "what steps need from the world", "errors models"),
     Room("aws", "how AWS is called and fails", "errors", "boto3 botocore"),

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
@@ -163,7 +163,8 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
 # ---- who needs what --------------------------------------------------------------------------------------------------
 
 
-def needs(function: Callable[..., object], *, of_step: bool = False) -> dict[str, Any]:
+@cache
+def needs(function: Callable[..., object], *, of_step: bool = False) -> Mapping[str, Any]:
     """The annotated needs of a step (after its input) or of a provider, by parameter; `X | None` counts as `X`."""
     hints = get_type_hints(function)
     hints.pop("return", None)

@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import numpy as np
-
-from finopsguard.costs.database import COSTS_TABLE, connect, copy, insert, objects, own_errors, placed
+from finopsguard.costs.database import COSTS_TABLE, connect, copy, dates, insert, objects, own_errors, placed
 from finopsguard.models.run import Period
 
 
@@ -24,7 +22,7 @@ def month_rows(
     read = [(account, day) for account, found in days.items() for day in found]
     columns = {
         "account_id": objects(account for account, _ in read),
-        "date": np.array([day for _, day in read], dtype="datetime64[us]"),
+        "date": dates([day for _, day in read]),
     }
     with own_errors(), tempfile.TemporaryDirectory() as folder, connect() as database:
         database.register("columns_read", columns)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from finopsguard.costs.charges import charge_kind
-from finopsguard.costs.database import COSTS_TABLE, connect, copy, insert, objects, own_errors, placed
+from finopsguard.costs.database import COSTS_TABLE, connect, copy, dates, insert, objects, own_errors, placed
 from finopsguard.costs.series import DailySeries
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
@@ -36,7 +36,7 @@ _COLUMNS = """
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
     """Rows as one Parquet file (zstd), sorted by date and account so that a day is read from few pages."""
     columns = {
-        "date": np.array([row.date for row in rows], dtype="datetime64[us]"),
+        "date": dates([row.date for row in rows]),
         "account_id": objects(row.account_id for row in rows),
         "service": objects(row.service for row in rows),
         "record_type": objects(row.record_type for row in rows),
@@ -99,8 +99,8 @@ class CostTable:
             "read_now",
             {
                 "account_id": objects(account for account, _ in now),
-                "first": np.array([period.start for _, period in now], dtype="datetime64[us]"),
-                "last": np.array([period.end for _, period in now], dtype="datetime64[us]"),
+                "first": dates([period.start for _, period in now]),
+                "last": dates([period.end for _, period in now]),
             },
         )
         self._database.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -94,9 +95,10 @@ def exported(costs: Costs, folder: Path) -> DailySeries:
     return read_export(path).series
 
 
-def by_runs(costs: Costs) -> tuple[list[Message], list[Report]]:
-    """What DAYS daily runs tell, one store under all of them."""
-    store = MemoryStore()
+@cache
+def by_runs(world: Callable[[], Costs]) -> tuple[list[Message], list[Report]]:
+    """What DAYS daily runs tell, one store under all of them; told once for all tests of that world."""
+    costs, store = world(), MemoryStore()
     reports = [
         report_of("daily", costs, store, end=END - timedelta(days=back)) for back in range(DAYS - 1, -1, -1)
     ]
@@ -131,7 +133,7 @@ def by_backtest(costs: Costs, folder: Path) -> list[Message]:
 def test_a_backtest_tells_what_daily_runs_told(
     world: Callable[[], Costs], statuses: set[str], tmp_path: Path
 ) -> None:
-    told, _ = by_runs(world())
+    told, _ = by_runs(world)
     assert {status for _, _, status, _, _ in told} == statuses, "the world shows what it is made for"
     assert by_backtest(world(), tmp_path) == told
 
@@ -168,7 +170,7 @@ def test_a_replayed_run_judges_the_days_that_a_run_reads(
 
 
 def test_late_data_are_no_fall_in_either() -> None:
-    told, reports = by_runs(late_data())
+    told, reports = by_runs(late_data)
     assert reports[-1].coverage.provisional_days == (END - timedelta(days=2), END - timedelta(days=1))
     assert [(day, names) for day, _, _, names, _ in told] == [(END, ["Amazon EC2"])]
     assert all(line.direction == 1 for line in reports[-1].anomalies)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from finopsguard.report.trend import Bar
 
@@ -38,13 +39,20 @@ SPARKLINE = Size(160, 44, radius=2)
 
 def data_uri(bars: Sequence[Bar], size: Size = TREND) -> str:
     """The picture as a data URI."""
+    return _drawn(tuple(bars), size)
+
+
+@lru_cache(maxsize=32)
+def _drawn(bars: tuple[Bar, ...], size: Size) -> str:
+    """Kept, for a card that is too large is built again and again, and its pictures stay as they are."""
     return "data:image/png;base64," + base64.b64encode(png(bars, size)).decode("ascii")
 
 
 def png(bars: Sequence[Bar], size: Size = TREND) -> bytes:
     """The picture: 8-bit palette with transparency (PNG specification, sections 11.2.1 to 11.3.1)."""
     rows = _rows(bars, size)
-    used = sorted({0}.union(*map(set, rows)))
+    different = set(rows)
+    used = sorted({0}.union(*map(set, different)))
     colours = [
         (0, 0, 0, 0),
         *((*rgb, 255 * level // _LEVELS) for rgb in COLOURS.values() for level in _STEPS),
@@ -52,8 +60,9 @@ def png(bars: Sequence[Bar], size: Size = TREND) -> bytes:
     palette = b"".join(bytes(colours[index][:3]) for index in used)
     alpha = bytes(colours[index][3] for index in used)
     renumber = bytes(used.index(index) if index in used else 0 for index in range(256))
+    lines = {row: row.translate(renumber) for row in different}
     raw, above = bytearray(), b""
-    for line in (row.translate(renumber) for row in rows):
+    for line in map(lines.__getitem__, rows):
         # A row that repeats is written as the difference to the one above (filter 2): nothing but zeros.
         raw += b"\2" + bytes(len(line)) if line == above else b"\0" + line
         above = line
@@ -78,7 +87,12 @@ def _rows(bars: Sequence[Bar], size: Size) -> list[bytes]:
     scale = (size.height - size.line) / top
     slot = size.width // max(len(bars), 1)
     drawn = [_DrawnBar(bar, slot, scale, size) for bar in bars]
-    return [b"".join(bar.row(up) for bar in drawn) for up in range(size.height - 1, -1, -1)]
+    changes = {0}.union(*(bar.changes() for bar in drawn))
+    rows: list[bytes] = []
+    for up in range(size.height):
+        # Most rows are the one below once more: to draw each would take four times as long.
+        rows.append(b"".join(bar.row(up) for bar in drawn) if up in changes else rows[-1])
+    return rows[::-1]
 
 
 class _DrawnBar:
@@ -94,6 +108,14 @@ class _DrawnBar:
         self._bar, self._line = bar, size.line
         round_by = size.line if bar.provisional else size.radius
         self._radius = min(round_by, self._width // 2, self._height // 2)
+
+    def changes(self) -> Iterator[int]:
+        """The rows that may differ from the one below."""
+        yield self._line  # a hollow bar's floor ends
+        yield from range(self._height - self._radius, self._height + 1)
+        if self._expected is not None:
+            half = -(-self._line // 2)
+            yield from range(self._expected - half, self._expected + half + 1)
 
     def row(self, up: int) -> bytes:
         """The slot's pixels in one row."""
