@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults test-browser images lint types template build bench lock clean layer-package layer-dependencies layer-trim
+.PHONY: help run test check fuzz faults test-browser images lint types template build bench audit lock clean layer-package layer-dependencies layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -105,6 +105,23 @@ layer-trim:
 	rm -rf $(LAYER)/bin
 	find $(LAYER) -type d \( -name __pycache__ -o -name tests \) -prune -exec rm -rf {} +
 
+# ---- dependencies ----------------------------------------------------------------------------------------------------
+
+LOCKS := requirements.txt requirements-local.txt requirements-dev.txt requirements-sam.txt requirements-audit.txt
+
+# --strict: a package that the index says nothing about is a failure, not a clean one.
+audit: $(if $(ADVISORIES),.venv/.dev,.venv-audit/.done)  ## Known vulnerabilities of what is locked; ADVISORIES=FILE.zip asks no network
+ifdef ADVISORIES
+	$(BIN)/python -m tests.advisories "$(ADVISORIES)" $(LOCKS)
+else
+	.venv-audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off $(addprefix -r ,$(LOCKS))
+endif
+
+.venv-audit/.done: requirements-audit.txt
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-audit.txt
+	@touch $@
+
 # ---- housekeeping ----------------------------------------------------------------------------------------------------
 
 # uv is used here only: it resolves for all platforms at once. `make lock UV_FLAGS=--upgrade` takes newer versions.
@@ -118,7 +135,8 @@ lock:  ## Write the requirements files anew from pyproject.toml
 	$(UV_COMPILE) pyproject.toml --extra local --constraints requirements-dev.txt --output-file requirements-local.txt
 	$(UV_COMPILE) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
 	$(UV_COMPILE) --group sam --output-file requirements-sam.txt
+	$(UV_COMPILE) --group audit --output-file requirements-audit.txt
 
 clean:  ## Remove what make made, but not your reports (out/) and state (.finopsguard/)
-	rm -rf .venv .venv-sam .aws-sam build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv .venv-sam .venv-audit .aws-sam build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

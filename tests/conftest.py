@@ -14,6 +14,7 @@ import pytest
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 from hypothesis import settings
 
+from tests import planted
 from tests.recorder import Judge, Recorder
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ gc.set_threshold(100_000, 20, 20)
 
 # Also make's own variables: a `make` that a test starts must not take itself for a part of `make check`.
 _OURS = ("AWS_", "FINOPSGUARD_", "TEAMS_", "POWERTOOLS_", "MAKE", "MFLAGS")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Planted secrets are searched in everything that any test makes."""
+    config.pluginmanager.register(planted)
 
 
 @pytest.fixture(autouse=True)

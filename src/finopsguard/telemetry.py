@@ -6,6 +6,7 @@ laptop the command line turns metrics and traces off (POWERTOOLS_METRICS_DISABLE
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +28,13 @@ from finopsguard.models.messages import (
 )
 
 _SENDING = threading.Lock()
+
+# Whatever level the root logger has: urllib3 names the whole URL of a request (the webhook's, with its signature) where
+# an answer's headers are odd; botocore shows bodies and headers at DEBUG, and who asked where a role cannot be assumed.
+# Our own errors say what there is to know.
+_LIBRARIES = {"urllib3": logging.CRITICAL, "botocore": logging.INFO, "botocore.credentials": logging.ERROR}
+for _name, _level in _LIBRARIES.items():
+    logging.getLogger(_name).setLevel(_level)
 
 
 def service() -> str:

@@ -28,6 +28,7 @@ from finopsguard.models.report import Report
 from finopsguard.ports import Clock, Sleep
 from tests.faults import world
 from tests.faults.border import Border, Exchange, Fault
+from tests.planted import SEARCH
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z"}
 BEFORE = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
@@ -132,6 +133,11 @@ def place(
         at = Place(border, {**_SETTINGS, **(env or {})})
         with at._folder:
             yield at
+            # Also what children wrote, in whose processes nobody looks.
+            for key, data in border.s3.objects.items():
+                SEARCH.look(f"bucket {key}", data, links=True)
+            if at.directory:
+                SEARCH.look_at_files(Path(at.directory))
 
 
 @contextlib.contextmanager

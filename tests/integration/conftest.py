@@ -20,6 +20,7 @@ from localstack_client.session import Session
 from finopsguard import resources
 from finopsguard.engine.aws import run_deployed
 from finopsguard.engine.execution import Event, Execution
+from tests import planted
 from tests.standins import StandIns
 from tests.workflow.machine import PATH, TASKS, function_of
 
@@ -72,7 +73,7 @@ class Stack:
                 "Variables": {
                     "AWS_ENDPOINT_URL": self.endpoint,
                     "AWS_ACCESS_KEY_ID": "accesskey",
-                    "AWS_SECRET_ACCESS_KEY": "secretkey",
+                    "AWS_SECRET_ACCESS_KEY": planted.secret("key"),
                     "AWS_REGION": REGION,
                     "FINOPSGUARD_BUCKET": BUCKET,
                     "FINOPSGUARD_USE_MOCK_DATA": "true",
@@ -101,6 +102,13 @@ class Stack:
     def stored(self, key: str) -> Any:
         """A JSON object in the bucket."""
         return json.loads(self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    def search(self) -> None:
+        """Looks for planted secrets in what the functions stored, whose processes nobody watches."""
+        client = self.client("s3")
+        for page in client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+            for key in (each["Key"] for each in page.get("Contents", ())):
+                planted.SEARCH.look(f"bucket {key}", client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
     def _substitute(self, name: str) -> str:
         if name == "Partition":
@@ -134,7 +142,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             deployed = Stack(session, f"http://127.0.0.1:{port}", teams)
             deployed.deploy()
             yield deployed
+            deployed.search()
         finally:
             emulator.stdin.close()
             emulator.stdout.close()
             emulator.wait(10)
+            planted.SEARCH.look("log of the functions", log.read_text())

@@ -19,7 +19,7 @@ from tests.standins.costs import Charge, Costs
 from tests.standins.json_service import JsonStandIn
 from tests.standins.organizations import OrganizationsStandIn
 from tests.standins.service import Refused
-from tests.standins.sts import StsStandIn
+from tests.standins.sts import CALLER, StsStandIn
 
 METRICS = (
     "AmortizedCost",
@@ -105,7 +105,7 @@ class CostExplorerStandIn(JsonStandIn):
         """The caller's role may not call Cost Explorer."""
         self.fail(
             "AccessDeniedException",
-            "User: arn:aws:iam::111100000000:user/standin is not authorized to perform: ce:GetCostAndUsage",
+            f"User: arn:aws:sts::111100000000:{CALLER} is not authorized to perform: ce:GetCostAndUsage",
             times=None,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests import planted
 from tests.standins.json_service import JsonStandIn
 from tests.standins.service import Refused
 from tests.standins.sts import StsStandIn
@@ -117,7 +118,7 @@ class OrganizationsStandIn(JsonStandIn):
             "Id": account.id,
             "Arn": arn,
             "Name": account.name,
-            "Email": f"aws+{account.id}@example.com",
+            "Email": planted.address(f"aws+{account.id}"),
             "JoinedMethod": "CREATED",
             "JoinedTimestamp": 1700000000.0,
         }

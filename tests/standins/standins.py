@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from tests import planted
 from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
@@ -114,8 +115,8 @@ class StandIns:
             "AWS_ENDPOINT_URL_SFN": self.endpoint,
             "AWS_ENDPOINT_URL_SNS": self.endpoint,
             "AWS_ACCESS_KEY_ID": OWN_ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": "standin-secret-key",
-            "AWS_SESSION_TOKEN": "standin-session-token",
+            "AWS_SECRET_ACCESS_KEY": planted.secret("standin-secret-key"),
+            "AWS_SESSION_TOKEN": planted.secret("standin-session-token"),
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": "/dev/null",

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests import planted
 from tests.standins.query_service import QueryService
 from tests.standins.service import Refused
 
 OWN_ACCESS_KEY = "AKIASTANDINSTANDINS0"
+# Whoever signed in by IAM Identity Center has their e-mail address as the session's name (AWS), and so in refusals.
+CALLER = "assumed-role/AWSReservedSSO_Reader_0123456789abcdef/" + planted.address("ana")
 
 
 class StsStandIn(QueryService):
@@ -39,7 +42,7 @@ class StsStandIn(QueryService):
         account = self.account_of(access_key)
         if operation == "GetCallerIdentity":
             return {
-                "Arn": f"arn:aws:iam::{account}:user/standin",
+                "Arn": f"arn:aws:sts::{account}:{CALLER}",
                 "UserId": "AIDASTANDIN",
                 "Account": account,
             }
@@ -51,7 +54,7 @@ class StsStandIn(QueryService):
         if role_arn not in self.roles:
             raise Refused(
                 "AccessDenied",
-                f"User: arn:aws:iam::{account}:user/standin is not authorized to perform: sts:AssumeRole "
+                f"User: arn:aws:sts::{account}:{CALLER} is not authorized to perform: sts:AssumeRole "
                 f"on resource: {role_arn}",
                 403,
             )
@@ -62,8 +65,8 @@ class StsStandIn(QueryService):
         return {
             "Credentials": {
                 "AccessKeyId": access_key,
-                "SecretAccessKey": "assumed-secret-key",
-                "SessionToken": "assumed-session-token",
+                "SecretAccessKey": planted.secret("assumed-secret-key"),
+                "SessionToken": planted.secret("assumed-session-token"),
                 "Expiration": expiration.strftime("%Y-%m-%dT%H:%M:%SZ"),
             },
             "AssumedRoleUser": {"Arn": f"{role_arn}/{session_name}", "AssumedRoleId": f"AROA:{session_name}"},

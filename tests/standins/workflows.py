@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 
+from tests import planted
 from tests.standins.service import Answer, Request
 
 PATH = "/workflows/ab12ab12ab12ab12ab12ab12ab12ab12/triggers/manual/paths/invoke"
@@ -17,7 +18,7 @@ LARGEST = 28 * 1024
 class WorkflowsStandIn:
     """`posts` are the bodies that were accepted, `statuses` the answers to every request, `sig` the URL's secret."""
 
-    def __init__(self, sig: str = "standin-sig-never-to-be-shown") -> None:
+    def __init__(self, sig: str = planted.secret("sig")) -> None:
         self.sig = sig
         self.posts: list[bytes] = []
         self.statuses: list[int] = []

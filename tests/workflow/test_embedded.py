@@ -24,6 +24,7 @@ from botocore.httpsession import URLLib3Session
 from finopsguard.engine.embedded import load_definition, run_embedded
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Event, payload_bytes
 from finopsguard.engine.functions import LocalFunctions
+from tests import planted
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
 
 NO_RETRY = Config(retries={"max_attempts": 0}, connect_timeout=2, read_timeout=2)
@@ -72,7 +73,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOWNKEYOFTHEUSER0")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", planted.secret("key"))
     monkeypatch.setenv("AWS_REGION", "eu-south-2")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 

@@ -105,8 +105,11 @@ class Clients:
             if (service.name, role_arn) not in self._clients:
                 try:
                     self._clients[service.name, role_arn] = make(self._session(role_arn))
-                except ValueError as error:  # a region or an endpoint without a valid form
-                    raise InvalidConfiguration(f"{error} Correct AWS_REGION or AWS_ENDPOINT_URL.") from error
+                except ValueError:
+                    # Not in botocore's words: they quote the endpoint, which may hold a password.
+                    raise InvalidConfiguration(
+                        "AWS_REGION is no region, or AWS_ENDPOINT_URL no URL. Correct it."
+                    ) from None
             client: T = self._clients[service.name, role_arn]
             return client
 

@@ -1,11 +1,13 @@
 """What botocore raises, as our errors: one table, read by `translated` and written nowhere else.
 
 Codes are those of each operation's reference page and of AWS's common errors. Messages say what to do next. They
-quote AWS's own words in brackets, except about credentials: a signature error repeats the session token.
+quote AWS's own words in brackets, without the names of people, and none about credentials: a signature error repeats
+the session token.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,6 +75,9 @@ _CONNECTION_ERRORS = (
     PaginationError,
     ResponseParserError,
 )
+# Who signs in by IAM Identity Center has an e-mail address as the name of the session (AWS), and AWS names the session
+# that it refuses. The role before it says enough.
+_PERSON = re.compile(r"(?<=:assumed-role/)([^/\s]+/)\S+|[^\s\"'(),/:;<=>\[\]]+@[^\s\"'(),/:;<=>\[\]]+")
 # S3 authorizes a HEAD request as the GET.
 _IAM_ACTIONS = {"HeadObject": "GetObject"}
 
@@ -259,8 +264,8 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
     except ClientError as error:
         if _code_of(error) in service.passed:
             raise
-        # About credentials AWS's own words may repeat the token, so no traceback shows them either.
-        secret = _code_of(error) in CREDENTIAL_CODES
+        # What is left out of AWS's own words is in no traceback either; about credentials they may repeat the token.
+        secret = _code_of(error) in CREDENTIAL_CODES or _PERSON.search(str(error))
         raise _refusal(service, error, about) from (None if secret else error)
     except _CONNECTION_ERRORS as error:
         raise service.unavailable(
@@ -382,6 +387,6 @@ def _of_botocore(error: BaseException) -> bool:
 
 
 def _one_line(words: str) -> str:
-    """AWS's own words, short enough for a card."""
-    line = " ".join(words.split())
-    return line if len(line) <= 200 else line[:197] + "..."
+    """AWS's own words, short enough for a card, and without the name of a person."""
+    line = _PERSON.sub(lambda found: f"{found[1] or ''}...", " ".join(words.split()))
+    return line if len(line) <= 240 else line[:237] + "..."

@@ -124,8 +124,11 @@ def test_an_unknown_profile(standins: StandIns, monkeypatch: pytest.MonkeyPatch)
         Clients("us-east-1").sts()
 
 
-def test_an_endpoint_that_is_no_url(standins: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "standins")
+@pytest.mark.parametrize("url", ["standins", "https://user:s3cret@stand ins", "user:s3cret@standins"])
+def test_an_endpoint_that_is_no_url_is_not_shown(
+    standins: StandIns, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", url)
     with pytest.raises(InvalidConfiguration, match="AWS_ENDPOINT_URL"):
         Clients("us-east-1").sts()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 from botocore.exceptions import (
     BotoCoreError,
@@ -220,6 +222,27 @@ def test_what_cannot_be_reached_is_transient_and_shows_no_url(service: Service, 
     assert type(raised) is service.unavailable
     assert type(error).__name__ in str(raised)
     assert "password" not in str(raised)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "User: arn:aws:sts::1:assumed-role/Reader/ana may not",
+            "User: arn:aws:sts::1:assumed-role/Reader/... may not",
+        ),
+        (
+            "arn:aws:sts::1:assumed-role/Reader/ana.s3cret@example.com",
+            "arn:aws:sts::1:assumed-role/Reader/...",
+        ),
+        ("The account <ana.s3cret@example.com>, of Ana", "The account <...>, of Ana"),
+        ("arn:aws:iam::1:role/Reader is not allowed", "arn:aws:iam::1:role/Reader is not allowed"),
+    ],
+)
+def test_words_of_aws_are_quoted_without_who_was_refused(said: str, told: str) -> None:
+    raised = translation(S3, answer("AccessDenied", said, 403))
+    assert str(raised).endswith(f"(AccessDenied: {told})")
+    assert "ana" not in "".join(traceback.format_exception(raised))
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

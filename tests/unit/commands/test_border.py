@@ -10,7 +10,7 @@ from finopsguard import cli
 from finopsguard.commands import files
 from finopsguard.errors import InvalidConfiguration
 
-URL = "https://prod-1.westeurope.logic.azure.com/workflows/x?sp=%2Ftriggers&sig=kEy-oF-tHe-cHaNnEl"
+URL = "https://prod-1.westeurope.logic.azure.com/workflows/x?sp=%2Ftriggers&sig=s3cret-oF-tHe-cHaNnEl"
 MOCK = "FINOPSGUARD_USE_MOCK_DATA=true\n# año\nFINOPSGUARD_LANGUAGE=xx\n"
 
 
@@ -82,11 +82,11 @@ def test_a_webhook_in_the_wrong_setting_is_not_echoed(
     monkeypatch.setenv(name, URL)
     line = said(capsys, "run", "--report", "daily")
     assert name in line
-    assert "kEy-oF" not in line
+    assert "s3cret-oF" not in line
 
 
 @pytest.mark.parametrize(
-    "half", [URL[: URL.index("&sig")], URL[URL.index("&sig") :], URL[URL.index("kEy") :]]
+    "half", [URL[: URL.index("&sig")], URL[URL.index("&sig") :], URL[URL.index("s3cret") :]]
 )
 def test_half_a_webhook_is_not_echoed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], half: str
@@ -94,7 +94,7 @@ def test_half_a_webhook_is_not_echoed(
     monkeypatch.setenv("TEAMS_WEBHOOK_URL", half)
     line = said(capsys, "run", "--report", "daily")
     assert "workflows/x" not in line
-    assert "kEy-oF" not in line
+    assert "s3cret-oF" not in line
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,12 @@ def raw(answer: Sequence[bytes], *, pause: float = 0.0) -> Iterator[str]:
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
 
+def test_odd_headers_do_not_bring_the_url_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    for url in raw([HEAD + b"Content-Length: 0\r\nno header\r\n\r\n"]):
+        channel(url.replace("sig=s", "sig=s3cret")).post(BODY)
+    assert caplog.records == []
+
+
 def test_an_endless_answer_is_read_to_its_bound() -> None:
     sent = b" " * 65_536
     for url in raw([HEAD + b"\r\n", sent]):
