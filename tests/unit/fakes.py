@@ -22,6 +22,7 @@ from finopsguard.ports import (
     Executions,
     ListedAccount,
     Organization,
+    Place,
     Store,
 )
 from finopsguard.wiring import Wiring
@@ -58,6 +59,9 @@ class MemoryStore:
         return sorted(key for key in self.objects if key.startswith(prefix))
 
     def page_link(self, key: str, lifetime: timedelta) -> str | None:
+        return None
+
+    def place(self, key: str) -> Place | None:
         return None
 
 
