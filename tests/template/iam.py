@@ -31,6 +31,7 @@ _ARN = {
     "AWS::SNS::Topic": f"arn:aws:sns:{_HERE}:{STACK}-{{}}",
     "AWS::KMS::Key": f"arn:aws:kms:{_HERE}:key/{{}}",
     "AWS::Logs::LogGroup": f"arn:aws:logs:{_HERE}:log-group:/{STACK}/{{}}:*",
+    "AWS::Events::Rule": f"arn:aws:events:{_HERE}:rule/{STACK}-{{}}",
     "AWS::Serverless::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{STACK}",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
 }
