@@ -77,6 +77,10 @@ def of_objects() -> Iterator[Attempt]:
     yield Attempt(Call("s3:ListBucket", bucket), "the bucket", listing)
     page = f"{bucket}/{key_of(keys.PAGE)}"
     yield Attempt(Call("s3:GetObject", page), "the page, nothing presigned", world="fresh")
+    hours = {"s3:signatureAge": str(stack.template()["Parameters"]["PageLinkHours"]["MaxValue"] * 3_600_000)}
+    yield Attempt(Call("s3:GetObject", page, hours), "the page, by a link of 12 hours", roles("BuildCard"))
+    older = {name: f"{int(age) + 1}" for name, age in hours.items()}
+    yield Attempt(Call("s3:GetObject", page, older), "the page, by an older link")
 
 
 def of_services() -> Iterator[Attempt]:

@@ -101,11 +101,13 @@ def _matches(patterns: Any, value: str) -> bool:
 
 
 def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> bool:
-    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool"):
+    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "NumericGreaterThan"):
         raise NotImplementedError(f"{operator} in a condition: this check would prove nothing")
     found = context.get(key)
     if found is None:
         return False
+    if operator == "NumericGreaterThan":
+        return int(found) > int(wanted)
     if operator.startswith("Arn"):
         return _matches(wanted, found)
     return found in map(str, stack.as_list(wanted))

@@ -171,7 +171,7 @@ class Enforced:
             for each in iam.statements(role, self._parameters)
             if call.action in stack.as_list(each["Action"])
         ]
-        if not self._tells(call) or any("Condition" in each for each in named):
+        if not self._tells(call) or any("Condition" in each or call.context for each in named):
             return "proves nothing"
         if any(each["Resource"] != "*" for each in named) and not self._tells_resources(call):
             return "proves nothing"
