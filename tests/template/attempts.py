@@ -20,7 +20,7 @@ SECRET_KEY, KEY = (f"arn:aws:kms:{_HERE}:key/{name}" for name in ("secret", "cus
 ORGANIZATION_ROLE = "arn:aws:iam::222233334444:role/finopsguard-organization"
 ACCOUNT_ROLE = "arn:aws:iam::999988887777:role/finopsguard-account"
 
-# In the management account; in a tooling account; and what a fresh deployment has.
+# In the management account; in a tooling account, by a role and by a billing view; and what a fresh deployment has.
 MANAGEMENT: Mapping[str, str] = {
     "TeamsWebhookSecretArn": SECRET,
     "WebhookSecretKeyArn": SECRET_KEY,
@@ -28,8 +28,13 @@ MANAGEMENT: Mapping[str, str] = {
     "PageLink": "presigned",
 }
 TOOLING = {**MANAGEMENT, "OrganizationRoleArn": ORGANIZATION_ROLE, "AccountRoleArns": ACCOUNT_ROLE}
-FRESH: Mapping[str, str] = {}
-WORLDS = {"management": MANAGEMENT, "tooling": TOOLING, "fresh": FRESH}
+VIEW = "arn:aws:billing::222233334444:billingview/custom-1"
+WORLDS: Mapping[str, Mapping[str, str]] = {
+    "management": MANAGEMENT,
+    "tooling": TOOLING,
+    "view": {**MANAGEMENT, "BillingViewArn": VIEW},
+    "fresh": {},
+}
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,12 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", fetch)
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
     yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
+    viewed = "with `BillingViewArn`"
+    yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", fetch, world="view")
+    yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
+    yield Attempt(
+        Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"
+    )
     yield Attempt(Call("organizations:ListAccounts", "*"), "the Organization", resolve)
     yield Attempt(Call("organizations:ListAccounts", "*"), f"the Organization, {tooling}", world="tooling")
     yield Attempt(Call("organizations:ListRoots", "*"), "the Organization", resolve)
