@@ -50,7 +50,7 @@ types: .venv/.dev
 
 template: .venv/.dev
 	$(BIN)/python -m tests.lint_asl
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml deploy/*.yaml
 
 bench: .venv/.dev  ## Run the benchmarks and print their ratios
 	$(BIN)/python -m benchmarks

@@ -97,8 +97,9 @@ class Search:
         from finopsguard.engine.execution import History
         from finopsguard.store.bucket import BucketStore
         from finopsguard.store.directory import DirectoryStore
+        from finopsguard.store.memory import MemoryStore
         from tests.standins import StandIns
-        from tests.unit.fakes import FakeChannel, FakeTopic, MemoryStore
+        from tests.unit.fakes import FakeChannel, FakeTopic
 
         for store in (BucketStore, DirectoryStore, MemoryStore):
             for name in ("write", "create"):

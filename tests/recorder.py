@@ -39,6 +39,8 @@ STORE_ACTIONS: Mapping[str, frozenset[str]] = {
     "create": frozenset({"s3:PutObject", "s3:GetObject"}),
     # A link is signed with the function's own rights.
     "page_link": frozenset({"s3:GetObject"}),
+    # Where it is, is known without asking; who looks there signs in.
+    "place": frozenset(),
 }
 """What the store's operations need in S3; tests/unit/store/test_bucket.py holds this to the calls that it makes."""
 

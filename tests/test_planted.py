@@ -22,9 +22,10 @@ from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import History
 from finopsguard.errors import TeamsRejected
 from finopsguard.store.directory import DirectoryStore
+from finopsguard.store.memory import MemoryStore
 from tests.planted import MARK, SEARCH, address, secret
 from tests.standins import StandIns
-from tests.unit.fakes import FakeChannel, FakeTopic, MemoryStore
+from tests.unit.fakes import FakeChannel, FakeTopic
 
 SIG = secret("sig")
 MAIL = address("ana")

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import COST_METRICS, MetricName
-from finopsguard.models.run import Basis, Language
+from finopsguard.models.run import Basis, Language, PageLink
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -33,6 +33,8 @@ _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 _SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+# Documented by AWS (STS: AssumeRole).
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
@@ -103,9 +105,10 @@ class DetectSettings(Part):
 
 @dataclass(frozen=True)
 class CardSettings(Part):
-    """The channel of every report, and how many hours a card's link to the report page works; 0: there is none."""
+    """The channel of every report, how its card leads to the report page, and how many hours a presigned link works."""
 
     channel_name: str
+    page_link: PageLink
     page_link_hours: int
 
 
@@ -152,6 +155,7 @@ class OrganizationSettings(Part):
     include_ous: tuple[str, ...]
     exclude_ous: tuple[str, ...]
     organization_role_arn: str | None
+    external_id: str | None
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,7 @@ class CostSettings(Part):
     use_mock_data: bool
     organization_role_arn: str | None
     billing_view_arn: str | None
+    external_id: str | None
 
 
 @dataclass(frozen=True)
@@ -275,6 +280,13 @@ def _basis(value: str) -> Basis:
     raise ValueError(f"is {value!r}; use {' or '.join(get_args(Basis))}")
 
 
+def _page_link(value: str) -> PageLink:
+    for way in get_args(PageLink):
+        if value == way:
+            return cast(PageLink, way)
+    raise ValueError(f"is {value!r}; use {', '.join(get_args(PageLink))}")
+
+
 def _channel_name(value: str) -> str:
     if not _CHANNEL.fullmatch(value):
         raise ValueError(f"is {value!r}; use up to 32 of a-z, 0-9 and -")
@@ -284,6 +296,12 @@ def _channel_name(value: str) -> str:
 def _role(value: str) -> str:
     if not _ROLE.fullmatch(value):
         raise ValueError(f"is {value!r}; use an IAM role ARN")
+    return value
+
+
+def _external_id(value: str) -> str:
+    if not _EXTERNAL_ID.fullmatch(value):
+        raise ValueError("is no external ID; use 2 to 1,224 letters, digits and +=,.@:/-_")
     return value
 
 
@@ -364,13 +382,15 @@ VARIABLES: Mapping[str, Variable] = {
     "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
     "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
     "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _role, None),
+    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
-    "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(0, 168), 12),
+    "page_link": Variable("FINOPSGUARD_PAGE_LINK", _page_link, "console"),
+    "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),

@@ -173,6 +173,16 @@ class Organization(Protocol):
         """The 12-digit id of the account whose credentials are in use."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an object is kept in S3: `aws`, `aws-cn` or another partition, Region, bucket and key."""
+
+    partition: str
+    region: str
+    bucket: str
+    key: str
+
+
 @raises(
     errors.StoreUnavailable,
     errors.StoreAccessDenied,
@@ -201,6 +211,9 @@ class Store(Protocol):
 
     def page_link(self, key: str, lifetime: timedelta) -> str | None:
         """A URL under which anybody can read an HTML page for that long, or None where the store has no URLs."""
+
+    def place(self, key: str) -> Place | None:
+        """Where the object is found in AWS, or None where the store is not there; nothing is asked."""
 
 
 @raises(

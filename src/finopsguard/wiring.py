@@ -95,7 +95,7 @@ def organization(settings: OrganizationSettings, connect: Connect) -> Organizati
     from finopsguard.accounts.organization import AwsOrganization
 
     return AwsOrganization(
-        connect().organizations(settings.organization_role_arn),
+        connect().organizations(settings.organization_role_arn, settings.external_id),
         connect().sts(),
         with_units=bool(settings.include_ous or settings.exclude_ous),
     )
@@ -110,7 +110,7 @@ def costs(settings: CostSettings, connect: Connect) -> CostSource:
     from finopsguard.costs.sources.cost_explorer import CostExplorer
 
     return CostExplorer(
-        connect().cost_explorer,
+        lambda role_arn: connect().cost_explorer(role_arn, settings.external_id),
         default_role_arn=settings.organization_role_arn,
         billing_view_arn=settings.billing_view_arn,
     )

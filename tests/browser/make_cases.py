@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from finopsguard import contracts  # noqa: E402
+from finopsguard.channels.page_link import PageButton  # noqa: E402
 from finopsguard.channels.teams import card, failure_card, preview  # noqa: E402
 from finopsguard.models.run import Language  # noqa: E402
 from finopsguard.report.failure_story import FailureStory  # noqa: E402
@@ -18,11 +19,12 @@ from tests.truth.pictures import PICTURES, told  # noqa: E402
 from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
 
 Kind = Literal["card", "page", "preview"]
-PAGE_URL = (
+PAGE = PageButton(
+    "button.page",
     "https://finopsguard-reports.s3.eu-west-1.amazonaws.com/runs/weekly-2026-11-09/report.html?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Security-Token="
     + "0a%2F" * 280
     + "&X-Amz-Signature="
-    + "0" * 64
+    + "0" * 64,
 )
 
 
@@ -33,7 +35,7 @@ def main(target: Path) -> None:
     for language in get_args(Language):
         for name, build in CASES.items():
             report = build(language)
-            message = card.message(report, page_url=PAGE_URL)
+            message = card.message(report, page=PAGE)
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
             (target / "page" / f"{name}.{language}.html").write_text(render.page(report), "utf-8")
         for name, fail in FAILURES.items():
@@ -41,10 +43,10 @@ def main(target: Path) -> None:
             (target / "card" / f"{name}.{language}.json").write_bytes(contracts.encode(message))
         for name in PICTURES:
             report = told(name, language).report
-            message = card.message(report, page_url=PAGE_URL)
+            message = card.message(report, page=PAGE)
             (target / "card" / f"truth-{name}.{language}.json").write_bytes(contracts.encode(message))
             (target / "page" / f"truth-{name}.{language}.html").write_text(render.page(report), "utf-8")
-        weekly = card.message(CASES["weekly"](language), page_url=PAGE_URL)
+        weekly = card.message(CASES["weekly"](language), page=PAGE)
         (target / "preview" / f"weekly.{language}.html").write_text(preview.page(weekly), "utf-8")
 
 

@@ -143,7 +143,7 @@ def test_the_prices_are_the_products() -> None:
 
 
 def test_the_containers_role_may_no_more_than_the_stacks_roles() -> None:
-    [policy] = [json.loads(block) for block in markdown.blocks(guide, "json")]
+    policy, trust = [json.loads(block) for block in markdown.blocks(guide, "json")]
     granted = {action for each in policy["Statement"] for action in stack.as_list(each["Action"])}
     roles = stack.resources("AWS::IAM::Role")
     allowed = {
@@ -154,6 +154,9 @@ def test_the_containers_role_may_no_more_than_the_stacks_roles() -> None:
     }
     assert granted
     assert granted <= allowed
+    [statement] = trust["Statement"]
+    assert statement["Action"] == "sts:AssumeRole"
+    assert statement["Condition"]["StringEquals"] == {"sts:ExternalId": "<EXTERNAL_ID>"}
 
 
 # ---- chapter 7: settings ---------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ PAGES = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("guia.md",
 guide, runbook = PAGES.values()
 
 STACKS = ("finops-guard", "finops-guard-staging")
+BOUNDARY = "finops-guard-boundary"
 # Commands that are not ours, of which nothing is checked but the name.
 COMMON = {"cd", "cp", "docker", "echo", "export", "git", "source", "true"}
 # Commands of the AWS CLI that are not operations of an API, with the options that the pages may use.
@@ -37,6 +38,7 @@ AWS_CUSTOM: Mapping[tuple[str, str], set[str]] = {
     ("s3", "rm"): {"--recursive"},
     ("logs", "tail"): {"--since"},
     ("ecr", "get-login-password"): set(),
+    ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities"},
 }
 AWS_GLOBAL = {"--query", "--output"}
 SAM_OPTIONS = {"--guided", "--config-env", "--parameter-overrides"}
@@ -135,7 +137,9 @@ def check_names(service: str, operation: str, rest: list[str]) -> None:
     if service == "s3":
         assert re.match(r"s3://<BUCKET>/(deliveries|runs)/<INFORME>/", rest[0])
     if "--stack-name" in rest:
-        assert rest[rest.index("--stack-name") + 1] in STACKS
+        assert rest[rest.index("--stack-name") + 1] in {*STACKS, BOUNDARY}
+    if "--template-file" in rest:
+        assert (ROOT / rest[rest.index("--template-file") + 1]).is_file()
 
 
 def named_after_the_stack(kind: str, attribute: str) -> set[str]:

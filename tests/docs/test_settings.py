@@ -113,6 +113,7 @@ def test_a_number_that_the_template_takes_the_code_takes_too(parameter: str, var
         ("Language", "FINOPSGUARD_LANGUAGE"),
         ("CostMetric", "FINOPSGUARD_COST_METRIC"),
         ("UseMockData", "FINOPSGUARD_USE_MOCK_DATA"),
+        ("PageLink", "FINOPSGUARD_PAGE_LINK"),
     ],
 )
 def test_a_value_that_the_template_offers_the_code_takes(parameter: str, variable: str) -> None:

@@ -17,7 +17,10 @@ CALLER = "assumed-role/AWSReservedSSO_Reader_0123456789abcdef/" + planted.addres
 
 
 class StsStandIn(QueryService):
-    """`roles` may be assumed, all others are denied. `session` is how long assumed credentials say that they live."""
+    """`roles` may be assumed, all others are denied; `external_ids` are what some of them ask for.
+
+    `session` is how long assumed credentials say that they live.
+    """
 
     namespace = "https://sts.amazonaws.com/doc/2011-06-15/"
 
@@ -25,6 +28,7 @@ class StsStandIn(QueryService):
         super().__init__()
         self.own_account = own_account
         self.roles: set[str] = set()
+        self.external_ids: dict[str, str] = {}
         self.session = timedelta(hours=1)
         self._account_of = {OWN_ACCESS_KEY: own_account}
         self._serial = itertools.count(1)
@@ -47,11 +51,15 @@ class StsStandIn(QueryService):
                 "Account": account,
             }
         if operation == "AssumeRole":
-            return self._assume(parameters["RoleArn"], parameters["RoleSessionName"], account)
+            return self._assume(
+                parameters["RoleArn"], parameters["RoleSessionName"], account, parameters.get("ExternalId")
+            )
         raise Refused("InvalidAction", f"The stand-in does not speak {operation}")
 
-    def _assume(self, role_arn: str, session_name: str, account: str) -> Mapping[str, Any]:
-        if role_arn not in self.roles:
+    def _assume(
+        self, role_arn: str, session_name: str, account: str, external_id: str | None
+    ) -> Mapping[str, Any]:
+        if role_arn not in self.roles or self.external_ids.get(role_arn, external_id) != external_id:
             raise Refused(
                 "AccessDenied",
                 f"User: arn:aws:sts::{account}:{CALLER} is not authorized to perform: sts:AssumeRole "

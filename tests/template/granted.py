@@ -70,7 +70,8 @@ def actions(step: str) -> frozenset[str]:
 def actions_of_other_roles() -> frozenset[str]:
     """What docs/permissions.md tells the customer to allow to the roles that are assumed."""
     page = (stack.ROOT / "docs" / "permissions.md").read_text("utf-8")
-    table = page.partition("## Roles that you create in other accounts")[2].partition("\n## ")[0]
+    part = page.partition("## Roles that you create in other accounts")[2].partition("\n## ")[0]
+    table = "\n".join(line for line in part.splitlines() if line.startswith("|"))
     return frozenset(re.findall(r"`([a-z]+:[A-Z]\w+)`", table))
 
 
@@ -89,7 +90,14 @@ def kind_at(operation: str, key: str) -> keys.Kind | None:
     return next((kind for kind in keys.TABLE if key.startswith(kind.below()) and key.endswith("/")), None)
 
 
+def keys_of(kind: keys.Kind) -> str:
+    """All keys of a kind, as a role names them: `runs/*/accounts.json`."""
+    return re.sub(r"\{\w+\}", "*", kind.pattern)
+
+
 def _about_key(step: str, operation: str, key: str) -> str:
+    if not STORE_ACTIONS[operation]:
+        return ""
     kind = kind_at(operation, key)
     if kind is None:
         return f"{step} does {operation} {key}, which is in no row of store/keys.py"
@@ -99,7 +107,7 @@ def _about_key(step: str, operation: str, key: str) -> str:
     for action in sorted(STORE_ACTIONS[operation]):
         if not any(action == may and fnmatchcase(key, pattern) for may, pattern in s3_actions(step)):
             return (
-                f"{step} does {operation} {key}: template.yaml's {step}Role lacks {action} on {kind.prefix}*"
+                f"{step} does {operation} {key}: template.yaml's {step}Role lacks {action} on {keys_of(kind)}"
             )
     return ""
 

@@ -1,16 +1,17 @@
 """Writes what is granted and what is kept into the pages for people: `python -m tests.template.permissions`.
 
-The table of docs/permissions.md comes from template.yaml, that of docs/adr/0003-the-store.md from store/keys.py.
+The tables of docs/permissions.md and deploy/permissions-boundary.yaml come from template.yaml, the table of
+docs/adr/0003-the-store.md from store/keys.py. It takes some seconds: everything is tried under each role.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finopsguard.store import keys
-from tests.template import stack
+from tests.template import attempts, boundary, refusals, stack
 
 PAGE = stack.ROOT / "docs" / "permissions.md"
 STORE_PAGE = stack.ROOT / "docs" / "adr" / "0003-the-store.md"
@@ -25,6 +26,14 @@ _CONDITIONS = {
     "HasAccountRoles": "with `AccountRoleArns`",
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
+    "HasKey": "with `KmsKeyArn`",
+    "PageIsPresigned": "with `PageLink` presigned",
+}
+_SERVICES = {
+    "s3": "S3 and for `Bucket`",
+    "secretsmanager": "Secrets Manager",
+    "sns": "SNS",
+    "sqs": "SQS",
 }
 
 
@@ -75,8 +84,16 @@ def _lines(role: str) -> Iterator[str]:
         permission = ", ".join(f"`{action}`" for action in stack.as_list(statement["Action"]))
         resource = ", ".join(f"`{_plain(each)}`" for each in stack.as_list(statement["Resource"]))
         resource = resource.replace(f"`{role.removesuffix('Role')}Logs`", "its own log group")
+        resource += _through(statement)
         when = ", ".join(_CONDITIONS[part] for part in statement.get("If", "").split(" and ") if part)
         yield f"| {permission} | {resource} | {when or 'always'} |"
+
+
+def _through(statement: Mapping[str, Any]) -> str:
+    """The service that a key is used through: `, through S3`."""
+    via = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService")
+    service = via["Fn::Sub"].partition(".")[0] if via else ""
+    return f", through {_SERVICES[service]}" if service else ""
 
 
 def _plain(resource: Any) -> str:
@@ -84,6 +101,8 @@ def _plain(resource: Any) -> str:
     match resource:
         case {"Ref": name}:
             return str(name)
+        case {"Fn::If": [_, then, otherwise]}:
+            return f"{_plain(then)} or {_plain(otherwise)}"
         case {"Fn::GetAtt": [name, _]}:
             return str(name)
         case {"Fn::Split": [_, inner]}:
@@ -95,5 +114,7 @@ def _plain(resource: Any) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled_in(PAGE.read_text("utf-8")), "utf-8")
+    boundary.FILE.write_text(boundary.text(), "utf-8")
+    page = filled_in(PAGE.read_text("utf-8"))
+    PAGE.write_text(refusals.filled_in(page, list(attempts.all_attempts())), "utf-8")
     STORE_PAGE.write_text(with_keys(STORE_PAGE.read_text("utf-8")), "utf-8")

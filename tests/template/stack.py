@@ -24,15 +24,20 @@ PACKAGE = ROOT / "src" / "finopsguard"
 @cache
 def template() -> dict[str, Any]:
     """template.yaml with the short forms (`!Ref`) spelled out (`{"Ref": ...}`)."""
-    loaded: dict[str, Any] = json.loads(json.dumps(cfn_yaml.load(str(ROOT / "template.yaml"))))
-    return loaded
+    return loaded(ROOT / "template.yaml")
+
+
+def loaded(path: Path) -> dict[str, Any]:
+    """A template of CloudFormation, its short forms spelled out."""
+    found: dict[str, Any] = json.loads(json.dumps(cfn_yaml.load(str(path))))
+    return found
 
 
 @cache
 def definition() -> dict[str, Any]:
     """The state machine, before substitution."""
-    loaded: dict[str, Any] = json.loads((ROOT / "statemachine" / "finops_guard.asl.json").read_text("utf-8"))
-    return loaded
+    found: dict[str, Any] = json.loads((ROOT / "statemachine" / "finops_guard.asl.json").read_text("utf-8"))
+    return found
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,7 @@ from tests.template import stack
 
 TOPIC = {"Ref": "AlertTopic"}
 QUEUE = {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}
+KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Fn::GetAtt": ["AlertKey", "Arn"]}]}
 ALARMS = {**stack.resources("AWS::CloudWatch::Alarm")}
 OF_THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
@@ -39,7 +40,8 @@ def test_an_alarm_goes_to_the_topic_and_says_where_it_is_explained(alarm: str) -
 
 def test_the_topic_is_encrypted_with_a_key_that_alarms_may_use() -> None:
     topic = stack.resources("AWS::SNS::Topic")["AlertTopic"]
-    assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": ["AlertKey", "Arn"]}
+    assert topic["KmsMasterKeyId"] == KEY
+    assert stack.template()["Resources"]["AlertKey"]["Condition"] == "HasOwnAlertKey"
     key = stack.resources("AWS::KMS::Key")["AlertKey"]
     assert key["EnableKeyRotation"] is True
     (alarms,) = allowed(key["KeyPolicy"]["Statement"], "cloudwatch")
@@ -65,12 +67,11 @@ def test_alarms_of_this_account_and_notify_failure_publish_and_nobody_else() -> 
         if "sns:Publish" in stack.as_list(statement["Action"])
     }
     assert publishers == {"NotifyFailureRole": TOPIC}
-    (key,) = (
+    assert KEY in [
         statement["Resource"]
         for statement in stack.statements("NotifyFailureRole")
         if "kms:GenerateDataKey" in stack.as_list(statement["Action"])
-    )
-    assert key == {"Fn::GetAtt": ["AlertKey", "Arn"]}
+    ]
 
 
 def test_an_address_is_subscribed_only_where_one_is_given() -> None:

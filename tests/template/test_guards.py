@@ -89,7 +89,8 @@ def test_a_new_prefix_is_refused_until_the_table_and_the_role_have_it(
     objections.clear()
     (objection,) = watch(run)
     assert objection == (
-        "BuildCard does write surprises/weekly.json: template.yaml's BuildCardRole lacks s3:PutObject on surprises/*"
+        "BuildCard does write surprises/weekly.json:"
+        " template.yaml's BuildCardRole lacks s3:PutObject on surprises/*.json"
     )
     statements(template, "BuildCardRole").append(
         {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Bucket.Arn}/surprises/*"}}

@@ -19,7 +19,7 @@ from finopsguard.store import keys
 from tests.recorder import STORE_ACTIONS, WRITING, Called, Recorder, Seen
 from tests.standins import StandIns
 from tests.standins.costs import Costs, sample_accounts
-from tests.template import granted, stack
+from tests.template import attempts, boundary, granted, iam, stack
 
 STEPS = sorted(stack.functions())
 WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
@@ -33,8 +33,8 @@ BY_AWS = {
     "logs:PutLogEvents": "Lambda writes the log",
     "xray:PutTraceSegments": "Lambda's daemon sends traces",
     "xray:PutTelemetryRecords": "Lambda's daemon sends traces",
-    "kms:Decrypt": "Secrets Manager and SNS decrypt with the caller's rights",
-    "kms:GenerateDataKey": "SNS encrypts with the caller's rights",
+    "kms:Decrypt": "S3, Secrets Manager, SNS and SQS decrypt with the caller's rights",
+    "kms:GenerateDataKey": "S3, SNS and SQS encrypt with the caller's rights",
     "sqs:SendMessage": "Lambda delivers what failed asynchronously",
 }
 
@@ -78,7 +78,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         a_good_week(World(state / "good"))
         everybody_by_unit(World(state / "units", FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001"))
         through_a_role(state / "role")
-        through_a_view(World(state / "view", FINOPSGUARD_BILLING_VIEW_ARN=VIEW))
+        through_a_view(
+            World(state / "view", FINOPSGUARD_BILLING_VIEW_ARN=VIEW, FINOPSGUARD_PAGE_LINK="presigned")
+        )
         everybody_through_a_role(state / "everybody")
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
@@ -219,7 +221,7 @@ def test_a_role_reaches_the_objects_that_its_step_was_seen_to_touch_and_no_other
             kind = granted.kind_at(touched.operation, touched.key)
             assert kind, f"{step} does {touched.operation} {touched.key}, which is in no row of store/keys.py"
             for action in STORE_ACTIONS[touched.operation]:
-                used.add((action, "*" if action == "s3:ListBucket" else f"{kind.prefix}*"))
+                used.add((action, "*" if action == "s3:ListBucket" else granted.keys_of(kind)))
     assert granted.s3_actions(step) - used == set(), f"{step}Role may do more than {step} does"
     assert used - granted.s3_actions(step) == set(), f"{step}Role lacks what {step} does"
 
@@ -230,6 +232,31 @@ def test_a_role_allows_the_calls_that_its_step_was_seen_to_make_and_no_other(ste
     allowed = {action for action in granted.actions(step) if not action.startswith("s3:")} - BY_AWS.keys()
     assert allowed - used == set(), f"{step}Role allows what {step} does not call"
     assert used - allowed - granted.FREE == set(), f"{step}Role does not allow what {step} calls"
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_a_step_was_seen_to_call_is_tried_under_its_role_and_lets_it_through(
+    step: str, seen: Seen
+) -> None:
+    """tests/template/attempts.py has a call for each action; S3's are those of the table of keys."""
+    role = f"{step}Role"
+    used = {called.action for called in seen.called if called.step == step and not called.as_role}
+    tried = {
+        attempt.call.action
+        for attempt in attempts.all_attempts()
+        if role in attempt.must
+        and iam.allows(role, attempt.call, attempts.WORLDS[attempt.world], bounded=True)
+    }
+    own = {action for action in used if not action.startswith("s3:")} - granted.FREE
+    assert own - tried == set(), "attempts.py does not try these"
+    assert {each for each in tried if not each.startswith("s3:")} - BY_AWS.keys() - used == set()
+
+
+def test_the_boundary_holds_what_was_seen_and_what_services_of_aws_call(seen: Seen) -> None:
+    of_steps = {called.action for called in seen.called if called.step and not called.as_role} - granted.FREE
+    of_objects = {action for touched in seen.touched for action in STORE_ACTIONS[touched.operation]}
+    of_services = granted.actions("StateMachine") | granted.actions("Schedule")
+    assert set(boundary.used()) == of_steps | of_objects | of_services | BY_AWS.keys()
 
 
 def test_the_roles_of_other_accounts_allow_what_was_called_through_them(seen: Seen) -> None:
@@ -255,7 +282,8 @@ def test_a_row_of_the_table_names_who_was_seen_to_write_and_read(kind: keys.Kind
         f"no run touches {kind.pattern}: a row without use, or a way of running that is missing above"
     )
     assert {each.step for each in touched if each.operation in WRITING} == set(kind.writers)
-    assert {each.step for each in touched if each.operation not in WRITING} == set(kind.readers)
+    reading = {operation for operation, actions in STORE_ACTIONS.items() if actions} - WRITING
+    assert {each.step for each in touched if each.operation in reading} == set(kind.readers)
 
 
 def test_an_object_is_of_one_kind() -> None:

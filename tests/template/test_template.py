@@ -137,6 +137,17 @@ def test_a_pattern_takes_its_default_and_what_the_settings_take() -> None:
         ("ExcludeOus", "ou-ab12-cdef3456,r-ab12", "Sandbox"),
         ("TimeZone", "America/Argentina/Buenos_Aires", "Europe/Madrid; drop"),
         ("WeeklySchedule", "cron(0 9 ? * MON *)", "every monday"),
+        ("ExternalId", "customer-17", "customer 17"),
+        (
+            "KmsKeyArn",
+            "arn:aws:kms:eu-west-1:111122223333:key/1-2",
+            "arn:aws:kms:eu-west-1:111122223333:alias/a",
+        ),
+        (
+            "PermissionsBoundaryArn",
+            "arn:aws:iam::111122223333:policy/a/b",
+            "arn:aws:iam::111122223333:role/b",
+        ),
         ("AlertEmail", "finops@example.com", "finops@example.com,other@example.com"),
     ],
 )
@@ -253,9 +264,9 @@ def test_every_prefix_of_the_table_of_keys_is_kept_as_long_as_it_says() -> None:
 )
 def test_bucket_queue_and_topic_are_reached_over_tls_only(policy: str) -> None:
     (document,) = (each["PolicyDocument"] for each in stack.resources(policy).values())
-    denials = [statement for statement in document["Statement"] if statement["Effect"] == "Deny"]
-    assert [denial["Condition"] for denial in denials] == [{"Bool": {"aws:SecureTransport": "false"}}]
-    assert denials[0]["Principal"] == "*"
+    (denial,) = (each for each in document["Statement"] if each.get("Sid") == "OnlyOverTls")
+    assert (denial["Effect"], denial["Principal"]) == ("Deny", "*")
+    assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_every_log_group_forgets() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Channel, CostSource, Executions, Organization, Store
 from finopsguard.store.bucket import BucketStore
@@ -58,6 +59,28 @@ def test_one_role_serves_the_account_list_and_the_costs(standins: StandIns) -> N
     charged = sum(row.amount for row in costs.rows if row.record_type)
     assert charged == standins.cost_explorer.costs.total(RUN.window.start, RUN.window.end)
     assert standins.sts.count("AssumeRole") == 1
+
+
+def test_every_role_is_sent_the_external_id(standins: StandIns) -> None:
+    outside = "arn:aws:iam::999900000000:role/finopsguard-account"
+    standins.organizations.management_account = MANAGEMENT
+    standins.sts.roles = {ROLE, outside}
+    standins.sts.external_ids = {ROLE: "customer-17", outside: "customer-17"}
+    ready = wired(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE, FINOPSGUARD_EXTERNAL_ID="customer-17")
+    assert ready.get(Organization).accounts()
+    ready.get(CostSource).fetch(RUN, Batch("b-001", ("999900000000",), outside))
+    asked = [call.parameters for call in standins.sts.calls if call.operation == "AssumeRole"]
+    assert [(each["RoleArn"], each["ExternalId"]) for each in asked] == [
+        (ROLE, "customer-17"),
+        (outside, "customer-17"),
+    ]
+
+
+def test_a_role_that_asks_for_another_external_id_is_named(standins: StandIns) -> None:
+    standins.sts.roles, standins.sts.external_ids = {ROLE}, {ROLE: "customer-17"}
+    ready = wired(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE)
+    with pytest.raises(RoleNotAssumable, match="FINOPSGUARD_EXTERNAL_ID"):
+        ready.get(Organization).accounts()
 
 
 @pytest.mark.parametrize("variable", ["FINOPSGUARD_INCLUDE_OUS", "FINOPSGUARD_EXCLUDE_OUS"])

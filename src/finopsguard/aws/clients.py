@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import boto3
 import botocore.session
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_stepfunctions import SFNClient
     from types_boto3_sts import STSClient
+    from types_boto3_sts.type_defs import AssumeRoleRequestTypeDef
 
 T = TypeVar("T")
 
@@ -56,6 +57,13 @@ _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 _SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
 
 
+class _Role(NamedTuple):
+    """A role to assume, and what its trust policy may ask for: who reads for others proves for whom it does."""
+
+    arn: str
+    external_id: str | None
+
+
 class Clients:
     """Makes each client once; safe for many threads."""
 
@@ -63,8 +71,8 @@ class Clients:
         self._region = region
         # Clients are safe for threads, sessions are not. Reentrant: a role's credentials need the STS client.
         self._lock = threading.RLock()
-        self._sessions: dict[str | None, boto3.Session] = {}
-        self._clients: dict[tuple[str, str | None], Any] = {}
+        self._sessions: dict[_Role | None, boto3.Session] = {}
+        self._clients: dict[tuple[str, _Role | None], Any] = {}
 
     def s3(self) -> S3Client:
         """S3 in the own account."""
@@ -90,38 +98,42 @@ class Clients:
         """SNS in the own account; `aws.topic.Publisher` says what is used of it."""
         return self._once(SNS, None, lambda session: session.client("sns", config=_SNS_CONFIG))
 
-    def organizations(self, role_arn: str | None = None) -> OrganizationsClient:
+    def organizations(
+        self, role_arn: str | None = None, external_id: str | None = None
+    ) -> OrganizationsClient:
         """Organizations, through a role where one is given."""
-        return self._once(
-            ORGANIZATIONS, role_arn, lambda session: session.client("organizations", config=CONFIG)
-        )
+        role = _Role(role_arn, external_id) if role_arn else None
+        return self._once(ORGANIZATIONS, role, lambda session: session.client("organizations", config=CONFIG))
 
-    def cost_explorer(self, role_arn: str | None = None) -> CostExplorerClient:
+    def cost_explorer(
+        self, role_arn: str | None = None, external_id: str | None = None
+    ) -> CostExplorerClient:
         """Cost Explorer, through a role where one is given."""
-        return self._once(COST_EXPLORER, role_arn, lambda session: session.client("ce", config=CONFIG))
+        role = _Role(role_arn, external_id) if role_arn else None
+        return self._once(COST_EXPLORER, role, lambda session: session.client("ce", config=CONFIG))
 
-    def _once(self, service: Service, role_arn: str | None, make: Callable[[boto3.Session], T]) -> T:
+    def _once(self, service: Service, role: _Role | None, make: Callable[[boto3.Session], T]) -> T:
         with self._lock, translated(service):
-            if (service.name, role_arn) not in self._clients:
+            if (service.name, role) not in self._clients:
                 try:
-                    self._clients[service.name, role_arn] = make(self._session(role_arn))
+                    self._clients[service.name, role] = make(self._session(role))
                 except ValueError:
                     # Not in botocore's words: they quote the endpoint, which may hold a password.
                     raise InvalidConfiguration(
                         "AWS_REGION is no region, or AWS_ENDPOINT_URL no URL. Correct it."
                     ) from None
-            client: T = self._clients[service.name, role_arn]
+            client: T = self._clients[service.name, role]
             return client
 
-    def _session(self, role_arn: str | None) -> boto3.Session:
-        if role_arn not in self._sessions:
+    def _session(self, role: _Role | None) -> boto3.Session:
+        if role not in self._sessions:
             core = botocore.session.Session()
             core.register_component("data_loader", _models())
-            if role_arn is not None:
-                role = _AssumedRole(self.sts, role_arn)
-                core.register_component("credential_provider", CredentialResolver([role]))
-            self._sessions[role_arn] = boto3.Session(botocore_session=core, region_name=self._region)
-        return self._sessions[role_arn]
+            if role is not None:
+                assumed = _AssumedRole(self.sts, role)
+                core.register_component("credential_provider", CredentialResolver([assumed]))
+            self._sessions[role] = boto3.Session(botocore_session=core, region_name=self._region)
+        return self._sessions[role]
 
 
 @cache
@@ -135,16 +147,18 @@ class _AssumedRole(CredentialProvider):
 
     METHOD = "assume-role"
 
-    def __init__(self, sts: Callable[[], STSClient], role_arn: str) -> None:
+    def __init__(self, sts: Callable[[], STSClient], role: _Role) -> None:
         super().__init__()
         self._sts = sts
-        self._role_arn = role_arn
+        self._asked: AssumeRoleRequestTypeDef = {"RoleArn": role.arn, "RoleSessionName": "finopsguard"}
+        if role.external_id:
+            self._asked["ExternalId"] = role.external_id
 
     def load(self) -> DeferredRefreshableCredentials:
         return DeferredRefreshableCredentials(refresh_using=self._assume, method=self.METHOD)
 
     def _assume(self) -> dict[str, Any]:
-        answer = self._sts().assume_role(RoleArn=self._role_arn, RoleSessionName="finopsguard")
+        answer = self._sts().assume_role(**self._asked)
         credentials = answer["Credentials"]
         return {
             "access_key": credentials["AccessKeyId"],

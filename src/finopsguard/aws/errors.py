@@ -327,7 +327,8 @@ def _rule(service: Service, operation: str, code: str, words: str, status: int) 
     if operation == "AssumeRole":
         return Rule(
             errors.RoleNotAssumable,
-            "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it.",
+            "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it,"
+            " with FINOPSGUARD_EXTERNAL_ID where it asks for an external ID.",
         )
     fitting = [rule for rule in service.rules.get(code, ()) if rule.says in words.lower()]
     if not fitting and code in DENIED_CODES:

@@ -15,6 +15,7 @@ Language = Literal["es", "en"]
 DataSource = Literal["cost_explorer", "mock"]
 Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
+PageLink = Literal["none", "presigned", "console"]
 
 
 def source_of(invented: bool) -> Source:

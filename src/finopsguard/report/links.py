@@ -1,4 +1,4 @@
-"""Links into the AWS console, for the partition that the execution's ARN names.
+"""Links into the AWS console, for the partition that the execution's ARN names, or the store's place.
 
 The console has no documented link format; these are the addresses that its own pages show. Cost Explorer's page
 counts its `endDate` in, while periods here (as in its API) end before `end`. Values come from outside (service names),
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from finopsguard.models.metrics import COST_METRICS, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.run import Period
+from finopsguard.ports import Place
 
 # Cost management has one home Region in each partition (documented by AWS: endpoints of Cost Explorer).
 _HOME_REGION = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
@@ -129,6 +130,16 @@ class Console:
     def _part(self, index: int) -> str:
         parts = self.execution.split(":")
         return parts[index] if len(parts) > index else ""
+
+
+def object_page(place: Place | None) -> str | None:
+    """An object's own page in S3's console, where the reader signs in and opens it; None where there is no console."""
+    if place is None or place.partition not in _CONSOLE:
+        return None
+    query = _query({"region": place.region, "bucketType": "general", "prefix": place.key})
+    return (
+        f"https://{place.region}.{_CONSOLE[place.partition]}/s3/object/{quote(place.bucket, safe='')}?{query}"
+    )
 
 
 def _filter(dimension: str, values: Sequence[str]) -> Mapping[str, object]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from finopsguard import contracts, errors
-from finopsguard.channels import routes
+from finopsguard.channels import page_link, routes
 from finopsguard.channels.teams import card, correction_card
 from finopsguard.config import CardSettings
 from finopsguard.models.messages import AnomalyReport, BuiltReport
@@ -23,17 +21,16 @@ def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> Built
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
     store.write(page_key, render.page(report).encode())
-    hours = settings.page_link_hours
-    page_url = store.page_link(page_key, timedelta(hours=hours)) if hours else None
+    page = page_link.to_page(store, page_key, settings)
     messages = []
     for channel in routes.channels(report, settings.channel_name):
-        body = contracts.encode(card.message(report, page_url=page_url))
+        body = contracts.encode(card.message(report, page=page))
         key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=channel)
         message = files.message_of(channel, key, body)
         store.write(message.key, body)
         messages.append(message)
     for wrong in report.corrections:
-        body = contracts.encode(correction_card.message(report, wrong, page_url=page_url))
+        body = contracts.encode(correction_card.message(report, wrong, page=page))
         for channel in wrong.channels:
             key = keys.CORRECTION.key(
                 run_id=run_id, execution=execution, corrected=wrong.run_id, channel=channel

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from finopsguard.aws import bounds
 from finopsguard.aws.errors import S3, complete, translated
 from finopsguard.errors import ObjectMissing, StoreUnavailable
+from finopsguard.ports import Place
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -89,6 +90,11 @@ class BucketStore:
                 },
                 ExpiresIn=int(lifetime.total_seconds()),
             )
+
+    def place(self, key: str) -> Place:
+        """See ports.Store."""
+        meta = self._s3.meta
+        return Place(meta.partition, meta.region_name, self._bucket, key)
 
     def _create_once(self, key: str, data: bytes) -> bool | None:
         """True if created, False if it was there, None if S3 wants to be asked again."""

@@ -73,6 +73,9 @@ class DirectoryStore:
     def page_link(self, key: str, lifetime: timedelta) -> None:
         """See ports.Store; a file on this machine has no URL that others could open."""
 
+    def place(self, key: str) -> None:
+        """See ports.Store; nothing here is in AWS."""
+
     def _path(self, key: str) -> Path:
         return self._root.joinpath(*key.split("/"))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from finopsguard.errors import ObjectMissing
+from finopsguard.ports import Place
 
 
 class MemoryStore:
@@ -43,5 +44,9 @@ class MemoryStore:
         return sorted(key for key in self.objects if key.startswith(prefix))
 
     def page_link(self, key: str, lifetime: timedelta) -> str | None:  # noqa: ARG002 - the port's
+        """See ports.Store."""
+        return None
+
+    def place(self, key: str) -> Place | None:  # noqa: ARG002 - the port's
         """See ports.Store."""
         return None

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from finopsguard.accounts.organization import AwsOrganization
 from finopsguard.aws.clients import Clients
@@ -88,6 +89,20 @@ def test_a_role_is_assumed_at_its_first_use_and_once(standins: StandIns, clients
     assert [call.parameters["RoleArn"] for call in standins.sts.calls] == [ROLE, OTHER_ROLE]
     keys = [call.access_key for call in standins.organizations.calls]
     assert [key[4:16] for key in keys] == ["222200000000"] * 3 + ["333300000000"]
+
+
+def test_a_role_gets_the_external_id_that_it_asks_for(standins: StandIns, clients: Clients) -> None:
+    standins.sts.roles = {ROLE, OTHER_ROLE}
+    standins.sts.external_ids = {ROLE: "customer-17"}
+    standins.organizations.administrators = {"222200000000", "333300000000"}
+    clients.organizations(ROLE, "customer-17").list_roots()
+    clients.organizations(OTHER_ROLE).list_roots()
+    asked = [call.parameters for call in standins.sts.calls]
+    assert [each.get("ExternalId") for each in asked] == ["customer-17", None]
+    for wrong in (None, "customer-18"):
+        client = clients.organizations(ROLE, wrong)
+        with pytest.raises(ClientError, match="AssumeRole"):
+            client.list_roots()
 
 
 def test_credentials_of_a_role_are_renewed_before_they_expire(standins: StandIns, clients: Clients) -> None:

@@ -21,6 +21,8 @@ from finopsguard.steps import post_to_teams
 from finopsguard.store import documents, keys
 from finopsguard.store.bucket import BucketStore
 from finopsguard.store.directory import DirectoryStore
+from tests.docs import markdown
+from tests.recorder import STORE_ACTIONS, WRITING, Recorder
 from tests.standins import StandIns
 from tests.unit.fakes import NOW, FakeChannel, FakePorts, call, make_run
 
@@ -144,6 +146,27 @@ def test_resend_posts_the_stored_body_once(state: list[str], capsys: pytest.Capt
         assert again[0] == 2
         assert len(standins.workflows.posts) == 1
         assert standins.webhook_url not in "".join((*first[1:], *again[1:]))
+
+
+def test_who_answers_needs_what_the_page_about_permissions_says(
+    state: list[str], capsys: pytest.CaptureFixture[str], watched: Recorder
+) -> None:
+    watched.seen.touched.clear()
+    told("list", *state, capsys=capsys)
+    told("resolve", ATTEMPT, "not-posted", "--reason", "looked", *state, capsys=capsys)
+    with StandIns() as standins:
+        os.environ["TEAMS_WEBHOOK_URL"] = standins.webhook_url
+        assert told("resend", ATTEMPT, "--reason", "gone", *state, capsys=capsys)[0] == 0
+    page = (Path(__file__).parents[3] / "docs" / "permissions.md").read_text("utf-8")
+    rows = markdown.table(page.partition("## Who answers for a delivery")[2], "| Permission | Resource |")
+    allowed = {row[0]: row[1] for row in rows}
+    for touched in watched.seen.touched:
+        for action in STORE_ACTIONS[touched.operation]:
+            place = "Bucket" if action == "s3:ListBucket" else f"Bucket/{touched.key.partition('/')[0]}/*"
+            assert place in allowed[action], (action, touched.key)
+    written = {each.key.partition("/")[0] for each in watched.seen.touched if each.operation in WRITING}
+    # What the report told is noted where the run left it, which this one did not.
+    assert written == {"deliveries", "decisions", "covered"}
 
 
 def test_without_a_webhook_resend_says_which_setting(

@@ -111,7 +111,7 @@ class Untouched(MemoryStore):
         self.touched: list[str] = []
 
     def __getattribute__(self, name: str) -> Any:
-        if name in ("read", "write", "exists", "create", "list", "page_link"):
+        if name in ("read", "write", "exists", "create", "list", "page_link", "place"):
             object.__getattribute__(self, "touched").append(name)
         return object.__getattribute__(self, name)
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopsguard.models.run import Period
-from finopsguard.report.links import Console
+from finopsguard.ports import Place
+from finopsguard.report.links import Console, object_page
 
 PERIOD = Period(date(2026, 11, 9), date(2026, 11, 16))
 ARN = "arn:{}:states:{}:111122223333:execution:finops-guard:weekly-1"
@@ -114,3 +115,32 @@ def test_logs_of_a_state_or_of_the_whole_stack() -> None:
         "/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Flambda$252Ffinops-guard$252FFetchCosts"
     )
     assert str(AWS.logs()).endswith("#logsV2:log-groups$3FlogGroupNameFilter$3D$252Ffinops-guard")
+
+
+@pytest.mark.parametrize(
+    ("partition", "host"),
+    [
+        ("aws", "console.aws.amazon.com"),
+        ("aws-cn", "console.amazonaws.cn"),
+        ("aws-us-gov", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_an_object_s_page_is_in_its_partition_s_console_and_holds_no_key(partition: str, host: str) -> None:
+    link = object_page(Place(partition, "eu-west-1", "reports", "runs/weekly-2026-11-16/report.html"))
+    assert link is not None
+    address = urlsplit(link)
+    assert (address.scheme, address.netloc, address.path) == (
+        "https",
+        f"eu-west-1.{host}",
+        "/s3/object/reports",
+    )
+    assert parse_qs(address.query, strict_parsing=True) == {
+        "region": ["eu-west-1"],
+        "bucketType": ["general"],
+        "prefix": ["runs/weekly-2026-11-16/report.html"],
+    }
+
+
+def test_an_object_without_a_console_has_no_page() -> None:
+    assert object_page(None) is None
+    assert object_page(Place("aws-iso", "us-iso-east-1", "reports", "runs/x/report.html")) is None

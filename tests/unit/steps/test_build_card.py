@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -9,6 +10,7 @@ from finopsguard import contracts
 from finopsguard.channels import routes
 from finopsguard.models.messages import AnomalyReport, Message
 from finopsguard.models.report import Report
+from finopsguard.ports import Place
 from finopsguard.steps import build_card
 from finopsguard.store import documents, files, keys
 from finopsguard.store.memory import MemoryStore
@@ -24,10 +26,15 @@ class LinkingStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.lifetimes: list[timedelta] = []
+        self.placed: list[str] = []
 
     def page_link(self, key: str, lifetime: timedelta) -> str | None:
         self.lifetimes.append(lifetime)
         return LINK
+
+    def place(self, key: str) -> Place | None:
+        self.placed.append(key)
+        return Place("aws-cn", "cn-north-1", "reports", key)
 
 
 def build(store: MemoryStore, **env: str) -> str:
@@ -54,16 +61,28 @@ def test_report_page_and_card_are_in_the_store_and_agree() -> None:
     assert LINK not in body
 
 
-def test_the_card_links_to_the_page_for_as_long_as_it_is_set() -> None:
+def test_a_presigned_link_works_for_as_long_as_it_is_set() -> None:
     store = LinkingStore()
-    assert LINK in build(store, FINOPSGUARD_PAGE_LINK_HOURS="3")
+    assert LINK in build(store, FINOPSGUARD_PAGE_LINK="presigned", FINOPSGUARD_PAGE_LINK_HOURS="3")
     assert store.lifetimes == [timedelta(hours=3)]
+
+
+def test_nothing_is_signed_unless_it_is_asked_for() -> None:
+    store = LinkingStore()
+    body = build(store)
+    assert store.lifetimes == []
+    (key,) = store.placed
+    assert "X-Amz" not in body
+    page = "https://cn-north-1.console.amazonaws.cn/s3/object/reports?region=cn-north-1&bucketType=general"
+    assert f"{page}&prefix={quote(key, safe='')}" in body
 
 
 def test_the_link_can_be_off() -> None:
     store = LinkingStore()
-    assert LINK not in build(store, FINOPSGUARD_PAGE_LINK_HOURS="0")
-    assert store.lifetimes == []
+    body = build(store, FINOPSGUARD_PAGE_LINK="none")
+    assert (store.lifetimes, store.placed) == ([], [])
+    assert "/s3/object/" not in body
+    assert LINK not in body
 
 
 def test_every_channel_of_the_report_has_a_message_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

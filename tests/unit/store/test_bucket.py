@@ -16,7 +16,7 @@ from moto.s3.models import s3_backends
 
 from finopsguard.aws.clients import Clients
 from finopsguard.errors import InvalidConfiguration, ObjectMissing, StoreAccessDenied, StoreUnavailable
-from finopsguard.ports import Store
+from finopsguard.ports import Place, Store
 from finopsguard.store.bucket import BucketStore
 from tests.recorder import STORE_ACTIONS
 
@@ -181,6 +181,15 @@ def test_a_page_link_reads_the_page_for_so_long(store: BucketStore) -> None:
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
 
 
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")],
+)
+def test_an_object_has_a_place_in_its_partition(region: str, partition: str) -> None:
+    place = BucketStore(Clients(region).s3(), BUCKET).place(KEY)
+    assert place == Place(partition, region, BUCKET, KEY)
+
+
 def actions(s3: Any, use: Callable[[BucketStore], object]) -> set[str]:
     """IAM actions of the calls that S3 gets; S3 authorizes a HEAD request as the GET (AWS: HeadObject)."""
     called: list[str] = []
@@ -204,6 +213,7 @@ def test_a_role_needs_what_an_operation_calls(s3: Any, operation: str) -> None:
         "write": lambda store: store.write(KEY, b""),
         "create": lambda store: store.create(KEY, b""),
         "page_link": lambda store: store.page_link(KEY, timedelta(hours=1)),
+        "place": lambda store: store.place(KEY),
     }
     asked_besides = set() if operation == "list" else {"s3:ListBucket"}
     signed = {"s3:GetObject"} if operation == "page_link" else set()

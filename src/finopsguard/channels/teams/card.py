@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from finopsguard import contracts
+from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import card_lists, card_trend, ladder, limits, phone
 from finopsguard.channels.teams.elements import (
     SMALL,
@@ -34,12 +35,12 @@ from finopsguard.report.tiles import Tile
 _SIDE_BY_SIDE = 13  # characters of the amount that leave room for the title on a phone
 
 
-def message(report: Report, *, page_url: str | None = None) -> dict[str, Any]:
-    """The body to post; `page_url` is a link to the report page. Raises CardTooLarge (a bug: names are shortened)."""
+def message(report: Report, *, page: PageButton | None = None) -> dict[str, Any]:
+    """The body to post; `page` leads to the report page. Raises CardTooLarge (a bug: names are shortened)."""
     story = Story(report)
     size = 0
     for form in ladder.LADDER:
-        card = _card(story, form, page_url)
+        card = _card(story, form, page)
         made = envelope(card)
         size = len(contracts.encode(made))
         if size <= limits.MAX_MESSAGE_BYTES and (
@@ -52,7 +53,7 @@ def message(report: Report, *, page_url: str | None = None) -> dict[str, Any]:
     )
 
 
-def _card(story: Story, form: Form, page_url: str | None) -> Element:
+def _card(story: Story, form: Form, page: PageButton | None) -> Element:
     body = [
         _headline(story),
         *(_notice(notice) for notice in story.notices),
@@ -68,12 +69,12 @@ def _card(story: Story, form: Form, page_url: str | None) -> Element:
         body,
         language=story.report.language,
         summary=story.summary,
-        buttons=_buttons(story, form, page_url),
+        buttons=_buttons(story, form, page),
     )
 
 
-def _buttons(story: Story, form: Form, page_url: str | None) -> list[Element]:
-    buttons = [open_url(story.t("button.page"), page_url)] if page_url else []
+def _buttons(story: Story, form: Form, page: PageButton | None) -> list[Element]:
+    buttons = [open_url(story.t(page.words), page.url)] if page else []
     if story.link:
         buttons.append(open_url(story.t("button.cost_explorer"), story.link))
     several = len(story.report.accounts) > 1 and facts.largest_accounts(story.report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams.elements import (
     SMALL,
     adaptive_card,
@@ -17,8 +18,8 @@ from finopsguard.models.report import Correction, Report
 from finopsguard.report.correction_story import CorrectionStory
 
 
-def message(report: Report, correction: Correction, *, page_url: str | None = None) -> dict[str, Any]:
-    """The body to post; `report` is the one that found the error, `page_url` a link to its page."""
+def message(report: Report, correction: Correction, *, page: PageButton | None = None) -> dict[str, Any]:
+    """The body to post; `report` is the one that found the error, `page` leads to its page."""
     story = CorrectionStory(report, correction)
     head = [
         text(text_run(story.title, bold=True), text_run(f" · {story.basis_word}", **SMALL)),
@@ -30,5 +31,5 @@ def message(report: Report, correction: Correction, *, page_url: str | None = No
         text(text_run(story.pointer), spacing="Small"),
         text(text_run(story.told, **SMALL), spacing="Small"),
     ]
-    buttons = [open_url(story.t("button.page"), page_url)] if page_url else []
+    buttons = [open_url(story.t(page.words), page.url)] if page else []
     return envelope(adaptive_card(body, language=report.language, summary=story.summary, buttons=buttons))

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard import contracts
+from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import card, ladder, limits, phone
 from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import (
@@ -37,6 +38,8 @@ from tests.unit.report.cases import CASES
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import account_id, weekly
 
+# The longest words beside a presigned link's length.
+LONG_PAGE = PageButton("button.page_in_aws", "https://example.com/" + "x" * 1_200)
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 BOTH = pytest.mark.parametrize("language", get_args(Language))
 EVERY = pytest.mark.parametrize("case", CASES)
@@ -45,7 +48,7 @@ EVERY = pytest.mark.parametrize("case", CASES)
 @BOTH
 @EVERY
 def test_fits_into_teams_and_onto_a_phone(case: str, language: Language) -> None:
-    message = card.message(CASES[case](language), page_url="https://example.com/" + "x" * 1_200)
+    message = card.message(CASES[case](language), page=LONG_PAGE)
 
     assert len(contracts.encode(message)) <= limits.MAX_MESSAGE_BYTES
     assert phone.height(content(message)) <= limits.MAX_CARD_HEIGHT
@@ -53,7 +56,7 @@ def test_fits_into_teams_and_onto_a_phone(case: str, language: Language) -> None
 
 @EVERY
 def test_teams_understands_every_element(case: str) -> None:
-    made = content(card.message(CASES[case]("en"), page_url="https://example.com/report.html"))
+    made = content(card.message(CASES[case]("en"), page=LONG_PAGE))
 
     assert problems(made) == []
     assert schema_problems(made) == []
@@ -103,7 +106,9 @@ def test_header_for_those_who_cannot_see_the_card() -> None:
 
 @EVERY
 def test_at_most_three_buttons(case: str) -> None:
-    buttons = content(card.message(CASES[case]("en"), page_url="https://example.com/r"))["actions"]
+    buttons = content(
+        card.message(CASES[case]("en"), page=PageButton("button.page", "https://example.com/r"))
+    )["actions"]
 
     assert 1 <= len(buttons) <= limits.MAX_BUTTONS == 3
     assert buttons[0] == {"type": "Action.OpenUrl", "title": "Report", "url": "https://example.com/r"}
@@ -384,7 +389,7 @@ def unbroken(text: str) -> str:
 @settings(max_examples=50, deadline=None)
 @given(report=reports())
 def test_any_report_becomes_a_card_that_teams_takes(report: Report) -> None:
-    message = card.message(report, page_url="https://example.com/" + "x" * 1_200)
+    message = card.message(report, page=LONG_PAGE)
     made = content(message)
 
     assert len(contracts.encode(message)) <= limits.MAX_MESSAGE_BYTES

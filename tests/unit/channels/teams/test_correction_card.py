@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from finopsguard import contracts
+from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import correction_card, limits, phone
 from finopsguard.models.report import Correction, ReadSince, RestatedDay
 from finopsguard.models.run import Language
@@ -40,7 +41,7 @@ PAGE = "https://example.com/report.html"
 def card_of(correction: Correction, language: Language = "en") -> dict[str, Any]:
     """The card after checks that hold for every correction."""
     report = replace(cases.daily(), language=language)
-    message = correction_card.message(report, correction, page_url=PAGE)
+    message = correction_card.message(report, correction, page=PageButton("button.page", PAGE))
     made = content(message)
     assert len(contracts.encode(message)) <= limits.MAX_FAILURE_BYTES
     assert problems(made) == []

@@ -1,0 +1,201 @@
+"""What is tried under each role of the stack: its own calls, those of the others, and what nobody may do.
+
+Who may comes from the table of keys where objects are concerned, and is written here where they are not: the recorded
+runs of tests/template/test_recorded.py hold both to what the steps were seen to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from finopsguard.store import keys
+from tests.template import granted, iam, stack
+from tests.template.iam import Call
+
+_HERE = f"{iam.REGION}:{iam.ACCOUNT}"
+SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/teams_webhook_url-AbCdEf"
+SECRET_KEY, KEY = (f"arn:aws:kms:{_HERE}:key/{name}" for name in ("secret", "customer"))
+ORGANIZATION_ROLE = "arn:aws:iam::222233334444:role/finopsguard-organization"
+ACCOUNT_ROLE = "arn:aws:iam::999988887777:role/finopsguard-account"
+
+# In the management account; in a tooling account, by a role and by a billing view; and what a fresh deployment has.
+MANAGEMENT: Mapping[str, str] = {
+    "TeamsWebhookSecretArn": SECRET,
+    "WebhookSecretKeyArn": SECRET_KEY,
+    "KmsKeyArn": KEY,
+    "PageLink": "presigned",
+}
+TOOLING = {**MANAGEMENT, "OrganizationRoleArn": ORGANIZATION_ROLE, "AccountRoleArns": ACCOUNT_ROLE}
+VIEW = "arn:aws:billing::222233334444:billingview/custom-1"
+WORLDS: Mapping[str, Mapping[str, str]] = {
+    "management": MANAGEMENT,
+    "tooling": TOOLING,
+    "view": {**MANAGEMENT, "BillingViewArn": VIEW},
+    "fresh": {},
+}
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A call, in words; the roles that have to be able to make it, and those that may besides, none by default."""
+
+    call: Call
+    what: str
+    must: frozenset[str] = frozenset()
+    may_besides: frozenset[str] = frozenset()
+    world: str = "management"
+
+    @property
+    def may(self) -> frozenset[str]:
+        """All who are not to be refused, or need not be."""
+        return self.must | self.may_besides
+
+
+def roles(*names: str) -> frozenset[str]:
+    """`FetchCosts` -> `FetchCostsRole`."""
+    return frozenset(f"{name}Role" for name in names)
+
+
+def key_of(kind: keys.Kind) -> str:
+    """The key of one object of a kind."""
+    return kind.key(**dict.fromkeys(re.findall(r"\{(\w+)\}", kind.pattern), "x-1"))
+
+
+def all_attempts() -> Iterator[Attempt]:
+    """Everything that is tried."""
+    yield from of_objects()
+    yield from of_services()
+    yield from of_nobody()
+
+
+def of_objects() -> Iterator[Attempt]:
+    """Each kind of object is written by its writers alone; who writes one may look whether it is there."""
+    bucket = iam.arn("Bucket")
+    for kind in keys.TABLE:
+        where, what = f"{bucket}/{key_of(kind)}", f"`{granted.keys_of(kind)}`"
+        writers, readers = roles(*kind.writers), roles(*kind.readers)
+        yield Attempt(Call("s3:PutObject", where), what, writers)
+        yield Attempt(Call("s3:GetObject", where), what, readers, writers)
+    listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))
+    yield Attempt(Call("s3:ListBucket", bucket), "the bucket", listing)
+    page = f"{bucket}/{key_of(keys.PAGE)}"
+    yield Attempt(Call("s3:GetObject", page), "the page, nothing presigned", world="fresh")
+    hours = {"s3:signatureAge": str(stack.template()["Parameters"]["PageLinkHours"]["MaxValue"] * 3_600_000)}
+    yield Attempt(Call("s3:GetObject", page, hours), "the page, by a link of 12 hours", roles("BuildCard"))
+    older = {name: f"{int(age) + 1}" for name, age in hours.items()}
+    yield Attempt(Call("s3:GetObject", page, older), "the page, by an older link")
+
+
+def of_services() -> Iterator[Attempt]:
+    """What the steps, the state machine and the schedules call."""
+    resolve, fetch, posts = (
+        roles("ResolveAccounts"),
+        roles("FetchCosts"),
+        roles("PostToTeams", "NotifyFailure"),
+    )
+    tooling = "with `OrganizationRoleArn`"
+    yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", fetch)
+    yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
+    yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
+    viewed = "with `BillingViewArn`"
+    yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", fetch, world="view")
+    yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
+    yield Attempt(
+        Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"
+    )
+    yield Attempt(Call("organizations:ListAccounts", "*"), "the Organization", resolve)
+    yield Attempt(Call("organizations:ListAccounts", "*"), f"the Organization, {tooling}", world="tooling")
+    yield Attempt(Call("organizations:ListRoots", "*"), "the Organization", resolve)
+    unit = "arn:aws:organizations::222233334444:ou/o-ab12/ou-ab12-cdef3456"
+    for action in ("DescribeOrganizationalUnit", "ListOrganizationalUnitsForParent", "ListAccountsForParent"):
+        yield Attempt(Call(f"organizations:{action}", unit), "a unit", resolve)
+    assume = "sts:AssumeRole"
+    yield Attempt(Call(assume, ORGANIZATION_ROLE), "`OrganizationRoleArn`", resolve | fetch, world="tooling")
+    yield Attempt(Call(assume, ACCOUNT_ROLE), "a role of `AccountRoleArns`", fetch, world="tooling")
+    yield Attempt(Call("secretsmanager:GetSecretValue", SECRET), "the webhook", posts)
+    yield from of_keys(posts)
+    yield Attempt(Call("sns:Publish", iam.arn("AlertTopic")), "`AlertTopic`", roles("NotifyFailure"))
+    queue = iam.arn("UndeliveredQueue")
+    yield Attempt(Call("sqs:SendMessage", queue), "`UndeliveredQueue`", roles("NotifyFailure", "Schedule"))
+    execution = f"arn:aws:states:{_HERE}:execution:{iam.STACK}:one"
+    yield Attempt(Call("states:DescribeExecution", execution), "an execution", roles("HoldForRedrive"))
+    yield Attempt(Call("states:StartExecution", iam.arn("StateMachine")), "`StateMachine`", roles("Schedule"))
+    invoke = "lambda:InvokeFunction"
+    yield Attempt(Call(invoke, iam.arn("PostToTeamsFunction")), "PostToTeams", roles("StateMachine"))
+    yield Attempt(Call(invoke, iam.arn("CheckHeartbeatFunction")), "CheckHeartbeat", roles("Schedule"))
+    yield Attempt(Call("logs:PutLogEvents", iam.arn("FetchCostsLogs")), "the log of FetchCosts", fetch)
+    traced = roles(*stack.functions(), "StateMachine")
+    yield Attempt(Call("xray:PutTraceSegments", "*"), "traces", traced)
+
+
+def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:
+    """Keys are used through the service that has something encrypted with them, and for that thing."""
+    bucket = {
+        "kms:ViaService": f"s3.{iam.REGION}.amazonaws.com",
+        "kms:EncryptionContext:aws:s3:arn": iam.arn("Bucket"),
+    }
+    other = {**bucket, "kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::another-bucket"}
+    readers = roles(*(step for kind in keys.TABLE for step in kind.readers))
+    writers = roles(*(step for kind in keys.TABLE for step in kind.writers))
+    yield Attempt(Call("kms:Decrypt", KEY, bucket), "`KmsKeyArn`, for an object", readers, writers)
+    yield Attempt(Call("kms:GenerateDataKey", KEY, bucket), "`KmsKeyArn`, for an object", writers)
+    yield Attempt(Call("kms:Decrypt", KEY, other), "`KmsKeyArn`, for another bucket's object")
+    yield Attempt(Call("kms:Decrypt", KEY), "`KmsKeyArn`, called by itself")
+    sent = {"sns": roles("NotifyFailure"), "sqs": roles("NotifyFailure", "Schedule")}
+    for service, senders in sent.items():
+        via = {"kms:ViaService": f"{service}.{iam.REGION}.amazonaws.com"}
+        yield Attempt(
+            Call("kms:GenerateDataKey", KEY, via), f"`KmsKeyArn`, through {service.upper()}", senders
+        )
+    secret = {"kms:ViaService": f"secretsmanager.{iam.REGION}.amazonaws.com"}
+    yield Attempt(Call("kms:Decrypt", SECRET_KEY, secret), "`WebhookSecretKeyArn`, for the webhook", posts)
+    yield Attempt(Call("kms:Decrypt", SECRET_KEY), "`WebhookSecretKeyArn`, called by itself")
+
+
+def of_nobody() -> Iterator[Attempt]:
+    """What no role of the stack may do, whatever its step is."""
+    bucket, ledger = iam.arn("Bucket"), f"{iam.arn('Bucket')}/{key_of(keys.DELIVERY)}"
+    forbidden = {
+        "s3:DeleteObject": (ledger, "a record of `deliveries/`"),
+        "s3:DeleteObjectVersion": (ledger, "a record of `deliveries/`"),
+        "s3:PutBucketPolicy": (bucket, "the bucket"),
+        "s3:PutLifecycleConfiguration": (bucket, "the bucket"),
+        "s3:PutBucketPublicAccessBlock": (bucket, "the bucket"),
+        "iam:CreateRole": (f"arn:aws:iam::{iam.ACCOUNT}:role/other", "a new role"),
+        "iam:PutRolePolicy": (iam.arn("FetchCostsRole"), "a role of the stack"),
+        "iam:DeleteRolePermissionsBoundary": (iam.arn("FetchCostsRole"), "a role of the stack"),
+        "organizations:LeaveOrganization": ("*", "the Organization"),
+        "organizations:CloseAccount": ("arn:aws:organizations::222233334444:account/o-ab12/1", "an account"),
+        "ce:CreateCostCategoryDefinition": ("*", "cost management"),
+        "budgets:ModifyBudget": (f"arn:aws:budgets::{iam.ACCOUNT}:budget/all", "a budget"),
+        "secretsmanager:PutSecretValue": (SECRET, "the webhook"),
+        "secretsmanager:GetSecretValue": (
+            f"arn:aws:secretsmanager:{_HERE}:secret:other-AbCdEf",
+            "another secret",
+        ),
+        "kms:ScheduleKeyDeletion": (KEY, "`KmsKeyArn`"),
+        "kms:PutKeyPolicy": (KEY, "`KmsKeyArn`"),
+        "lambda:UpdateFunctionCode": (iam.arn("PostToTeamsFunction"), "PostToTeams"),
+        "states:UpdateStateMachine": (iam.arn("StateMachine"), "`StateMachine`"),
+        "states:StopExecution": (f"arn:aws:states:{_HERE}:execution:{iam.STACK}:one", "an execution"),
+        "states:DescribeExecution": (
+            f"arn:aws:states:{_HERE}:execution:other:one",
+            "another machine's execution",
+        ),
+        "scheduler:UpdateSchedule": (
+            f"arn:aws:scheduler:{_HERE}:schedule/default/{iam.STACK}-weekly",
+            "a schedule",
+        ),
+        "logs:DeleteLogGroup": (iam.arn("FetchCostsLogs"), "the log of FetchCosts"),
+        "sns:Subscribe": (iam.arn("AlertTopic"), "`AlertTopic`"),
+        "sns:Publish": (f"arn:aws:sns:{_HERE}:other", "another topic"),
+        "sqs:ReceiveMessage": (iam.arn("UndeliveredQueue"), "`UndeliveredQueue`"),
+        "sts:AssumeRole": (f"arn:aws:iam::{iam.ACCOUNT}:role/admin", "another role"),
+        "iam:CreateUser": (f"arn:aws:iam::{iam.ACCOUNT}:user/other", "a new user"),
+    }
+    for action, (resource, what) in forbidden.items():
+        yield Attempt(Call(action, resource), what)
+    yield Attempt(Call("s3:PutObject", f"{bucket}/elsewhere.json"), "a key of no kind")
+    yield Attempt(Call("s3:GetObject", "arn:aws:s3:::another-bucket/object"), "another bucket's object")

@@ -1,0 +1,182 @@
+"""What IAM would answer to a role of template.yaml, by its documented logic: a deny, else an allow, else no.
+
+Takes the template's own text with parameters put in, the bucket's policy and the boundary. What lies outside of the
+template is not known here: the policy of a role in another account, of the secret, of a key of the customer's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.template import boundary, stack
+
+ACCOUNT, REGION, STACK = "111122223333", "eu-west-1", "finops-guard"
+_PSEUDO = {
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Region": REGION,
+    "AWS::Partition": "aws",
+    "AWS::StackName": STACK,
+    "AWS::URLSuffix": "amazonaws.com",
+}
+_HERE = f"{REGION}:{ACCOUNT}"
+_ARN = {
+    "AWS::S3::Bucket": "arn:aws:s3:::finops-guard-reports",
+    "AWS::Serverless::Function": f"arn:aws:lambda:{_HERE}:function:{STACK}-{{}}",
+    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{STACK}-{{}}",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:{STACK}-{{}}",
+    "AWS::SNS::Topic": f"arn:aws:sns:{_HERE}:{STACK}-{{}}",
+    "AWS::KMS::Key": f"arn:aws:kms:{_HERE}:key/{{}}",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{_HERE}:log-group:/{STACK}/{{}}:*",
+    "AWS::Events::Rule": f"arn:aws:events:{_HERE}:rule/{STACK}-{{}}",
+    "AWS::Serverless::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{STACK}",
+    "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
+}
+_NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call to AWS: its action, the resource's ARN (`*`: it has none), and what else IAM knows of the request."""
+
+    action: str
+    resource: str
+    context: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+def arn(name: str) -> str:
+    """The ARN of a resource of the stack, as the check invents it."""
+    return _ARN[stack.template()["Resources"][name]["Type"]].format(name)
+
+
+def allows(role: str, call: Call, parameters: Mapping[str, str], *, bounded: bool = False) -> bool:
+    """True if nothing in the stack keeps the role from the call; `bounded`: under the boundary as well."""
+    known = {**call.context, "aws:PrincipalArn": arn(role), "aws:SecureTransport": "true"}
+    asked = Call(call.action, call.resource, known)
+    if says("Deny", bucket_policy(parameters), asked):
+        return False
+    if bounded and not says("Allow", boundary.statements(), asked):
+        return False
+    return says("Allow", statements(role, parameters), asked)
+
+
+def statements(role: str, parameters: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """A role's statements with the parameters put in; those whose condition does not hold are gone."""
+    properties = stack.resources("AWS::IAM::Role")[role]
+    documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+    documents += [
+        stack.resources("AWS::IAM::ManagedPolicy")[managed["Ref"]]["PolicyDocument"]
+        for managed in properties.get("ManagedPolicyArns", [])
+    ]
+    return [each for document in documents for each in resolved(document, parameters)["Statement"]]
+
+
+def bucket_policy(parameters: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The statements of the bucket's policy."""
+    (policy,) = stack.resources("AWS::S3::BucketPolicy").values()
+    found: list[Mapping[str, Any]] = resolved(policy["PolicyDocument"], parameters)["Statement"]
+    return found
+
+
+def says(effect: str, found: Iterable[Mapping[str, Any]], call: Call) -> bool:
+    """True if one of these statements, resolved, has that effect on the call."""
+    return any(
+        each["Effect"] == effect
+        and _matches(each["Action"], call.action)
+        and _matches(each["Resource"], call.resource)
+        and all(
+            _holds(operator, key, wanted, call.context)
+            for operator, pairs in each.get("Condition", {}).items()
+            for key, wanted in pairs.items()
+        )
+        for each in found
+    )
+
+
+def _matches(patterns: Any, value: str) -> bool:
+    return any(fnmatchcase(value, str(pattern)) for pattern in stack.as_list(patterns))
+
+
+def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> bool:
+    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "NumericGreaterThan"):
+        raise NotImplementedError(f"{operator} in a condition: this check would prove nothing")
+    found = context.get(key)
+    if found is None:
+        return False
+    if operator == "NumericGreaterThan":
+        return int(found) > int(wanted)
+    if operator.startswith("Arn"):
+        return _matches(wanted, found)
+    return found in map(str, stack.as_list(wanted))
+
+
+# ---- parameters put in -----------------------------------------------------------------------------------------------
+
+
+def resolved(value: Any, parameters: Mapping[str, str]) -> Any:
+    """A part of the template as CloudFormation would make it."""
+    made = _made(value, parameters)
+    return None if made is _NOTHING else made
+
+
+def _made(value: Any, parameters: Mapping[str, str]) -> Any:  # noqa: PLR0911 one for each form of CloudFormation
+    match value:
+        case {"Ref": "AWS::NoValue"}:
+            return _NOTHING
+        case {"Ref": name}:
+            return _PSEUDO.get(name) or (arn(name) if name in _resources() else parameter(name, parameters))
+        case {"Fn::GetAtt": [name, _]}:
+            return arn(name)
+        case {"Fn::Sub": text}:
+            return re.sub(
+                r"\$\{([\w:]+)(?:\.Arn)?\}", lambda it: str(_made({"Ref": it[1]}, parameters)), text
+            )
+        case {"Fn::Split": [separator, inner]}:
+            return _made(inner, parameters).split(separator)
+        case {"Fn::If": [name, then, otherwise]}:
+            return _made(then if holds({"Condition": name}, parameters) else otherwise, parameters)
+        case dict():
+            return {
+                name: made
+                for name, each in value.items()
+                if (made := _made(each, parameters)) is not _NOTHING
+            }
+        case list():
+            return [made for each in value if (made := _made(each, parameters)) is not _NOTHING]
+        case _:
+            return value
+
+
+def holds(condition: Any, parameters: Mapping[str, str]) -> bool:
+    """A condition of the template."""
+    match condition:
+        case {"Condition": name}:
+            return holds(stack.template()["Conditions"][name], parameters)
+        case {"Fn::Not": [inner]}:
+            return not holds(inner, parameters)
+        case {"Fn::And": several}:
+            return all(holds(each, parameters) for each in several)
+        case {"Fn::Or": several}:
+            return any(holds(each, parameters) for each in several)
+        case {"Fn::Equals": [one, other]}:
+            return bool(_made(one, parameters) == _made(other, parameters))
+        case _:
+            raise NotImplementedError(condition)
+
+
+def parameter(name: str, parameters: Mapping[str, str]) -> str:
+    """A parameter's value, or its default."""
+    return parameters.get(name, str(stack.template()["Parameters"][name]["Default"]))
+
+
+def _resources() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = stack.template()["Resources"]
+    return found
+
+
+def roles() -> Iterator[str]:
+    """All roles of the stack."""
+    yield from stack.resources("AWS::IAM::Role")
