@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
-from typing import Any, Self, cast, get_args
+from typing import Any, Self, get_args
 from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
@@ -251,11 +251,15 @@ def _boolean(value: str) -> bool:
     return words[value.lower()]
 
 
-def _language(value: str) -> Language:
-    for language in get_args(Language):
-        if value == language:
-            return cast(Language, language)
-    raise ValueError(f"is {value!r}; use {' or '.join(get_args(Language))}")
+def _one_of(words: object) -> Callable[[str], str]:
+    """Parses one word of a Literal."""
+
+    def parse(value: str) -> str:
+        if value not in get_args(words):
+            raise ValueError(f"is {value!r}; use {' or '.join(get_args(words))}")
+        return value
+
+    return parse
 
 
 def _time_zone(value: str) -> str:
@@ -271,20 +275,6 @@ def _cost_metric(value: str) -> MetricName:
         if value == name:
             return name
     raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
-
-
-def _basis(value: str) -> Basis:
-    for basis in get_args(Basis):
-        if value == basis:
-            return cast(Basis, basis)
-    raise ValueError(f"is {value!r}; use {' or '.join(get_args(Basis))}")
-
-
-def _page_link(value: str) -> PageLink:
-    for way in get_args(PageLink):
-        if value == way:
-            return cast(PageLink, way)
-    raise ValueError(f"is {value!r}; use {', '.join(get_args(PageLink))}")
 
 
 def _channel_name(value: str) -> str:
@@ -363,10 +353,10 @@ _OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
 VARIABLES: Mapping[str, Variable] = {
     "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
     "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", _boolean, False),
-    "language": Variable("FINOPSGUARD_LANGUAGE", _language, "es"),
+    "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
-    "headline": Variable("FINOPSGUARD_HEADLINE", _basis, "usage"),
+    "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
     "accounts_per_fetch": Variable(
@@ -389,7 +379,7 @@ VARIABLES: Mapping[str, Variable] = {
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
-    "page_link": Variable("FINOPSGUARD_PAGE_LINK", _page_link, "console"),
+    "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),

@@ -96,11 +96,13 @@ def of_services() -> Iterator[Attempt]:
         roles("PostToTeams", "NotifyFailure"),
     )
     tooling = "with `OrganizationRoleArn`"
-    yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", fetch)
+    yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", resolve | fetch)
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
     yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
     viewed = "with `BillingViewArn`"
-    yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", fetch, world="view")
+    yield Attempt(
+        Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"
+    )
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
     yield Attempt(
         Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"

@@ -68,7 +68,7 @@ def test_every_role_is_sent_the_external_id(standins: StandIns) -> None:
     standins.sts.external_ids = {ROLE: "customer-17", outside: "customer-17"}
     ready = wired(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=ROLE, FINOPSGUARD_EXTERNAL_ID="customer-17")
     assert ready.get(Organization).accounts()
-    ready.get(CostSource).fetch(RUN, Batch("b-001", ("999900000000",), outside))
+    ready.get(CostSource).fetch(RUN, Batch("b-001", ("999900000000",), outside), RUN.window)
     asked = [call.parameters for call in standins.sts.calls if call.operation == "AssumeRole"]
     assert [(each["RoleArn"], each["ExternalId"]) for each in asked] == [
         (ROLE, "customer-17"),

@@ -128,7 +128,7 @@ RECEIPT = Kind(
     schema="batch_costs",
 )
 SLICE = Kind(
-    "runs/{run_id}/costs/{batch_id}/{first}.parquet",
+    "runs/{run_id}/slices/{batch_id}/{first}.parquet",
     "some days of a batch's costs and what reading them took, from that day on: not paid again when a later one fails",
     damaged="read again",
     writers=("FetchCosts",),
