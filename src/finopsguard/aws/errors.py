@@ -32,6 +32,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from finopsguard import errors
 from finopsguard.aws.codes import (
@@ -72,6 +73,8 @@ _CONNECTION_ERRORS = (
     IncompleteReadError,
     PaginationError,
     ResponseParserError,
+    # What botocore lets pass where a refusal breaks off whose operation answers with a stream (GetObject).
+    HTTPError,
 )
 # S3 authorizes a HEAD request as the GET.
 _IAM_ACTIONS = {"HeadObject": "GetObject"}
