@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from finopsguard.channels import decisions
-from finopsguard.errors import DeliveryUncertain, TeamsRejected
+from finopsguard.errors import DeliveryUncertain, InvalidInput, TeamsRejected
 from finopsguard.models.ledger import FailedReport
 from finopsguard.models.run import Period
 from finopsguard.store import documents, keys
@@ -102,6 +102,21 @@ def test_a_post_that_failed_or_is_by_hand_or_of_another_source_covers_nothing() 
     del stack.store.objects[f"covered/mock/daily/{invented.period.end}.json"]
     stack.env["FINOPSGUARD_USE_MOCK_DATA"] = "false"
     assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 2
+
+
+def test_of_two_failed_reports_that_are_redriven_the_later_one_tells_no_day_again() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    first = stack.plan("daily", morning(MONDAY + DAY))
+    both = stack.plan("daily", morning(MONDAY + 2 * DAY))
+    assert (both.period.start, both.period.days) == (first.period.start, 2)
+    channel = FakeChannel()
+    assert stack.deliver(first, channel) == "delivered"
+    with pytest.raises(InvalidInput, match=r"2026-11-22.*Run the report again from its first step"):
+        stack.deliver(both, channel)
+    assert len(channel.posts) == 1
+    again = stack.report("daily", morning(MONDAY + 2 * DAY))
+    assert (again.run_id, stack.notes[-1]) == ("daily-2026-11-23", ())
 
 
 def test_reports_that_fail_cover_nothing() -> None:

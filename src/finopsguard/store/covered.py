@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from finopsguard.errors import InvalidInput
 from finopsguard.models.ledger import CoveredDays, DeliveryAttempt
 from finopsguard.models.run import Period, ReportName, Run, Source
 from finopsguard.ports import Store
@@ -75,10 +76,20 @@ def hours_since(store: Store, source: Source, report: ReportName, at: datetime) 
 
 
 def by_another(store: Store, run: Run) -> bool:
-    """True if another report of the row told the run's last day; raises as `before` does."""
+    """True if another report of the row told the run's last day; raises as `before` does.
+
+    Raises InvalidInput where others told the run's first days alone, since it was planned to cover them: of two reports
+    that failed and were redriven the first one is delivered, and the second one would tell its days again.
+    """
     if not run.continues:
         return False
     told = before(store, run).days
+    if told is not None and run.period.start < told.end < run.period.end:
+        raise InvalidInput(
+            f"Another report told the days from {run.period.start} to {told.end - timedelta(days=1)} since"
+            f" {run.run_id} was planned. Run the report again from its first step (a new execution, no redrive): it has"
+            " the days that are left."
+        )
     return told is not None and told.end >= run.period.end and told.run_id != run.first_id
 
 
