@@ -82,7 +82,9 @@ def test_the_days_of_a_post_that_could_not_be_noted_are_not_told_again() -> None
     stack.deliver(unnoted, FakeChannel())
     del stack.store.objects[f"covered/aws/daily/{unnoted.period.end}.json"]
     failed = FailedReport("daily", morning(MONDAY + DAY), "DeliveryUnrecorded", morning(MONDAY + DAY, 10))
-    documents.write(stack.store, keys.FAILED.key(source="aws", report="daily", due="2026-11-24T0900Z"), failed)
+    documents.write(
+        stack.store, keys.FAILED.key(source="aws", report="daily", due="2026-11-24T0900Z"), failed
+    )
     following = stack.report("daily", morning(MONDAY + 2 * DAY))
     assert (following.period.days, stack.notes[-1]) == (1, ()), "nor are they called missing"
     assert stack.deliver(unnoted, FakeChannel()) == "already_delivered"
