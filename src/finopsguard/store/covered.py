@@ -115,8 +115,8 @@ def _unnoted(store: Store, run: Run, noted: Collection[date]) -> dict[date, Cove
     below = f"{keys.DELIVERY.prefix}{run.report}-"
     posted = (
         _of_post(documents.find_whole(store, key, DeliveryAttempt), run)
-        for key in store.list(below)
-        if key >= f"{below}{newest}"
+        for key in store.list(keys.DELIVERY.below())
+        if key.startswith(below) and key >= f"{below}{newest}"
     )
     return {each.end: each for each in posted if each and each.end not in noted}
 
