@@ -23,7 +23,7 @@ steps, while calls to AWS, the bucket and Teams meet the faults of the tables be
 in five. Late days are billed later, days are restated, incidents come and go, an account joins and one leaves, credits begin
 and end, months and clocks change. An operator redrives what failed, runs it again or leaves it, and answers for deliveries
 whose outcome nobody knows by a look into the channel. The last morning has no faults. `make soak SEEDS="..."` meets the same
-faults again.
+faults again, as long as no call without one takes longer than the 0.6 s after which it is given up.
 
 Held, by what the stand-ins got: no card and no correction twice; each UTC day in one daily and one weekly report; each number
 the bill's to the cent as it stood when it was read, with what is missing said, and no late day compared; what was planted is
