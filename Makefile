@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults test-browser images lint types template build bench audit lock clean layer-package layer-dependencies layer-trim
+.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean layer-package layer-dependencies layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -34,6 +34,9 @@ fuzz: .venv/.dev  ## Hold the reports of 10,000 random worlds to them; SEEDS="1 
 
 faults: .venv/.dev  ## Every fault in every operation's way, kill -9 at each point; writes docs/reliability.md
 	$(BIN)/python -m tests.faults
+
+soak: .venv/.dev  ## Sixty days with faults in 5 % of the calls; SEEDS="1 2 3 4" makes the same days again
+	$(BIN)/python -m tests.faults.soak $(SEEDS)
 
 test-browser: .venv/.dev  ## Look at cards and pages in Microsoft's renderer and Chromium, which this installs
 	PYTHON=$(ROOT)/$(BIN)/python tests/browser/run.sh

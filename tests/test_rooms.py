@@ -42,7 +42,7 @@ HOUSE = (
     Room("contracts", "JSON in and out, checked", "errors resources validity", "cattrs jsonschema"),
     Room("config", "settings, a part for each reader", "errors models"),
     Room("ports", "what steps need from the world", "errors models"),
-    Room("aws", "how AWS is called and fails", "errors", "boto3 botocore"),
+    Room("aws", "how AWS is called and fails", "errors", "boto3 botocore urllib3"),
     Room(
         "store",
         "what is kept: one table of keys, two places",

@@ -47,16 +47,18 @@ def _on_aws(cell: Cell, at: Place) -> Iterator[Happened]:
         with _elsewhere(at, f"AWS_ENDPOINT_URL_{TLS[cell.operation]}"):
             yield lambda: True
         return
-    scripted = Scripted(cell.operation, _fault(cell.fault), cell.times, only=_page(cell.fault))
+    scripted = Scripted(cell.operation, fault_of(cell.fault), cell.times, only=page_of(cell.fault))
     at.border.faults.append(scripted)
     yield lambda: scripted.done
 
 
-def _fault(name: str) -> Fault:
+def fault_of(name: str) -> Fault:
+    """A fault of AWS by its name, the store's among them."""
     return {**faults.ON_STORE, **faults.ON_AWS, **faults.PAGED}[name]
 
 
-def _page(fault: str) -> Callable[[Exchange], bool] | None:
+def page_of(fault: str) -> Callable[[Exchange], bool] | None:
+    """Which requests a fault of pages can happen to; None for any other fault, and for those that need none."""
     if fault == "repeated page":
         return faults.is_later_page
     return (lambda exchange: not faults.is_later_page(exchange)) if fault == "lost page" else None

@@ -180,7 +180,8 @@ def operation_of(method: str, request: Request) -> str:  # noqa: PLR0911 - a way
         if target.startswith(prefix):
             return f"{service}:{target.partition('.')[2]}"
     if b"Action=" in request.body and request.path == "/":
-        return f"sts:{dict(parse_qsl(request.body.decode()))['Action']}"
+        action = dict(parse_qsl(request.body.decode()))["Action"]
+        return f"{'sns' if action == 'Publish' else 'sts'}:{action}"
     if request.path.startswith(f"/{BUCKET}"):
         if method == "GET" and not key_of(request):
             return "s3:ListObjects"

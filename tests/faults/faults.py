@@ -16,6 +16,8 @@ from typing import NamedTuple
 from tests.faults import s3
 from tests.faults.border import ELSEWHERE, Exchange, Fault
 from tests.standins.service import Answer, Refused
+from tests.standins.sns import SnsStandIn
+from tests.standins.sts import StsStandIn
 
 FLOOD_BYTES = 16 << 20
 """Much more than any right answer: a page of Cost Explorer has about one megabyte."""
@@ -43,6 +45,7 @@ _CODES: Mapping[str, Mapping[str, Code]] = {
         "organizations": Code("TooManyRequestsException"),
         "secretsmanager": Code("ThrottlingException"),
         "sts": Code("Throttling"),
+        "sns": Code("Throttled", 429),
         "states": Code("ThrottlingException"),
         "s3": Code("SlowDown", 503),
     },
@@ -50,11 +53,13 @@ _CODES: Mapping[str, Mapping[str, Code]] = {
     "503": {"s3": Code("ServiceUnavailable", 503)},
     "denied": {
         "sts": Code("AccessDenied", 403),
+        "sns": Code("AuthorizationError", 403),
         "s3": Code("AccessDenied", 403, "Access Denied"),
         "": Code("AccessDeniedException"),
     },
     "expired token": {
         "sts": Code("ExpiredToken", 403),
+        "sns": Code("ExpiredToken", 403),
         "s3": Code("ExpiredToken"),
         "": Code("ExpiredTokenException"),
     },
@@ -65,6 +70,7 @@ _CODES: Mapping[str, Mapping[str, Code]] = {
             "The difference between the request time and the current time is too large.",
         ),
         "sts": Code("SignatureDoesNotMatch", 403, _SKEWED),
+        "sns": Code("SignatureDoesNotMatch", 403, _SKEWED),
         "": Code("InvalidSignatureException", 400, _SKEWED),
     },
     "KMS": {
@@ -77,6 +83,9 @@ _CODES: Mapping[str, Mapping[str, Code]] = {
         "s3": Code("ConditionalRequestConflict", 409, "Another conditional operation is in progress.")
     },
 }
+
+
+_NAMESPACES = {"sts": StsStandIn.namespace, "sns": SnsStandIn.namespace}
 
 
 def refused(name: str) -> Fault:
@@ -95,9 +104,9 @@ def _error(service: str, code: Code) -> Answer:
     refusal = Refused(code.code, code.message, code.status)
     if service == "s3":
         return s3.error(refusal)
-    if service == "sts":
+    if service in _NAMESPACES:
         body = (
-            '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+            f'<ErrorResponse xmlns="{_NAMESPACES[service]}"><Error><Type>Sender</Type>'
             f"<Code>{code.code}</Code><Message>{code.message}</Message></Error></ErrorResponse>"
         )
         return Answer(code.status, body.encode(), "text/xml")

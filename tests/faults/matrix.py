@@ -16,6 +16,7 @@ from tests.faults import world
 from tests.faults.arrange import arranged
 from tests.faults.run import BEFORE, Place, place
 from tests.faults.table import Cell, Expected, expected
+from tests.standins import Costs
 
 # Faults that end by a time-out: of AWS's clients, and of the webhook's.
 _ENDED_BY_AWS = ("time-out",)
@@ -219,8 +220,13 @@ def _report_of(execution: Execution, at: Place, variant: Variant) -> str:
     return judged(report, variant.accounts)
 
 
-def judged(report: Report, accounts: frozenset[str]) -> str:
-    """`right`, `says` or what is wrong; `accounts` are those of a whole report."""
+def judged(
+    report: Report,
+    accounts: frozenset[str],
+    costs: Costs = world.COSTS,
+    known: frozenset[str] = frozenset(world.NAMES),
+) -> str:
+    """`right`, `says` or what is wrong; `accounts` are those of a whole report, `known` all of the world's `costs`."""
     missing = {each.id for each in report.coverage.missing}
     silent = accounts - missing - {each.id for each in report.accounts}
     doubts = [check.name for check in report.coverage.checks if check.status != "ok"]
@@ -230,7 +236,7 @@ def judged(report: Report, accounts: frozenset[str]) -> str:
         each.reason for each in report.coverage.missing if not hasattr(errors, each.reason.partition(":")[0])
     ]
     wrong = [f"a foreign error for a reason ({foreign[0]})"] if foreign else []
-    wrong += world.differences(report, set(world.NAMES) - accounts | missing | silent)
+    wrong += world.differences(report, known - accounts | missing | silent, costs, known)
     if silent and not said:
         wrong.append(f"{sorted(silent)} are neither reported nor missing")
     return f"wrong: {wrong[0]}" if wrong else "says" if said else "right"

@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
 
+from tests.faults import soak_page
 from tests.faults.findings import FINDINGS, finding_of
 from tests.faults.matrix import Seen
 from tests.faults.table import AROUND_THE_POST, Cell, cells
 
-PATH = Path(__file__).parents[2] / "docs" / "reliability.md"
+PATH = soak_page.PAGE
 _SHORT = {"right; card; same": "right", "says; card; same": "says"}
 _HEAD = """# What goes wrong, and what happens then
 
@@ -56,7 +56,15 @@ def text(results: Mapping[str, Seen], drills: Mapping[str, Sequence[str]]) -> st
     """The page."""
     return "".join(
         line + "\n"
-        for line in [_HEAD.rstrip(), "", *_counts(results), *_drills(drills), *_findings(), *_tables(results)]
+        for line in [
+            _HEAD.rstrip(),
+            "",
+            *_counts(results),
+            *_drills(drills),
+            *_soak(),
+            *_findings(),
+            *_tables(results),
+        ]
     )
 
 
@@ -83,6 +91,10 @@ def _drills(drills: Mapping[str, Sequence[str]]) -> Iterator[str]:
         listed = list(found)
         yield f"| {name} | {len(listed)} | {sum(not drills[each] for each in listed)} |"
     yield ""
+
+
+def _soak() -> Iterator[str]:
+    return iter(soak_page.section(soak_page.kept()).splitlines())
 
 
 def _findings() -> Iterator[str]:

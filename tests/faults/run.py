@@ -6,7 +6,7 @@ import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -141,11 +141,18 @@ def place(
 
 
 @contextlib.contextmanager
-def surroundings(settings: Mapping[str, str], now: datetime, *, hasty: str = "") -> Iterator[None]:
+def surroundings(
+    settings: Mapping[str, str],
+    now: datetime | Callable[[], datetime],
+    *,
+    hasty: str = "",
+    patience: float = _SHORT,
+) -> Iterator[None]:
     """Settings and clock of a run; nothing of this machine's own, no waiting, and no foreign name is asked for."""
     asked: list[str] = []
-    teams = hasty == "Teams"
-    limits = Config(connect_timeout=2, read_timeout=_SHORT if hasty == "AWS" else 20)
+    teams = "Teams" in hasty
+    limits = Config(connect_timeout=2, read_timeout=patience if "AWS" in hasty else 20)
+    clock = now if callable(now) else lambda: now
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     wiring._wiring.cache_clear()
     with contextlib.ExitStack() as stack:
@@ -153,11 +160,12 @@ def surroundings(settings: Mapping[str, str], now: datetime, *, hasty: str = "")
             patch.dict(os.environ, {**kept, **settings}, clear=True),
             patch.dict(
                 wiring.PROVIDERS,
-                {Clock: lambda: lambda: now, Sleep: lambda: lambda seconds: None},
+                {Clock: lambda: clock, Sleep: lambda: lambda seconds: None},
             ),
             patch.object(clients, "CONFIG", clients.CONFIG.merge(limits)),
             patch.object(clients, "_S3_CONFIG", clients._S3_CONFIG.merge(limits)),
-            patch.object(webhook, "TIMEOUT", urllib3.Timeout(connect=2, read=_SHORT if teams else 20)),
+            patch.object(clients, "_SNS_CONFIG", clients._SNS_CONFIG.merge(limits)),
+            patch.object(webhook, "TIMEOUT", urllib3.Timeout(connect=2, read=patience if teams else 20)),
             patch.dict(webhook.WebhookChannel.__init__.__kwdefaults__, longest_answer=1.0 if teams else 30.0),
             patch.object(bounds, "MOST_QUERY_PAGES", _MOST_PAGES),
             patch.object(bounds, "MOST_LIST_PAGES", _MOST_PAGES),

@@ -127,7 +127,7 @@ def cells() -> Iterator[Cell]:
         yield from _cells_of_aws(operation)
     yield from (Cell("AWS", operation, "TLS", "always") for operation in TLS)
     for operation, fault in product(STORE, ON_STORE):
-        if _happens(operation, fault):
+        if happens(operation, fault):
             yield from _each("store", operation, fault)
     for moment, fault in product(AROUND_THE_POST, _AROUND):
         yield from _each("store", moment, fault)
@@ -152,7 +152,8 @@ def _each(area: str, operation: str, fault: str) -> Iterator[Cell]:
     yield from (Cell(area, operation, fault, times) for times in ("once", "always"))
 
 
-def _happens(operation: str, fault: str) -> bool:
+def happens(operation: str, fault: str) -> bool:
+    """False for what cannot go wrong with an operation of the store."""
     writes = operation in ("s3:PutObject", "s3:CreateObject")
     only = {
         "conflict": operation == "s3:CreateObject",

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from finopsguard.models.ledger import FailedReport
 from finopsguard.models.report import Report
+from finopsguard.models.run import Period
 from finopsguard.store import keys
 from tests.standins import AccountRecord, Charge, Costs
 
@@ -53,22 +54,29 @@ def _charges() -> list[Charge]:
 COSTS = Costs.charges(_charges())
 
 
-def differences(report: Report, without: Collection[str]) -> list[str]:
+def differences(
+    report: Report,
+    without: Collection[str],
+    costs: Costs = COSTS,
+    accounts: Collection[str] = frozenset(NAMES),
+) -> list[str]:
     """Where a report is not what these accounts' bill says, to the cent; `without` are the accounts that it lacks."""
-    window = [day.date for day in report.daily]
+    compared = report.comparison
+    assert compared is not None
+    # A long period is compared with days before those that are drawn.
+    days = [*(day.date for day in report.daily), *compared.previous_days]
     bill = [
         each
-        for each in COSTS.between(window[0], window[-1] + timedelta(days=1))
+        for each in costs.between(min(days), max(days) + timedelta(days=1))
         if each.account_id not in without
     ]
     period = [each for each in bill if each.day in report.period]
-    compared = report.comparison
-    assert compared is not None
     expected: list[tuple[str, Decimal | None, Decimal]] = [
         ("period", report.totals.period, _sum(period)),
         ("usage", report.totals.usage, _sum(period, _USAGE)),
+        ("month", report.totals.month_to_date, _sum(_of_month(bill, report.period))),
     ]
-    for account in NAMES:
+    for account in sorted(accounts):
         told = [each.cost for each in report.accounts if each.id == account]
         if account not in without:
             own = _sum([each for each in period if each.account_id == account])
@@ -78,6 +86,8 @@ def differences(report: Report, without: Collection[str]) -> list[str]:
     for service in report.services:
         used = [each for each in period if each.service == service.name]
         expected.append((service.name, service.cost, _sum(used, _USAGE)))
+    charged = [each for each in bill if each.day in (compared.days or report.period)]
+    expected += [(line.name, line.amount, _sum(charged, line.name)) for line in report.charge_lines]
     expected += [
         (str(day.date), day.cost, _sum([each for each in bill if each.day == day.date]))
         for day in report.daily
@@ -91,6 +101,12 @@ def differences(report: Report, without: Collection[str]) -> list[str]:
         usual = _sum(then, _USAGE) * len(compared.days) / len(compared.previous_days)
         expected.append(("previous", compared.previous, usual))
     return [f"{what} {told} is {right}" for what, told, right in expected if _apart(told, right)]
+
+
+def _of_month(bill: Collection[Charge], period: Period) -> list[Charge]:
+    """From the first of the month of the period's last day to that day."""
+    last = period.end - timedelta(days=1)
+    return [each for each in bill if each.day in Period(last.replace(day=1), period.end)]
 
 
 def _sum(charges: Collection[Charge], record_type: str = "") -> Decimal:

@@ -75,7 +75,7 @@ def of_objects() -> Iterator[Attempt]:
     bucket = iam.arn("Bucket")
     for kind in keys.TABLE:
         where, what = f"{bucket}/{key_of(kind)}", f"`{granted.keys_of(kind)}`"
-        writers, readers = roles(*kind.writers), roles(*kind.readers)
+        writers, readers = roles(*kind.writers), roles(*(kind.writers if kind.counted else kind.readers))
         yield Attempt(Call("s3:PutObject", where), what, writers)
         yield Attempt(Call("s3:GetObject", where), what, readers, writers)
     listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))

@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from finopsguard.channels import decisions
-from finopsguard.errors import DeliveryUncertain
+from finopsguard.errors import DeliveryUncertain, InvalidInput, TeamsRejected
+from finopsguard.models.ledger import FailedReport
 from finopsguard.models.run import Period
+from finopsguard.store import documents, keys
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
 from tests.unit.fakes import FakeChannel
 
@@ -71,6 +73,52 @@ def test_a_failed_report_that_is_started_again_after_the_next_one_told_its_days_
     assert (again.run_id, again.period) == (covering.run_id, covering.period)
     assert again.window.end >= again.period.end
     assert stack.deliver(failed) == "already_delivered", "redriven where it had stopped"
+
+
+def test_the_days_of_a_post_that_could_not_be_noted_are_not_told_again() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    unnoted = stack.plan("daily", morning(MONDAY + DAY))
+    stack.deliver(unnoted, FakeChannel())
+    del stack.store.objects[f"covered/aws/daily/{unnoted.period.end}.json"]
+    failed = FailedReport("daily", morning(MONDAY + DAY), "DeliveryUnrecorded", morning(MONDAY + DAY, 10))
+    documents.write(
+        stack.store, keys.FAILED.key(source="aws", report="daily", due="2026-11-24T0900Z"), failed
+    )
+    following = stack.report("daily", morning(MONDAY + 2 * DAY))
+    assert (following.period.days, stack.notes[-1]) == (1, ()), "nor are they called missing"
+    assert stack.deliver(unnoted, FakeChannel()) == "already_delivered"
+    assert stack.report("daily", morning(MONDAY + DAY)).run_id == unnoted.run_id
+
+
+def test_a_post_that_failed_or_is_by_hand_or_of_another_source_covers_nothing() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    with pytest.raises(TeamsRejected):
+        stack.deliver(stack.plan("daily", morning(MONDAY + DAY)), FakeChannel(TeamsRejected("no.")))
+    by_hand = stack.plan("daily", morning(MONDAY + DAY, 11), continues=False)
+    stack.deliver(by_hand, FakeChannel())
+    stack.env["FINOPSGUARD_USE_MOCK_DATA"] = "true"
+    invented = stack.plan("daily", morning(MONDAY + DAY))
+    stack.deliver(invented, FakeChannel())
+    del stack.store.objects[f"covered/mock/daily/{invented.period.end}.json"]
+    stack.env["FINOPSGUARD_USE_MOCK_DATA"] = "false"
+    assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 2
+
+
+def test_of_two_failed_reports_that_are_redriven_the_later_one_tells_no_day_again() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    first = stack.plan("daily", morning(MONDAY + DAY))
+    both = stack.plan("daily", morning(MONDAY + 2 * DAY))
+    assert (both.period.start, both.period.days) == (first.period.start, 2)
+    channel = FakeChannel()
+    assert stack.deliver(first, channel) == "delivered"
+    with pytest.raises(InvalidInput, match=r"2026-11-22.*Run the report again from its first step"):
+        stack.deliver(both, channel)
+    assert len(channel.posts) == 1
+    again = stack.report("daily", morning(MONDAY + 2 * DAY))
+    assert (again.run_id, stack.notes[-1]) == ("daily-2026-11-23", ())
 
 
 def test_reports_that_fail_cover_nothing() -> None:

@@ -34,6 +34,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from finopsguard import errors
 from finopsguard.aws.codes import (
@@ -74,6 +75,8 @@ _CONNECTION_ERRORS = (
     IncompleteReadError,
     PaginationError,
     ResponseParserError,
+    # What botocore lets pass where a refusal breaks off whose operation answers with a stream (GetObject).
+    HTTPError,
 )
 # Who signs in by IAM Identity Center has an e-mail address as the name of the session (AWS), and AWS names the session
 # that it refuses. The role before it says enough.

@@ -2,16 +2,18 @@
 
 Each object, `covered/<aws or mock>/<report>/<end>.json`, is one delivered report's days. The first one that covers an
 end stays: a report that is made again, or is posted to a second channel, adds nothing. The days of one that cannot be
-read are made out from its name and the record before it, for each report begins where the last one ended.
+read are made out from its name and the record before it, for each report begins where the last one ended. Those of one
+that could not be written are in the delivery ledger, which knows what was posted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from finopsguard.models.ledger import CoveredDays
+from finopsguard.errors import InvalidInput
+from finopsguard.models.ledger import CoveredDays, DeliveryAttempt
 from finopsguard.models.run import Period, ReportName, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
@@ -35,14 +37,16 @@ def before(store: Store, run: Run) -> Before:
     Raises what ports.Store raises.
     """
     found = _by_end(store, run.source, run.report)
-    later = min((end for end in found if end >= run.period.end), default=None)
-    earlier = max((end for end in found if end < run.period.end), default=None)
+    unnoted = _unnoted(store, run, found)
+    known = {*found, *unnoted}
+    later = min((end for end in known if end >= run.period.end), default=None)
+    earlier = max((end for end in known if end < run.period.end), default=None)
     unreadable: list[str] = []
     for end in filter(None, (later, earlier)):
-        covered = _read(store, found[end])
+        covered = unnoted.get(end) or _read(store, found[end])
         if covered is None:
             unreadable.append(found[end])
-            covered = _made_out(end, found, run)
+            covered = _made_out(end, known, run)
         if end == earlier or covered.start < run.period.end:
             return Before(covered, tuple(unreadable))
     return Before(None, tuple(unreadable))
@@ -51,10 +55,12 @@ def before(store: Store, run: Run) -> Before:
 def holds(store: Store, run: Run, period: Period) -> bool:
     """True if a delivered report of the run's kind told the period's last day; raises as `before` does."""
     found = _by_end(store, run.source, run.report)
-    later = min((end for end in found if end >= period.end), default=None)
+    unnoted = _unnoted(store, run, found)
+    later = min((end for end in {*found, *unnoted} if end >= period.end), default=None)
     if later is None:
         return False
-    return (_read(store, found[later]) or _made_out(later, found, run)).start < period.end
+    covered = unnoted.get(later) or _read(store, found[later]) or _made_out(later, found, run)
+    return covered.start < period.end
 
 
 def hours_since(store: Store, source: Source, report: ReportName, at: datetime) -> int | None:
@@ -70,10 +76,20 @@ def hours_since(store: Store, source: Source, report: ReportName, at: datetime) 
 
 
 def by_another(store: Store, run: Run) -> bool:
-    """True if another report of the row told the run's last day; raises as `before` does."""
+    """True if another report of the row told the run's last day; raises as `before` does.
+
+    Raises InvalidInput where others told the run's first days alone, since it was planned to cover them: of two reports
+    that failed and were redriven the first one is delivered, and the second one would tell its days again.
+    """
     if not run.continues:
         return False
     told = before(store, run).days
+    if told is not None and run.period.start < told.end < run.period.end:
+        raise InvalidInput(
+            f"Another report told the days from {run.period.start} to {told.end - timedelta(days=1)} since"
+            f" {run.run_id} was planned. Run the report again from its first step (a new execution, no redrive): it has"
+            " the days that are left."
+        )
     return told is not None and told.end >= run.period.end and told.run_id != run.first_id
 
 
@@ -91,6 +107,27 @@ def _by_end(store: Store, source: Source, report: ReportName) -> dict[date, str]
     """The keys of a kind's records, by the end of their days."""
     listed = store.list(keys.COVERED.below(source=source, report=report))
     return {end: key for key in listed if (end := _end_of(key))}
+
+
+def _unnoted(store: Store, run: Run, noted: Collection[date]) -> dict[date, CoveredDays]:
+    """The days of posts of the row that begin where the noted ones end, by their end: nothing, as a rule."""
+    newest = max(noted, default=run.period.end - LONGEST)
+    below = f"{keys.DELIVERY.prefix}{run.report}-"
+    posted = (
+        _of_post(documents.find_whole(store, key, DeliveryAttempt), run)
+        for key in store.list(keys.DELIVERY.below())
+        if key.startswith(below) and key >= f"{below}{newest}"
+    )
+    return {each.end: each for each in posted if each and each.end not in noted}
+
+
+def _of_post(attempt: DeliveryAttempt | None, run: Run) -> CoveredDays | None:
+    if attempt is None or attempt.status != "posted" or attempt.given is None:
+        return None
+    given = attempt.given.run
+    if attempt.given.message.corrects or not given.continues or given.source != run.source:
+        return None
+    return CoveredDays(given.first_id, given.period.start, given.period.end, attempt.at)
 
 
 def _read(store: Store, key: str) -> CoveredDays | None:

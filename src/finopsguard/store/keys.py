@@ -59,7 +59,8 @@ class Kind:
     """One kind of object. `pattern` has a name in braces for each part that varies: `runs/{run_id}/accounts.json`.
 
     `lifetime` is the template's parameter with the days that it is kept; `schema` the contract of a JSON document, None
-    for other formats; `damaged` what becomes of one that is missing or cannot be read.
+    for other formats; `damaged` what becomes of one that is missing or cannot be read. `counted`: it has nothing in it,
+    and who reads it lists it.
     """
 
     pattern: str
@@ -69,6 +70,7 @@ class Kind:
     readers: tuple[str, ...] = ()
     schema: str | None = None
     lifetime: str = "ReportRetentionDays"
+    counted: bool = False
 
     @property
     def remedy(self) -> str:
@@ -214,6 +216,7 @@ PAID = Kind(
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
+    counted=True,
 )
 LAST_ACCOUNTS = Kind(
     "accounts/{source}/last.json",

@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.stub import Stubber
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.s3.models import s3_backends
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from finopsguard.aws.clients import Clients
 from finopsguard.errors import InvalidConfiguration, ObjectMissing, StoreAccessDenied, StoreUnavailable
@@ -58,6 +60,20 @@ def test_written_bytes_are_read_back(store: BucketStore) -> None:
 
 def test_a_missing_object_is_named(store: BucketStore) -> None:
     with pytest.raises(ObjectMissing, match=r"report\.json is not in the bucket"):
+        store.read(KEY)
+
+
+@pytest.mark.parametrize("broken", [ProtocolError("Connection broken"), ReadTimeoutError(None, "", "slow")])  # type: ignore[arg-type]
+def test_an_answer_without_an_object_that_breaks_off_is_transient(
+    store: BucketStore, monkeypatch: pytest.MonkeyPatch, broken: HTTPError
+) -> None:
+    """botocore reads the body of a refusal itself where the operation's own would be a stream, and lets errors pass."""
+
+    def breaks_off(answer: AWSResponse) -> bytes:
+        raise broken
+
+    monkeypatch.setattr(AWSResponse, "content", property(breaks_off))
+    with pytest.raises(StoreUnavailable, match="could not be reached"):
         store.read(KEY)
 
 
