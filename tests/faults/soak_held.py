@@ -45,7 +45,7 @@ class Card:
     report: Report
     by: Ran
     mornings: frozenset[date]
-    """On which its costs were read."""
+    """On which its plan was made, or costs of it were read."""
     shown: str
     """What is largest on it: `$6,380`."""
 
@@ -88,7 +88,8 @@ def _record(soak: Soak) -> _Record:
         for key, data in (border.s3.puts[each] for each in ran.writes):
             if parts := keys.REPORT.parts(key):
                 reports[parts["run_id"]] = contracts.decode(Report, data)
-            elif parts := keys.BATCH_COSTS.parts(key):
+            elif parts := keys.ACCOUNTS.parts(key) or keys.BATCH_COSTS.parts(key):
+                # With the plan it is known which held days are billed otherwise now, and these are read again.
                 read[parts["run_id"]].add(ran.morning)
             elif parts := keys.MESSAGE.parts(key):
                 shown = texts(content(json.loads(data)))[0]
