@@ -39,7 +39,7 @@ class MemoryStore:
 
     def read(self, key: str) -> bytes:
         if key not in self.objects:
-            raise ObjectMissing(key)
+            raise ObjectMissing(f"{key} is not in the store.")
         return self.objects[key]
 
     def write(self, key: str, data: bytes) -> None:

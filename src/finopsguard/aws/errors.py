@@ -292,6 +292,17 @@ def complete(answer: T, key: str) -> T:
     return answer
 
 
+def texts(entry: T, *names: str) -> T:
+    """The entry, whose fields of these names are texts where they are there: botocore passes on what comes of any type.
+
+    For use inside `translated`.
+    """
+    for name in names:
+        if not isinstance(entry.get(name, ""), str):
+            raise incomplete(f"{name} is no text")
+    return entry
+
+
 def incomplete(wrong: str) -> ResponseParserError:
     """What to raise inside `translated` for an answer that is none of AWS's."""
     return ResponseParserError(wrong)

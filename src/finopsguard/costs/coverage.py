@@ -21,7 +21,7 @@ def missing_accounts(
     missing = []
     for account in accounts:
         batch = outcome.get(account.batch_id)
-        if batch is None:
+        if batch is None or (batch.status == "ok" and not batch.key):
             missing.append(MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing"))
         elif batch.status != "ok":
             reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
@@ -33,10 +33,9 @@ def missing_accounts(
 
 
 def keys_read(batches: Sequence[BatchCosts]) -> tuple[list[str], list[str]]:
-    """Where the costs of the batches that were read are, and where the control total is (none or one)."""
-    read = [batch for batch in batches if batch.status == "ok" and batch.key]
-    costs = [batch.key for batch in read if batch.key and not batch.is_control]
-    return costs, [batch.key for batch in read if batch.key and batch.is_control]
+    """Where the costs of the batches that were read are, each once, and where the control total is (none or one)."""
+    read = {batch.key: batch.is_control for batch in batches if batch.status == "ok" and batch.key}
+    return [key for key, control in read.items() if not control], [key for key, it in read.items() if it]
 
 
 def refuse_if_too_many(missing: Sequence[MissingAccount], expected: int, allowed_percent: Decimal) -> None:

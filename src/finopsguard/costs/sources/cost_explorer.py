@@ -149,15 +149,16 @@ class _Reading:
         }
         if self._view_arn:
             query["BillingViewArn"] = self._view_arn
-        found: list[BilledAccount] = []
+        found: dict[str, BilledAccount] = {}
         for value in self._pages(self._client.get_dimension_values, query, "DimensionValues"):
             if not isinstance(value, dict):
                 raise incomplete("list of billed accounts", "an entry that is none")
             account_id, name = value.get("Value"), (value.get("Attributes") or {}).get("description")
             # What is of no account at all cannot be asked for by account; the control total has it.
             if isinstance(account_id, str) and _ACCOUNT.fullmatch(account_id):
-                found.append(BilledAccount(account_id, name if is_text(name) else account_id))
-        return found
+                # Once, on however many pages it stands: an account that is read twice would cost twice as much.
+                found.setdefault(account_id, BilledAccount(account_id, name if is_text(name) else account_id))
+        return list(found.values())
 
     def _by_service(self, accounts: Sequence[str]) -> Answer:
         usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
