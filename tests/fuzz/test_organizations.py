@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from finopsguard.accounts.organization import LONGEST_ACCOUNT_NAME, AwsOrganization
 from finopsguard.aws import bounds
-from finopsguard.aws.executions import AwsExecutions
 from finopsguard.errors import FinOpsGuardError
 from tests.fuzz.held import outcome, tries
 from tests.fuzz.shapes import damaged, odd_text, spoiled
@@ -167,13 +166,3 @@ def test_the_own_account_has_an_id_or_there_is_an_error(data: bytes, status: int
     if not isinstance(found, FinOpsGuardError):
         assert len(found) == 12
         assert found.isdigit()
-
-
-@tries(25)
-@given(answer=spoiled(st.just({"executionArn": "arn:x", "status": "RUNNING", "redriveCount": 2})))
-def test_a_redrive_count_is_a_number_or_there_is_an_error(answer: Any) -> None:
-    client = answers(clients().step_functions(), lambda *_: said(answer))
-    found = outcome(
-        lambda: AwsExecutions(client).redrive_count("arn:aws:states:eu-west-1:111111111111:execution:a:b")
-    )
-    assert isinstance(found, FinOpsGuardError) or type(found) is int

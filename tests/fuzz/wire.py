@@ -41,7 +41,7 @@ def answers(client: Any, reply: Callable[[str, Mapping[str, Any]], Reply]) -> An
         body = request.body or b"{}"
         asked = json.loads(body) if target else {}
         status, headers, data = reply(target.rpartition(".")[2], asked)
-        return AWSResponse(request.url, status, HeadersDict(headers), _Raw(data))
+        return AWSResponse(request.url, status, HeadersDict(headers), _Raw(data))  # type: ignore[arg-type]
 
     client.meta.events.unregister("before-send", unique_id="fuzz")
     client.meta.events.register("before-send", say, unique_id="fuzz")

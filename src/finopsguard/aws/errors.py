@@ -271,10 +271,10 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
         raise service.unavailable(_damaged(service)) from error
     except BotoCoreError as error:
         raise service.rejected.error(f"{service.rejected.message} ({_one_line(str(error))})") from error
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if not _of_botocore(error):
             raise
-        # Its parser, given JSON of another form than the service's model: a list, a text, brackets without end.
+        # Its parser, given another form than the service's model has: a list, a text, brackets or a year without end.
         raise service.unavailable(
             f"{service.name}'s answer is not of the documented form ({type(error).__name__}). "
             "Check the proxy and AWS_ENDPOINT_URL, and run again."

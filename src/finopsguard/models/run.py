@@ -15,7 +15,7 @@ DataSource = Literal["cost_explorer", "mock"]
 Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
 
-LONGEST_DAYS = 1_000
+LONGEST_RUN = 1_000
 """No run reads more: a year of history is the most that can be set, and 28 days the longest period."""
 
 
@@ -92,8 +92,8 @@ class Run:
             ("previous_period", self.previous_period),
             ("days read", self.window),
         ):
-            if not 0 < days.days <= LONGEST_DAYS:
-                raise ValueError(f"its {what} are {days.days} days, not 1 to {LONGEST_DAYS}")
+            if not 0 < days.days <= LONGEST_RUN:
+                raise ValueError(f"its {what} are {days.days} days, not 1 to {LONGEST_RUN}")
 
     @property
     def first_id(self) -> str:
