@@ -19,7 +19,7 @@ SIG = "kEy-oF-tHe-cHaNnEl"
 
 _LONGEST = 30.0
 _IN_THE_SUITE = 100
-_LONG = 25
+_LONG = 75
 
 
 class Hung(BaseException):
@@ -27,7 +27,7 @@ class Hung(BaseException):
 
 
 def tries(few: int, *, many: int | None = None) -> settings:
-    """So many examples in the suite, and `many` (else 25 times as many) under `make fuzz`."""
+    """So many examples in the suite, and `many` (else 75 times as many) under `make fuzz`."""
     long = settings().max_examples > _IN_THE_SUITE
     return settings(
         max_examples=(many or _LONG * few) if long else few,

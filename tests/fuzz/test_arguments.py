@@ -122,7 +122,7 @@ def not_run(*_: object) -> None:
     raise ExecutionUnavailable("It is not run here.")
 
 
-@tries(50)
+@tries(16)
 @given(line=st.one_of(lines, near, near))
 @pytest.mark.usefixtures("here")
 def test_any_line_ends_with_a_result_or_with_what_is_wrong(line: list[str]) -> None:

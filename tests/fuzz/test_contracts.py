@@ -59,7 +59,7 @@ def adds_up(event: Any, found: Any, objects: Any) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_valid_input_has_a_valid_result_or_a_named_error(step: str) -> None:
-    @tries(6)
+    @tries(2)
     @given(event=st.one_of(redrawn(schema_of(step), golden().events[step]), from_schema(schema_of(step))))
     def holds(event: Any) -> None:
         is_held(step, event)
@@ -69,7 +69,7 @@ def test_valid_input_has_a_valid_result_or_a_named_error(step: str) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_spoiled_input_has_a_valid_result_or_a_named_error(step: str) -> None:
-    @tries(6)
+    @tries(2)
     @given(event=spoiled(st.just(golden().events[step])))
     def holds(event: Any) -> None:
         is_held(step, event)
@@ -81,7 +81,7 @@ def test_spoiled_input_has_a_valid_result_or_a_named_error(step: str) -> None:
 def test_every_contract_comes_back_as_it_was_sent_or_is_refused_by_its_name(contract: type) -> None:
     schema = contracts.load_schema(contracts.contract_name(contract))
 
-    @tries(3)
+    @tries(1)
     @given(data=st.one_of(from_schema(schema), spoiled(from_schema(schema)), json_values))
     def holds(data: Any) -> None:
         made = outcome(lambda: contracts.from_json(contract, json.loads(json.dumps(data))))

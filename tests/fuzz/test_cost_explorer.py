@@ -165,7 +165,7 @@ def sums_of_whole(told: Pages, costs: Costs) -> dict[tuple[str, str], Decimal]:
     return sums(kept)
 
 
-@tries(25)
+@tries(8)
 @given(usage=pages(), charges=pages())
 def test_what_is_told_on_all_pages_is_summed_or_refused(usage: Pages, charges: Pages) -> None:
     told = {"usage": usage, "charges": charges}
@@ -174,7 +174,7 @@ def test_what_is_told_on_all_pages_is_summed_or_refused(usage: Pages, charges: P
         adds_up(found, told)
 
 
-@tries(15)
+@tries(5)
 @given(total=pages(0))
 def test_a_control_total_is_the_sum_of_its_pages_or_refused(total: Pages) -> None:
     found = reads({"total": total}, CONTROL)
@@ -182,7 +182,7 @@ def test_a_control_total_is_the_sum_of_its_pages_or_refused(total: Pages) -> Non
         adds_up(found, {"total": total}, control=True)
 
 
-@tries(30)
+@tries(9)
 @given(usage=spoiled(pages()), which=st.sampled_from(["usage", "charges", "products", "total"]), good=pages())
 def test_spoiled_pages_are_summed_as_they_stand_or_refused(usage: Any, which: str, good: Pages) -> None:
     assume(isinstance(usage, list))
@@ -192,7 +192,7 @@ def test_spoiled_pages_are_summed_as_they_stand_or_refused(usage: Any, which: st
         adds_up(found, told)
 
 
-@tries(20)
+@tries(6)
 @given(
     data=damaged(json.dumps({"ResultsByTime": []}).encode()),
     status=st.sampled_from([200, 200, 200, 202, 301, 400, 403, 429, 500, 503]),
@@ -210,7 +210,7 @@ entries = st.fixed_dictionaries(
 )
 
 
-@tries(15)
+@tries(5)
 @given(
     page=st.one_of(
         spoiled(st.fixed_dictionaries({"DimensionValues": st.lists(entries, max_size=4)})),

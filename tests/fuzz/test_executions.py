@@ -79,14 +79,14 @@ def test_an_execution_as_it_is_described() -> None:
     assert (found.status, found.seconds, found.events) == ("SUCCEEDED", 60.5, 4)
 
 
-@tries(25)
+@tries(8)
 @given(described=spoiled(st.just(DESCRIBED)))
 def test_a_spoiled_description_is_an_end_or_a_named_error(described: Any) -> None:
     found = followed(described, {"events": EVENTS})
     assert isinstance(found, FinOpsGuardError) or found.status == described["status"]
 
 
-@tries(25)
+@tries(8)
 @given(history=spoiled(st.just({"events": EVENTS})))
 def test_a_spoiled_history_is_an_end_or_a_named_error(history: Any) -> None:
     found = followed(DESCRIBED, history)
@@ -95,7 +95,7 @@ def test_a_spoiled_history_is_an_end_or_a_named_error(history: Any) -> None:
         assert found.status == "SUCCEEDED"
 
 
-@tries(25)
+@tries(8)
 @given(answer=spoiled(st.just({"executionArn": ARN, "status": "RUNNING", "redriveCount": 2})))
 def test_a_redrive_count_is_a_number_or_there_is_an_error(answer: Any) -> None:
     client = answers(clients().step_functions(), lambda *_: said(answer))

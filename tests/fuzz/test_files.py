@@ -96,7 +96,7 @@ def adds_up(found: Export, rows: Rows) -> None:
     assert seen == pytest.approx({key: float(amount) for key, amount in sums.items() if amount}, abs=1e-6)
 
 
-@tries(8, many=250)
+@tries(2, many=250)
 @given(made=csv_files())
 def test_a_csv_of_any_dialect_is_what_it_says_or_refused(made: tuple[bytes, Rows]) -> None:
     data, rows = made
@@ -105,7 +105,7 @@ def test_a_csv_of_any_dialect_is_what_it_says_or_refused(made: tuple[bytes, Rows
         adds_up(found, rows)
 
 
-@tries(3, many=150)
+@tries(1, many=150)
 @given(rows=costs())
 def test_a_parquet_file_is_what_it_says(rows: Rows) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -116,7 +116,7 @@ def test_a_parquet_file_is_what_it_says(rows: Rows) -> None:
     adds_up(found, rows)
 
 
-@tries(8, many=250)
+@tries(2, many=250)
 @given(
     made=csv_files(), pick=st.data(), name=st.sampled_from(["c.csv", "c.parquet", "c", "c.csv.gz", "c.json"])
 )
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(
     assert isinstance(found, Export | FinOpsGuardError)
 
 
-@tries(3, many=150)
+@tries(1, many=150)
 @given(rows=costs(), pick=st.data())
 def test_a_damaged_parquet_file_is_read_or_refused_in_one_line(rows: Rows, pick: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +135,7 @@ def test_a_damaged_parquet_file_is_read_or_refused_in_one_line(rows: Rows, pick:
     assert isinstance(read(data, "costs.parquet"), Export | FinOpsGuardError)
 
 
-@tries(3, many=100)
+@tries(1, many=100)
 @given(made=csv_files(), command=st.sampled_from(["detect", "backtest"]), pick=st.data())
 def test_the_commands_print_json_or_one_line(
     made: tuple[bytes, Rows], command: str, pick: st.DataObject

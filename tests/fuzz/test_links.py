@@ -32,7 +32,7 @@ def executions(draw: st.DrawFn) -> str:
     return draw(st.one_of(st.just(":".join(parts)), storable))
 
 
-@tries(40)
+@tries(12)
 @given(
     execution=executions(),
     services=st.lists(storable, max_size=30),

@@ -121,7 +121,7 @@ def are_told(found: Any, pages: Any) -> None:
         assert all(unit.startswith(("r-", "ou-")) for unit in each.ou_ids)
 
 
-@tries(15)
+@tries(5)
 @given(pages=listings())
 def test_all_pages_are_listed(pages: Any) -> None:
     found = listed(pages)
@@ -129,13 +129,13 @@ def test_all_pages_are_listed(pages: Any) -> None:
     are_told(found, pages)
 
 
-@tries(25)
+@tries(8)
 @given(pages=spoiled(listings()).map(lambda made: made if isinstance(made, list) and made else [made]))
 def test_spoiled_pages_are_listed_as_they_stand_or_refused(pages: Any) -> None:
     are_told(listed(pages), pages)
 
 
-@tries(15)
+@tries(5)
 @given(
     pages=listings(),
     tree=trees(),
@@ -146,7 +146,7 @@ def test_units_are_walked_to_every_account_or_refused(pages: Any, tree: Any, bad
     are_told(listed(pages, {**tree, ("OrganizationalUnits", "r-ab12"): bad}, with_units=True), pages)
 
 
-@tries(15)
+@tries(5)
 @given(
     data=damaged(json.dumps({"Accounts": [{"Id": "111111111111"}]}).encode()),
     status=st.sampled_from([200, 200, 301, 400, 429, 500]),
@@ -158,7 +158,7 @@ def test_bytes_of_any_kind_are_a_list_or_an_error(data: bytes, status: int) -> N
         assert found is None or all(len(each.id) == 12 for each in found)
 
 
-@tries(25)
+@tries(8)
 @given(data=damaged(STS_ANSWER), status=st.sampled_from([200, 200, 200, 403, 503]))
 def test_the_own_account_has_an_id_or_there_is_an_error(data: bytes, status: int) -> None:
     sts = answers(clients().sts(), lambda *_: (status, {"content-type": "text/xml"}, data))

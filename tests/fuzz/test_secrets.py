@@ -48,7 +48,7 @@ secrets = st.one_of(
 )
 
 
-@tries(40)
+@tries(12)
 @given(text=secrets)
 def test_a_secret_is_a_url_or_an_error_that_does_not_repeat_it(text: str) -> None:
     client = answers(clients().secrets_manager(), lambda *_: said({"ARN": ARN, "SecretString": text}))
@@ -61,7 +61,7 @@ def test_a_secret_is_a_url_or_an_error_that_does_not_repeat_it(text: str) -> Non
         may_be_posted_to(found)
 
 
-@tries(20)
+@tries(6)
 @given(
     answer=spoiled(st.just({"ARN": ARN, "Name": "webhook", "SecretString": URL})),
     status=st.sampled_from([200, 200, 200, 400, 500]),
@@ -72,14 +72,14 @@ def test_a_spoiled_answer_is_a_url_or_an_error(answer: Any, status: int) -> None
     assert isinstance(found, FinOpsGuardError | str)
 
 
-@tries(20)
+@tries(6)
 @given(data=damaged(json.dumps({"ARN": ARN, "SecretString": URL}).encode()))
 def test_bytes_of_any_kind_are_a_url_or_an_error(data: bytes) -> None:
     client = answers(clients().secrets_manager(), lambda *_: (200, JSON, data))
     assert isinstance(outcome(WebhookSecret(client, ARN).url), FinOpsGuardError | str)
 
 
-@tries(60)
+@tries(19)
 @given(
     url=st.one_of(
         urls(), odd_text, st.builds("{}://{}".format, st.sampled_from(["https", "http", "file"]), odd_text)

@@ -36,7 +36,7 @@ values = st.one_of(
 variables = st.dictionaries(st.sampled_from(_NAMES), values, max_size=4)
 
 
-@tries(60)
+@tries(19)
 @given(env=variables)
 def test_any_settings_are_read_or_the_wrong_one_is_named(env: dict[str, str]) -> None:
     found = outcome(lambda: Settings.from_env(env))
@@ -69,7 +69,7 @@ lines = st.one_of(
 files = st.lists(lines, max_size=5).map(lambda each: "\n".join(each).encode("utf-8", "replace"))
 
 
-@tries(40)
+@tries(12)
 @given(data=st.one_of(files, files.flatmap(damaged)))
 def test_any_file_of_settings_is_read_or_refused_in_one_line(here: Path, data: bytes) -> None:
     (here / ".env").write_bytes(data)

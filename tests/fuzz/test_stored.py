@@ -61,7 +61,7 @@ def goes_on(step: str, key: str, data: bytes) -> None:
     ids=[f"{step}-{kind}" for step, kind, _ in places()],
 )
 def test_damaged_bytes_are_seen(step: str, key: str) -> None:
-    @tries(2)
+    @tries(1)
     @given(data=damaged(golden().before[step][key]))
     def holds(data: bytes) -> None:
         goes_on(step, key, data)
@@ -81,7 +81,7 @@ def test_documents_of_a_wrong_shape_are_refused_or_read(step: str, key: str) -> 
     schema = (keys.kind_of(key) or keys.REPORT).schema or "report"
     document = json.loads(seal.opened(golden().before[step][key], schema).document)
 
-    @tries(2)
+    @tries(1)
     @given(made=spoiled(st.just(document)), sealed=st.booleans())
     def holds(made: Any, sealed: bool) -> None:
         data = json.dumps(made).encode()
@@ -95,7 +95,7 @@ odd_keys = st.one_of(
 )
 
 
-@tries(25)
+@tries(8)
 @given(key=odd_keys, data=st.binary(max_size=20))
 def test_a_directory_takes_any_key_or_refuses_it(key: str, data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +129,7 @@ headers = st.sampled_from(
 )
 
 
-@tries(25)
+@tries(8)
 @given(
     key=odd_keys,
     status=st.sampled_from([200, 200, 200, 206, 301, 400, 403, 404, 409, 412, 500, 503]),

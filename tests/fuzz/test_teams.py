@@ -111,7 +111,7 @@ def replies(draw: st.DrawFn) -> bytes:
     return draw(st.one_of(st.just(data), st.just(data), damaged(data)))
 
 
-@tries(25)
+@tries(8)
 @given(reply=replies())
 def test_any_answer_is_a_delivery_that_was_confirmed_or_a_named_error(peer: Peer, reply: bytes) -> None:
     peer.answer = reply
@@ -129,7 +129,7 @@ def test_any_answer_is_a_delivery_that_was_confirmed_or_a_named_error(peer: Peer
         assert b"error" not in body.lower() or b"chunked" in head or b" 204 " in head, reply
 
 
-@tries(60)
+@tries(19)
 @given(status=statuses, text=st.one_of(st.none(), texts), wait=st.one_of(st.none(), st.floats(0, 1e12)))
 def test_only_known_confirmations_are_a_delivery(status: int, text: str | None, wait: float | None) -> None:
     found = outcome(lambda: accept(Answer(status, text, wait)))
