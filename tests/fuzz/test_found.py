@@ -15,6 +15,7 @@ from finopsguard.aws.executions import AwsExecutions
 from finopsguard.channels.teams.secret import WebhookSecret
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.errors import (
+    CostExplorerUnavailable,
     ExecutionUnavailable,
     InvalidInput,
     OrganizationsUnavailable,
@@ -125,6 +126,15 @@ def test_a_record_of_incidents_nested_without_end_stops_no_report() -> None:
     invoke("detect_anomalies", event("detect_anomalies"), ports)
     report = documents.read(ports.store, "runs/daily-2026-11-16/report.detected.json", Report)
     assert "incidents_unreadable" in report.notes
+
+
+@pytest.mark.parametrize("token", [7, [[]], {"a": 1}])
+def test_a_token_that_is_no_text_is_no_answer(token: Any) -> None:
+    client = answers(
+        clients().cost_explorer(), lambda *_: said({"DimensionValues": [], "NextPageToken": token})
+    )
+    with pytest.raises(CostExplorerUnavailable):
+        CostExplorer(lambda _: client).billed_accounts(make_run())
 
 
 def test_a_secret_that_is_no_text_is_no_answer() -> None:

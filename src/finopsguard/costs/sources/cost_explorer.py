@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws import bounds
-from finopsguard.aws.errors import COST_EXPLORER, complete, translated
+from finopsguard.aws.errors import COST_EXPLORER, complete, texts, translated
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
@@ -246,7 +246,7 @@ class _Reading:
     def _page(self, ask: Callable[..., Any], query: Any, key: str) -> Any:
         with translated(COST_EXPLORER, about=self._role_arn or ""):
             try:
-                page = complete(ask(**query), key)
+                page = texts(complete(ask(**query), key), "NextPageToken")
             except (AttributeError, TypeError) as error:
                 # botocore's parser, given a list or a text where the service's model has an object.
                 self.requests += 1
