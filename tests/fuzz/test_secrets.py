@@ -56,7 +56,7 @@ def test_a_secret_is_a_url_or_an_error_that_does_not_repeat_it(text: str) -> Non
     found = outcome(secret.url, *pieces(text))
     assert SIG not in repr(secret)
     if not isinstance(found, FinOpsGuardError):
-        assert found == whole(found)
+        assert not any(each.isspace() for each in found)
         assert urlsplit(found).scheme in ("http", "https")
         may_be_posted_to(found)
 
