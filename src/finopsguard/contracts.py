@@ -44,7 +44,7 @@ def from_json(cls: type[T], data: object) -> T:
     """Builds `cls` from JSON data that came from outside; raises InvalidInput naming the first wrong field."""
     name = contract_name(cls)
     _check(name, data, tolerant=True)
-    return _structured(cls, data)
+    return _structured(cls, _storable(data))
 
 
 def to_json(value: object) -> dict[str, Any]:
@@ -107,6 +107,15 @@ def _structured(cls: type[T], data: object) -> T:
     # 2026-02-30 has the right form and does not exist; so in year 0. The others: what was checked by other schemas.
     except (ValueError, OverflowError, TypeError, KeyError) as error:
         raise InvalidInput(f"{name}: {error} (see schemas/{name}{_SUFFIX})") from error
+
+
+def _storable(node: Any) -> Any:
+    """The data with a `?` for each half of a pair of surrogates: JSON that was cut can hold one, no file can."""
+    if isinstance(node, str):
+        return node if node.isascii() else node.encode("utf-8", "replace").decode()
+    if isinstance(node, dict):
+        return {_storable(key): _storable(value) for key, value in node.items()}
+    return [_storable(item) for item in node] if isinstance(node, list) else node
 
 
 @cache

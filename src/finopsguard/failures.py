@@ -37,7 +37,8 @@ def plain_cause(cause: str) -> str:
     # A cut may have left a lone half of an escape at the end.
     text = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", text)
     try:
-        message: str = json.loads(f'"{text}"', strict=False)
+        # Nor may half of a character that JSON writes as two stay: no log and no card can hold it.
+        message = json.loads(f'"{text}"', strict=False).encode("utf-8", "replace").decode()
     except ValueError:  # it looks like JSON and is none: it is shown as it stands
         message = text
     cut = "" if cause[found.end() :].startswith('"') else "…"

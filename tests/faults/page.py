@@ -40,6 +40,9 @@ A cell says what became of the report; who was told; and what the run without th
 "Once" is the first request of the kind, "always" each one, "one batch" each one for two of the five accounts; a stored file
 is damaged before the run or while it is made. A time-out takes 0.15 s here, and the state machine's waits are scaled. There
 is no chance in it: the same faults meet the same requests each time, and garbage is made from what it replaces (SHAKE-128).
+
+What comes in at a border and is of no kind that anybody thought of is left to `make fuzz` (`tests/fuzz`): answers, events, stored
+objects, files and settings of any form, held to a valid result with the sums that were given, or a named error.
 """
 
 

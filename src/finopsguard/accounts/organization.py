@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsguard.aws import bounds
 from finopsguard.aws.bounds import Pages
-from finopsguard.aws.errors import ORGANIZATIONS, STS, complete, incomplete, translated
+from finopsguard.aws.errors import ORGANIZATIONS, STS, complete, incomplete, texts, translated
 from finopsguard.ports import ListedAccount
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ class AwsOrganization:
             for account in self._entries("list_accounts_for_parent", "Accounts", count, ParentId=path[-1]):
                 yield account["Id"], path
             units = "list_organizational_units_for_parent", "OrganizationalUnits"
-            paths.extend((*path, unit["Id"]) for unit in self._entries(*units, count, ParentId=path[-1]))
+            for unit in self._entries(*units, count, ParentId=path[-1]):
+                if unit["Id"] in path:
+                    raise incomplete("a unit that holds itself")
+                paths.append((*path, unit["Id"]))
 
     def _entries(self, operation: Any, key: str, count: Pages, **asked: str) -> Iterator[Any]:
         """What all pages hold, each with its id.
@@ -95,7 +98,8 @@ class AwsOrganization:
         The paginator goes on until there is no token, also past empty pages; one that comes back it refuses.
         """
         for page in count.each(self._organizations.get_paginator(operation).paginate(**asked)):
-            yield from (complete(entry, "Id") for entry in complete(page, key)[key])
+            for entry in complete(page, key)[key]:
+                yield texts(complete(entry, "Id"), "Id", "Name", "State", "Status")
 
 
 def _listed(account: AccountTypeDef, units: Mapping[str, tuple[str, ...]]) -> ListedAccount:
@@ -122,5 +126,5 @@ def _pages() -> Pages:
 
 def _units_in(paths: list[str]) -> tuple[str, ...]:
     """Root and units of `o-exampleorgid/r-ab12/ou-ab12-cdefgh34/111122223333/`; an account has one path."""
-    parts = paths[0].split("/") if paths else []
+    parts = str(paths[0]).split("/") if paths else []
     return tuple(part for part in parts if part.startswith(("r-", "ou-")))

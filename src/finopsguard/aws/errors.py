@@ -279,10 +279,10 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
         raise service.unavailable(_damaged(service)) from error
     except BotoCoreError as error:
         raise service.rejected.error(f"{service.rejected.message} ({_one_line(str(error))})") from error
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if not _of_botocore(error):
             raise
-        # Its parser, given JSON of another form than the service's model: a list, a text, brackets without end.
+        # Its parser, given another form than the service's model has: a list, a text, brackets or a year without end.
         raise service.unavailable(
             f"{service.name}'s answer is not of the documented form ({type(error).__name__}). "
             "Check the proxy and AWS_ENDPOINT_URL, and run again."
@@ -298,6 +298,17 @@ def complete(answer: T, key: str) -> T:
     if not answer or key not in answer:
         raise incomplete(f"no {key} in the answer")
     return answer
+
+
+def texts(entry: T, *names: str) -> T:
+    """The entry, whose fields of these names are texts where they are there: botocore passes on what comes of any type.
+
+    For use inside `translated`.
+    """
+    for name in names:
+        if not isinstance(entry.get(name, ""), str):
+            raise incomplete(f"{name} is no text")
+    return entry
 
 
 def incomplete(wrong: str) -> ResponseParserError:

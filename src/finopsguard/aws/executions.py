@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from finopsguard import errors
-from finopsguard.aws.errors import Rule, Service, complete, translated
+from finopsguard.aws.errors import Rule, Service, complete, incomplete, translated
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -46,4 +46,7 @@ class AwsExecutions:
         """See ports.Executions."""
         with translated(STEP_FUNCTIONS, about=execution):
             described = complete(self._step_functions.describe_execution(executionArn=execution), "status")
-        return described.get("redriveCount", 0)
+            count = described.get("redriveCount", 0)
+            if type(count) is not int:
+                raise incomplete("redriveCount is no number")
+            return count

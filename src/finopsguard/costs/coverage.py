@@ -23,7 +23,7 @@ def missing_accounts(
         if account.batch_id is None:
             continue
         batch = outcome.get(account.batch_id)
-        if batch is None:
+        if batch is None or (batch.status == "ok" and not batch.key):
             missing.append(MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing"))
         elif batch.status != "ok":
             reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
@@ -35,8 +35,8 @@ def missing_accounts(
 
 
 def keys_read(batches: Sequence[BatchCosts]) -> list[str]:
-    """Where the costs of the batches that were read are."""
-    return [batch.key for batch in batches if batch.status == "ok" and batch.key]
+    """Where the costs of the batches that were read are, each once."""
+    return list(dict.fromkeys(batch.key for batch in batches if batch.status == "ok" and batch.key))
 
 
 def read_whole(plan: Accounts, missing: Sequence[MissingAccount]) -> dict[str, tuple[Period, ...]]:

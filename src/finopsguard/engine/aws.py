@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from finopsguard.aws.bounds import MOST_HISTORY_PAGES, Pages
-from finopsguard.aws.errors import Rule, complete, translated
+from finopsguard.aws.errors import Rule, complete, incomplete, texts, translated
 from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.engine.execution import Execution, History, OnEvent, Status
 from finopsguard.errors import ExecutionUnavailable, InvalidConfiguration
@@ -75,18 +76,30 @@ def run_deployed(
         arn = complete(started_as, "executionArn")["executionArn"]
     follower = _Follower(client, arn, History(on_event), sleep)
     described = follower.until_the_end()
-    started = described["startDate"]
-    output = described.get("output")
-    return follower.history.summary(
-        status=described["status"],
-        name=described["name"],
-        arn=arn,
-        started=started,
-        seconds=(described["stopDate"] - started).total_seconds(),
-        error=described.get("error") or ("States.Timeout" if described["status"] == "TIMED_OUT" else None),
-        cause=described.get("cause"),
-        output=None if output is None else json.loads(output),
-    )
+    with translated(STEP_FUNCTIONS, about=arn), _documented():
+        texts(described, "name", "error", "cause", "output")
+        started = described["startDate"]
+        output = described.get("output")
+        return follower.history.summary(
+            status=described["status"],
+            name=described["name"],
+            arn=arn,
+            started=started,
+            seconds=(described["stopDate"] - started).total_seconds(),
+            error=described.get("error")
+            or ("States.Timeout" if described["status"] == "TIMED_OUT" else None),
+            cause=described.get("cause"),
+            output=None if output is None else json.loads(output),
+        )
+
+
+@contextmanager
+def _documented() -> Iterator[None]:
+    """For use inside `translated`: what botocore passes on may lack any field, and have one of any type."""
+    try:
+        yield
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise incomplete(f"a field that is not as documented ({type(error).__name__})") from error
 
 
 class _Follower:
@@ -134,13 +147,14 @@ class _Follower:
                     executionArn=self._arn, maxResults=1000, **self._page
                 )
                 complete(page, "events")
-                for event in page["events"]:
-                    if event["id"] > self._last_id:
-                        self._last_id = event["id"]
-                        self._complete = (
-                            event["type"].startswith("Execution") and event["type"] != "ExecutionStarted"
-                        )
-                        self.history.add(event)
+                with _documented():
+                    for event in page["events"]:
+                        if event["id"] > self._last_id:
+                            self._last_id = event["id"]
+                            self._complete = (
+                                event["type"].startswith("Execution") and event["type"] != "ExecutionStarted"
+                            )
+                            self.history.add(event)
                 if "nextToken" not in page:
                     return described
                 self._page = {"nextToken": page["nextToken"]}

@@ -27,7 +27,7 @@ def decode_life(data: bytes, *, checked: bool = False) -> IncidentLife:
 def _is_first(data: bytes) -> bool:
     try:
         found = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):  # `decode` says what is wrong with it
         return False
     return isinstance(found, dict) and found.get("version") == 1
 

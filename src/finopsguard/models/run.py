@@ -17,6 +17,9 @@ Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
 PageLink = Literal["none", "presigned", "console"]
 
+LONGEST_RUN = 1_000
+"""No run reads more: a year of history is the most that can be set, and 28 days the longest period."""
+
 
 def source_of(invented: bool) -> Source:
     """The part of a store key that keeps invented data and a customer's apart, however these were read."""
@@ -83,6 +86,16 @@ class Run:
     basis: Basis = "usage"
     continues: bool = True
     revision: int = 1
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for days that no run has: what goes through them would not come to an end."""
+        for what, days in (
+            ("period", self.period),
+            ("previous_period", self.previous_period),
+            ("days read", self.window),
+        ):
+            if not 0 < days.days <= LONGEST_RUN:
+                raise ValueError(f"its {what} are {days.days} days, not 1 to {LONGEST_RUN}")
 
     @property
     def first_id(self) -> str:

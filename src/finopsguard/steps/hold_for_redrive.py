@@ -41,6 +41,8 @@ def _first_pass_of_a_redrive(held: Failure, executions: Executions, store: Store
 
 
 def _raise_original(held: Failure) -> NoReturn:
-    """Raises an error with the original's name: Lambda reports the name of the class."""
-    original = type(held.failure.error, (Permanent,), {"__doc__": "The original error, raised again."})
+    """Raises an error with the original's name: Lambda reports the name of the class, which has no NUL."""
+    original = type(
+        held.failure.error.replace("\0", ""), (Permanent,), {"__doc__": "The original error, raised again."}
+    )
     raise original(plain_cause(held.failure.cause) or f"{held.failure.state} failed.")

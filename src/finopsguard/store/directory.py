@@ -77,7 +77,10 @@ class DirectoryStore:
         """See ports.Store; nothing here is in AWS."""
 
     def _path(self, key: str) -> Path:
-        return self._root.joinpath(*key.split("/"))
+        parts = key.split("/")
+        if ".." in parts or b"\0" in os.fsencode(key):
+            raise ValueError("no file in the directory can have that name")
+        return self._root.joinpath(*parts)
 
     def _temporary(self, key: str, data: bytes) -> Path:
         target = self._path(key)
@@ -110,6 +113,8 @@ class DirectoryStore:
             raise StoreAccessDenied(
                 f"{self._root} cannot be used ({error.strerror}). Give --state a directory that you may write."
             ) from error
+        except ValueError as error:  # a NUL, or half of a pair of surrogates
+            raise StoreAccessDenied(f"{key!a} cannot be the name of an object. Correct the input.") from error
         except OSError as error:
             raise StoreUnavailable(
                 f"{self._root}: {error.strerror}. Check the disk and try again."

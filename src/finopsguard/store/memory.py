@@ -20,7 +20,7 @@ class MemoryStore:
     def read(self, key: str) -> bytes:
         """See ports.Store."""
         if key not in self.objects:
-            raise ObjectMissing(key)
+            raise ObjectMissing(f"{key} is not in the store.")
         return self.objects[key]
 
     def write(self, key: str, data: bytes) -> None:

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from finopsguard.aws.errors import SECRETS_MANAGER, complete, translated
+from finopsguard.aws.errors import SECRETS_MANAGER, complete, texts, translated
 from finopsguard.channels.teams.address import whole
 from finopsguard.errors import SecretInvalid
 
@@ -34,7 +34,8 @@ class WebhookSecret:
             if self._url is None or refresh:
                 with translated(SECRETS_MANAGER):
                     answer = self._secrets_manager.get_secret_value(SecretId=self._arn)
-                    text = answer.get("SecretString") or complete(answer, "ARN").get("SecretString", "")
+                    found = texts(answer, "SecretString")
+                    text = found.get("SecretString") or complete(answer, "ARN").get("SecretString", "")
                 self._url = _url_in(text)
             return self._url
 

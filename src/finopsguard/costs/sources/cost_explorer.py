@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws import bounds
-from finopsguard.aws.errors import COST_EXPLORER, complete, translated
+from finopsguard.aws.errors import COST_EXPLORER, complete, texts, translated
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
@@ -160,15 +160,16 @@ class _Reading:
         }
         if self._view_arn:
             query["BillingViewArn"] = self._view_arn
-        found: list[BilledAccount] = []
+        found: dict[str, BilledAccount] = {}
         for value in self._pages(self._client.get_dimension_values, query, "DimensionValues"):
             if not isinstance(value, dict):
                 raise incomplete("list of billed accounts", "an entry that is none")
             account_id, name = value.get("Value"), (value.get("Attributes") or {}).get("description")
             # What is of no account at all cannot be asked for by account; the control total has it.
             if isinstance(account_id, str) and _ACCOUNT.fullmatch(account_id):
-                found.append(BilledAccount(account_id, name if is_text(name) else account_id))
-        return found
+                # Once, on however many pages it stands: an account that is read twice would cost twice as much.
+                found.setdefault(account_id, BilledAccount(account_id, name if is_text(name) else account_id))
+        return list(found.values())
 
     def _by_service(self, accounts: Sequence[str]) -> Answer:
         usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
@@ -257,7 +258,7 @@ class _Reading:
     def _page(self, ask: Callable[..., Any], query: Any, key: str) -> Any:
         with translated(COST_EXPLORER, about=self._role_arn or ""):
             try:
-                page = complete(ask(**query), key)
+                page = texts(complete(ask(**query), key), "NextPageToken")
             except (AttributeError, TypeError) as error:
                 # botocore's parser, given a list or a text where the service's model has an object.
                 self._count()
