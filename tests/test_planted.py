@@ -78,6 +78,13 @@ def from_a_state(_: Path) -> None:
     run_embedded({"report": "weekly", "scheduled_time": "x"}, wait_scale=0, functions=functions)
 
 
+def logged(_: Path) -> None:
+    """By a logger that says nothing: what it prints would be found once more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(telemetry.logger(), "_logger", QUIET)
+        telemetry.logger().info("done", address=SIG)
+
+
 def to_the_history(_: Path) -> None:
     details = {"error": "TeamsRejected", "cause": SIG}
     History().add(
@@ -101,7 +108,7 @@ WAYS: dict[str, Callable[[Path], object]] = {
     "key": lambda folder: MemoryStore().write(f"alerts/{MAIL}", b""),
     "store as Parquet": as_parquet,
     "--out": lambda folder: files.write(folder / "card.json", SIG.encode()),
-    "log": lambda _: telemetry.logger().info("done", address=SIG),
+    "log": logged,
     "log below its level": lambda _: telemetry.logger().debug(SIG),
     "log of a library": lambda _: QUIET.warning("retry %s", SIG),
     "log with a traceback": log_with_traceback,

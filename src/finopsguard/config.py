@@ -256,7 +256,8 @@ def _one_of(words: object) -> Callable[[str], str]:
 
     def parse(value: str) -> str:
         if value not in get_args(words):
-            raise ValueError(f"is {value!r}; use {' or '.join(get_args(words))}")
+            *others, last = get_args(words)
+            raise ValueError(f"is {value!r}; use {', '.join(others)} or {last}")
         return value
 
     return parse

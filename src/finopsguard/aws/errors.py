@@ -7,7 +7,6 @@ the session token.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +36,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from finopsguard import errors
+from finopsguard.aws import words
 from finopsguard.aws.codes import (
     CLOCK_CODES,
     CLOCK_WORDS,
@@ -78,9 +78,6 @@ _CONNECTION_ERRORS = (
     # What botocore lets pass where a refusal breaks off whose operation answers with a stream (GetObject).
     HTTPError,
 )
-# Who signs in by IAM Identity Center has an e-mail address as the name of the session (AWS), and AWS names the session
-# that it refuses. The role before it says enough.
-_PERSON = re.compile(r"(?<=:assumed-role/)([^/\s]+/)\S+|[^\s\"'(),/:;<=>\[\]]+@[^\s\"'(),/:;<=>\[\]]+")
 # S3 authorizes a HEAD request as the GET.
 _IAM_ACTIONS = {"HeadObject": "GetObject"}
 
@@ -268,7 +265,7 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
         if _code_of(error) in service.passed:
             raise
         # What is left out of AWS's own words is in no traceback either; about credentials they may repeat the token.
-        secret = _code_of(error) in CREDENTIAL_CODES or _PERSON.search(str(error))
+        secret = _code_of(error) in CREDENTIAL_CODES or words.name_a_person(str(error))
         raise _refusal(service, error, about) from (None if secret else error)
     except _CONNECTION_ERRORS as error:
         raise service.unavailable(
@@ -278,7 +275,7 @@ def translated(service: Service, about: str = "") -> Iterator[None]:
     except FlexibleChecksumError as error:
         raise service.unavailable(_damaged(service)) from error
     except BotoCoreError as error:
-        raise service.rejected.error(f"{service.rejected.message} ({_one_line(str(error))})") from error
+        raise service.rejected.error(f"{service.rejected.message} ({words.one_line(str(error))})") from error
     except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if not _of_botocore(error):
             raise
@@ -317,23 +314,23 @@ def incomplete(wrong: str) -> ResponseParserError:
 
 
 def _refusal(service: Service, error: ClientError, about: str) -> FinOpsGuardError:
-    code, words = _code_of(error), str(error.response.get("Error", {}).get("Message", ""))
+    code, said = _code_of(error), str(error.response.get("Error", {}).get("Message", ""))
     if code in CLOCK_CODES or (
-        code in CREDENTIAL_CODES and any(each in words.lower() for each in CLOCK_WORDS)
+        code in CREDENTIAL_CODES and any(each in said.lower() for each in CLOCK_WORDS)
     ):
         return _clock_wrong(code)
     if code in CREDENTIAL_CODES:
         return _credentials_missing(code)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    rule = _rule(service, error.operation_name, code, words, status)
-    return rule.error(f"{rule.message.format(about=about)} ({code}: {_one_line(words)})")
+    rule = _rule(service, error.operation_name, code, said, status)
+    return rule.error(f"{rule.message.format(about=about)} ({code}: {words.one_line(said)})")
 
 
 def _code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _rule(service: Service, operation: str, code: str, words: str, status: int) -> Rule:
+def _rule(service: Service, operation: str, code: str, said: str, status: int) -> Rule:
     """The first rule that fits an answer. A role is assumed inside the call that needs it, whatever the service."""
     passing = _passing(service, code, status)
     if passing:
@@ -344,7 +341,7 @@ def _rule(service: Service, operation: str, code: str, words: str, status: int) 
             "The role {about} cannot be assumed. Allow sts:AssumeRole on it, and trust this account in it,"
             " with FINOPSGUARD_EXTERNAL_ID where it asks for an external ID.",
         )
-    fitting = [rule for rule in service.rules.get(code, ()) if rule.says in words.lower()]
+    fitting = [rule for rule in service.rules.get(code, ()) if rule.says in said.lower()]
     if not fitting and code in DENIED_CODES:
         action = f"{service.iam}:{_IAM_ACTIONS.get(operation, operation)}"
         return Rule(
@@ -399,9 +396,3 @@ def _of_botocore(error: BaseException) -> bool:
     """True for an exception that was raised below botocore, not by our own code around its calls."""
     frames = walk_tb(error.__traceback__)
     return any(frame.f_globals.get("__name__", "").startswith("botocore.") for frame, _ in frames)
-
-
-def _one_line(words: str) -> str:
-    """AWS's own words, short enough for a card, and without the name of a person."""
-    line = _PERSON.sub(lambda found: f"{found[1] or ''}...", " ".join(words.split()))
-    return line if len(line) <= 240 else line[:237] + "..."

@@ -132,7 +132,8 @@ def months_of(periods: Iterable[Period]) -> list[Period]:
 def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:
     """What a month holds after a reading: of each account and day, what was read later.
 
-    A day that the history has from a later reading than this one stays as it is (`replaced` says which do not).
+    A day that the history has from a later reading than this one stays as it is (`replaced` says which do not). What
+    the payer was billed for a day is known anew where all of its accounts were read.
     """
     readings: dict[date, dict[datetime, set[str]]] = {
         day.date: _accounts_by_time(held, day) for day in held.days
@@ -146,7 +147,8 @@ def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:
     billed = {day.date: day.billed for day in held.days}
     days = []
     for day, at in sorted(readings.items()):
-        if reading.billed is not None and reading.at in at:
+        # Where an account was read at another time, the total of that time stays: a change since is seen by it.
+        if reading.billed is not None and {moment for moment, ids in at.items() if ids} == {reading.at}:
             billed[day] = reading.billed.get(day, Decimal(0))
         found = tuple(
             DayReading(lists.setdefault(tuple(sorted(ids)), len(lists)), moment)

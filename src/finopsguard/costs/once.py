@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -181,7 +181,7 @@ def _fetched(
     except FinOpsGuardError as error:
         return BatchCosts(batch.id, "unavailable", error=type(error).__name__, cause=str(error))
     files[batch.id] = found.parquet
-    return found.batch
+    return replace(found.batch, key=batch.id)
 
 
 def _retried(read: Callable[[], fetching.Fetched], sleep: Sleep) -> fetching.Fetched:

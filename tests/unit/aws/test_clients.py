@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from finopsguard.accounts.organization import AwsOrganization
 from finopsguard.aws.clients import Clients
-from finopsguard.errors import CredentialsMissing, InvalidConfiguration
+from finopsguard.aws.errors import ORGANIZATIONS, translated
+from finopsguard.errors import CredentialsMissing, InvalidConfiguration, RoleNotAssumable
 from tests.standins import StandIns
 
 ROLE = "arn:aws:iam::222200000000:role/finopsguard-read"
@@ -101,7 +101,7 @@ def test_a_role_gets_the_external_id_that_it_asks_for(standins: StandIns, client
     assert [each.get("ExternalId") for each in asked] == ["customer-17", None]
     for wrong in (None, "customer-18"):
         client = clients.organizations(ROLE, wrong)
-        with pytest.raises(ClientError, match="AssumeRole"):
+        with pytest.raises(RoleNotAssumable), translated(ORGANIZATIONS, about=ROLE):
             client.list_roots()
 
 

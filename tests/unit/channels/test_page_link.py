@@ -54,5 +54,5 @@ def test_a_presigned_link_ends_on_the_day_it_was_made() -> None:
     for hours in ("0", "13", "168"):
         with pytest.raises(InvalidConfiguration, match="from 1 to 12"):
             Settings.from_env({"FINOPSGUARD_PAGE_LINK_HOURS": hours})
-    with pytest.raises(InvalidConfiguration, match="use none, presigned, console"):
+    with pytest.raises(InvalidConfiguration, match="use none, presigned or console"):
         Settings.from_env({"FINOPSGUARD_PAGE_LINK": "public"})

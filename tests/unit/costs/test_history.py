@@ -120,6 +120,18 @@ def test_changed_days_are_those_with_another_total_and_none_that_is_not_known() 
     assert history.changed_days([unknown], billed) == frozenset()
 
 
+def test_the_total_of_a_day_is_of_the_time_when_all_of_its_accounts_were_read() -> None:
+    """An account that could not be read has what it cost then: that something changed must not be forgotten."""
+    first = Period(date(2026, 11, 1), date(2026, 11, 2))
+    then, now = {first.start: Decimal(5)}, {first.start: Decimal(7)}
+    both = held_of({A: [first], B: [first]}, morning(date(2026, 11, 6)), then)
+    one = held_of({A: [first]}, morning(date(2026, 11, 7)), now, both)
+    assert one.days[0].billed == Decimal(5)
+    assert history.changed_days([one], now) == {first.start}
+    again = held_of({A: [first], B: [first]}, morning(date(2026, 11, 8)), now, one)
+    assert history.changed_days([again], now) == frozenset()
+
+
 def held_of(
     days: Mapping[str, list[Period]],
     at: datetime,
