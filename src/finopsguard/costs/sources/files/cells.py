@@ -25,43 +25,78 @@ _ACCOUNT = """
          WHEN regexp_full_match(bare, '\\d{4}-\\d{4}-\\d{4}') THEN replace(bare, '-', '')
          ELSE nullif(bare, '') END
 """
-_BARE = "regexp_replace(ltrim(trim(groups.account), ''''), '^(\\d{9,12})\\.0+$', '\\1')"
+_BARE = "regexp_replace(ltrim(trim(text), ''''), '^(\\d{9,12})\\.0+$', '\\1')"
+# Names are numbered in their order: a number is small and soon compared, where there are millions of groups.
+_NUMBERED = """
+    CREATE TEMP TABLE {table} AS
+    SELECT text, name,
+        CASE WHEN name IS NOT NULL THEN dense_rank() OVER (ORDER BY name NULLS LAST)::INTEGER END AS number
+    FROM ({names})
+"""
+_NAMES = {
+    "accounts": f"SELECT text, {_ACCOUNT} AS name FROM"  # noqa: S608 - constants
+    f" (SELECT text, {_BARE} AS bare FROM (SELECT DISTINCT account AS text FROM groups))",
+    "services": "SELECT text, nullif(trim(text), '') AS name FROM (SELECT DISTINCT service AS text FROM groups)",
+}
 # Where a file has no kinds, a service that is called as one is one: Cost Explorer has a service "Tax".
 _CELLS = f"""
     CREATE TEMP TABLE cells AS
-    SELECT file, delivery, date, {_ACCOUNT} AS account, service, kind, currency, period, amount, rows, broken,
-        odd_day, odd_cost, as_written
+    SELECT * EXCLUDE (odd_day, odd_cost, raw_account, raw_service, raw_kind),
+        CASE WHEN {REJECTED} THEN {{'odd_day': odd_day, 'odd_cost': odd_cost, 'account': raw_account,
+            'service': raw_service, 'kind': raw_kind}} END AS as_written
     FROM (
-        SELECT groups.* EXCLUDE (account, service, kind, currency), {_BARE} AS bare,
-            {{'account': groups.account, 'service': groups.service, 'kind': groups.kind}} AS as_written,
-            nullif(trim(groups.service), '') AS service, coalesce(kinds.kind, called.kind, 'usage') AS kind,
-            nullif(upper(trim(currency)), '') AS currency, deliveries.delivery
+        SELECT files.number AS file, files.delivery, date, accounts.number AS account, services.number AS service,
+            coalesce(kinds.kind, called.kind, 'usage') AS kind, nullif(upper(trim(currency)), '') AS currency,
+            hash(period) AS period, amount, rows, broken, odd_day, odd_cost, groups.account AS raw_account,
+            groups.service AS raw_service, groups.kind AS raw_kind
         FROM groups
+        LEFT JOIN files ON files.path = groups.file
+        LEFT JOIN accounts ON accounts.text = groups.account
+        LEFT JOIN services ON services.text = groups.service
         LEFT JOIN kinds ON kinds.text = groups.kind
         LEFT JOIN called ON groups.kind IS NULL AND called.text = groups.service
-        LEFT JOIN deliveries USING (file)
     )
 """  # noqa: S608 - constants
 _EXPONENT = "^\\s*\\d+([.,]\\d+)?[eE]\\+?\\d+\\s*$"
 
 
 def create_cells(database: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
-    """The table `cells` in place of the table `groups`. Raises InvalidInput for ids that cannot be told apart."""
+    """The table `cells` in place of the table `groups`, with the numbers of the names in `accounts` and `services`.
+
+    Files are numbered in the order of the parts. Raises InvalidInput for account ids that cannot be told apart.
+    """
+    for table, names in _NAMES.items():
+        database.execute(_NUMBERED.format(table=table, names=names))
     _refuse_exponents(database, parts)
     kinds = {text: charge_kind(text.strip()) for text in _distinct(database, "kind", "kind IS NOT NULL")}
     services = _distinct(database, "service", "kind IS NULL AND service IS NOT NULL")
     called = {text: charge_kind(text.strip()) for text in services if is_record_type(text.strip())}
-    _pairs(database, "kinds", "text VARCHAR, kind VARCHAR", list(kinds), list(kinds.values()))
-    _pairs(database, "called", "text VARCHAR, kind VARCHAR", list(called), list(called.values()))
-    _pairs(
-        database,
-        "deliveries",
-        "file VARCHAR, delivery VARCHAR",
-        [str(part.path) for part in parts],
-        [part.delivery for part in parts],
+    for table, known in (("kinds", kinds), ("called", called)):
+        database.execute(f"CREATE TEMP TABLE {table} (text VARCHAR, kind VARCHAR)")
+        database.execute(
+            f"INSERT INTO {table} SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[])",
+            [list(known), list(known.values())],
+        )
+    deliveries = {
+        delivery: number for number, delivery in enumerate(dict.fromkeys(part.delivery for part in parts))
+    }
+    database.execute(
+        "CREATE TEMP TABLE files AS SELECT unnest($1::INTEGER[]) AS number, unnest($2::VARCHAR[]) AS path,"
+        " unnest($3::INTEGER[]) AS delivery",
+        [
+            list(range(len(parts))),
+            [str(part.path) for part in parts],
+            [deliveries[part.delivery] for part in parts],
+        ],
     )
     database.execute(_CELLS)
     database.execute("DROP TABLE groups")
+
+
+def names_of(database: duckdb.DuckDBPyConnection, table: str) -> Mapping[int, str]:
+    """The names of `accounts` or `services` by their numbers."""
+    found = database.execute(f"SELECT DISTINCT number, name FROM {table} WHERE number IS NOT NULL").fetchall()  # noqa: S608
+    return dict(found)
 
 
 def currency_of_cells(database: duckdb.DuckDBPyConnection, what: str) -> str | None:
@@ -102,8 +137,8 @@ def refuse_months(database: duckdb.DuckDBPyConnection, what: str) -> None:
 
 def _refuse_exponents(database: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
     found = database.execute(
-        "SELECT file, account, sum(rows) FROM groups WHERE regexp_matches(account, $1)"
-        " GROUP BY ALL ORDER BY ALL LIMIT 1",
+        "SELECT file, account, sum(rows) FROM groups WHERE account IN"
+        " (SELECT text FROM accounts WHERE regexp_matches(text, $1)) GROUP BY ALL ORDER BY ALL LIMIT 1",
         [_EXPONENT],
     ).fetchall()
     if found:
@@ -119,12 +154,3 @@ def _refuse_exponents(database: duckdb.DuckDBPyConnection, parts: Sequence[Part]
 def _distinct(database: duckdb.DuckDBPyConnection, column: str, where: str) -> list[str]:
     found = database.execute(f"SELECT DISTINCT {column} FROM groups WHERE {where}").fetchall()  # noqa: S608
     return [text for (text,) in found]
-
-
-def _pairs(
-    database: duckdb.DuckDBPyConnection, table: str, columns: str, left: Sequence[str], right: Sequence[str]
-) -> None:
-    database.execute(f"CREATE TEMP TABLE {table} ({columns})")
-    database.execute(
-        f"INSERT INTO {table} SELECT unnest($1::VARCHAR[]), unnest($2::VARCHAR[])", [left, right]
-    )

@@ -19,26 +19,26 @@ from numpy.typing import NDArray
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.sources.files import bounds
 from finopsguard.costs.sources.files.bounds import SMALLER
-from finopsguard.costs.sources.files.cells import REJECTED
+from finopsguard.costs.sources.files.cells import REJECTED, names_of
 from finopsguard.errors import InvalidInput
 
 _GAPS_NAMED = 5
 _WEEK, _WEEKS = 7, 4
 _USAGE = f"kind = 'usage' AND NOT {REJECTED}"
+_LABELS = f"SELECT DISTINCT account, service FROM cells WHERE {_USAGE} ORDER BY ALL"  # noqa: S608
 _SUMS = f"""
-    WITH labels AS (
-        SELECT account, service, row_number() OVER (ORDER BY account, service) - 1 AS number
-        FROM (SELECT DISTINCT account, service FROM cells WHERE {_USAGE})
-    )
+    WITH labels AS (SELECT *, row_number() OVER (ORDER BY account, service) - 1 AS number FROM
+        (SELECT DISTINCT account, service FROM cells WHERE {_USAGE}))
     SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount
     FROM cells JOIN labels USING (account, service) WHERE {_USAGE} GROUP BY number, day
 """  # noqa: S608
-_LABELS = f"SELECT DISTINCT account, service FROM cells WHERE {_USAGE} ORDER BY ALL"  # noqa: S608
 _UNKNOWN = (
     f"SELECT DISTINCT date, account, service FROM cells WHERE kind = 'usage' AND {REJECTED} ORDER BY ALL"  # noqa: S608
 )
 
-Unknown = tuple[date | None, str | None, str | None]
+Label = tuple[int, int]
+"""Numbers of an account and a service."""
+Unknown = tuple[date | None, int | None, int | None]
 """(day, account, service) of a row that cannot be read, None for what it does not say."""
 
 
@@ -52,7 +52,7 @@ class Found:
 
 def series_of(database: duckdb.DuckDBPyConnection, what: str, *, missing_are_zero: bool) -> Found:
     """The usage of a file. Raises InvalidInput for none, for days without a row, and for more than can be held."""
-    labels: list[tuple[str, str]] = database.execute(_LABELS).fetchall()
+    labels: list[Label] = database.execute(_LABELS).fetchall()
     unknown: list[Unknown] = database.execute(_UNKNOWN).fetchall()
     days = _days(database, what, unknown, missing_are_zero=missing_are_zero)
     if len(labels) * len(days) > bounds.MOST_AMOUNTS:
@@ -64,7 +64,7 @@ def series_of(database: duckdb.DuckDBPyConnection, what: str, *, missing_are_zer
     costs[sums["number"], sums["day"]] = sums["amount"]
     mask = _mask(unknown, labels, days)
     if mask is None:
-        return Found(DailySeries(*_parted(labels), days[0], costs), 0)
+        return Found(DailySeries(*_names(database, labels), days[0], costs), 0)
     kept: NDArray[np.bool_] = ~np.all(mask, axis=1)
     if not kept.any():
         raise InvalidInput(
@@ -73,7 +73,7 @@ def series_of(database: duckdb.DuckDBPyConnection, what: str, *, missing_are_zer
         )
     costs, mask = costs[kept], mask[kept]
     fill(costs, mask)
-    names = _parted([label for label, keep in zip(labels, kept, strict=True) if keep])
+    names = _names(database, [label for label, keep in zip(labels, kept, strict=True) if keep])
     known = mask if mask.any() else None
     return Found(DailySeries(*names, days[0], costs, known), int((~kept).sum()))
 
@@ -128,19 +128,20 @@ def _days(
     return days
 
 
-def _parted(labels: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    return [account for account, _ in labels], [service for _, service in labels]
+def _names(database: duckdb.DuckDBPyConnection, labels: Sequence[Label]) -> tuple[list[str], list[str]]:
+    accounts, services = names_of(database, "accounts"), names_of(database, "services")
+    return [accounts[account] for account, _ in labels], [services[service] for _, service in labels]
 
 
 def _mask(
-    unknown: Sequence[Unknown], labels: Sequence[tuple[str, str]], days: Sequence[date]
+    unknown: Sequence[Unknown], labels: Sequence[Label], days: Sequence[date]
 ) -> NDArray[np.bool_] | None:
     """Which amounts are unknown, (series, days); None where none is."""
     if not unknown:
         return None
     mask = np.zeros((len(labels), len(days)), np.bool_)
     row_of = {label: row for row, label in enumerate(labels)}
-    accounts, services = (np.array([label[place] for label in labels], dtype=object) for place in (0, 1))
+    accounts, services = (np.array([label[place] for label in labels]) for place in (0, 1))
     for day, account, service in unknown:
         column = slice(None) if day is None else (day - days[0]).days
         if account is not None and service is not None:

@@ -26,6 +26,7 @@ STDIN = "-"
 _KNOWN = re.compile(r"\.(csv|tsv|txt|json|parquet|pq|zip)(\.gz|\.zip)?$|\.gz$", re.IGNORECASE)
 # What AWS puts beside a report: it lists the files, and holds no costs.
 _MANIFEST = re.compile(r"manifest\.json$|^cost_and_usage_data_status|\.(sql|yml|yaml)$", re.IGNORECASE)
+_SPREADSHEET = re.compile(r"\.(xls[xmb]?|ods|numbers)$", re.IGNORECASE)
 _ENDINGS = re.compile(r"(\.(csv|tsv|txt|json|parquet|pq|gz|zip|snappy))+$", re.IGNORECASE)
 _NUMBER = re.compile(r"[-_.]?\d+$")
 _CHUNK = 1024 * 1024
@@ -68,6 +69,10 @@ class Opened:
         """A file, or what is in it if it is an archive; `within` is the archive that it comes from."""
         if len(self.parts) >= bounds.MOST_FILES:
             raise InvalidInput(f"More than {bounds.MOST_FILES:,} files were given. Give fewer months.")
+        if _SPREADSHEET.search(name):
+            raise InvalidInput(
+                f"{name} is a spreadsheet. Save it as CSV, and give what was exported rather than that."
+            )
         if not zipfile.is_zipfile(path):
             self.parts.append(Part(name, path, delivery_of(name)))
         elif within:
@@ -165,4 +170,4 @@ def _add_given(found: Opened, given: str, stdin: BinaryIO) -> None:
 
 def delivery_of(name: str) -> str:
     """A file's name without the number that tells it from the other parts of its export: `report-00002.csv.gz`."""
-    return _NUMBER.sub("", _ENDINGS.sub("", name))
+    return ":".join(_NUMBER.sub("", _ENDINGS.sub("", each)) for each in name.split(":"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import duckdb
 
+from finopsguard.costs.sources.files.cells import names_of
 from finopsguard.costs.sources.files.opened import Part
 from finopsguard.errors import InvalidInput
 
@@ -13,8 +14,18 @@ _MOST_ALIKE = 0.5
 """Two parts of one export may have the same sum for a day's service by chance; not for half of what they hold."""
 # A day that two exports have, each for a bill of its own, is there once.
 _TWICE = """
-    SELECT {keys}, min(file), max(file) FROM cells
-    WHERE kind = 'usage' AND date IS NOT NULL GROUP BY period, {keys} HAVING count(DISTINCT {whose}) > 1 ORDER BY ALL
+    SELECT {keys}, min(file) AS one, max(file) AS other FROM cells
+    WHERE kind = 'usage' AND date IS NOT NULL GROUP BY period, {keys} HAVING min({whose}) <> max({whose})
+"""
+_ALIKE = """
+    WITH sums AS (
+        SELECT file, hash(period, date, account, service, kind, sum(amount), sum(rows)) AS what
+        FROM cells WHERE amount <> 0 GROUP BY file, period, date, account, service, kind
+    ), alike AS (
+        SELECT what, min(file) AS one, max(file) AS other FROM sums GROUP BY what HAVING count(*) > 1
+    )
+    SELECT min(one), max(other) FROM sums LEFT JOIN alike USING (what)
+    GROUP BY file HAVING count(one) > $1 * count(*) ORDER BY ALL LIMIT 1
 """
 
 
@@ -27,48 +38,28 @@ def refuse_overlaps(
     file has its services or accounts across, and not both: two of them for one day count it twice, whatever they have
     across.
     """
-    names = {str(part.path): part.name for part in parts}
-    if len(names) < 2:
+    if len(parts) < 2:
         return
-    keys = "date" if across else "date, account, service"
-    whose = "delivery" if lines else "file"
-    query = _TWICE.format(keys=keys, whose=whose)
-    found = database.execute(f"SELECT *, count(*) OVER () FROM ({query}) ORDER BY ALL LIMIT 1").fetchall()  # noqa: S608
-    if found:
-        *labels, one, other, count = found[0]
-        raise _twice(
-            names,
-            one,
-            other,
-            f"{', '.join(map(str, labels))} and {count - 1:,} more" if count > 1 else str(labels[0]),
-        )
+    names = [part.name for part in parts]
+    if not lines or len({part.delivery for part in parts}) > 1:
+        keys = "date" if across else "date, account, service"
+        query = _TWICE.format(keys=keys, whose="delivery" if lines else "file")
+        found = database.execute(f"SELECT *, count(*) OVER () FROM ({query}) ORDER BY ALL LIMIT 1").fetchall()  # noqa: S608
+        for day, *labels, one, other, count in found:
+            said = [
+                names_of(database, table)[label]
+                for table, label in zip(("accounts", "services"), labels, strict=False)
+            ]
+            more = f" and {count - 1:,} more" if count > 1 else ""
+            raise _twice(names[one], names[other], f"{', '.join([str(day), *said])}{more}")
     if lines:
-        _refuse_copies(database, names)
+        # Parts of one export share days and services; where most of their sums are the same, they are the same part.
+        for one, other in database.execute(_ALIKE, [_MOST_ALIKE]).fetchall():
+            raise _twice(names[one], names[other], "most of their sums are the same")
 
 
-def _refuse_copies(database: duckdb.DuckDBPyConnection, names: Mapping[str, str]) -> None:
-    """Parts of one export share days and services; where most of their sums are the same, they are the same part."""
-    found = database.execute(
-        """
-        WITH sums AS (
-            SELECT file, period, date, account, service, kind, sum(amount) AS amount, sum(rows) AS rows
-            FROM cells WHERE amount <> 0 GROUP BY ALL
-        ), alike AS (
-            SELECT file, count(*) OVER whole AS files, min(file) OVER whole AS one, max(file) OVER whole AS other
-            FROM sums WINDOW whole AS (PARTITION BY period, date, account, service, kind, amount, rows)
-        )
-        SELECT any_value(one) FILTER (files > 1), any_value(other) FILTER (files > 1), file FROM alike
-        GROUP BY file HAVING count(*) FILTER (files > 1) > $1 * count(*) ORDER BY ALL LIMIT 1
-        """,
-        [_MOST_ALIKE],
-    ).fetchall()
-    if found:
-        one, other, _ = found[0]
-        raise _twice(names, one, other, "most of their sums are the same")
-
-
-def _twice(names: Mapping[str, str], one: str, other: str, what: str) -> InvalidInput:
+def _twice(one: str, other: str, what: str) -> InvalidInput:
     return InvalidInput(
-        f"{names[one]} and {names[other]} have the same costs ({what}): added up they count twice. Give one of them, or"
+        f"{one} and {other} have the same costs ({what}): added up they count twice. Give one of them, or"
         " say --add-overlaps if they are parts of one export."
     )

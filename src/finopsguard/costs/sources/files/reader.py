@@ -60,7 +60,7 @@ class Export:
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Staged:
     """How files of one dialect are read, and what they say of themselves."""
 
     dialect: str
@@ -83,7 +83,17 @@ def read_export(
     `missing_are_zero`: a day without any row cost nothing. `add_overlaps`: what two files have both is added. Raises
     InvalidInput.
     """
-    names = [str(each) for each in given]
+    try:
+        return _read(
+            [str(each) for each in given], stdin, missing_are_zero=missing_are_zero, add_overlaps=add_overlaps
+        )
+    except InvalidInput as error:
+        # A message quotes the file: what is not printable there is no message to a terminal.
+        said = "".join(each if each.isprintable() else " " for each in str(error))
+        raise InvalidInput(said) from error
+
+
+def _read(names: Sequence[str], stdin: BinaryIO, *, missing_are_zero: bool, add_overlaps: bool) -> Export:
     what = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     with opened(names, stdin) as found, opened_database(what) as database:
         staged.create(database)
@@ -93,7 +103,7 @@ def read_export(
         cells.refuse_months(database, what)
         if not add_overlaps:
             refuse_overlaps(database, found.parts, lines=read.lines, across=read.across)
-        left = rejected(database, what, read.sources, {str(part.path): part.name for part in found.parts})
+        left = rejected(database, what, read.sources, found.parts)
         judged = series_of(database, what, missing_are_zero=missing_are_zero)
         total = None
         if read.totals and len(read.totals) == len(found.parts):
@@ -114,7 +124,7 @@ def read_export(
         return Export(judged.series, seen, left, judged.left_out)
 
 
-def _stage(database: duckdb.DuckDBPyConnection, found: Opened) -> _Read:
+def _stage(database: duckdb.DuckDBPyConnection, found: Opened) -> _Staged:
     """Adds all files up; those of one form and header together."""
     looked = [look(part, found) for part in found.parts]
     _refuse_many(database, looked)
@@ -128,7 +138,7 @@ def _stage(database: duckdb.DuckDBPyConnection, found: Opened) -> _Read:
         alone = each.form == "json" or (each.form == "text" and is_console(each))
         key = (each.part.path if alone else None, each.form, each.packed, each.delimiter, each.skip, header)
         alike.setdefault(key, []).append(each)
-    read: _Read | None = None
+    read: _Staged | None = None
     for files in alike.values():
         here = _stage_alike(database, files)
         if read is None:
@@ -144,7 +154,7 @@ def _stage(database: duckdb.DuckDBPyConnection, found: Opened) -> _Read:
     return read
 
 
-def _stage_alike(database: duckdb.DuckDBPyConnection, files: Sequence[Looked]) -> _Read:
+def _stage_alike(database: duckdb.DuckDBPyConnection, files: Sequence[Looked]) -> _Staged:
     first = files[0]
     if first.form == "json" or (first.form == "text" and is_console(first)):
         text = whole(first)
@@ -167,15 +177,17 @@ def _stage_alike(database: duckdb.DuckDBPyConnection, files: Sequence[Looked]) -
     return _of_layout(layout, staged.stage(database, first.part.name, source))
 
 
-def _of_layout(layout: Layout, source: Source) -> _Read:
-    return _Read(layout.name, layout.metric, layout.dialect.lines, False, [source], [])
+def _of_layout(layout: Layout, source: Source) -> _Staged:
+    return _Staged(layout.name, layout.metric, layout.dialect.lines, False, [source], [])
 
 
-def _stage_rows(database: duckdb.DuckDBPyConnection, looked: Looked, rows: Rows) -> _Read:
+def _stage_rows(database: duckdb.DuckDBPyConnection, looked: Looked, rows: Rows) -> _Staged:
     if not rows.rows:
         raise InvalidInput(f"{looked.part.name} has no row of daily costs. Export it for more days.")
     source = staged.stage(database, looked.part.name, staged.register(database, str(looked.part.path), rows))
-    return _Read(rows.dialect, rows.metric, False, rows.across, [source], [rows.total] if rows.total else [])
+    return _Staged(
+        rows.dialect, rows.metric, False, rows.across, [source], [rows.total] if rows.total else []
+    )
 
 
 def _columns(database: duckdb.DuckDBPyConnection, looked: Looked) -> tuple[tuple[str, str], ...]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
 
 from finopsguard.costs.sources.files import bounds
 from finopsguard.costs.sources.files.cells import REJECTED
+from finopsguard.costs.sources.files.opened import Part
 from finopsguard.costs.sources.files.staged import Source
 from finopsguard.errors import InvalidInput
 
 NAMED = 5
 _SAME = " AND ".join(
-    f"each.{name} IS NOT DISTINCT FROM wanted.{name}" for name in ("date", "odd_day", "odd_cost")
-) + "".join(
-    f" AND each.{name} IS NOT DISTINCT FROM wanted.as_written.{name}"
-    for name in ("account", "service", "kind")
+    [
+        "each.date IS NOT DISTINCT FROM wanted.date",
+        *(
+            f"each.{name} IS NOT DISTINCT FROM wanted.as_written.{name}"
+            for name in ("odd_day", "odd_cost", "account", "service", "kind")
+        ),
+    ]
 )
 
 
@@ -30,7 +34,7 @@ class Rejected:
 
 
 def rejected(
-    database: duckdb.DuckDBPyConnection, what: str, sources: Sequence[Source], names: Mapping[str, str]
+    database: duckdb.DuckDBPyConnection, what: str, sources: Sequence[Source], parts: Sequence[Part]
 ) -> Rejected:
     """The rows that cannot be read. Raises InvalidInput where they are more than MOST_REJECTED of all."""
     ((count, rows),) = database.execute(
@@ -38,7 +42,7 @@ def rejected(
     ).fetchall()
     if not count:
         return Rejected()
-    examples = _examples(database, sources, names)
+    examples = _examples(database, sources, parts)
     if count > bounds.MOST_REJECTED * rows:
         raise InvalidInput(
             f"{what}: {count:,} of {rows:,} rows cannot be read, more than {bounds.MOST_REJECTED:.0%}"
@@ -48,7 +52,7 @@ def rejected(
 
 
 def _examples(
-    database: duckdb.DuckDBPyConnection, sources: Sequence[Source], names: Mapping[str, str]
+    database: duckdb.DuckDBPyConnection, sources: Sequence[Source], parts: Sequence[Part]
 ) -> list[str]:
     """The first rows of the first files, with their lines; a second reading, which few files need."""
     database.execute("SET preserve_insertion_order = true")
@@ -57,11 +61,12 @@ def _examples(
         "SELECT DISTINCT file, broken FROM cells WHERE broken IS NOT NULL"
     ).fetchall():
         line, _, why = text.removeprefix("line ").partition(": ")
-        broken.setdefault(file, []).append((int(line), why))
+        broken.setdefault(str(parts[file].path), []).append((int(line), why))
     database.execute(
-        "CREATE TEMP TABLE wanted AS SELECT DISTINCT file, CASE WHEN odd_day IS NULL THEN date END AS date, odd_day,"  # noqa: S608
-        " odd_cost, as_written, date IS NULL AS no_date, amount IS NULL AS no_amount, account IS NULL AS no_account"
-        f" FROM cells WHERE broken IS NULL AND {REJECTED}"
+        "CREATE TEMP TABLE wanted AS SELECT DISTINCT path AS file,"  # noqa: S608 - a constant
+        " CASE WHEN as_written.odd_day IS NULL THEN date END AS date, as_written, date IS NULL AS no_date,"
+        " amount IS NULL AS no_amount, account IS NULL AS no_account"
+        f" FROM cells JOIN files ON files.number = cells.file WHERE broken IS NULL AND {REJECTED}"
     )
     found: list[tuple[str, int, str]] = []
     for source in sources:
@@ -70,6 +75,7 @@ def _examples(
                 lines = broken.get(path, [])
                 rows = _rows(database, replace(source, paths=[path]), [line for line, _ in lines])
                 found += [(path, line, why) for line, why in sorted([*lines, *rows])[:NAMED]]
+    names = {str(part.path): part.name for part in parts}
     several = len(names) > 1
     return [
         f"{names[path]}, line {line}: {why}" if several else f"line {line}: {why}"

@@ -138,6 +138,17 @@ def test_a_total_that_is_off_by_a_cent_is_told_and_its_day_unknown(tmp_path: Pat
     assert export.series.unknown[:, 0].all() and export.series.unknown.sum() == 2
 
 
+def test_a_total_is_told_by_its_numbers_whatever_it_is_called(tmp_path: Path) -> None:
+    costs = {"EC2": [Decimal(5), Decimal(6)], "S3": [Decimal(1), Decimal(0)]}
+    path = console(tmp_path, "Palvelu", costs)
+    path.write_text(
+        path.read_text().replace("Total costs", "Summa").replace("Palvelu total", "Palvelu yhteensä")
+    )
+    export = read(path)
+    assert amounts_of(export) == {("all", name): row for name, row in costs.items()}
+    assert export.seen.total and export.seen.total.equal
+
+
 def test_the_console_s_charge_types_and_its_service_tax_are_charges(tmp_path: Path) -> None:
     costs = {
         "Usage": [Decimal(5), Decimal(6)],

@@ -57,9 +57,14 @@ def test_files_of_different_columns_are_one_export(tmp_path: Path) -> None:
         ("costs.gz", gzip.compress(gzip.compress(b"x")), "is packed twice"),
         ("costs.parquet", TEXT.encode(), "cannot be read as Parquet"),
         ("costs.parquet", b"PAR1" + b"x" * 50 + b"PAR1", r"cannot be read \("),
+        ("costs.xlsx", b"PK\x03\x04", "is a spreadsheet. Save it as CSV"),
         ("costs.json", b'{"Costs": []}', "has no ResultsByTime"),
         ("costs.json", b'{"ResultsByTime": [', "is no JSON"),
-        ("costs.csv", b"date,cost\n2026-01-05,2\n", "has no column for account_id; it has date, cost"),
+        (
+            "costs.csv",
+            b"date,\x1b[31mcost\n2026-01-05,2\n",
+            r"has no column for account_id; it has date,  \[31mcost",
+        ),
         (
             "costs.csv",
             b'date,account_id,service,cost\n"2026-01-05,1,s,2\n' + b"x" * 3_000_000,
@@ -105,7 +110,8 @@ def test_nothing_to_read(tmp_path: Path) -> None:
     [
         ("a/report-00002.csv.gz", "a/report"),
         ("a/report-3.snappy.parquet", "a/report"),
-        ("z.zip:b/report.csv", "z.zip:b/report"),
+        ("z.zip:b/report.csv", "z:b/report"),
+        ("a/report-2.csv.zip:report-2.csv", "a/report:report"),
         ("report (1).csv", "report (1)"),
     ],
 )
