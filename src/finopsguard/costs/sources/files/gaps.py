@@ -27,10 +27,8 @@ _WEEK, _WEEKS = 7, 4
 _USAGE = f"kind = 'usage' AND NOT {REJECTED}"
 _LABELS = f"SELECT DISTINCT account, service FROM cells WHERE {_USAGE} ORDER BY ALL"  # noqa: S608
 _SUMS = f"""
-    WITH labels AS (SELECT *, row_number() OVER (ORDER BY account, service) - 1 AS number FROM
-        (SELECT DISTINCT account, service FROM cells WHERE {_USAGE}))
-    SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount
-    FROM cells JOIN labels USING (account, service) WHERE {_USAGE} GROUP BY number, day
+    SELECT account, service, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount
+    FROM cells WHERE {_USAGE} GROUP BY account, service, date
 """  # noqa: S608
 _UNKNOWN = (
     f"SELECT DISTINCT date, account, service FROM cells WHERE kind = 'usage' AND {REJECTED} ORDER BY ALL"  # noqa: S608
@@ -61,7 +59,7 @@ def series_of(database: duckdb.DuckDBPyConnection, what: str, *, missing_are_zer
         )
     sums = database.execute(_SUMS, [days[0]]).fetchnumpy()
     costs = np.zeros((len(labels), len(days)))
-    costs[sums["number"], sums["day"]] = sums["amount"]
+    costs[_rows(labels, sums["account"], sums["service"]), sums["day"]] = sums["amount"]
     mask = _mask(unknown, labels, days)
     if mask is None:
         return Found(DailySeries(*_names(database, labels), days[0], costs), 0)
@@ -126,6 +124,16 @@ def _days(
             " are not known to be zero. Correct those rows."
         )
     return days
+
+
+def _rows(
+    labels: Sequence[Label], accounts: NDArray[np.int32], services: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """The row of each account and service; `labels` are sorted."""
+    most = max(service for _, service in labels) + 1
+    known = np.array([account * most + service for account, service in labels])
+    asked = accounts.astype(np.int64) * most + services
+    return np.searchsorted(known, asked).astype(np.int64)
 
 
 def _names(database: duckdb.DuckDBPyConnection, labels: Sequence[Label]) -> tuple[list[str], list[str]]:
