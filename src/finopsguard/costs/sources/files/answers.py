@@ -54,7 +54,7 @@ def read_answers(file: str, text: str) -> Rows:
                 account, service, kind = _labels(keys, names)
                 cost, unit = (str(money.get(each) or "") for each in ("Amount", "Unit"))
                 rows.append(Row(number, day, account, service, kind, cost, unit or None))
-    return Rows("Cost Explorer's JSON", rows, metric=_WORDS[metric])
+    return Rows("Cost Explorer's JSON", rows, metric=_WORDS[metric], by=" and ".join(keys))
 
 
 def _documents(file: str, text: str) -> Iterator[Any]:

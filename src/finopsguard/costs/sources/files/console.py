@@ -87,6 +87,7 @@ def read_console(looked: Looked, text: str) -> Rows:
         "Cost Explorer's CSV",
         rows,
         _currency(table, columns),
+        by=header[0],
         total=_total(table, total, columns),
         style=table.style,
         across=True,

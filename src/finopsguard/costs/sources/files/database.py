@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 import duckdb
@@ -64,6 +66,11 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """A text in a query."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def exactly(path: Path | str) -> str:
+    """A path in a query: the database takes `costs[1].csv` for a pattern, and would read `costs1.csv`."""
+    return glob.escape(str(path))
 
 
 def _interrupt_late(made: duckdb.DuckDBPyConnection, done: Event) -> None:

@@ -19,6 +19,7 @@ from finopsguard.costs.sources.files import bounds, cells, staged
 from finopsguard.costs.sources.files.answers import read_answers
 from finopsguard.costs.sources.files.console import is_console, read_console
 from finopsguard.costs.sources.files.database import database as opened_database
+from finopsguard.costs.sources.files.database import exactly
 from finopsguard.costs.sources.files.dialects import Layout, lay_out
 from finopsguard.costs.sources.files.gaps import series_of
 from finopsguard.costs.sources.files.looked import Looked, look, whole
@@ -65,6 +66,7 @@ class _Staged:
 
     dialect: str
     metric: str
+    by: str
     lines: bool
     across: bool
     sources: list[Source]
@@ -143,8 +145,8 @@ def _stage(database: duckdb.DuckDBPyConnection, found: Opened) -> _Staged:
         here = _stage_alike(database, files)
         if read is None:
             read = here
-        elif (read.dialect, read.metric) != (here.dialect, here.metric):
-            was, now = (f"{each.dialect} {each.metric}".strip() for each in (read, here))
+        elif (read.dialect, read.metric, read.by) != (here.dialect, here.metric, here.by):
+            was, now = (" ".join(filter(None, (each.dialect, each.metric, each.by))) for each in (read, here))
             raise InvalidInput(
                 f"The files are of two kinds ({was}; {now}: {files[0].part.name}). Give those of one kind."
             )
@@ -178,7 +180,7 @@ def _stage_alike(database: duckdb.DuckDBPyConnection, files: Sequence[Looked]) -
 
 
 def _of_layout(layout: Layout, source: Source) -> _Staged:
-    return _Staged(layout.name, layout.metric, layout.dialect.lines, False, [source], [])
+    return _Staged(layout.name, layout.metric, "", layout.dialect.lines, False, [source], [])
 
 
 def _stage_rows(database: duckdb.DuckDBPyConnection, looked: Looked, rows: Rows) -> _Staged:
@@ -186,19 +188,27 @@ def _stage_rows(database: duckdb.DuckDBPyConnection, looked: Looked, rows: Rows)
         raise InvalidInput(f"{looked.part.name} has no row of daily costs. Export it for more days.")
     source = staged.stage(database, looked.part.name, staged.register(database, str(looked.part.path), rows))
     return _Staged(
-        rows.dialect, rows.metric, False, rows.across, [source], [rows.total] if rows.total else []
+        rows.dialect,
+        rows.metric,
+        f"by {rows.by}" if rows.by else "",
+        False,
+        rows.across,
+        [source],
+        [rows.total] if rows.total else [],
     )
 
 
 def _columns(database: duckdb.DuckDBPyConnection, looked: Looked) -> tuple[tuple[str, str], ...]:
     """(name, type) of a Parquet file's columns."""
-    found = database.execute("DESCRIBE SELECT * FROM read_parquet($1)", [str(looked.part.path)]).fetchall()
+    found = database.execute(
+        "DESCRIBE SELECT * FROM read_parquet($1)", [exactly(looked.part.path)]
+    ).fetchall()
     return tuple((name, kind) for name, kind, *_ in found)
 
 
 def _refuse_many(database: duckdb.DuckDBPyConnection, looked: Sequence[Looked]) -> None:
     """Raises InvalidInput for Parquet files whose footers name too many rows: they are not read."""
-    paths = [str(each.part.path) for each in looked if each.form == "parquet"]
+    paths = [exactly(each.part.path) for each in looked if each.form == "parquet"]
     if not paths:
         return
     ((rows,),) = database.execute("SELECT sum(num_rows) FROM parquet_file_metadata($1)", [paths]).fetchall()

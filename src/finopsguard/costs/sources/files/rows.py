@@ -42,12 +42,13 @@ class Total:
 
 @dataclass(frozen=True)
 class Rows:
-    """All rows, and what is known of the whole file. `across`: one line has several of them."""
+    """All rows, and what is known of the file. `by`: what tells its rows apart; `across`: one line has several."""
 
     dialect: str
     rows: Sequence[Row]
     currency: str | None = None
     metric: str = ""
+    by: str = ""
     total: Total | None = None
     style: Style = "point"
     across: bool = False

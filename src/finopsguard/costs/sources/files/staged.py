@@ -16,7 +16,7 @@ import numpy as np
 
 from finopsguard.costs.sources.files import amounts, bounds
 from finopsguard.costs.sources.files.amounts import Style
-from finopsguard.costs.sources.files.database import literal, quoted
+from finopsguard.costs.sources.files.database import exactly, literal, quoted
 from finopsguard.costs.sources.files.days import read_days
 from finopsguard.costs.sources.files.dialects import Role
 from finopsguard.costs.sources.files.rows import Rows
@@ -53,7 +53,7 @@ class Source:
 
     def scan(self) -> str:
         """SQL of all rows with their file's path in `filename`."""
-        paths = "[" + ", ".join(literal(path) for path in self.paths) + "]"
+        paths = "[" + ", ".join(literal(exactly(path)) for path in self.paths) + "]"
         if self.form == "rows":
             return quoted(self.paths[0])
         if self.form == "parquet":

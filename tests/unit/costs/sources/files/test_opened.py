@@ -41,6 +41,12 @@ def test_however_it_comes_it_is_the_same(tmp_path: Path) -> None:
     assert read(pipe).series.costs.tolist() == COSTS
 
 
+def test_a_name_is_no_pattern_of_other_files(tmp_path: Path) -> None:
+    (tmp_path / "costs[1].csv").write_text(TEXT)
+    plain(tmp_path, steady(7, 4), "costs1.csv")
+    assert read(tmp_path / "costs[1].csv").series.costs.tolist() == COSTS
+
+
 def test_files_of_different_columns_are_one_export(tmp_path: Path) -> None:
     plain(tmp_path, steady(days=4), "1.csv")
     (tmp_path / "2.tsv").write_text("cost\tdate\tservice\taccount_id\n7\t2026-08-24\tEC2\t444455556666\n")

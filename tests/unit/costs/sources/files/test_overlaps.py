@@ -45,12 +45,12 @@ def test_a_part_and_its_copy_are_no_two_parts(tmp_path: Path) -> None:
         read(tmp_path)
 
 
-def test_the_console_s_files_of_one_day_count_it_twice_whatever_they_have_across(tmp_path: Path) -> None:
+def test_the_console_s_files_of_one_day_count_it_twice(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text(
         '"Service","EC2($)","Total costs($)"\n"Service total","5","5"\n2026-08-20,5,5\n'
     )
     path = tmp_path / "2.csv"
-    text = '"Region","eu-west-1($)","Total costs($)"\n"Region total","5","5"\n2026-08-20,5,5\n'
+    text = '"Service","S3($)","Total costs($)"\n"Service total","5","5"\n2026-08-20,5,5\n'
     path.write_text(text)
     with pytest.raises(InvalidInput, match=r"the same costs \(2026-08-20\)"):
         read(tmp_path)
@@ -58,6 +58,9 @@ def test_the_console_s_files_of_one_day_count_it_twice_whatever_they_have_across
     export = read(tmp_path)
     assert export.series.days == 2
     assert export.seen.total and export.seen.total.equal and export.seen.total.read == 10
+    path.write_text(text.replace("08-20", "08-21").replace("Service", "Region"))
+    with pytest.raises(InvalidInput, match=r"two kinds .*CSV by Service; .*CSV by Region"):
+        read(tmp_path)
 
 
 def test_files_of_two_kinds_are_not_added(tmp_path: Path) -> None:
