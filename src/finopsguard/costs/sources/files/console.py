@@ -75,14 +75,16 @@ def read_console(looked: Looked, text: str) -> Rows:
     for line, cells in table.below:
         if len(cells) > width:
             raise InvalidInput(f"{table.file}, line {line}: more cells than columns. Download it again.")
-        wrong = None if columns == [total] else _wrong(table, cells, columns, total)
+        wrong = _wrong(table, cells, columns, total) if len(cells) == width else "it is cut off"
+        whole = [*cells, *[""] * (width - len(cells))]
         for column in columns:
-            if column < len(cells) and cells[column]:
+            # What is wrong of a day may be a cell that is empty.
+            if whole[column] or wrong:
                 label = ALL if columns == [total] else labels[column]
                 account = (_ID.search(label) or [label])[0] if by_account else ALL
                 service = ALL if by_account or by_kind else label
                 kind = label if by_kind else None
-                rows.append(Row(line, cells[0], account, service, kind, cells[column], None, wrong))
+                rows.append(Row(line, whole[0], account, service, kind, whole[column], None, wrong))
     return Rows(
         "Cost Explorer's CSV",
         rows,
@@ -141,7 +143,7 @@ def _wrong(table: _Table, cells: Sequence[str], columns: Sequence[int], total: i
     """Of a day that is not the sum that its row says nothing is known: one of its cells is wrong, and nobody knows
     which.
     """
-    if total is None or total >= len(cells) or not cells[total]:
+    if total is None or list(columns) == [total] or not cells[total]:
         return None
     stated = amounts.amount(cells[total], table.style)
     read = _sum(table, [cells], columns)

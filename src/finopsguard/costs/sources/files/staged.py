@@ -31,6 +31,8 @@ _GROUPS = """
 _ROLES = ("account", "service", "kind", "currency", "period")
 _FROM_SIGN = "regexp_extract(odd_cost, {money})"
 _DAYS_AT_ONCE = 200_000
+_LONGEST_LINE = 4_000
+"""Characters of a broken line that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -191,27 +193,35 @@ def _insert(database: duckdb.DuckDBPyConnection, what: str, source: Source) -> N
 def _insert_broken(database: duckdb.DuckDBPyConnection, what: str, source: Source) -> None:
     """Lines that are no rows: what can be known of one is known, and its amount is not."""
     found = database.execute(
-        "SELECT file_path, line, any_value(csv_line), any_value(error_message), any_value(error_type::VARCHAR)"
-        " FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
+        "SELECT file_path, line, left(any_value(csv_line), $1), any_value(error_message),"
+        " any_value(error_type::VARCHAR) FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"
+        " GROUP BY ALL ORDER BY ALL",
+        [_LONGEST_LINE],
     ).fetchall()
     if len(found) >= bounds.MOST_BROKEN:
         raise InvalidInput(
             f"{what} has more than {bounds.MOST_BROKEN:,} lines that are no rows of it (line {found[0][1]}:"
             f" {_first(found[0][3])}). Export it again."
         )
-    for path, line, text, error, kind in found:
-        cells = _cells(text or "", source.delimiter)
-        exact = kind == "MISSING COLUMNS"
-        day = _cell(cells, source, "day")
-        account = _cell(cells, source, "account")
-        service = _cell(cells, source, "service") if exact else None
-        if not exact and not (account or "").isdigit():
-            account = None
+    if found:
+        known = [_known(source, *row) for row in found]
         database.execute(
-            "INSERT INTO groups BY NAME SELECT $1 AS file, try_cast(left($2, 10) AS DATE) AS date, $2 AS odd_day,"
-            " $3 AS account, $4 AS service, '' AS odd_cost, $5 AS broken, 1 AS rows",
-            [path, day or "", account, service, f"line {line}: {_first(error)}"],
+            "INSERT INTO groups BY NAME SELECT unnest($1::VARCHAR[]) AS file, unnest($2::VARCHAR[]) AS odd_day,"
+            " unnest($3::VARCHAR[]) AS account, unnest($4::VARCHAR[]) AS service, unnest($5::VARCHAR[]) AS broken,"
+            " '' AS odd_cost, 1 AS rows",
+            [list(column) for column in zip(*known, strict=True)],
         )
+
+
+def _known(
+    source: Source, path: str, line: int, text: str | None, error: str, kind: str
+) -> tuple[str, str, str | None, str | None, str]:
+    """(file, day, account, service, why) of a broken line. Cells after a surplus one may be of another column."""
+    cells = _cells(text or "", source.delimiter)
+    account, service = _cell(cells, source, "account"), _cell(cells, source, "service")
+    if kind != "MISSING COLUMNS":
+        account, service = account if (account or "").isdigit() else None, None
+    return path, _cell(cells, source, "day") or "", account, service, f"line {line}: {_first(error)}"
 
 
 def _first(message: str) -> str:

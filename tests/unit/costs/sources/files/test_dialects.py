@@ -138,6 +138,21 @@ def test_a_total_that_is_off_by_a_cent_is_told_and_its_day_unknown(tmp_path: Pat
     assert export.series.unknown[:, 0].all() and export.series.unknown.sum() == 2
 
 
+def test_a_day_that_lost_a_cell_or_its_end_is_unknown_in_all_columns(tmp_path: Path) -> None:
+    path = console(tmp_path, "Service", {"EC2": [Decimal(5)] * 60, "S3": [Decimal(2)] * 60})
+    lines = path.read_text().splitlines()
+    lines[3] = lines[3].replace(",2,", ",,")
+    lines[-1] = lines[-1].removesuffix(",2,7")
+    path.write_text("\n".join(lines))
+    export = read(path)
+    assert export.rejected.examples == (
+        "line 4: its cells add up to 5, and its total says 7",
+        "line 62: it is cut off",
+    )
+    assert export.series.unknown is not None
+    assert [day.all() for day in export.series.unknown.T] == [day in (1, 59) for day in range(60)]
+
+
 def test_a_total_is_told_by_its_numbers_whatever_it_is_called(tmp_path: Path) -> None:
     costs = {"EC2": [Decimal(5), Decimal(6)], "S3": [Decimal(1), Decimal(0)]}
     path = console(tmp_path, "Palvelu", costs)
