@@ -1,4 +1,4 @@
-"""Runs every benchmark: each folder here with a `__main__.py`, one after the other (`make bench`).
+"""Runs every benchmark: each module here and each folder with a `__main__.py`, one after the other (`make bench`).
 
 Each is a process of its own, so that none measures what another loaded. `python -m benchmarks detection` runs one.
 """
@@ -14,8 +14,9 @@ HERE = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """The benchmarks, by folder."""
-    return sorted(entry.parent.name for entry in HERE.glob("*/__main__.py"))
+    """The benchmarks, by folder or module."""
+    folders = {entry.parent.name for entry in HERE.glob("*/__main__.py")}
+    return sorted(folders | {entry.stem for entry in HERE.glob("*.py")} - {"__main__"})
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,13 +7,12 @@ from typing import Any
 
 from finopsguard.commands import costs_file, replayed
 from finopsguard.config import HISTORY_DAYS
-from finopsguard.costs.sources.export_file import read_export
 
 
 def add_parsers(subparsers: Any) -> None:
     """Registers `backtest`."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
-        "backtest", help="replay a file day by day: what would have been told, and when"
+        "backtest", help="replay files day by day: what would have been told, and when"
     )
     costs_file.add_arguments(parser)
     parser.add_argument(
@@ -34,17 +33,18 @@ def add_parsers(subparsers: Any) -> None:
 
 def backtest(options: argparse.Namespace) -> int:
     """Prints what daily runs would have told; raises InvalidInput for a file or setting that cannot be used."""
-    export = read_export(options.file, missing_are_zero=options.missing_days_are_zero)
+    config = costs_file.policy(options)
+    export = costs_file.read_files(options)
     found = replayed.replay_days(
         export.series,
         options.days,
-        costs_file.policy(options),
+        config,
         history_days=options.history_days,
         messages_a_week=options.messages_a_week,
     )
     if options.format == "json":
-        costs_file.print_json(costs_file.export_data(export), replayed.data(found))
+        costs_file.print_json(costs_file.export_data(export, found.days), replayed.data(found))
         return 0
-    costs_file.report_rejected(export)
-    replayed.print_text(found)
+    replayed.print_text(found, costs_file.currency_of(export))
+    costs_file.print_not_judged(export, found.days)
     return 0

@@ -1,4 +1,6 @@
-"""What `finopsguard detect` and `finopsguard backtest` share: a file of daily costs, a policy, and how both print."""
+"""What `finopsguard detect`, `backtest` and `trial --from` share: files of daily costs, a policy, and how all
+print.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +9,26 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 
 from finopsguard.costs.series import DailySeries
-from finopsguard.costs.sources.export_file import Export
+from finopsguard.costs.sources.files.reader import Export, Seen, read_export
+from finopsguard.costs.sources.files.rows import ALL
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import follow
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
 
-NAMED_ROWS = 5
+_KINDS_OF_FILES = (
+    "CUR, FOCUS, Cost Explorer's CSV or JSON, or columns date, account_id, service, cost; CSV, Parquet, .gz, .zip,"
+    " a folder, a pattern, - for standard input"
+)
+_IGNORED_NAMED = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The file and the policy."""
+    """The files and the policy."""
     policy = DetectionConfig()
-    parser.add_argument(
-        "file", type=Path, metavar="FILE", help="CSV or Parquet: date, account_id, service, cost"
-    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help=_KINDS_OF_FILES)
     parser.add_argument("--format", choices=("table", "json"), default="table")
     parser.add_argument(
         "--min-usd", type=float, default=policy.min_usd, help="least excess a day (default: %(default)s)"
@@ -41,11 +45,92 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--exclude", nargs="+", default=[], metavar="SERVICE", help="services that are never judged"
     )
+    _add_reading(parser)
+
+
+def add_from(parser: argparse.ArgumentParser) -> None:
+    """The same files as an option, `--from`."""
+    parser.add_argument(
+        "--from",
+        nargs="+",
+        dest="files",
+        metavar="FILE",
+        help=f"replay files, and ask AWS nothing: {_KINDS_OF_FILES}",
+    )
+    _add_reading(parser)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--missing-days-are-zero",
         action="store_true",
         help="take a day without any row as a day without cost",
     )
+    parser.add_argument(
+        "--add-overlaps",
+        action="store_true",
+        help="add what two files have of the same day, account and service: they are parts of one export",
+    )
+
+
+def read_files(options: argparse.Namespace) -> Export:
+    """Reads the files that the options name and says on stderr what was seen; raises InvalidInput."""
+    export = read_export(
+        options.files,
+        sys.stdin.buffer,
+        missing_are_zero=options.missing_days_are_zero,
+        add_overlaps=options.add_overlaps,
+    )
+    print(plain(said(export), 400), file=sys.stderr, flush=True)  # noqa: T201
+    _report_rejected(export)
+    return export
+
+
+def currency_of(export: Export) -> str:
+    """The file's, or US dollars where it names none."""
+    return export.seen.currency or "USD"
+
+
+def said(export: Export) -> str:
+    """What was seen in one sentence, such as `CUR 2.0, 14 files, 96 days, 2 accounts, USD, unblended: usage
+    892,275.00`.
+    """
+    seen = export.seen
+    told_apart = set(export.series.accounts) != {ALL}
+    parts = [
+        seen.dialect,
+        _count(seen.files, "file"),
+        _count(export.series.days, "day"),
+        _count(seen.accounts, "account") if told_apart else "accounts not told apart",
+        seen.currency or "no currency named, shown as USD",
+        seen.metric,
+    ]
+    sums = ""
+    for kind, amount in seen.charges.items():
+        joined = ("" if amount >= 0 else "-") if not sums else " + " if amount >= 0 else " - "
+        sums += f"{joined}{kind} {abs(amount):,.2f}"
+    return f"{', '.join(part for part in parts if part)}: {sums}{_total_said(seen)}{_ignored_said(seen)}"
+
+
+def _total_said(seen: Seen) -> str:
+    if seen.total is None:
+        return ""
+    if seen.total.equal:
+        return "; equal to the file's own total"
+    stated, read = f"{seen.total.stated:,.2f}", f"{seen.total.read:,.2f}"
+    return f"; NOT equal to the file's own total: it says {stated} and its rows add up to {read}"
+
+
+def _ignored_said(seen: Seen) -> str:
+    if not seen.ignored:
+        return ""
+    more = len(seen.ignored) - _IGNORED_NAMED
+    named = ", ".join(seen.ignored[:_IGNORED_NAMED])
+    return f"; not read, by name no file of costs: {named}" + (f" and {more} more" if more > 0 else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def policy(options: argparse.Namespace) -> DetectionConfig:
@@ -93,10 +178,49 @@ def series_data(series: DailySeries) -> dict[str, object]:
     }
 
 
-def export_data(export: Export) -> dict[str, object]:
-    """What a file holds."""
-    rejected = {"count": len(export.rejected), "examples": export.rejected[:NAMED_ROWS]}
-    return {**series_data(export.series), "rejected_rows": rejected}
+def export_data(export: Export, judged: int) -> dict[str, object]:
+    """What files hold; `judged`: the newest days that are."""
+    seen = export.seen
+    return {
+        **series_data(export.series),
+        "file": {
+            "dialect": seen.dialect,
+            "files": seen.files,
+            "days": export.series.days,
+            "accounts": seen.accounts,
+            "currency": seen.currency,
+            "metric": seen.metric or None,
+            "charges": {kind: usd(amount) for kind, amount in seen.charges.items()},
+            "total": None
+            if seen.total is None
+            else {
+                "stated": usd(seen.total.stated),
+                "read": usd(seen.total.read),
+                "equal": seen.total.equal,
+            },
+            "ignored": list(seen.ignored),
+        },
+        "rejected_rows": {"count": export.rejected.count, "examples": list(export.rejected.examples)},
+        "unknown": {
+            "amounts": unknown_amounts(export.series),
+            "judged": unknown_amounts(export.series.newest(judged)),
+            "series_left_out": export.left_out,
+        },
+    }
+
+
+def unknown_amounts(series: DailySeries) -> int:
+    """How many costs of an account's service on a day are not known."""
+    return 0 if series.unknown is None else int(series.unknown.sum())
+
+
+def print_not_judged(export: Export, judged: int) -> None:
+    """Of the newest days, says what cannot be judged: nothing is told of it, and that is no all-clear."""
+    unknown = unknown_amounts(export.series.newest(judged))
+    if unknown:
+        print(f"Not judged, for a row of theirs cannot be read: {_count(unknown, 'cost')} of these days.")  # noqa: T201
+    if export.left_out:
+        print(f"Not judged, for a row of theirs names no day: {export.left_out} series.")  # noqa: T201
 
 
 def print_json(*parts: Mapping[str, object]) -> None:
@@ -105,15 +229,16 @@ def print_json(*parts: Mapping[str, object]) -> None:
     print(json.dumps(whole, indent=2, ensure_ascii=False))  # noqa: T201
 
 
-def report_rejected(export: Export) -> None:
+def _report_rejected(export: Export) -> None:
     """Says on stderr how many rows were left out, and why the first of them were."""
-    if not export.rejected:
+    rejected = export.rejected
+    if not rejected.count:
         return
-    print(f"{len(export.rejected)} rows were left out:", file=sys.stderr)  # noqa: T201
-    for sentence in export.rejected[:NAMED_ROWS]:
+    print(f"{_count(rejected.count, 'row')} left out; what they cost is unknown, not zero:", file=sys.stderr)  # noqa: T201
+    for sentence in rejected.examples:
         print(f"  {plain(sentence, 200)}", file=sys.stderr)  # noqa: T201
-    if len(export.rejected) > NAMED_ROWS:
-        print(f"  and {len(export.rejected) - NAMED_ROWS} more", file=sys.stderr)  # noqa: T201
+    if rejected.count > len(rejected.examples):
+        print(f"  and {rejected.count - len(rejected.examples)} more", file=sys.stderr)  # noqa: T201
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from finopsguard.commands import costs_file
 from finopsguard.commands.costs_file import shown, usd
-from finopsguard.costs.sources.export_file import read_export
 from finopsguard.detection import Anomaly, detect
+from finopsguard.incidents.known import with_unknown
 
 _HEADERS = ("Day", "Account", "Service", "Kind", "Since", "Expected", "Actual", "Impact")
 
@@ -17,7 +17,7 @@ _HEADERS = ("Day", "Account", "Service", "Kind", "Since", "Expected", "Actual", 
 def add_parsers(subparsers: Any) -> None:
     """Registers `detect`."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
-        "detect", help="find anomalies in a CSV or Parquet file of daily costs"
+        "detect", help="find anomalies in files of daily costs"
     )
     costs_file.add_arguments(parser)
     parser.add_argument(
@@ -37,25 +37,28 @@ def add_parsers(subparsers: Any) -> None:
 
 def detect_file(options: argparse.Namespace) -> int:
     """Prints the anomalies of the newest days; raises InvalidInput for a file or setting that cannot be used."""
-    export = read_export(options.file, missing_are_zero=options.missing_days_are_zero)
+    config = costs_file.policy(options)
+    export = costs_file.read_files(options)
     series = export.series
     found = detect(
         series.costs,
         series.first_day,
         accounts=series.accounts,
         services=series.services,
-        config=costs_file.policy(options),
+        config=config,
         window=options.days,
         complete_until=options.complete_until,
+        memory=with_unknown({}, series),
     )
+    judged = min(options.days, series.days)
     if options.format == "json":
         anomalies = [_anomaly_data(anomaly) for anomaly in found]
-        costs_file.print_json(costs_file.export_data(export), {"anomalies": anomalies})
+        costs_file.print_json(costs_file.export_data(export, judged), {"anomalies": anomalies})
         return 0
-    costs_file.report_rejected(export)
-    judged = min(options.days, series.days)
     print(f"{len(series.costs)} series, {judged} days judged up to {series.last_day}.")  # noqa: T201
-    costs_file.print_table(_HEADERS, [_anomaly_cells(anomaly) for anomaly in found])
+    costs_file.print_not_judged(export, judged)
+    currency = costs_file.currency_of(export)
+    costs_file.print_table(_HEADERS, [_anomaly_cells(anomaly, currency) for anomaly in found])
     return 0
 
 
@@ -81,14 +84,14 @@ def _anomaly_data(anomaly: Anomaly) -> dict[str, object]:
     }
 
 
-def _anomaly_cells(anomaly: Anomaly) -> list[str]:
+def _anomaly_cells(anomaly: Anomaly, currency: str) -> list[str]:
     return [
         str(anomaly.day),
         anomaly.account_id,
         anomaly.service,
         anomaly.kind,
         str(anomaly.start),
-        shown(anomaly.expected),
-        shown(anomaly.actual),
-        shown(anomaly.impact, signed=True),
+        shown(anomaly.expected, currency),
+        shown(anomaly.actual, currency),
+        shown(anomaly.impact, currency, signed=True),
     ]

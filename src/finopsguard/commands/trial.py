@@ -20,6 +20,7 @@ from finopsguard.costs import once
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
 from finopsguard.costs.once import Asked, Counted, Reading
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
+from finopsguard.detection import DetectionConfig
 from finopsguard.errors import CostsIncomplete, InvalidInput
 from finopsguard.incidents import follow
 from finopsguard.models.report import MissingAccount
@@ -45,6 +46,7 @@ def add_parsers(subparsers: Any) -> None:
     )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     replayed.add_wanted(parser)
+    costs_file.add_from(parser)
     parser.add_argument("--yes", action="store_true", help="pay what reading costs without being asked")
     parser.set_defaults(command=trial)
 
@@ -54,6 +56,8 @@ def trial(options: argparse.Namespace) -> int:
     wiring = wiring_for(os.environ)
     settings = replace(wiring.get(PlanSettings), language="en")
     config, _ = follow.judged_with(wiring.get(DetectSettings))
+    if options.files:
+        return _trial_of_files(options, config, settings.history_days)
     asked = once.ask(wiring.get(Organization), settings, wiring.get(Clock)())
     if not _agreed(asked, yes=options.yes):
         _say("Nothing was read, and nothing is charged.")
@@ -83,6 +87,24 @@ def trial(options: argparse.Namespace) -> int:
         return 0
     _print_doubts(reading)
     replayed.print_text(found, Words(reading.report).n.currency)
+    return 0
+
+
+def _trial_of_files(options: argparse.Namespace, config: DetectionConfig, history_days: int) -> int:
+    """The same of files that are there already: it asks nothing and costs nothing. Raises InvalidInput."""
+    export = costs_file.read_files(options)
+    found = replayed.replay_days(
+        export.series,
+        options.days,
+        config,
+        history_days=history_days,
+        messages_a_week=options.messages_a_week,
+    )
+    if options.format == "json":
+        costs_file.print_json(costs_file.export_data(export, found.days), replayed.data(found))
+        return 0
+    replayed.print_text(found, costs_file.currency_of(export))
+    costs_file.print_not_judged(export, found.days)
     return 0
 
 

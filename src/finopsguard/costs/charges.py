@@ -1,7 +1,8 @@
 """Kinds of charges: how Cost Explorer's record types are shown, and which of them are usage.
 
 Only usage is judged by detection: fees and taxes come on the first of a month, credits and refunds are negative. The
-names are those that Cost Explorer lists for the dimension RECORD_TYPE (documented by AWS as "Charge type").
+names are those that Cost Explorer lists for the dimension RECORD_TYPE (documented by AWS as "Charge type"), and
+FOCUS' own.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _KINDS: Mapping[str, ChargeKind] = {
     "EdpDiscount": "discount",
     "PrivateRateDiscount": "discount",
     "Discount": "discount",
+    "Purchase": "fee",
+    "Adjustment": "other",
 }
 
 
@@ -51,6 +54,11 @@ def charge_kind(record_type: str) -> ChargeKind:
     if "discount" in words:
         return "discount"
     return "fee" if "fee" in words.split() else "other"
+
+
+def is_record_type(name: str) -> bool:
+    """Whether a name is one of a record type that is known; a column or a service may be called so."""
+    return name.replace(" ", "") in _KINDS
 
 
 Charge = tuple[date, str, str]

@@ -23,13 +23,16 @@ _SUM_DIGITS = 6
 class DailySeries:
     """Usage by (account, service) and day: `costs` is float64 (series, days) in the currency, newest day last.
 
-    Row i is of `accounts[i]` and `services[i]`; column 0 is `first_day`.
+    Row i is of `accounts[i]` and `services[i]`; column 0 is `first_day`. Where `unknown` (series, days; None:
+    nowhere) the cost was not read: it stands as that weekday usually costs, is not learned from, and nothing is told
+    of it.
     """
 
     accounts: Sequence[str]
     services: Sequence[str]
     first_day: date
     costs: NDArray[np.float64]
+    unknown: NDArray[np.bool_] | None = None
 
     @property
     def days(self) -> int:
@@ -53,7 +56,8 @@ class DailySeries:
 
     def until(self, day: date) -> DailySeries:
         """The days before `day`."""
-        return replace(self, costs=self.costs[:, : max(0, (day - self.first_day).days)])
+        days = slice(0, max(0, (day - self.first_day).days))
+        return replace(self, costs=self.costs[:, days], unknown=self._unknown(days))
 
     def newest(self, days: int) -> DailySeries:
         """The newest `days` days, or all if there are fewer."""
@@ -72,7 +76,15 @@ class DailySeries:
         }
 
     def _without_first(self, days: int) -> DailySeries:
-        return replace(self, first_day=self.first_day + timedelta(days=days), costs=self.costs[:, days:])
+        return replace(
+            self,
+            first_day=self.first_day + timedelta(days=days),
+            costs=self.costs[:, days:],
+            unknown=self._unknown(slice(days, None)),
+        )
+
+    def _unknown(self, days: slice) -> NDArray[np.bool_] | None:
+        return None if self.unknown is None else self.unknown[:, days]
 
 
 def cents(amount: float | Decimal) -> Decimal:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from finopsguard.config import DetectSettings
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, detect
-from finopsguard.incidents.known import memory_of
+from finopsguard.incidents.known import memory_of, with_unknown
 from finopsguard.incidents.look import look_at
 from finopsguard.incidents.rules import update_incidents
 from finopsguard.models.incident import Incident
@@ -43,7 +43,7 @@ def follow(
     for costs that cannot be judged.
     """
     complete_until = min(provisional_days, default=period.end)
-    memory = memory_of(before)
+    memory = with_unknown(memory_of(before), series)
     found = detect(
         series.costs,
         series.first_day,

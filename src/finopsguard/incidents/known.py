@@ -4,16 +4,20 @@
 - One that became the new level is `accepted` from its first day on. Of its services those that came back before are
   `told`.
 - What came back and may be how the service is, is learned from, so that ordinary explanations are found again: one day
-  (the detector's record takes two of twelve weeks for incidents itself), what began with a month or at the same time of
-  two months, and what rose (or fell) three times within eight weeks. Bursts have no record: a told one is not learned
-  from.
+  (the detector's record takes two of twelve weeks for incidents itself), what began with a month or at the same time
+  of two months, and what rose (or fell) three times within eight weeks. Bursts have no record: a told one is not
+  learned from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
+
+from finopsguard.costs.series import DailySeries
 from finopsguard.detection import Memory
 from finopsguard.models.incident import Incident, Member
 
@@ -37,6 +41,23 @@ def memory_of(life: Iterable[Incident]) -> Mapping[Label, Memory]:
         for member in incident.members:
             by_label.setdefault((incident.account_id, member.service), []).append((incident, member))
     return {label: _memory(stories) for label, stories in by_label.items()}
+
+
+def with_unknown(memory: Mapping[Label, Memory], series: DailySeries) -> Mapping[Label, Memory]:
+    """The same, and of the amounts of the series that were not read: nothing is learned from them, and nothing told
+    of them.
+    """
+    if series.unknown is None:
+        return memory
+    out = dict(memory)
+    for row in np.flatnonzero(series.unknown.any(axis=1)).tolist():
+        label = (series.accounts[row], series.services[row])
+        known = out.get(label, Memory())
+        days = [
+            series.first_day + timedelta(days=day) for day in np.flatnonzero(series.unknown[row]).tolist()
+        ]
+        out[label] = replace(known, planned=(*known.planned, *((day, day) for day in days)))
+    return out
 
 
 def _memory(stories: Iterable[tuple[Incident, Member]]) -> Memory:

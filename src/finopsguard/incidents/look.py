@@ -51,7 +51,7 @@ def look_at(
     """Every day of the open incidents' services and of the anomalies', from the day on that is not learned from.
 
     What is in `memory` is learned from as it says. A day of which nothing can be expected (too little history) is left
-    out.
+    out, and so is one whose cost is not known.
     """
     since: dict[Label, date] = {}
     for anomaly in found:
@@ -67,6 +67,7 @@ def look_at(
     if not rows:
         return {}
     costs = series.costs[list(rows.values())]
+    unknown = None if series.unknown is None else series.unknown[list(rows.values())]
     begins = [max(0, (since[label] - series.first_day).days) for label in rows]
     expected = expected_since(
         costs,
@@ -88,7 +89,7 @@ def look_at(
                 Decimal(0),
             )
             for index in range(begins[row], series.days)
-            if np.isfinite(expected.level[row, index])
+            if np.isfinite(expected.level[row, index]) and not (unknown is not None and unknown[row, index])
         }
         for row, label in enumerate(rows)
     }

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from finopsguard import cli
-from finopsguard.costs.sources.export_file import read_export
 from finopsguard.errors import InvalidInput
+from tests.unit.costs.sources.files.written import read
 from tests.unit.detection.helpers import Costs, day
 
 Write = Callable[[Costs], Path]
@@ -203,7 +203,8 @@ def test_bad_rows_are_counted_and_named(write: Write, capsys: pytest.CaptureFixt
     out, err = capsys.readouterr()
     assert "service-1" in out
     assert err.splitlines() == [
-        "6 rows were left out:",
+        "plain table, 1 file, 100 days, 1 account, no currency named, shown as USD: usage 10,150.00",
+        "6 rows left out; what they cost is unknown, not zero:",
         "  line 202: 'yesterday' is not a date (YYYY-MM-DD)",
         "  line 203: 'abc' is not an amount of money",
         "  line 204: 'NaN' is not an amount of money",
@@ -216,10 +217,10 @@ def test_bad_rows_are_counted_and_named(write: Write, capsys: pytest.CaptureFixt
 def test_rows_of_one_day_are_added_and_account_ids_get_their_zeros_back(tmp_path: Path) -> None:
     path = tmp_path / "costs.csv"
     path.write_text(
-        f"{HEADER}\n2026-01-05,12345,S3,1.25\n2026-01-05T07:00:00Z,000000012345,S3,$0.75\n2026-01-06,12345,S3,1.0E-7\n"
+        f"{HEADER}\n2026-01-05,12345678901,S3,1.25\n2026-01-05T07:00:00Z,012345678901,S3,$0.75\n2026-01-06,12345678901,S3,1.0E-7\n"
     )
-    export = read_export(path)
-    assert (export.series.accounts, export.series.services) == (["000000012345"], ["S3"])
+    export = read(path)
+    assert (export.series.accounts, export.series.services) == (["012345678901"], ["S3"])
     assert export.series.costs.tolist() == [[2.0, 1e-7]]
     assert export.series.last_day == export.series.first_day + timedelta(days=1)
 
@@ -247,7 +248,7 @@ def test_cur_and_focus_names_are_known_in_parquet(tmp_path: Path, names: tuple[s
     with duckdb.connect() as database:
         database.register("costs", columns)
         database.execute("COPY costs TO $path (FORMAT parquet)", {"path": str(path)})
-    export = read_export(path)
+    export = read(path)
     assert (export.series.accounts, export.series.services, export.series.costs.tolist()) == (
         ["111122223333"],
         ["AmazonEC2"],
@@ -262,11 +263,11 @@ def wide(first: str, columns: Sequence[str]) -> str:
 def test_cost_explorers_download_is_read_by_service_and_by_account(tmp_path: Path) -> None:
     path = tmp_path / "costs.csv"
     path.write_text(wide("Service", ["EC2-Instances($)", "S3($)"]))
-    export = read_export(path)
+    export = read(path)
     assert (export.series.accounts, export.series.services) == (["all", "all"], ["EC2-Instances", "S3"])
     assert export.series.costs.tolist() == [[1.5, 0.0], [2.0, 3.0]]
     path.write_text(wide("Linked account", ["111122223333($)", "444455556666 ($)"]))
-    export = read_export(path)
+    export = read(path)
     assert (export.series.accounts, export.series.services) == (
         ["111122223333", "444455556666"],
         ["all", "all"],
@@ -279,31 +280,31 @@ def test_a_day_without_any_row_is_refused_or_taken_as_zero(write: Write) -> None
     path.write_text("\n".join(line for line in lines if str(day(2)) not in line) + "\n")
     with pytest.raises(InvalidInput, match=rf"1 of its 5 days \({day(2)}\)"):
         run("detect", path)
-    assert read_export(path, missing_are_zero=True).series.costs.tolist() == [[2, 2, 0, 2, 2]]
+    assert read(path, zero=True).series.costs.tolist() == [[2, 2, 0, 2, 2]]
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("date,account_id,cost\n2026-01-05,1,2\n", "no column for service; it has date, account_id, cost"),
-        (f"{HEADER}\n", "no row of daily costs"),
-        (f"{HEADER}\nx,1,s,2\n", "no row of daily costs .line 2: 'x' is not a date"),
+        (f"{HEADER}\n", "no row of daily usage"),
+        (f"{HEADER}\nx,1,s,2\n", "1 of 1 rows cannot be read, more than 5% .line 2: 'x' is not a date"),
     ],
 )
 def test_a_file_without_costs_says_what_is_missing(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "costs.csv"
     path.write_text(text)
     with pytest.raises(InvalidInput, match=told):
-        read_export(path)
+        read(path)
 
 
 def test_what_is_no_file_or_no_parquet_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="is not a file"):
-        read_export(tmp_path)
+        read(tmp_path / "costs.csv")
     path = tmp_path / "costs.parquet"
     path.write_text("not parquet")
-    with pytest.raises(InvalidInput, match="cannot be read as CSV or Parquet") as caught:
-        read_export(path)
+    with pytest.raises(InvalidInput, match="cannot be read as Parquet") as caught:
+        read(path)
     assert "\n" not in str(caught.value)
 
 

@@ -244,6 +244,21 @@ def test_it_prints_what_backtest_prints_of_the_same_costs(
     assert "How sensitive: the newest 54 days judged anew" in out
 
 
+def test_from_files_it_asks_nothing_and_tells_the_same(
+    export: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for command in (("trial", "--from"), ("backtest",)):
+        for form in (("--days", "12"), ("--days", "12", "--format", "json")):
+            assert cli.main([*command, str(export), *form]) == 0
+            told.append(capsys.readouterr())
+    assert told[:2] == told[2:]
+    assert told[0].err.startswith(
+        "plain table, 1 file, 99 days, 2 accounts, no currency named, shown as USD: usage "
+    )
+    assert "Amazon Redshift" in told[0].out
+
+
 def test_as_json_it_adds_what_was_read_and_the_price(
     tried: Trial, export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,6 +269,8 @@ def test_as_json_it_adds_what_was_read_and_the_price(
     assert cli.main(["backtest", str(export), *arguments]) == 0
     of_file = json.loads(capsys.readouterr().out)
     assert of_file.pop("rejected_rows")["count"] == 0
+    assert of_file.pop("unknown") == {"amounts": 0, "judged": 0, "series_left_out": 0}
+    assert of_file.pop("file")["accounts"] == 2
     assert {name: found[name] for name in of_file} == of_file
     assert len(found["messages"]) == 1
     assert found["cost_explorer"] == {"requests": 4, "usd": "0.04", "at_least": False}

@@ -12,12 +12,12 @@ import pytest
 
 from finopsguard.config import Settings
 from finopsguard.costs.series import DailySeries
-from finopsguard.costs.sources.export_file import read_export
 from finopsguard.incidents.replay import RUN_TIME
 from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.template import stack
+from tests.unit.costs.sources.files.written import read
 from tests.unit.incidents.replayed import replayed
 from tests.unit.incidents.reports import ACCOUNT, END, Costs, report_of, run_of, steady
 
@@ -92,7 +92,7 @@ def exported(costs: Costs, folder: Path) -> DailySeries:
     ]
     path = folder / "costs.csv"
     path.write_text("\n".join(["date,account_id,service,cost", *rows]) + "\n", "utf-8")
-    return read_export(path).series
+    return read(path).series
 
 
 @cache

@@ -1,0 +1,80 @@
+"""A database that stops when its time is up, and leaves nothing; what it raises becomes our error."""
+
+from __future__ import annotations
+
+import glob
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import duckdb
+
+from finopsguard.costs.sources.files import bounds
+from finopsguard.costs.sources.files.bounds import SMALLER
+from finopsguard.errors import InvalidInput
+
+
+@contextmanager
+def database(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in memory, and on the disk where that is not enough. Its days are UTC days, wherever the machine is.
+
+    Raises InvalidInput, which names `what` is read, for everything that the database raises inside the block.
+    """
+    done = Event()
+    try:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            duckdb.connect(
+                config={
+                    "memory_limit": bounds.MEMORY,
+                    "temp_directory": folder,
+                    "max_temp_directory_size": bounds.DISK,
+                    "preserve_insertion_order": False,
+                }
+            ) as made,
+        ):
+            Thread(target=_interrupt_late, args=(made, done), daemon=True).start()
+            try:
+                made.execute("SET TimeZone = 'UTC'")
+                yield made
+            finally:
+                done.set()
+    except duckdb.InterruptException as error:
+        raise InvalidInput(
+            f"{what} takes more than {bounds.MOST_SECONDS:.0f} s to read. {SMALLER}"
+        ) from error
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise InvalidInput(f"{what} needs more than {bounds.MEMORY} of memory. {SMALLER}") from error
+    except duckdb.Error as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InvalidInput(
+            f"{what} cannot be read ({why[:200]}). See that it is whole, and export it again."
+        ) from error
+    except OSError as error:
+        raise InvalidInput(
+            f"{what} cannot be read ({error.strerror or error}). Make it readable, and room in the temporary folder."
+        ) from error
+
+
+def quoted(name: str) -> str:
+    """A column's name in a query."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text in a query."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def exactly(path: Path | str) -> str:
+    """A path in a query: the database takes `costs[1].csv` for a pattern, and would read `costs1.csv`."""
+    return glob.escape(str(path))
+
+
+def _interrupt_late(made: duckdb.DuckDBPyConnection, done: Event) -> None:
+    """Stops what runs when the time is up, and what is begun after it: between two queries it stops nothing."""
+    if not done.wait(bounds.MOST_SECONDS):
+        while not done.wait(bounds.INTERRUPT_AGAIN):
+            made.interrupt()
