@@ -181,9 +181,9 @@ def test_ids_get_their_zeros_back_where_that_is_certain(tmp_path: Path) -> None:
 def test_a_day_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "costs.parquet"
     with duckdb.connect() as database:
-        database.execute(
-            f"COPY (SELECT * FROM (VALUES (DATE '2026-10-02', 1), (DATE '250000-01-01', 2)) AS t(date, cost),"
-            f" (SELECT '{OTHER}' AS account_id, 'EC2' AS service)) TO '{path}' (FORMAT parquet)"  # noqa: S608
-        )
-    with pytest.raises(InvalidInput, match="1 of the rows of .* a day before 2000 or after 2999"):
+        database.execute("CREATE TABLE costs (date DATE, account_id VARCHAR, service VARCHAR, cost INTEGER)")
+        for day in ("2026-10-02", "250000-01-02"):
+            database.execute("INSERT INTO costs VALUES ($1::DATE, $2, 'EC2', 1)", [day, OTHER])
+        database.execute(f"COPY costs TO '{path}' (FORMAT parquet)")
+    with pytest.raises(InvalidInput, match=r"1 of the rows of .* a day before 2000 or after 2999"):
         read(path)
