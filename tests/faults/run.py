@@ -48,8 +48,8 @@ _SETTINGS = {
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
 _PAGES = {
-    "ce:usage": 140,
-    "ce:charges": 50,
+    "ce:usage": 12,
+    "ce:charges": 4,
     "ce:total": 30,
     "ce:billed": 3,
     "organizations:ListAccounts": 3,

@@ -13,28 +13,11 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, budget, history
 from finopsguard.costs.batches import plan_batches, with_batches
 from finopsguard.costs.paid import PageMeter, pages, usd_of_month
-from finopsguard.errors import (
-    AnswerTooLong,
-    CostExplorerAccessDenied,
-    CostExplorerIncomplete,
-    CostExplorerNotEnabled,
-    CostExplorerRejected,
-    RoleNotAssumable,
-)
+from finopsguard.errors import FinOpsGuardError, Transient
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountList, Accounts, Batch, Run
 from finopsguard.ports import CostSource, Meter, Organization, Store
 from finopsguard.store import documents, keys, refused
-
-# Where these are raised a report goes out all the same, and says that its total was not proven.
-_UNKNOWN = (
-    CostExplorerAccessDenied,
-    CostExplorerNotEnabled,
-    CostExplorerRejected,
-    CostExplorerIncomplete,
-    RoleNotAssumable,
-    AnswerTooLong,
-)
 
 
 @dataclass(frozen=True)
@@ -113,13 +96,20 @@ def plan_reads(
 def _billed(
     costs: CostSource, scope: Scope, same: Accounts | None, paid: Meter
 ) -> tuple[Mapping[date, Decimal] | None, int]:
-    """(what the payer is billed by day, the requests that it took); None where that is not known, or proves nothing."""
+    """(what the payer is billed by day, the requests that it took); None where that is not known, or proves nothing.
+
+    A report goes out without it, and says so; so it is asked for twice, and then done without.
+    """
     if not scope.whole:
         return None, 0
     if same and same.billed is not None:
         return same.billed, 0
-    try:
-        found = costs.billed(scope.run, paid)
-    except _UNKNOWN:
-        return None, 0
-    return found.by_day, found.requests
+    for _ in range(2):
+        try:
+            found = costs.billed(scope.run, paid)
+        except Transient:
+            continue
+        except FinOpsGuardError:
+            return None, 0
+        return found.by_day, found.requests
+    return None, 0

@@ -98,7 +98,9 @@ def _days(
     """
     ((far,),) = database.execute(f"SELECT count(*) FROM cells WHERE NOT date {_OF_A_BILL}").fetchall()  # noqa: S608
     if far:
-        raise InvalidInput(f"{far:,} of the rows of {what} have a day before 2000 or after 2999. Correct them.")
+        raise InvalidInput(
+            f"{far:,} of the rows of {what} have a day before 2000 or after 2999. Correct them."
+        )
     usage = [day for (day,) in database.execute(f"SELECT DISTINCT date FROM cells WHERE {_USAGE}").fetchall()]  # noqa: S608
     present = {
         day
