@@ -30,7 +30,7 @@ check: lint types template  ## Run what CI runs: ruff, mypy, the state machine, 
 # One seed for each of two processes.
 fuzz: .venv/.dev  ## 10,000 random worlds, and anything at each border; SEEDS="1 2" makes the same again
 	@seeds="$(SEEDS)"; seeds="$${seeds:-$$$$ $$(date +%s)}"; echo "SEEDS=\"$$seeds\""; printf '%s\n' $$seeds | xargs -P 2 -I SEED \
-		$(BIN)/pytest --hypothesis-profile=fuzz --hypothesis-seed=SEED tests/truth/test_words_worlds.py tests/fuzz
+		$(BIN)/pytest --hypothesis-profile=fuzz --hypothesis-seed=SEED tests/truth/test_words_worlds.py tests/truth/test_history_mornings.py tests/fuzz
 
 faults: .venv/.dev  ## Every fault in every operation's way, kill -9 at each point; writes docs/reliability.md
 	$(BIN)/python -m tests.faults
