@@ -53,6 +53,7 @@ _READ_LATER = (
 WITHOUT = {
     keys.DECISION: "written by `finopsguard deliveries` alone, which no run asks; tests/unit/channels/",
     keys.REDRIVE: "an empty marker, of a gate that was opened; the drills redrive",
+    keys.SLICE: "written where a batch has many days; tests/unit/costs/test_fetching.py",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""
