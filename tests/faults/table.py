@@ -333,6 +333,10 @@ def _of_stored(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     kind = next(each for each in keys.TABLE if each.pattern == cell.operation)
     if kind is keys.ALERT or (kind is keys.FAILED and cell.times == "during"):
         return refused("TeamsRejected")
+    if cell.fault == "older" and kind is keys.ACCOUNTS:
+        return refused(
+            "InvalidInput"
+        )  # a plan that knows no held days, with batches that read the others alone
     if cell.fault == "older":
         return SAYS if kind is keys.FAILED else RIGHT  # whose record can be read is named
     if kind is keys.REFUSED:

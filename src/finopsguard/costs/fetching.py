@@ -44,6 +44,7 @@ def fetch(run: Run, batch: Batch, *, costs: CostSource, store: Store) -> Fetched
             incomplete=tuple(incomplete),
             cause=next(iter(incomplete.values()), None),
             unnamed=any(part.unnamed for _, part in parts),
+            days=sum(days.days for days in batch.slices) if batch.slices else None,
         ),
     )
 

@@ -9,18 +9,27 @@ from finopsguard.costs.archive import States
 from finopsguard.costs.history import Reading
 from finopsguard.costs.month import month_rows
 from finopsguard.costs.table import Past
+from finopsguard.errors import InvalidInput
+from finopsguard.models.messages import FetchedCosts
 from finopsguard.models.report import MissingAccount
 from finopsguard.models.run import Accounts, Period, Run
 from finopsguard.ports import Store
 from finopsguard.store import files
+from finopsguard.store.documents import damaged
 
 
-def past(store: Store, run: Run, plan: Accounts, missing: Sequence[MissingAccount]) -> Past:
+def past(store: Store, fetched: FetchedCosts, plan: Accounts, missing: Sequence[MissingAccount]) -> Past:
     """What a run takes from the history: the days of its accounts that its batches do not read.
 
     Nothing of an account that could not be read now: its cost is unknown, not what it was. Raises InvalidInput where a
     state that the plan counted on cannot be read any more, and what ports.Store raises.
     """
+    run = fetched.run
+    if plan.question is None and any(
+        (batch.days or run.window.days) < run.window.days for batch in fetched.batches
+    ):
+        # An earlier release's plan knows nothing of days that are held, and without them they would count as nothing.
+        raise damaged(fetched.accounts_key, InvalidInput("it does not say which days are held"))
     without = {account.id for account in missing}
     accounts = [account.id for account in plan.accounts if account.id not in without]
     return Past(files.read_all_costs(store, plan.held), accounts, run.window, plan.read_now)

@@ -73,7 +73,8 @@ class BatchCosts:
     `requests` is what reading the batch took; `cached` says that it was read by an earlier invocation, so that nothing
     was paid again. Kept small: hundreds of them must fit into one 256 KiB payload. `incomplete` are accounts whose own
     reading has gaps although the batch's has none, `cause` then says what is wrong. `unnamed`: it has large charges
-    that are not usage, and what they are for could not be read.
+    that are not usage, and what they are for could not be read. `days` is how many were read of each account; None: all
+    of the run's.
     """
 
     batch_id: str
@@ -87,6 +88,7 @@ class BatchCosts:
     cause: str | None = None
     incomplete: tuple[str, ...] = ()
     unnamed: bool = False
+    days: int | None = None
 
 
 @dataclass(frozen=True)

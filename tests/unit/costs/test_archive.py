@@ -15,7 +15,8 @@ import pytest
 from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, kept
 from finopsguard.costs.table import CostTable, to_parquet
-from finopsguard.errors import StoreUnavailable
+from finopsguard.errors import InvalidInput, StoreUnavailable
+from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.run import Account, Accounts, Period, Run
 from finopsguard.ports import CostRow
 from finopsguard.store import keys
@@ -26,6 +27,7 @@ A, B = "111111111111", "222222222222"
 RUN = make_run()
 OCTOBER, NOVEMBER = date(2026, 10, 30), date(2026, 11, 2)
 DAYS = Period(OCTOBER, NOVEMBER)
+ACCOUNTS_KEY = keys.ACCOUNTS.key(run_id=RUN.run_id)
 QUESTION = archive.question(PlanSettings.from_env({}))
 
 
@@ -55,7 +57,7 @@ def totals(store: MemoryStore, run: Run = RUN, **changes: Any) -> Mapping[date, 
     """What a run takes that reads nothing itself."""
     found = archive.held(store, run, QUESTION)
     made = plan(held=tuple(each.key for each in found.months), **changes)
-    with CostTable([], kept.past(store, run, made, ())) as table:
+    with CostTable([], kept.past(store, FetchedCosts(run, ACCOUNTS_KEY, ()), made, ())) as table:
         return table.total_by_day()
 
 
@@ -139,8 +141,21 @@ def test_days_that_are_read_now_come_from_the_batches() -> None:
     found = archive.held(store, RUN, QUESTION)
     one = Period(OCTOBER, OCTOBER + timedelta(days=1))
     now = plan(held=tuple(each.key for each in found.months), read_now={A: (one,)})
-    with CostTable(rows({A: "9"}, one), kept.past(store, RUN, now, ())) as table:
+    with CostTable(
+        rows({A: "9"}, one), kept.past(store, FetchedCosts(RUN, ACCOUNTS_KEY, ()), now, ())
+    ) as table:
         assert list(table.total_by_day().values()) == [Decimal(9), Decimal(1), Decimal(1)]
+
+
+def test_a_plan_of_an_earlier_release_does_not_pass_for_one_whose_days_are_all_read() -> None:
+    old = plan(question=None)
+    four = FetchedCosts(RUN, ACCOUNTS_KEY, (BatchCosts("b", "ok", key="k", days=4),))
+    with pytest.raises(
+        InvalidInput, match=r"accounts\.json cannot be read.*Run the report again from its first step"
+    ):
+        kept.past(MemoryStore(), four, old, ())
+    whole = FetchedCosts(RUN, ACCOUNTS_KEY, (BatchCosts("b", "ok", key="k"),))
+    assert kept.past(MemoryStore(), whole, old, ()).months == []
 
 
 def test_invented_costs_are_not_kept() -> None:

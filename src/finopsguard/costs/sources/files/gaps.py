@@ -87,7 +87,7 @@ def fill(costs: NDArray[np.float64], unknown: NDArray[np.bool_]) -> None:
 
 
 # Parquet has days that Python has no date for.
-_OF_A_BILL = "BETWEEN DATE '2000-01-01' AND DATE '2999-12-31'"
+_OF_A_BILL = "BETWEEN DATE '0001-01-01' AND DATE '9999-12-31'"
 
 
 def _days(
@@ -98,9 +98,7 @@ def _days(
     """
     ((far,),) = database.execute(f"SELECT count(*) FROM cells WHERE NOT date {_OF_A_BILL}").fetchall()  # noqa: S608
     if far:
-        raise InvalidInput(
-            f"{far:,} of the rows of {what} have a day before 2000 or after 2999. Correct them."
-        )
+        raise InvalidInput(f"{far:,} of the rows of {what} have a day that no calendar has. Correct them.")
     usage = [day for (day,) in database.execute(f"SELECT DISTINCT date FROM cells WHERE {_USAGE}").fetchall()]  # noqa: S608
     present = {
         day
