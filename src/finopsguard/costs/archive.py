@@ -27,8 +27,8 @@ _ATTEMPTS = 5
 _NOTHING = HeldMonth((), ())
 
 
-Merge = Callable[[bytes | None, Mapping[str, Sequence[date]]], tuple[bytes, int]]
-"""(a month as it was, the days of each account that are replaced) -> (the month, the rows of its fullest day)."""
+Merge = Callable[[bytes | None, Mapping[str, Sequence[date]]], bytes]
+"""From a month as it was, None where nothing was held, and the days of each account that are replaced to the month."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class States:
             days = history.replaced(note, month, reading)
             if not days:
                 return
-            parquet, rows_a_day = merge(before.parquet if before else None, days)
-            after = replace(history.with_reading(note, month, reading), rows_a_day=rows_a_day)
+            parquet = merge(before.parquet if before else None, days)
+            after = history.with_reading(note, month, reading)
             number = max((number for number, _ in listed), default=0) + 1
             key = keys.HISTORY.key(**self._names, month=f"{month.start:%Y-%m}", number=f"{number:05d}")
             if files.create_noted(self._store, key, parquet, after):

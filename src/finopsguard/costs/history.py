@@ -156,7 +156,7 @@ def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:
             if ids
         )
         days.append(HeldDay(day, found, billed.get(day)))
-    return HeldMonth(tuple(lists), tuple(days), held.rows_a_day)
+    return HeldMonth(tuple(lists), tuple(days))
 
 
 def replaced(held: HeldMonth, month: Period, reading: Reading) -> dict[str, list[date]]:

@@ -13,8 +13,8 @@ from finopsguard.models.run import Period
 
 def month_rows(
     before: bytes | None, costs: Sequence[bytes], days: Mapping[str, Sequence[date]], read_at: datetime
-) -> tuple[bytes, int]:
-    """(a month of the history as one Parquet file, the rows of its fullest day).
+) -> bytes:
+    """A month of the history as one Parquet file.
 
     `before` is the month as it was, None where nothing was held; `days` are those of each account whose rows are in the
     files `costs`, and replace what was there.
@@ -43,9 +43,7 @@ def month_rows(
                 "INSERT INTO month BY NAME SELECT * FROM read_parquet($1) ANTI JOIN days_read USING (account_id, date)",
                 [placed(folder, "before", [before])],
             )
-        fullest = database.execute("SELECT max(rows) FROM (SELECT count(*) AS rows FROM month GROUP BY date)")
-        (rows,) = fullest.fetchone() or (0,)
-        return copy(database, "SELECT * FROM month", folder), rows or 0
+        return copy(database, "SELECT * FROM month", folder)
 
 
 def joined(files: Sequence[bytes], without: Sequence[str], period: Period) -> tuple[bytes, int, Decimal]:

@@ -31,12 +31,11 @@ class HeldDay:
 class HeldMonth:
     """What a month of the history holds: the note of its object. A day that is not named is not held.
 
-    `lists` are lists of account ids, sorted; `rows_a_day` is how many rows its fullest day has.
+    `lists` are lists of account ids, sorted.
     """
 
     lists: tuple[tuple[str, ...], ...]
     days: tuple[HeldDay, ...]
-    rows_a_day: int = 0
 
 
 @dataclass(frozen=True)
