@@ -167,7 +167,7 @@ MORNINGS = st.lists(
 )
 
 
-@tries(5, many=250)
+@tries(5, many=60)
 @given(mornings=MORNINGS)
 def test_whatever_happens_a_report_is_made_of_the_bill_of_its_morning(
     mornings: list[dict[str, object]],
