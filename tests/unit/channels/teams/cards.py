@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft6Validator
 
 # Microsoft's schema lies beside the repository where the project is developed; it is not ours to ship.
-SCHEMA = Path(__file__).parents[4] / "shared" / "reference" / "card" / "teams-webhook-1.5.json"
+SCHEMA = Path(__file__).parent / "microsoft" / "teams-webhook-1.5.json"
 
 # What Teams' renderers know of the elements that we use (Adaptive Cards 1.4); a property outside is a slip of the pen.
 PROPERTIES = {
@@ -89,12 +90,14 @@ def problems(card: dict[str, Any]) -> list[str]:
     return found
 
 
+@cache
+def _microsofts() -> Draft6Validator:
+    return Draft6Validator(json.loads(SCHEMA.read_text("utf-8")))
+
+
 def schema_problems(card: dict[str, Any]) -> list[str]:
-    """What Microsoft's schema says, where it is at hand; `problems` holds everywhere."""
-    if not SCHEMA.exists():
-        return []
-    schema = json.loads(SCHEMA.read_text("utf-8"))
-    return [error.message[:200] for error in Draft6Validator(schema).iter_errors(card)]
+    """What Microsoft's schema says of a card for a webhook."""
+    return [error.message[:200] for error in _microsofts().iter_errors(card)]
 
 
 def outline(card: dict[str, Any]) -> str:
