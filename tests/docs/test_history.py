@@ -10,8 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks.scale import row, scale
 from finopsguard.costs import budget, kept
 from finopsguard.costs.batches import plan_batches
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_archive import RUN, A, B, add, plan, rows
@@ -54,3 +56,15 @@ def test_the_prices_of_a_hundred_accounts_are_the_estimate(page: str, head: str)
         )
         # The total of all that is billed, and who was.
         assert [int(each) for each in told] == [few + 2, many + 2]
+
+
+@pytest.mark.parametrize("accounts", [10, 100, 1_000])
+def test_what_a_month_costs_is_what_the_plans_would_take(accounts: int) -> None:
+    assert f"| {' | '.join(row(scale(accounts)))} |\n" in PAGE
+
+
+def test_a_hundred_accounts_stay_below_three_dollars_a_month_where_pages_are_large() -> None:
+    found = scale(100)
+    assert found.month.few * PRICE_OF_A_REQUEST <= 3
+    assert found.month.many < 0.2 * found.anew.many
+    assert found.weekly_again == (2, 2), "a weekly report after a daily one reads no costs"

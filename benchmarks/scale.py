@@ -1,0 +1,125 @@
+"""What reading costs, by the number of accounts: the first report, the next day's, a week's and a month's.
+
+Plans alone, without Cost Explorer: the batches and slices that ResolveAccounts would make on each of thirty mornings,
+and the pages of their answers where a page has 5,000 groups and where it has 500 (AWS documents no page size). Beside
+it what the same month would cost if every report read all of its days, as daily and weekly reports each did before
+there was a history.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from finopsguard.accounts.scope import Scope
+from finopsguard.config import PlanSettings
+from finopsguard.costs import budget, history, periods
+from finopsguard.costs.batches import plan_batches
+from finopsguard.costs.history import Alike
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST
+from finopsguard.models.messages import RunRequest
+from finopsguard.models.run import AccountChanges, Batch
+from finopsguard.ports import ListedAccount
+
+ACCOUNTS = (10, 100, 1_000, 10_000)
+DAYS = 30
+FIRST = date(2026, 11, 2)
+# The total of all that is billed, and who was billed: a page each, as long as there are not more than one holds.
+_PROOF = 2
+
+
+class Pages(NamedTuple):
+    """The fewest and the most pages."""
+
+    few: int
+    many: int
+
+    def __add__(self, other: object) -> Pages:
+        assert isinstance(other, Pages)
+        return Pages(self.few + other.few, self.many + other.many)
+
+
+class Scale(NamedTuple):
+    """The pages of some reports of an Organization; `anew` is a month of reports that read everything."""
+
+    accounts: int
+    first: Pages
+    next_day: Pages
+    weekly_again: Pages
+    month: Pages
+    anew: Pages
+
+
+def scale(accounts: int) -> Scale:
+    """Thirty mornings with a daily report, and a weekly one after it on Mondays."""
+    settings = PlanSettings.from_env({})
+    listed = tuple(ListedAccount(f"{number:012}", "x", "ACTIVE", ()) for number in range(accounts))
+    ids = tuple(account.id for account in listed)
+    held: dict[date, datetime] = {}
+    daily: list[Pages] = []
+    weekly: list[Pages] = []
+    anew: list[Pages] = []
+    for back in range(DAYS):
+        morning = datetime.combine(FIRST + timedelta(days=back), datetime.min.time(), UTC) + timedelta(
+            hours=7
+        )
+        for report, found in (("daily", daily), ("weekly", weekly)):
+            if report == "weekly" and morning.weekday():
+                continue
+            at = morning + timedelta(hours=report == "weekly")
+            run = periods.plan_run(RunRequest(report, at, continues=False), settings, at)  # type: ignore[arg-type]
+            scope = Scope(run, listed, {}, (), True, (), AccountChanges("listed"), None, 0)
+            due = history.due_days(Alike(ids, held).read_at, run, frozenset())
+            found.append(_pages(plan_batches(scope, settings, "", [(ids, due)])))
+            anew.append(_pages(plan_batches(scope, settings, "", [(ids, run.window.dates())])))
+            held.update(dict.fromkeys(due, at))
+    return Scale(accounts, daily[0], daily[1], weekly[1], _sum([*daily, *weekly]), _sum(anew))
+
+
+def _pages(planned: Sequence[Batch]) -> Pages:
+    few, many = budget.estimate(planned)
+    return Pages(few + _PROOF, many + _PROOF)
+
+
+def _sum(each: Sequence[Pages]) -> Pages:
+    return sum(each, Pages(0, 0))
+
+
+def usd(pages: int) -> str:
+    """`$12.34`."""
+    return f"${pages * PRICE_OF_A_REQUEST:,.2f}"
+
+
+def row(found: Scale) -> list[str]:
+    """As it is printed, and as docs/history.md has it."""
+    pages = (found.first, found.next_day, found.weekly_again, found.month)
+    dollars = f"{usd(found.month.few)} to {usd(found.month.many)}"
+    share = Decimal(found.month.few) / found.anew.few
+    return [
+        f"{found.accounts:,}",
+        *(f"{each.few:,} to {each.many:,}" for each in pages),
+        dollars,
+        f"{share:.0%}",
+    ]
+
+
+def main() -> int:
+    """Prints the table."""
+    form = "{:>9} {:>15} {:>15} {:>13} {:>18} {:>24} {:>12}"
+    print(
+        form.format(
+            "accounts", "first report", "the next day", "weekly after", "a month", "USD", "of all anew"
+        )
+    )
+    for accounts in ACCOUNTS:
+        began = time.perf_counter()
+        print(form.format(*row(scale(accounts))), f" ({time.perf_counter() - began:.1f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
