@@ -141,12 +141,25 @@ def _days(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[str]:
                 yield f"{day} is in {number} {report} reports"
             counts["days twice, for the store lost a record"] += number > 1 and day in lost
         first, last = min(on), max(on)
+        alerted = _days_of_alerts(soak, record, report)
         for day in (first + number * DAY for number in range((last - first).days)):
-            if not on[day] and day not in missing:
+            # Where what failed could not be noted, its alert is all that tells of it (store/keys.py).
+            counts["days told by an alert alone"] += not on[day] and day not in missing and day in alerted
+            if not on[day] and day not in missing | alerted:
                 yield f"{day} is in no {report} report, and named by none"
         yield from _due(soak, record, report, delivered, missing, counts)
         yield from _gaps_are_said(delivered, REPORTS[report].days)
         yield from _covered_is_true(soak, report, cards, lost)
+
+
+def _days_of_alerts(soak: Soak, record: _Record, report: str) -> set[date]:
+    """The days of the reports of which an alert said that they failed."""
+    return {
+        ran.scheduled.date() - REPORTS[report].newest - number * DAY
+        for place, ran in enumerate(soak.ran)
+        if ran.report == report and record.alerts[place]
+        for number in range(REPORTS[report].days or 1)
+    }
 
 
 def _named_missing(report: Report) -> Iterator[date]:
@@ -368,7 +381,7 @@ def _incidents(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[st
         )
         counts["incidents told"] += told
         counts["incidents said to be none"] += said and not told
-        if not told and not said:
+        if not told and not said and any(days.intersection(report.period.dates()) for report in reports):
             yield f"{incident} is in no report"
 
 
