@@ -19,7 +19,6 @@ from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
 from finopsguard.costs import budget, history, periods
 from finopsguard.costs.batches import plan_batches
-from finopsguard.costs.history import Alike
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountChanges, Batch
@@ -73,7 +72,7 @@ def scale(accounts: int) -> Scale:
             at = morning + timedelta(hours=report == "weekly")
             run = periods.plan_run(RunRequest(report, at, continues=False), settings, at)  # type: ignore[arg-type]
             scope = Scope(run, listed, {}, (), True, (), AccountChanges("listed"), None, 0)
-            due = history.due_days(Alike(ids, held).read_at, run, frozenset())
+            due = history.due_days(held, run, frozenset(), at)
             found.append(_pages(plan_batches(scope, settings, "", [(ids, due)])))
             anew.append(_pages(plan_batches(scope, settings, "", [(ids, run.window.dates())])))
             held.update(dict.fromkeys(due, at))

@@ -20,7 +20,8 @@ from finopsguard.models.notes import missing_days
 from finopsguard.models.report import Report
 from finopsguard.store import keys
 from tests.faults import matrix
-from tests.faults.soak_run import REPORTS, RETENTION, Ran, Soak
+from tests.faults.soak_bucket import bounded
+from tests.faults.soak_run import REPORTS, Ran, Soak
 from tests.faults.soak_world import FIRST, NAMES
 from tests.standins import Charge, Costs
 from tests.truth.days import DAY
@@ -28,12 +29,6 @@ from tests.unit.channels.teams.cards import content, texts
 
 _CENT = Decimal("0.01")
 _YOUNG = 25 * DAY
-# Of evenings on which objects expire already, the last ones are held to the first ones.
-_EVENINGS = 8
-_MORE = Decimal("1.5")
-_FEW = 10
-# A look at all incidents holds those of 16 weeks, which a soak does not reach: it is bounded by their number.
-_BYTES_OF_AN_INCIDENT = 4_000
 _LATE = Decimal("0.8")
 """A day of which less is billed must be seen to be late: the company is steady."""
 
@@ -71,8 +66,9 @@ class _Record:
 def held(soak: Soak) -> Outcome:
     """Everything that is not as it has to be, and the counts."""
     record, found = _record(soak), Outcome()
-    for check in (_once, _days, _numbers, _told, _incidents, _bounded):
+    for check in (_once, _days, _numbers, _told, _incidents):
         found.wrong.extend(check(soak, record, found.counts))
+    found.wrong.extend(bounded(soak, found.counts))
     found.counts["cards"] = len(record.cards)
     found.counts["corrections"] = len(record.corrections)
     return found
@@ -383,28 +379,3 @@ def _incidents(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[st
         counts["incidents said to be none"] += said and not told
         if not told and not said and any(days.intersection(report.period.dates()) for report in reports):
             yield f"{incident} is in no report"
-
-
-# ---- the bucket ------------------------------------------------------------------------------------------------------
-
-
-def _bounded(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[str]:
-    """Once objects expire, each prefix has about as many of them, and as many bytes, as when that began."""
-    steady = soak.growth[RETENTION.days :]
-    prefixes = sorted({prefix for held in soak.growth for prefix in held})
-    for prefix in prefixes if len(steady) >= 2 * _EVENINGS else ():
-        for what, unit in enumerate(("objects", "bytes")):
-            first, last = (
-                max(each.get(prefix, (0, 0))[what] for each in part)
-                for part in (steady[:_EVENINGS], steady[-_EVENINGS:])
-            )
-            few = _FEW * (1, 1000)[what]
-            if prefix != keys.INCIDENTS.prefix and last > first * _MORE + few:
-                yield f"{prefix} has {last} {unit}, and had {first}"
-    for key, data in soak.at.border.s3.puts:
-        if keys.INCIDENTS.matches(key):
-            known = len(json.loads(data)["incidents"])
-            counts["largest look at incidents"] = max(counts["largest look at incidents"], len(data))
-            counts["most incidents in a look"] = max(counts["most incidents in a look"], known)
-            if len(data) > _BYTES_OF_AN_INCIDENT * (known + 1):
-                yield f"{key} has {len(data)} bytes for {known} incidents"

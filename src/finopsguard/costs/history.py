@@ -18,7 +18,7 @@ from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run
 
 FRESH = timedelta(hours=12)
-"""A reading so shortly before a report was due counts as read for it. AWS refreshes costs at least once in 24 hours."""
+"""A reading so shortly before counts as read now. AWS refreshes costs at least once in 24 hours (documented)."""
 RESTATED_DAYS = 35
 """The newest days, which are read again once a week, by the first report of it."""
 CLOSES = (8, 15)
@@ -77,23 +77,26 @@ def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) ->
 # ---- what is to be read ----------------------------------------------------------------------------------------------
 
 
-def due_days(read_at: ReadAt, run: Run, changed: frozenset[date]) -> list[date]:
-    """The days of the run's window that are to be read; `changed` are those whose total is another than it was."""
+def due_days(read_at: ReadAt, run: Run, changed: frozenset[date], now: datetime) -> list[date]:
+    """The days of the run's window that are to be read; `changed` are those whose total is another than it was.
+
+    A report that is made later than it was due, `now`, is made of what can be known by then.
+    """
     window = run.window.dates()
     newest = frozenset(window[-RESTATED_DAYS:])
     return [
         day
         for day in window
         if day not in read_at
-        or _is_due(day, read_at[day], run.scheduled_time, changed=day in changed, newest=day in newest)
+        or _is_due(day, read_at[day], run.scheduled_time, now, changed=day in changed, newest=day in newest)
     ]
 
 
-def _is_due(day: date, read: datetime, at: datetime, *, changed: bool, newest: bool) -> bool:
+def _is_due(day: date, read: datetime, at: datetime, now: datetime, *, changed: bool, newest: bool) -> bool:
     over = read >= _midnight(day + _DAY) + timedelta(hours=LATE_HOURS)
     if changed and over:
         return True
-    if read > at - FRESH:
+    if read > max(at, now) - FRESH:
         return False
     marks = [*_closes(day), _monday(at)] if newest else _closes(day)
     return not over or any(read < mark <= at for mark in marks)

@@ -77,7 +77,7 @@ def plan_reads(
     else:
         changed = history.changed_days(months, billed)
         to_read = [
-            (group.accounts, history.due_days(group.read_at, run, changed))
+            (group.accounts, history.due_days(group.read_at, run, changed, now))
             for group in history.alike(months, accounts)
         ]
     mark = run.execution if request.refresh else ""

@@ -40,19 +40,24 @@ def read_daily(first: date, last: date) -> Mapping[date, datetime]:
     held: dict[date, datetime] = {}
     day = first
     while day <= last:
-        for each in history.due_days(held, run_of(day), frozenset()):
+        for each in reads_of(held, run_of(day), frozenset()):
             held[each] = morning(day)
         day += DAY
     return held
+
+
+def reads_of(held: Mapping[date, datetime], run: Run, changed: frozenset[date]) -> list[date]:
+    """What a report reads that is made when it is due."""
+    return history.due_days(held, run, changed, run.scheduled_time)
 
 
 TUESDAY = date(2026, 11, 24)
 
 
 def test_the_first_report_reads_everything_and_the_next_the_newest_four_days() -> None:
-    assert len(history.due_days({}, run_of(TUESDAY), frozenset())) == 98
+    assert len(reads_of({}, run_of(TUESDAY), frozenset())) == 98
     held = dict.fromkeys(run_of(TUESDAY).window.dates(), morning(TUESDAY))
-    due = history.due_days(held, run_of(TUESDAY + DAY), frozenset())
+    due = reads_of(held, run_of(TUESDAY + DAY), frozenset())
     assert due == [TUESDAY - 3 * DAY, TUESDAY - 2 * DAY, TUESDAY - DAY, TUESDAY]
 
 
@@ -63,18 +68,27 @@ def test_another_report_of_the_same_morning_reads_nothing_and_one_of_the_evening
         history_start=run_of(TUESDAY).history_start,
         until=TUESDAY,
     )
-    assert history.due_days(held, weekly, frozenset()) == []
+    assert reads_of(held, weekly, frozenset()) == []
     evening = make_run(
         scheduled_time=morning(TUESDAY) + timedelta(hours=13),
         history_start=run_of(TUESDAY).history_start,
         until=TUESDAY,
     )
-    assert len(history.due_days(held, evening, frozenset())) == 3
+    assert len(reads_of(held, evening, frozenset())) == 3
+
+
+def test_a_report_that_is_made_a_day_late_reads_again_what_was_young() -> None:
+    held = dict.fromkeys(run_of(TUESDAY).window.dates(), morning(TUESDAY))
+    soon, late = morning(TUESDAY) + timedelta(hours=11), morning(TUESDAY + DAY)
+    assert history.due_days(held, run_of(TUESDAY), frozenset(), soon) == []
+    assert history.due_days(held, run_of(TUESDAY), frozenset(), late) == [
+        TUESDAY - n * DAY for n in (3, 2, 1)
+    ]
 
 
 def test_days_that_a_missed_report_left_are_read_until_they_are_over() -> None:
     held = dict.fromkeys(run_of(TUESDAY).window.dates(), morning(TUESDAY))
-    due = history.due_days(held, run_of(TUESDAY + 5 * DAY), frozenset())
+    due = reads_of(held, run_of(TUESDAY + 5 * DAY), frozenset())
     assert due == [TUESDAY + n * DAY for n in range(-3, 5)], "all that were young when they were read"
 
 
@@ -83,7 +97,7 @@ def test_once_a_week_the_newest_35_days_and_a_month_twice_after_its_close() -> N
     held: dict[date, datetime] = {}
     day = date(2026, 11, 2)
     while day < date(2027, 1, 1):
-        due = history.due_days(held, run_of(day), frozenset())
+        due = reads_of(held, run_of(day), frozenset())
         held.update(dict.fromkeys(due, morning(day)))
         reads[day] = len(due)
         day += DAY
@@ -107,7 +121,7 @@ def test_a_total_that_changed_since_is_read_again_where_the_day_is_over() -> Non
         history_start=run_of(TUESDAY).history_start,
         until=TUESDAY,
     )
-    assert history.due_days(held, run, frozenset({old, young})) == [old]
+    assert reads_of(held, run, frozenset({old, young})) == [old]
 
 
 def test_changed_days_are_those_with_another_total_and_none_that_is_not_known() -> None:
