@@ -21,7 +21,7 @@ from finopsguard.costs import budget, history, periods
 from finopsguard.costs.batches import plan_batches
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.messages import RunRequest
-from finopsguard.models.run import AccountChanges, Batch
+from finopsguard.models.run import AccountChanges, Batch, ReportName
 from finopsguard.ports import ListedAccount
 
 ACCOUNTS = (10, 100, 1_000, 10_000)
@@ -62,15 +62,16 @@ def scale(accounts: int) -> Scale:
     daily: list[Pages] = []
     weekly: list[Pages] = []
     anew: list[Pages] = []
+    reports: tuple[tuple[ReportName, list[Pages]], ...] = (("daily", daily), ("weekly", weekly))
     for back in range(DAYS):
         morning = datetime.combine(FIRST + timedelta(days=back), datetime.min.time(), UTC) + timedelta(
             hours=7
         )
-        for report, found in (("daily", daily), ("weekly", weekly)):
+        for report, found in reports:
             if report == "weekly" and morning.weekday():
                 continue
             at = morning + timedelta(hours=report == "weekly")
-            run = periods.plan_run(RunRequest(report, at, continues=False), settings, at)  # type: ignore[arg-type]
+            run = periods.plan_run(RunRequest(report, at, continues=False), settings, at)
             scope = Scope(run, listed, {}, (), True, (), AccountChanges("listed"), None, 0)
             due = history.due_days(held, run, frozenset(), at)
             found.append(_pages(plan_batches(scope, settings, "", [(ids, due)])))
