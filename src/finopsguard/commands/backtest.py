@@ -7,6 +7,7 @@ from typing import Any
 
 from finopsguard.commands import costs_file, replayed
 from finopsguard.config import HISTORY_DAYS
+from finopsguard.detection import DetectionConfig
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -33,13 +34,17 @@ def add_parsers(subparsers: Any) -> None:
 
 def backtest(options: argparse.Namespace) -> int:
     """Prints what daily runs would have told; raises InvalidInput for a file or setting that cannot be used."""
-    config = costs_file.policy(options)
+    return replay_files(options, costs_file.policy(options), options.history_days)
+
+
+def replay_files(options: argparse.Namespace, config: DetectionConfig, history_days: int) -> int:
+    """Replays the files that the options name; also `finopsguard trial --from`. Raises InvalidInput."""
     export = costs_file.read_files(options)
     found = replayed.replay_days(
         export.series,
         options.days,
         config,
-        history_days=options.history_days,
+        history_days=history_days,
         messages_a_week=options.messages_a_week,
     )
     if options.format == "json":

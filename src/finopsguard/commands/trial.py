@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from finopsguard.commands import costs_file, replayed
+from finopsguard.commands import backtest, costs_file, replayed
 from finopsguard.commands.costs_file import shown, usd
 from finopsguard.config import AggregateSettings, DetectSettings, PlanSettings
 from finopsguard.costs import once
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
 from finopsguard.costs.once import Asked, Counted, Reading
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
-from finopsguard.detection import DetectionConfig
 from finopsguard.errors import CostsIncomplete, InvalidInput
 from finopsguard.incidents import follow
 from finopsguard.models.report import MissingAccount
@@ -57,7 +56,7 @@ def trial(options: argparse.Namespace) -> int:
     settings = replace(wiring.get(PlanSettings), language="en")
     config, _ = follow.judged_with(wiring.get(DetectSettings))
     if options.files:
-        return _trial_of_files(options, config, settings.history_days)
+        return backtest.replay_files(options, config, settings.history_days)
     asked = once.ask(wiring.get(Organization), settings, wiring.get(Clock)())
     if not _agreed(asked, yes=options.yes):
         _say("Nothing was read, and nothing is charged.")
@@ -87,24 +86,6 @@ def trial(options: argparse.Namespace) -> int:
         return 0
     _print_doubts(reading)
     replayed.print_text(found, Words(reading.report).n.currency)
-    return 0
-
-
-def _trial_of_files(options: argparse.Namespace, config: DetectionConfig, history_days: int) -> int:
-    """The same of files that are there already: it asks nothing and costs nothing. Raises InvalidInput."""
-    export = costs_file.read_files(options)
-    found = replayed.replay_days(
-        export.series,
-        options.days,
-        config,
-        history_days=history_days,
-        messages_a_week=options.messages_a_week,
-    )
-    if options.format == "json":
-        costs_file.print_json(costs_file.export_data(export, found.days), replayed.data(found))
-        return 0
-    replayed.print_text(found, costs_file.currency_of(export))
-    costs_file.print_not_judged(export, found.days)
     return 0
 
 

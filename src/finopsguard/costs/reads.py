@@ -22,11 +22,15 @@ from finopsguard.store import documents, keys, refused
 
 @dataclass(frozen=True)
 class Reads:
-    """The batches of a run, its account list as it is stored, and states of the history that cannot be read."""
+    """The batches of a run, its account list as it is stored, and states of the history that cannot be read.
+
+    `anew`: nothing that was read before is taken.
+    """
 
     batches: tuple[Batch, ...]
     accounts: Accounts
     unreadable: tuple[str, ...]
+    anew: bool
 
 
 def plan(
@@ -40,11 +44,17 @@ def plan(
     store: Store,
     now: datetime,
 ) -> tuple[Scope, Reads]:
-    """Whom a run reports on, and what is to be read for it; raises as `plan_reads` does, and what its ports raise."""
+    """Whom a run reports on, and what is to be read for it, within the budget.
+
+    Raises BudgetExceeded, and what its ports raise.
+    """
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=run.run_id), Accounts)
     paid = PageMeter(store, run)
     found = scopes.resolve(organization, costs, settings, run, last, earlier, paid)
-    return found, plan_reads(found, request, settings, earlier, costs=costs, store=store, paid=paid, now=now)
+    to_read = plan_reads(found, request, settings, earlier, costs=costs, store=store, paid=paid, now=now)
+    taken, spent = pages(store, found.run), usd_of_month(store, found.run)
+    budget.refuse(to_read.batches, settings, taken, spent, anew=to_read.anew)
+    return found, to_read
 
 
 def plan_reads(
@@ -61,7 +71,7 @@ def plan_reads(
     """What is to be read so that the run has all days of its window.
 
     Everything is read where it is asked for, by `refresh` or by force, and where a reading was refused. `earlier` is
-    the run's plan where it was made before. Raises BudgetExceeded, and what ports.CostSource and ports.Store raise.
+    the run's plan where it was made before. Raises what ports.CostSource and ports.Store raise.
     """
     run = scope.run
     reading = refused.next_reading(store, run.run_id)
@@ -82,7 +92,6 @@ def plan_reads(
         ]
     mark = run.execution if request.refresh else ""
     planned = plan_batches(scope, settings, f"{reading}{mark}", to_read)
-    budget.refuse(planned, settings, pages(store, run), usd_of_month(store, run), anew=anew)
     listed = replace(
         with_batches(scope, planned, reading, earlier, now),
         billed=billed,
@@ -90,7 +99,7 @@ def plan_reads(
         held=tuple(month.key for month in found.months),
         question=question,
     )
-    return Reads(planned, listed, found.unreadable)
+    return Reads(planned, listed, found.unreadable, anew)
 
 
 def _billed(

@@ -328,6 +328,11 @@ def test_an_account_of_which_rows_cannot_be_read_is_named_too(tried: Trial) -> N
     ]
 
 
+def test_who_agreed_to_the_price_is_held_to_no_limit_of_reports(tried: Trial) -> None:
+    limit = {"FINOPSGUARD_MAX_CE_REQUESTS": "1"}
+    assert tried(Bill(bill(1)), "--yes", "--days", "1", accounts=1, env=limit)[0] == 0
+
+
 def test_too_many_accounts_that_cannot_be_read_end_it_before_the_rest_is_paid(tried: Trial) -> None:
     denied = CostExplorerAccessDenied("Not allowed.")
     costs = Bill(bill(11), {account(number).id: denied for number in (1, 2)})
