@@ -204,8 +204,7 @@ def test_on_a_terminal_the_price_is_asked_for(
 def test_what_a_hundred_accounts_cost_is_what_the_queries_would_make() -> None:
     organization = FakeOrganization([account(number) for number in range(100)])
     asked = once.ask(organization, PlanSettings.from_env({}), NOW)
-    # Slices of 24, 25, 25 and 25 days: 48,000 or 50,000 groups of usage and 2,400 or 2,500 of charges; the total; who
-    # was billed; and what large charges of each slice are for.
+    # Slices of 24, 25, 25 and 25 days: usage, charges and what large ones are for; the total; who was billed.
     assert asked.requests == (4 * (10 + 1) + 1 + 1, 96 + 5 + 1 + 3 * (100 + 5 + 1) + 1 + 1)
     alone = once.ask(organization, PlanSettings.from_env({"FINOPSGUARD_ACCOUNTS_PER_FETCH": "1"}), NOW)
     assert alone.requests == (100 * (1 + 1) + 1 + 1, 100 * (4 + 1 + 1) + 1 + 1)
