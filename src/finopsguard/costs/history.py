@@ -74,6 +74,15 @@ def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) ->
     }
 
 
+def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
+    """When a reading is made that is planned on these months: later than all that they hold, whatever the clocks say.
+
+    Stored times have no parts of a second, and two readings of one time count as one.
+    """
+    latest = max((each.at for month in months for day in month.days for each in day.readings), default=None)
+    return now if latest is None else max(now, latest + timedelta(seconds=1))
+
+
 # ---- what is to be read ----------------------------------------------------------------------------------------------
 
 

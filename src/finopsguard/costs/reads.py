@@ -93,7 +93,7 @@ def plan_reads(
     mark = run.execution if request.refresh else ""
     planned = plan_batches(scope, settings, f"{reading}{mark}", to_read)
     listed = replace(
-        with_batches(scope, planned, reading, earlier, now),
+        with_batches(scope, planned, reading, earlier, history.moment(months, now)),
         billed=billed,
         requests=scope.requests + requests,
         held=tuple(month.key for month in found.months),

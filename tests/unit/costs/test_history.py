@@ -155,6 +155,16 @@ def held_of(
     return history.with_reading(before, NOVEMBER, Reading(days, at, billed))
 
 
+def test_a_reading_is_later_than_all_that_it_was_planned_on() -> None:
+    """Two in one second, or by clocks that are apart: else the second one would pass for the first."""
+    month = held_of({A: [Period(date(2026, 11, 1), date(2026, 11, 2))]}, morning(TUESDAY), None)
+    second = timedelta(seconds=1)
+    assert history.moment([month], morning(TUESDAY)) == morning(TUESDAY) + second
+    assert history.moment([month], morning(TUESDAY) - timedelta(minutes=5)) == morning(TUESDAY) + second
+    assert history.moment([month], morning(TUESDAY) + 2 * second) == morning(TUESDAY) + 2 * second
+    assert history.moment([], morning(TUESDAY)) == morning(TUESDAY)
+
+
 def test_accounts_are_grouped_by_what_is_held_of_them_and_a_new_one_has_nothing() -> None:
     first = Period(date(2026, 11, 1), date(2026, 11, 3))
     month = held_of({A: [first], B: [first]}, morning(date(2026, 11, 3)), None)
