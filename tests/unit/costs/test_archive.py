@@ -17,6 +17,7 @@ from finopsguard.costs import archive, kept
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.errors import InvalidInput, StoreUnavailable
 from finopsguard.models.messages import BatchCosts, FetchedCosts
+from finopsguard.models.report import MissingAccount
 from finopsguard.models.run import Account, Accounts, Period, Run
 from finopsguard.ports import CostRow
 from finopsguard.store import keys
@@ -128,11 +129,22 @@ def test_a_state_that_cannot_be_read_is_passed_over_for_the_one_before_it() -> N
     assert totals(store)[OCTOBER] == Decimal(6)
 
 
-def test_an_account_that_left_the_selection_is_not_taken_and_none_that_could_not_be_read_now() -> None:
+def test_an_account_that_left_the_selection_is_not_taken() -> None:
     store = MemoryStore()
     add(store, {A: "1", B: "2"})
     alone = tuple(Account(each, each, "ACTIVE", None, None) for each in (A,))
     assert totals(store, accounts=alone)[OCTOBER] == Decimal(1)
+
+
+def test_of_an_account_that_could_not_be_read_now_nothing_that_is_held_is_taken() -> None:
+    """Its cost is unknown: what it was on some of the days would pass for what it is."""
+    store = MemoryStore()
+    add(store, {A: "1", B: "2"})
+    held = tuple(each.key for each in archive.held(store, RUN, QUESTION).months)
+    gone = [MissingAccount(B, "data", "denied")]
+    past = kept.past(store, FetchedCosts(RUN, ACCOUNTS_KEY, ()), plan(held=held), gone)
+    with CostTable([], past) as table:
+        assert table.total_by_day() == dict.fromkeys(DAYS.dates(), Decimal(1))
 
 
 def test_days_that_are_read_now_come_from_the_batches() -> None:
