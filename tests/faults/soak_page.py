@@ -27,8 +27,8 @@ faults again, as long as no call without one takes longer than the 0.6 s after w
 
 Held, by what the stand-ins got: no card and no correction twice; each UTC day in one daily and one weekly report; each number
 the bill's to the cent as it stood when it was read, with what is missing said, and no late day compared; what was planted is
-told; each failure told once, or it is said that nobody was; the bucket has no more at the end than when its objects began to
-expire (here after the 30 days that the template allows at least).
+told; each failure told once, or it is said that nobody was; for each execution the bucket has no more at the end than when its
+objects began to expire (here after the 30 days that the template allows at least).
 """
 
 _ROWS: Sequence[tuple[str, str]] = (

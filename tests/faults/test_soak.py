@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,10 +12,12 @@ import pytest
 from finopsguard.store import keys
 from tests.faults import page, soak_page
 from tests.faults.matrix import Seen
+from tests.faults.soak_bucket import bounded
 from tests.faults.soak_held import held
 from tests.faults.soak_run import Ran, Soak, soaked
 from tests.faults.soak_world import FIRST, Incident
 from tests.faults.table import cells
+from tests.truth.days import DAY
 
 SHORT_DAYS = 4
 SEED = 7
@@ -114,6 +117,32 @@ def test_a_number_that_is_not_the_bill_s_is_seen(doctored: Soak) -> None:
     wrong = held(doctored).wrong
     assert any("is wrong: " in each for each in wrong)
     assert any("is in no report" in each for each in wrong), "nobody told of so little"
+
+
+def bucket_of(doctored: Soak, objects: Callable[[int], int], executions: Callable[[int], int]) -> list[str]:
+    """What is wrong with a bucket that has so many objects on each evening, after so many executions of that day."""
+    one = doctored.ran[0]
+    growth = doctored.growth
+    doctored.growth = [{"runs/": (objects(day), 10_000 * objects(day))} for day in range(61)]
+    doctored.ran = [
+        replace(one, morning=FIRST + day * DAY) for day in range(61) for _ in range(executions(day))
+    ]
+    try:
+        return list(bounded(doctored, Counter()))
+    finally:
+        doctored.growth = growth
+
+
+def test_a_bucket_whose_objects_do_not_expire_is_seen_and_one_of_busy_weeks_is_not(doctored: Soak) -> None:
+    last_thirty = [
+        sum(2 if each > 35 else 1 for each in range(max(0, day - 29), day + 1)) for day in range(61)
+    ]
+    assert bucket_of(doctored, lambda day: 10 * last_thirty[day], lambda day: 2 if day > 35 else 1) == []
+    wrong = bucket_of(doctored, lambda day: 10 * day, lambda day: 1)
+    assert wrong == [
+        "runs/ has 20.0 objects for each execution, and had 12.3",
+        "runs/ has 200000.0 bytes for each execution, and had 123333.3",
+    ]
 
 
 # ---- the page --------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from finopsguard.channels import decisions
 from finopsguard.models.messages import Message, RunRequest, TeamsMessage
 from finopsguard.models.run import Period, ReportName, Run
 from finopsguard.ports import ListedAccount
@@ -51,10 +52,17 @@ class Stack:
         self.notes.append(plan.notes)
         return plan.run
 
-    def deliver(self, run: Run, channel: FakeChannel | None = None) -> str:
+    def deliver(self, run: Run, channel: FakeChannel | None = None, at: datetime | None = None) -> str:
+        """Posts the run's card, at its scheduled time or `at` a later one: it is redriven then."""
         self.store.write("body", b"{}")
-        ports = FakePorts(self.env, store=self.store, channel=channel, clock=lambda: run.scheduled_time)
+        ports = FakePorts(self.env, store=self.store, channel=channel, clock=lambda: at or run.scheduled_time)
         return call(post_to_teams.run, TeamsMessage(run, Message("teams", "body", 2)), ports).status
+
+    def resolve(self, attempt: str, *, posted: bool, at: datetime) -> None:
+        """`finopsguard deliveries resolve`: an operator has looked into the channel."""
+        decisions.resolve(
+            self.store, attempt, posted, reason="Looked into the channel.", clock=lambda: at, version="0"
+        )
 
     def report(self, report: ReportName, scheduled: datetime, *, continues: bool = True) -> Run:
         run = self.plan(report, scheduled, continues=continues)

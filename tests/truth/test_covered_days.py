@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from finopsguard.channels import decisions
-from finopsguard.errors import DeliveryUncertain, InvalidInput, TeamsRejected
+from finopsguard.channels import deliveries
+from finopsguard.errors import DeliveryInProgress, DeliveryUncertain, InvalidInput, TeamsRejected
 from finopsguard.models.ledger import FailedReport
+from finopsguard.models.messages import Message, TeamsMessage
 from finopsguard.models.run import Period
 from finopsguard.store import documents, keys
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
@@ -141,14 +144,7 @@ def test_a_report_that_may_be_in_the_channel_holds_up_no_other_and_its_answer_mo
     following = stack.plan("daily", morning(MONDAY + 2 * DAY))
     assert (following.period.days, stack.notes[-1]) == (2, ("gap_covered", "delivery_open"))
     assert stack.deliver(following, channel) == "delivered"
-    decisions.resolve(
-        stack.store,
-        f"{unclear.run_id}/teams/001",
-        posted,
-        reason="looked",
-        clock=lambda: morning(MONDAY + 3 * DAY),
-        version="0",
-    )
+    stack.resolve(f"{unclear.run_id}/teams/001", posted=posted, at=morning(MONDAY + 3 * DAY))
     assert stack.deliver(unclear, channel) == "already_delivered", "redriven"
     assert stack.plan("daily", morning(MONDAY + 3 * DAY)).period.days == 1
     assert stack.notes[-1] == (), "it was answered"
@@ -161,15 +157,68 @@ def test_a_report_that_is_said_to_be_in_the_channel_in_time_is_not_told_again() 
     unclear = stack.plan("daily", morning(MONDAY + DAY))
     with pytest.raises(DeliveryUncertain):
         stack.deliver(unclear, FakeChannel(DeliveryUncertain("no answer.")))
-    decisions.resolve(
-        stack.store,
-        f"{unclear.run_id}/teams/001",
-        True,
-        reason="looked",
-        clock=lambda: morning(MONDAY + DAY, 10),
-        version="0",
-    )
+    stack.resolve(f"{unclear.run_id}/teams/001", posted=True, at=morning(MONDAY + DAY, 10))
     assert stack.plan("daily", morning(MONDAY + 2 * DAY)).period.days == 1
+
+
+@pytest.mark.parametrize("posted", [True, False])
+@pytest.mark.parametrize("longer_first", [True, False])
+def test_of_two_failed_reports_the_second_one_waits_for_what_became_of_the_first_one(
+    longer_first: bool, posted: bool
+) -> None:
+    stack, channel = Stack(), FakeChannel()
+    stack.report("daily", morning(MONDAY))
+    first = stack.plan("daily", morning(MONDAY + DAY))
+    second = stack.plan("daily", morning(MONDAY + 2 * DAY))
+    assert (second.period.start, stack.notes[-1]) == (first.period.start, ("gap_covered",))
+    if longer_first:
+        first, second = second, first
+    later = morning(MONDAY + 2 * DAY, 13)
+    with pytest.raises(DeliveryUncertain):
+        stack.deliver(first, FakeChannel(DeliveryUncertain("no answer.")), later)
+    asked = f"It has days of this report.*resolve {first.run_id}/teams/001 OUTCOME"
+    with pytest.raises(DeliveryUncertain, match=asked):
+        stack.deliver(second, channel, later)
+    assert channel.posts == []
+    stack.resolve(f"{first.run_id}/teams/001", posted=posted, at=later)
+    if posted and not longer_first:
+        with pytest.raises(InvalidInput, match="from its first step"):
+            stack.deliver(second, channel, later)
+    else:
+        assert stack.deliver(second, channel, later) == ("already_delivered" if posted else "delivered")
+    assert len(channel.posts) == (0 if posted else 1)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"report": "weekly", "run_id": "weekly-2026-11-23"}, id="another row"),
+        pytest.param({"continues": False, "run_id": "daily-2026-11-23-2026-11-24"}, id="by hand"),
+        pytest.param(
+            {"period": Period(MONDAY - DAY, MONDAY), "run_id": "daily-2026-11-22"}, id="days before"
+        ),
+        pytest.param(
+            {"period": Period(MONDAY + DAY, MONDAY + 2 * DAY), "run_id": "daily-2026-11-24"}, id="after"
+        ),
+        pytest.param({"revision": 2, "run_id": "daily-2026-11-23-r2"}, id="its revision"),
+    ],
+)
+def test_a_card_that_may_be_in_the_channel_holds_up_none_of_other_days(other: dict[str, Any]) -> None:
+    stack, later = Stack(), morning(MONDAY + 8 * DAY)
+    run = stack.plan("daily", morning(MONDAY + 2 * DAY))
+    assert run.period == Period(MONDAY, MONDAY + DAY)
+    with pytest.raises(DeliveryUncertain):
+        stack.deliver(replace(run, **other), FakeChannel(DeliveryUncertain("no answer.")), later)
+    assert stack.deliver(run, FakeChannel(), later) == "delivered"
+
+
+def test_while_another_report_of_its_days_is_being_posted_a_report_waits() -> None:
+    stack = Stack()
+    stack.report("daily", morning(MONDAY))
+    first, second = (stack.plan("daily", morning(MONDAY + number * DAY)) for number in (1, 2))
+    deliveries.begin(stack.store, TeamsMessage(first, Message("teams", "body", 2)), second.scheduled_time)
+    with pytest.raises(DeliveryInProgress, match=f"{first.run_id}/teams/001 has days of this report"):
+        stack.deliver(second, FakeChannel())
 
 
 def test_by_hand_the_last_regular_period_is_reported_and_the_row_is_left_alone() -> None:

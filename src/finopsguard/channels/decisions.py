@@ -25,7 +25,7 @@ from finopsguard.errors import (
 from finopsguard.models.ledger import AttemptStatus, DecisionName, DeliveryAttempt, DeliveryDecision
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.ports import Channel, Clock, Store
-from finopsguard.store import covered, documents, keys
+from finopsguard.store import documents, keys
 
 BY_HAND = "finopsguard deliveries resend"
 """In place of the execution, in an attempt that an operator made."""
@@ -152,7 +152,7 @@ def _may_be_sent(store: Store, found: Known, now: datetime, *, again: bool) -> T
     given = found.record.given
     if given is None:
         raise InvalidInput(f"{found.id} does not say what was to be posted. Run its report again.")
-    if given.message.corrects is None and covered.by_another(store, given.run):
+    if given.message.corrects is None and standings.told_by_another(store, given.run, now):
         raise InvalidInput(f"Another report told the days of {given.run.run_id} since. Nothing was posted.")
     return given
 

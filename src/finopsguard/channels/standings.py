@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from finopsguard.channels import deliveries
-from finopsguard.errors import InvalidInput
+from finopsguard.errors import DeliveryInProgress, DeliveryUncertain, InvalidInput
 from finopsguard.models.ledger import DeliveryAttempt, Standing, StandingState
 from finopsguard.models.run import Run
 from finopsguard.ports import Store
-from finopsguard.store import documents, keys, told
+from finopsguard.store import covered, documents, keys, told
 
 _ID = re.compile(r"(\w[\w.-]*)/(\w[\w.-]*)/(\d{3,})", re.ASCII)
 # How the run id of a report, its revision or its correction begins: its kind and its first day.
@@ -81,6 +81,44 @@ def notes(store: Store, run: Run, now: datetime) -> tuple[str, ...]:
     }
     is_open = any(known.state(now) == "uncertain" for known in _read(store, attempts))
     return ("delivery_open",) if is_open else ()
+
+
+def told_by_another(store: Store, run: Run, now: datetime) -> bool:
+    """As `covered.by_another`, which it raises as well.
+
+    Raises DeliveryUncertain where a report that has some of the run's days may be in the channel since the run was due,
+    and DeliveryInProgress while it is being posted: of two that failed and were redriven, the second one would tell
+    them again, and does not say so. What was open before the run was due is in its notes.
+    """
+    if covered.by_another(store, run):
+        return True
+    if not run.continues:
+        return False
+    first, last = run.period.start - covered.LONGEST, run.period.end
+    attempts = {
+        (run_id, channel): ids
+        for (run_id, channel), ids in attempts_of_posts(store).items()
+        if run_id.startswith(f"{run.report}-")
+        and (began := _FIRST_DAY.match(run_id))
+        and str(first) <= began.group(1) < str(last)
+    }
+    for known in _read(store, attempts):
+        record = known.record
+        if record is None or record.given is None or record.at < run.scheduled_time:
+            continue
+        other, state = record.given.run, known.state(now)
+        if other.first_id == run.first_id or not other.continues or other.source != run.source:
+            continue
+        if other.period.end <= run.period.start:
+            continue
+        if state == "in_progress":
+            raise DeliveryInProgress(f"{known.id} has days of this report and is being posted right now.")
+        if state == "uncertain":
+            raise DeliveryUncertain(
+                f"{known.id} may be in the channel. It has days of this report, which was not posted."
+                f" {deliveries.remedy(known.id)}"
+            )
+    return False
 
 
 def find(store: Store, copied: str) -> Known:

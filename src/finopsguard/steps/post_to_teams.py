@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from finopsguard import errors
-from finopsguard.channels import deliveries
+from finopsguard.channels import deliveries, standings
 from finopsguard.channels.teams import limits
 from finopsguard.models.messages import Delivery, TeamsMessage
 from finopsguard.ports import Channel, Clock, Store, raises
-from finopsguard.store import covered, files
+from finopsguard.store import files
 
 
 @raises(
@@ -20,15 +20,16 @@ from finopsguard.store import covered, files
 def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Clock) -> Delivery:
     """Posts the body that BuildCard left, unless it is in this channel already or no webhook is configured.
 
-    A report whose days a later one told meanwhile (it failed, and was redriven too late) is not posted either. What a
-    report told is kept; its correction tells nothing of its own.
+    A report whose days another one told meanwhile (it failed, and was redriven too late) is not posted either, and one
+    whose days another one may have told waits for the operator's answer. What a report told is kept; its correction
+    tells nothing of its own.
     """
     body = files.read_message(store, given.message)
     if len(body) > limits.MAX_MESSAGE_BYTES:
         raise errors.CardTooLarge(
             f"The card has {len(body)} bytes, more than {limits.MAX_MESSAGE_BYTES}. Run BuildCard again."
         )
-    if given.message.corrects is None and covered.by_another(store, given.run):
+    if given.message.corrects is None and standings.told_by_another(store, given.run, clock()):
         return deliveries.delivery(given, "already_delivered", body, None)
     if channel is None:
         done = deliveries.delivery(given, "not_configured", body, None)
