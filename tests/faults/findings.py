@@ -24,19 +24,6 @@ class Finding:
 
 FINDINGS: tuple[Finding, ...] = (
     Finding(
-        "Bytes and time of an AWS answer have no bound of our own: botocore reads it whole before it hands it on. In"
-        " AWS the function's memory and time-out end it",
-        (
-            "AWS | * | slow drip | *",
-            "AWS | * | flood | *",
-            "store | s3:ListObjects | slow drip | *",
-            "store | s3:ListObjects | flood | *",
-            "store | s3:GetObject | slow drip | *",
-            "store | s3:GetObject | flood | *",
-        ),
-        ("no bound: *",),
-    ),
-    Finding(
         "A delivery record that the store lost means a second card, although covered/ and told/ know that it was"
         " posted",
         ("stored | deliveries/{run_id}/{channel}/{number}.json | missing | during",),

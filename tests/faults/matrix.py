@@ -18,9 +18,8 @@ from tests.faults.run import BEFORE, Place, place
 from tests.faults.table import Cell, Expected, expected
 from tests.standins import Costs
 
-# Faults that end by a time-out: of AWS's clients, and of the webhook's.
-_ENDED_BY_AWS = ("time-out",)
-_ENDED_BY_TEAMS = ("time-out", "slow drip")
+# Faults that end by a time-out of the client.
+_ENDED_BY_US = ("time-out", "slow drip")
 _EMPTY_UNIT = "ou-st01-empty001"
 _ROLE = f"arn:aws:iam::{world.ACCOUNTS[0].id}:role/reader"
 _STRUCTURE = (
@@ -176,8 +175,9 @@ def run_cell(*cells: Cell, twice: bool = True) -> Seen:
 
 def _first(cells: Sequence[Cell], at: Place) -> Execution:
     area = cells[0].area
-    ended = _ENDED_BY_TEAMS if area == "Teams" else _ENDED_BY_AWS
-    hasty = ("Teams" if area == "Teams" else "AWS") if any(cell.fault in ended for cell in cells) else ""
+    hasty = (
+        ("Teams" if area == "Teams" else "AWS") if any(cell.fault in _ENDED_BY_US for cell in cells) else ""
+    )
     if area != "Teams":
         return at.run(hasty=hasty)
     # All before the post is what it always is.

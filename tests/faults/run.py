@@ -38,6 +38,7 @@ WAIT_SCALE = 0.00002
 _SHORT = 0.15
 # Far below faults.ENDLESS_PAGES, and more than any list here has.
 _MOST_PAGES = 40
+_MOST_BYTES = 4 << 20
 _SETTINGS = {
     "FINOPSGUARD_HISTORY_DAYS": "45",
     "FINOPSGUARD_ACCOUNTS_PER_FETCH": "2",
@@ -167,6 +168,8 @@ def surroundings(
             patch.object(clients, "_SNS_CONFIG", clients._SNS_CONFIG.merge(limits)),
             patch.object(webhook, "TIMEOUT", urllib3.Timeout(connect=2, read=patience if teams else 20)),
             patch.dict(webhook.WebhookChannel.__init__.__kwdefaults__, longest_answer=1.0 if teams else 30.0),
+            patch.object(bounds, "MOST_ANSWER_BYTES", _MOST_BYTES),
+            patch.object(bounds, "MOST_OBJECT_BYTES", _MOST_BYTES),
             patch.object(bounds, "MOST_QUERY_PAGES", _MOST_PAGES),
             patch.object(bounds, "MOST_LIST_PAGES", _MOST_PAGES),
             patch.object(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None)),

@@ -197,7 +197,7 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         return refused("CostExplorerUnavailable" if cell.operation == "ce:usage" else "StoreUnavailable")
     if cell.operation == "ce:products":
         # One page that is asked for once: the report does without, and says so.
-        return either(RIGHT, SAYS) if cell.times == "once" or cell.fault in ("slow drip", "flood") else SAYS
+        return either(RIGHT, SAYS) if cell.times == "once" else SAYS
     if cell.operation == "ce:billed" and cell.fault == "lost page":
         return SAYS  # no page tells how many there are; the total of all that is billed does
     if (
@@ -213,8 +213,7 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         return either(gone, RIGHT) if cell.times == "once" else gone
     if cell.times == "once":
         return RIGHT
-    # What has no end is given up, or ends within the bound.
-    return either(gone, RIGHT) if cell.fault in ("slow drip", "flood") else gone
+    return gone
 
 
 def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911, C901 - a rule each
@@ -272,8 +271,7 @@ def _of_store(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         return either(RIGHT, SAYS, refused("*"), asks)
     if cell.times == "once":
         return RIGHT
-    gone = refused("StoreUnavailable", "DeliveryInProgress", "DeliveryUncertain", again=("delivers", "asks"))
-    return either(gone, RIGHT) if cell.fault in ("slow drip", "flood") else gone
+    return refused("StoreUnavailable", "DeliveryInProgress", "DeliveryUncertain", again=("delivers", "asks"))
 
 
 def _of_post(cell: Cell) -> Expected:

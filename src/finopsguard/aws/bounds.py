@@ -1,9 +1,4 @@
-"""How much of AWS's answers is read: pages and bytes; what goes on beyond is no answer of AWS, or one nobody can use.
-
-botocore reads an answer that is not streamed whole before it hands it on, so neither its bytes nor the time it takes
-in all can be bounded here: each read of the connection is (`aws/clients.py`), and what is beyond ends with the Lambda
-function's memory and time. Objects of S3 are streamed, and bounded.
-"""
+"""How much of AWS's answers is read: pages and bytes; what is beyond is no answer of AWS, or one nobody can use."""
 
 from __future__ import annotations
 
@@ -25,6 +20,10 @@ MOST_KEY_PAGES = 1_000
 
 MOST_HISTORY_PAGES = 50
 """Of one execution's history: pages have 1,000 events, and AWS ends an execution at 25,000."""
+
+MOST_ANSWER_BYTES = 16_000_000
+"""Of one answer that is no object. A page of Cost Explorer has 5,000 groups of some 300 bytes, and the longest of all,
+a page of an execution's history, 1,000 events of which few have a payload."""
 
 MOST_OBJECT_BYTES = 1_000_000_000
 """Of one object. The costs of 10,000 accounts over a year are some hundred megabytes."""

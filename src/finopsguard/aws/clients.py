@@ -16,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 
+from finopsguard.aws.answers import bound
 from finopsguard.aws.errors import (
     COST_EXPLORER,
     ORGANIZATIONS,
@@ -116,12 +117,14 @@ class Clients:
         with self._lock, translated(service):
             if (service.name, role) not in self._clients:
                 try:
-                    self._clients[service.name, role] = make(self._session(role))
+                    made = make(self._session(role))
                 except ValueError:
                     # Not in botocore's words: they quote the endpoint, which may hold a password.
                     raise InvalidConfiguration(
                         "AWS_REGION is no region, or AWS_ENDPOINT_URL no URL. Correct it."
                     ) from None
+                bound(made, service)
+                self._clients[service.name, role] = made
             client: T = self._clients[service.name, role]
             return client
 
