@@ -1,0 +1,67 @@
+"""One report's judgement of its costs: incidents, charges, what was to be expected, and rises that are not told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from finopsguard.config import DetectSettings
+from finopsguard.costs.series import DailySeries
+from finopsguard.costs.table import CostTable
+from finopsguard.incidents.charges import ChargeRow, ProductRow, judge_charges
+from finopsguard.incidents.expectation import expectation_of, with_expected
+from finopsguard.incidents.follow import follow, judged_with, newest_days
+from finopsguard.incidents.ledger import Judge, Recorded
+from finopsguard.incidents.lines import lines
+from finopsguard.incidents.ordinary import with_untold
+from finopsguard.models.report import Report
+from finopsguard.models.run import Period, Run
+from finopsguard.store import keys
+
+
+class Costs(NamedTuple):
+    """What is judged of a report's costs."""
+
+    series: DailySeries
+    charges: Sequence[ChargeRow]
+    products: Sequence[ProductRow]
+
+
+def costs_of(table: CostTable, window: Period) -> Costs:
+    """What is judged of a table; the table is not needed any more."""
+    return Costs(table.usage_series(window).since_first_cost(), table.charges_by_day(), table.products())
+
+
+def judge(
+    report: Report, run: Run, costs: Costs, settings: DetectSettings, record: Callable[[Judge], Recorded]
+) -> tuple[Report, Recorded]:
+    """The report with all that is said of its costs, and what `record` kept of the life of incidents.
+
+    `record` calls the judgement on what was known before, as `ledger.record` does. Raises InvalidInput for costs that
+    cannot be judged, and what `record` raises.
+    """
+    config, policy = judged_with(settings)
+    newest, judged_days = newest_days(report.report, report.period, run.window)
+    provisional = report.coverage.provisional_days
+    series = costs.series
+    recorded = record(
+        partial(
+            follow,
+            series=series,
+            period=newest,
+            judged_days=judged_days,
+            provisional_days=provisional,
+            config=config,
+        )
+    )
+    names = {account.id: account.name for account in report.accounts}
+    found = lines(recorded.told, series, names, report.period)
+    judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names)
+    expected = expectation_of(report, series, config, recorded.life)
+    told = with_expected(report, series, expected)
+    told = with_untold(told, recorded.told, series, config, recorded.life, expected)
+    notes = (*told.notes, *keys.notes(recorded.unreadable))
+    told = replace(told, judged_with=policy, anomalies=found, charge_findings=judged, notes=notes)
+    return told, recorded
