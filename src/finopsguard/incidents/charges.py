@@ -112,11 +112,13 @@ def judge_charges(
     unsettled: Collection[date],
     config: DetectionConfig,
     names: Mapping[str, str],
+    owed: Mapping[str, date] = {},
 ) -> tuple[ChargeFinding, ...] | None:
     """What is new, larger or missing among the period's charges, the largest difference first; None: not to be judged.
 
     `series` is usage from the first cost on. Days of the period before that were not settled when it was reported are
-    judged again with their day: a charge of theirs may have come later.
+    judged again with their day: a charge of theirs may have come later. Of an account that is `owed` days from an
+    earlier one on (`unread.py`), those are judged too.
     """
     days = [day for _, _, day, _ in charges] + ([series.first_day] if len(series.costs) else [])
     known = min(days, default=run.period.end)
@@ -132,15 +134,22 @@ def judge_charges(
         _named(
             replace(finding, account_name=names.get(account, account)),
             by_whose.get((account, name), ()),
-            told,
+            mine.told,
         )
         for (account, name), days in _by_series(charges)
-        for finding in [_judged(account, name, days, judge)]
+        for mine in [_since(judge, owed[account]) if account in owed else judge]
+        for finding in [_judged(account, name, days, mine)]
         if finding
     ]
     return tuple(
         sorted(found, key=lambda each: (-abs(each.amount - each.expected), each.account_id, each.name))
     )
+
+
+def _since(judge: _Judge, first: date) -> _Judge:
+    """The judge of an account whose days are judged from an earlier one on."""
+    told, period = (Period(min(first, each.start), each.end) for each in (judge.told, judge.period))
+    return replace(judge, told=told, period=period)
 
 
 def _by_series(

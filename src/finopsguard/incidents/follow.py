@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TypeAlias
 
 from finopsguard.config import DetectSettings
@@ -34,8 +35,11 @@ def follow(
     judged_days: int,
     provisional_days: Sequence[date],
     config: DetectionConfig,
+    owed: Mapping[str, date] = {},
 ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     """Judges the newest days: (incidents to keep, those of this report), both by impact.
+
+    Of an account that is `owed` days from an earlier one on (`unread.py`), those are judged too.
 
     `series` ends with the period, which is of the newest days that are read (see `newest_days`). Of this report are the
     incidents that go on and those that were resolved since the period began, by whichever report. Days that are still
@@ -44,16 +48,24 @@ def follow(
     """
     complete_until = min(provisional_days, default=period.end)
     memory = with_unknown(memory_of(before), series)
-    found = detect(
+    judge = partial(
+        detect,
         series.costs,
         series.first_day,
         accounts=series.accounts,
         services=series.services,
         config=config,
-        window=judged_days,
         complete_until=complete_until,
         memory=memory,
     )
+    found = judge(window=judged_days)
+    if days := max(((period.end - first).days for first in owed.values()), default=0):
+        late = [
+            each
+            for each in judge(window=days)
+            if each.account_id in owed and each.day >= owed[each.account_id]
+        ]
+        found = [*(each for each in found if each.account_id not in owed), *late]
     look = look_at(before, found, series, config, memory)
     after = update_incidents(before, found, period.end, config, look=look, settled_until=complete_until)
     told = tuple(each for each in after if each.closed_on is None or each.closed_on > period.start)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
 from finopsguard.config import DetectSettings
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable
+from finopsguard.detection import DetectionConfig
+from finopsguard.incidents import unread
 from finopsguard.incidents.charges import ChargeRow, ProductRow, judge_charges
 from finopsguard.incidents.expectation import expectation_of, with_expected
 from finopsguard.incidents.follow import follow, judged_with, newest_days
-from finopsguard.incidents.ledger import Judge, Recorded
+from finopsguard.incidents.ledger import Judge, Judged, Life, Recorded
 from finopsguard.incidents.lines import lines
 from finopsguard.incidents.ordinary import with_untold
 from finopsguard.models.report import Report
@@ -43,25 +46,35 @@ def judge(
     cannot be judged, and what `record` raises.
     """
     config, policy = judged_with(settings)
-    newest, judged_days = newest_days(report.report, report.period, run.window)
     provisional = report.coverage.provisional_days
     series = costs.series
-    recorded = record(
-        partial(
-            follow,
-            series=series,
-            period=newest,
-            judged_days=judged_days,
-            provisional_days=provisional,
-            config=config,
-        )
-    )
+    recorded = record(partial(_followed, report=report, run=run, series=series, config=config))
+    (incidents, _), of_report, owed = recorded.judged
     names = {account.id: account.name for account in report.accounts}
-    found = lines(recorded.told, series, names, report.period)
-    judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names)
-    expected = expectation_of(report, series, config, recorded.life)
+    found = lines(of_report, series, names, report.period)
+    judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
+    expected = expectation_of(report, series, config, incidents)
     told = with_expected(report, series, expected)
-    told = with_untold(told, recorded.told, series, config, recorded.life, expected)
+    told = with_untold(told, of_report, series, config, incidents, expected)
     notes = (*told.notes, *keys.notes(recorded.unreadable))
     told = replace(told, judged_with=policy, anomalies=found, charge_findings=judged, notes=notes)
     return told, recorded
+
+
+def _followed(
+    before: Life, *, report: Report, run: Run, series: DailySeries, config: DetectionConfig
+) -> Judged:
+    newest, judged_days = newest_days(report.report, report.period, run.window)
+    missing = {account.id for account in report.coverage.missing}
+    owed = unread.owed(before.unread, missing, newest.end)
+    after, told = follow(
+        before.incidents,
+        series,
+        newest,
+        judged_days=judged_days,
+        provisional_days=report.coverage.provisional_days,
+        config=config,
+        owed=owed,
+    )
+    first = newest.end - timedelta(days=judged_days)
+    return Judged(Life(after, unread.still_unread(before.unread, missing, first)), told, owed)

@@ -9,7 +9,7 @@ A look that cannot be read, or is gone, is passed over for the one before it, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -24,26 +24,43 @@ _ATTEMPTS = 5
 LOOK_DAYS = 35
 """An older look at all incidents says nothing any more of what goes on."""
 
-Judge = Callable[[Sequence[Incident]], tuple[tuple[Incident, ...], tuple[Incident, ...]]]
-"""From the incidents before a report to (those to keep, those of the report); called again where another run was
-quicker."""
+
+class Life(NamedTuple):
+    """All incidents that are known, and the accounts with days that no report has judged (`unread.py`)."""
+
+    incidents: tuple[Incident, ...] = ()
+    unread: Mapping[str, date] = {}
+
+
+class Judged(NamedTuple):
+    """What a report makes of the life before it: the one after it, and the incidents of the report.
+
+    `owed` are the days that it judged for earlier ones, by account.
+    """
+
+    life: Life
+    told: tuple[Incident, ...]
+    owed: Mapping[str, date] = {}
+
+
+Judge = Callable[[Life], Judged]
+"""Called again where another run was quicker."""
 
 
 class _Start(NamedTuple):
     """Where a run starts: the look that it follows, and the place of its own look, None if it has one."""
 
     before: str | None
-    incidents: tuple[Incident, ...]
+    life: Life
     place: int | None
     unreadable: tuple[str, ...]
 
 
 class Recorded(NamedTuple):
-    """The report's incidents, the keys of the looks that could not be read, and all incidents that are known now."""
+    """What was judged, and the keys of the looks that could not be read."""
 
-    told: tuple[Incident, ...]
+    judged: Judged
     unreadable: tuple[str, ...] = ()
-    life: tuple[Incident, ...] = ()
 
 
 def record(store: Store, run: Run, judge: Judge) -> Recorded:
@@ -53,13 +70,13 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
     """
     for _ in range(_ATTEMPTS):
         start = _start(store, run)
-        after, told = judge(start.incidents)
+        judged = judge(start.life)
         if start.place is None:
-            return Recorded(told, start.unreadable, after)
-        look = IncidentLife(2, run.first_id, start.before, run.window.end, after)
+            return Recorded(judged, start.unreadable)
+        look = IncidentLife(2, run.first_id, start.before, run.window.end, *judged.life)
         key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
-            return Recorded(told, start.unreadable, after)
+            return Recorded(judged, start.unreadable)
     raise StoreUnavailable(
         f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )
@@ -77,11 +94,11 @@ def _start(store: Store, run: Run) -> _Start:
         own = looks.read(found[place])
         if own and own.run_id == run.first_id:
             earlier = [found[each] for each in sorted(found) if each < place]
-            _, incidents = looks.newest([*earlier, own.before] if own.before else [])
-            return _Start(own.before, incidents, None, looks.unreadable)
-    before, incidents = looks.newest([found[place] for place in sorted(found)])
+            _, life = looks.newest([*earlier, own.before] if own.before else [])
+            return _Start(own.before, life, None, looks.unreadable)
+    before, life = looks.newest([found[place] for place in sorted(found)])
     last = max((number for day, number in found if day == end), default=0)
-    return _Start(before, incidents, last + 1, looks.unreadable)
+    return _Start(before, life, last + 1, looks.unreadable)
 
 
 class _Looks:
@@ -100,12 +117,12 @@ class _Looks:
                 self._known[key] = None
         return self._known[key]
 
-    def newest(self, keys_by_age: Sequence[str]) -> tuple[str | None, tuple[Incident, ...]]:
-        """(key, incidents) of the last one that can be read."""
+    def newest(self, keys_by_age: Sequence[str]) -> tuple[str | None, Life]:
+        """(key, life) of the last one that can be read."""
         for key in reversed(keys_by_age):
             if look := self.read(key):
-                return key, look.incidents
-        return None, ()
+                return key, Life(look.incidents, look.unread)
+        return None, Life()
 
     @property
     def unreadable(self) -> tuple[str, ...]:

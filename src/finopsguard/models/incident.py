@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -122,6 +122,7 @@ class IncidentLife:
     """One report's look at the life of all incidents: those that go on, and those that ended not long ago.
 
     `before` is the key of the look that it followed, None for the first; `end` is the end of what the report reads.
+    `unread` are the accounts that it could not read, each with the first day that no report has judged.
     """
 
     version: Literal[2]
@@ -129,6 +130,7 @@ class IncidentLife:
     before: str | None
     end: date
     incidents: tuple[Incident, ...]
+    unread: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from finopsguard.errors import InvalidInput, StoreUnavailable
 from finopsguard.incidents import ledger
 from finopsguard.incidents.ledger import LOOK_DAYS, place_of
 from finopsguard.incidents.versions import decode_life
-from finopsguard.models.incident import Incident, IncidentLife
+from finopsguard.models.incident import IncidentLife
 from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
 from finopsguard.store import keys, seal
@@ -180,14 +180,9 @@ def test_a_revision_follows_what_the_first_report_followed_and_appends_nothing()
     dailies(store, WEEK)
     report_of("weekly", world(), store)
     life, run = looks(store), run_of("weekly")
-    followed: list[Sequence[Incident]] = []
-
-    def judge(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
-        followed.append(before)
-        return judge_nothing(before)
-
+    followed: list[ledger.Life] = []
     for each in (run, replace(run, run_id=f"{run.run_id}-r2", revision=2)):
-        ledger.record(store, each, judge)
+        ledger.record(store, each, seeing(followed))
     assert followed[0] == followed[1]
     assert looks(store) == life
 
@@ -220,18 +215,18 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
 # ---- where a look is found ----
 
 
-def seeing(seen: list[Sequence[Incident]]) -> ledger.Judge:
+def seeing(seen: list[ledger.Life]) -> ledger.Judge:
     """Judges nothing, and remembers what it was given."""
 
-    def judge(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+    def judge(before: ledger.Life) -> ledger.Judged:
         seen.append(before)
         return judge_nothing(before)
 
     return judge
 
 
-def judge_nothing(before: Sequence[Incident]) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
-    return tuple(before), tuple(before)
+def judge_nothing(before: ledger.Life) -> ledger.Judged:
+    return ledger.Judged(before, before.incidents)
 
 
 @cache
@@ -249,13 +244,25 @@ def kept(store: MemoryStore, end: date, *, source: str = "aws") -> str:
     return f"incidents/{source}/{end}/001.json"
 
 
+def test_what_no_report_judged_goes_on_with_the_life() -> None:
+    store = MemoryStore()
+    unread = {"111111111111": date(2026, 11, 20)}
+    earlier = replace(newest_look(), end=END - timedelta(days=1), unread=unread)
+    store.write(f"incidents/aws/{earlier.end}/001.json", contracts.encode(contracts.to_json(earlier)))
+    seen: list[ledger.Life] = []
+    ledger.record(store, run_of("daily"), seeing(seen))
+    assert [each.unread for each in seen] == [unread]
+    (_, own) = looks(store)
+    assert decode_life(store.read(own)).unread == unread
+
+
 def test_an_old_look_says_nothing_any_more() -> None:
     store = MemoryStore()
     kept(store, END - timedelta(days=LOOK_DAYS + 1))
-    assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
+    assert ledger.record(store, run_of("daily"), judge_nothing).judged.told == ()
     store = MemoryStore()
     kept(store, END - timedelta(days=LOOK_DAYS))
-    assert len(ledger.record(store, run_of("daily"), judge_nothing).told) == 2
+    assert len(ledger.record(store, run_of("daily"), judge_nothing).judged.told) == 2
 
 
 def test_a_later_look_another_source_and_what_is_no_look_are_left_alone() -> None:
@@ -264,7 +271,7 @@ def test_a_later_look_another_source_and_what_is_no_look_are_left_alone() -> Non
     kept(store, END - timedelta(days=1), source="mock")
     for stray in ("notes.txt", "2026-11-22/copy.json", "2026-13-45/001.json", "2026-11-22/001.json.bak"):
         store.write(f"incidents/aws/{stray}", b"mine")
-    assert ledger.record(store, run_of("daily"), judge_nothing).told == ()
+    assert ledger.record(store, run_of("daily"), judge_nothing).judged.told == ()
 
 
 def test_keys_and_places_are_each_other_s_inverse() -> None:
@@ -296,10 +303,10 @@ def test_a_look_that_cannot_be_read_is_passed_over_and_named(damage: bytes, said
     with pytest.raises(InvalidInput, match=said):
         decode_life(damage)
 
-    seen: list[Sequence[Incident]] = []
+    seen: list[ledger.Life] = []
     recorded = ledger.record(store, run_of("daily"), seeing(seen))
     assert recorded.unreadable == (key,)
-    assert seen == [decode_life(store.read(older)).incidents]
+    assert [each.incidents for each in seen] == [decode_life(store.read(older)).incidents]
     assert store.read(key) == damage, "it stays for whoever looks into it"
     assert ledger.record(store, run_of("daily"), seeing(seen)).unreadable == recorded.unreadable[: 1 - back]
     assert seen[1] == seen[0], "run again, it follows the same"
@@ -314,9 +321,9 @@ def test_a_re_run_whose_predecessor_is_gone_follows_the_one_before_it(damage: by
     del store.objects[gone]
     if damage:
         store.write(gone, damage)
-    seen: list[Sequence[Incident]] = []
+    seen: list[ledger.Life] = []
     assert ledger.record(store, run_of("daily"), seeing(seen)).unreadable == (gone,)
-    assert seen == [decode_life(store.read(older)).incidents]
+    assert [each.incidents for each in seen] == [decode_life(store.read(older)).incidents]
 
 
 def test_writers_that_go_on_being_quicker_are_transient() -> None:
