@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from itertools import product
 
 from finopsguard import contracts
 from finopsguard.failures import attempt_in
 from finopsguard.models.notes import missing_days
 from finopsguard.models.report import Report
 from finopsguard.store import keys
-from tests.faults import matrix
 from tests.faults.soak_bucket import bounded
-from tests.faults.soak_run import REPORTS, Ran, Soak
-from tests.faults.soak_world import FIRST, NAMES
-from tests.standins import Charge, Costs
+from tests.faults.soak_numbers import Card, judged
+from tests.faults.soak_run import REPORTS, Soak
+from tests.faults.soak_world import FIRST
 from tests.truth.days import DAY
 from tests.unit.channels.teams.cards import content, texts
 
@@ -31,18 +29,6 @@ _CENT = Decimal("0.01")
 _YOUNG = 25 * DAY
 _LATE = Decimal("0.8")
 """A day of which less is billed must be seen to be late: the company is steady."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """A report that the channel has; `by` is the execution that posted it."""
-
-    report: Report
-    by: Ran
-    mornings: frozenset[date]
-    """On which its plan was made, or costs of it were read."""
-    shown: str
-    """What is largest on it: `$6,380`."""
 
 
 @dataclass
@@ -236,7 +222,7 @@ def _numbers(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[str]
     """Each number is the bill's, to the cent, as it stood when it was read; late days are in no comparison."""
     for card in record.cards:
         report = card.report
-        said = _judged(soak, card)
+        said = judged(soak, card)
         counts["right" if said == "right" else "says what is missing"] += 1
         if said.startswith("wrong"):
             yield f"{report.run_id} ({card.by.how}) is {said}"
@@ -255,64 +241,6 @@ def _numbers(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[str]
 def _amount(shown: str) -> Decimal:
     """`−$6,380` as a number."""
     return Decimal(shown.replace("$", "").replace(",", "").replace("\u2212", "-"))
-
-
-def _judged(soak: Soak, card: Card) -> str:
-    """As a cell of the matrix; an account may have been read on another morning than the others."""
-    mornings = sorted(card.mornings)
-    period = card.report.period
-    told = {each.id: each.cost for each in card.report.accounts}
-    bills = {morning: soak.company.costs(morning) for morning in mornings}
-    choices = [
-        [
-            morning
-            for morning in mornings
-            if len(mornings) == 1
-            or account not in told
-            or told[account] == bills[morning].total(period.start, period.end, _of(account))
-        ]
-        or mornings[:1]
-        for account in NAMES
-    ]
-    said, whole = "", _whole(soak, bills, card)
-    for chosen in product(*choices):
-        bill = _mixed(bills, dict(zip(NAMES, chosen, strict=True)))
-        said = matrix.judged(card.report, whole, bill, frozenset(NAMES))
-        if not said.startswith("wrong"):
-            break
-    return said
-
-
-def _whole(soak: Soak, bills: Mapping[date, Costs], card: Card) -> frozenset[str]:
-    """The accounts of a whole report: those that are listed, or cost anything in its days."""
-    daily = card.report.daily
-    listed = {each.id for morning in bills for each in soak.company.accounts(morning)}
-    return frozenset(listed).union(
-        charge.account_id
-        for bill in bills.values()
-        for charge in bill.between(daily[0].date, daily[-1].date + DAY)
-        if charge.amount
-    )
-
-
-def _mixed(bills: Mapping[date, Costs], read: Mapping[str, date]) -> Costs:
-    """The bill as it was read, each account on its morning."""
-    if len(set(read.values())) == 1:
-        return bills[next(iter(read.values()))]
-
-    def on(day: date) -> list[Charge]:
-        return [
-            charge
-            for morning, bill in bills.items()
-            for charge in bill.on(day)
-            if read[charge.account_id] == morning
-        ]
-
-    return Costs(on)
-
-
-def _of(account: str) -> Callable[[Charge], bool]:
-    return lambda charge: charge.account_id == account
 
 
 # ---- alerts ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ _JOINS_AFTER, _LEAVES_AFTER = 12, 33
 # What each service costs an account a day, times the account's size.
 _SERVICES = {"Amazon EC2": Decimal(300), "Amazon RDS": Decimal(170), "Amazon S3": Decimal(60)}
 _CREDIT = (timedelta(days=15), timedelta(days=40))
-_RESTATED_AFTER = 6
+RESTATED_AFTER = 6
+"""Mornings after a day on which AWS may still change it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Company:
 
     def costs(self, morning: date) -> Costs:
         """What is billed on a morning, each day as far as it is complete by then."""
-        return Costs(lambda day: self._on(day, min((morning - day).days, _RESTATED_AFTER)))
+        return Costs(lambda day: self._on(day, min((morning - day).days, RESTATED_AFTER)))
 
     def share(self, day: date, age: int) -> Decimal:
         """How much of a day is billed on the `age`th morning after it began; 1 is what it is billed in the end."""
@@ -89,7 +90,7 @@ class Company:
             return Decimal("0.55")
         if age == 2 and self._chance(day, "little") % 6 == 0:
             return Decimal("0.985")
-        if age < _RESTATED_AFTER and self._chance(day, "restated") % 10 == 0:
+        if age < RESTATED_AFTER and self._chance(day, "restated") % 10 == 0:
             return Decimal("0.96")
         return Decimal(1)
 
