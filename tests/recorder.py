@@ -47,7 +47,7 @@ STORE_ACTIONS: Mapping[str, frozenset[str]] = {
 WRITING = frozenset({"write", "create"})
 _OF_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
 _OURS = ("FINOPSGUARD_", "TEAMS_")
-_PACKAGE = Path(finopsguard.__file__ or "").parent
+_PACKAGE = f"{Path(finopsguard.__file__ or '').parent}{os.sep}"
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ class Seen:
 class Recorder:
     """Records between `install` and the end of the test.
 
-    `on_seen` is told of everything when it happens. `apart` gives each step connections of its own, as in Lambda, where
-    no function finds what another one has read before.
+    `on_seen` is told of everything when it happens for the first time. `apart` gives each step connections of its own,
+    as in Lambda, where no function finds what another one has read before.
     """
 
     def __init__(self, on_seen: Callable[[object], None] = lambda _: None, *, apart: bool = False) -> None:
@@ -108,8 +108,10 @@ class Recorder:
 
     def _note(self, kind: set[Any], what: Any) -> None:
         with self._lock:
+            known = what in kind
             kind.add(what)
-        self._on_seen(what)
+        if not known:
+            self._on_seen(what)
 
     def _invocation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @contextmanager
@@ -177,7 +179,7 @@ def _asked_by_us() -> bool:
     frame = sys._getframe(2)
     while frame.f_back and frame.f_code.co_filename.startswith(("<frozen", os.__file__)):
         frame = frame.f_back
-    return Path(frame.f_code.co_filename).is_relative_to(_PACKAGE)
+    return frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 def _in_context(original: Callable[..., Any]) -> Callable[..., Any]:
