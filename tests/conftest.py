@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import botocore.endpoint_provider
 import botocore.loaders
 import pytest
 from botocore.hooks import EventAliaser, HierarchicalEmitter
@@ -114,9 +115,20 @@ def aws_models_are_read_once() -> Iterator[None]:
     # The same of its hooks' names, two thirds of the time that a session takes.
     names: Any = EventAliaser(HierarchicalEmitter())
     alias = names._alias_event_name
+    made: dict[tuple[int, int], tuple[Any, ...]] = {}
+
+    def rules(*, partitions: Any, **given: Any) -> Any:
+        """The rules of a service's endpoints, which only read; what `read` returned is the same each time."""
+        key = (id(partitions), id(given["rules"]))
+        if key not in made:
+            made[key] = (rule_set(partitions=partitions, **given), partitions, given)
+        return made[key][0]
+
+    rule_set = botocore.endpoint_provider.RuleSet
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "load_file", lambda self, path: read(path))
         patch.setattr(EventAliaser, "_alias_event_name", lambda self, name: alias(name))
+        patch.setattr(botocore.endpoint_provider, "RuleSet", rules)
         yield
 
 

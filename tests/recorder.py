@@ -81,8 +81,8 @@ class Seen:
 class Recorder:
     """Records between `install` and the end of the test.
 
-    `on_seen` is told of everything when it happens for the first time. `apart` gives each step connections of its own,
-    as in Lambda, where no function finds what another one has read before.
+    `on_seen` is told of everything when it happens. `apart` gives each step connections of its own, as in Lambda, where
+    no function finds what another one has read before.
     """
 
     def __init__(self, on_seen: Callable[[object], None] = lambda _: None, *, apart: bool = False) -> None:
@@ -108,10 +108,8 @@ class Recorder:
 
     def _note(self, kind: set[Any], what: Any) -> None:
         with self._lock:
-            known = what in kind
             kind.add(what)
-        if not known:
-            self._on_seen(what)
+        self._on_seen(what)
 
     def _invocation(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @contextmanager
