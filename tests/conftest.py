@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import botocore.endpoint_provider
 import botocore.loaders
 import pytest
 from botocore.hooks import EventAliaser, HierarchicalEmitter
@@ -30,6 +31,22 @@ settings.load_profile("finopsguard")
 # What moto and botocore load stays. To look through it for garbage as often as Python does by itself took a tenth of
 # the processor time of tests/unit and tests/workflow, without the steps and AWS ones.
 gc.set_threshold(100_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: it is looked through once more, and then never again.
+
+    Hypothesis looks through all that is not frozen before each example (`gc.get_referrers`).
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    """pytest looks ten times for what was not closed, all of it each time; here once, and it says what was found."""
+    gc.collect()
+    gc.freeze()
+
 
 # Also make's own variables: a `make` that a test starts must not take itself for a part of `make check`.
 _OURS = ("AWS_", "FINOPSGUARD_", "TEAMS_", "POWERTOOLS_", "MAKE", "MFLAGS")
@@ -98,9 +115,20 @@ def aws_models_are_read_once() -> Iterator[None]:
     # The same of its hooks' names, two thirds of the time that a session takes.
     names: Any = EventAliaser(HierarchicalEmitter())
     alias = names._alias_event_name
+    made: dict[tuple[int, int], tuple[Any, ...]] = {}
+
+    def rules(*, partitions: Any, **given: Any) -> Any:
+        """The rules of a service's endpoints, which only read; what `read` returned is the same each time."""
+        key = (id(partitions), id(given["rules"]))
+        if key not in made:
+            made[key] = (rule_set(partitions=partitions, **given), partitions, given)
+        return made[key][0]
+
+    rule_set = botocore.endpoint_provider.RuleSet
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "load_file", lambda self, path: read(path))
         patch.setattr(EventAliaser, "_alias_event_name", lambda self, name: alias(name))
+        patch.setattr(botocore.endpoint_provider, "RuleSet", rules)
         yield
 
 

@@ -47,7 +47,7 @@ STORE_ACTIONS: Mapping[str, frozenset[str]] = {
 WRITING = frozenset({"write", "create"})
 _OF_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
 _OURS = ("FINOPSGUARD_", "TEAMS_")
-_PACKAGE = Path(finopsguard.__file__ or "").parent
+_PACKAGE = f"{Path(finopsguard.__file__ or '').parent}{os.sep}"
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _asked_by_us() -> bool:
     frame = sys._getframe(2)
     while frame.f_back and frame.f_code.co_filename.startswith(("<frozen", os.__file__)):
         frame = frame.f_back
-    return Path(frame.f_code.co_filename).is_relative_to(_PACKAGE)
+    return frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 def _in_context(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,13 +2,15 @@
 
 `python -m tests.integration.emulator` prints its port and ends when its standard input does. A function that is created
 with the description `functions/<step>` runs that folder's `app.py`. Stock moto, but for JSONata (it has no evaluator),
-for what a Lambda invocation does (without Docker it only echoes), and for the waits between retries.
+for what a Lambda invocation does (without Docker it only echoes), for the waits between retries, and for how often a
+definition is parsed.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from typing import Any
 
 from moto.awslambda_simple.models import LambdaSimpleBackend
@@ -17,6 +19,7 @@ from moto.server import ThreadedMotoServer
 from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl import JitterStrategyDecl
 from moto.stepfunctions.parser.asl.component.common.string.string_expression import StringJSONata
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from finopsguard import resources
 from finopsguard.engine import moto_hooks
@@ -66,6 +69,8 @@ def main() -> None:
     StringJSONata._eval_body = moto_hooks._evaluate  # type: ignore[method-assign]
     EventManager.wait_scale = float(os.environ["FINOPSGUARD_WAIT_SCALE"])  # type: ignore[attr-defined]
     JitterStrategyDecl._eval_body = moto_hooks._scaled(JitterStrategyDecl._eval_body)  # type: ignore[assignment,method-assign]
+    # moto parses a definition when it is created and for each execution; what changes meanwhile is not in it.
+    AmazonStateLanguageParser.parse = staticmethod(cache(AmazonStateLanguageParser.parse))  # type: ignore[method-assign]
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     port = server.get_host_and_port()[1]

@@ -1,7 +1,8 @@
 """Lambda without Docker: a function is a queue, a Runtime API on the loopback, and children under AWS's runtime client.
 
-The children are `python -m awslambdaric app.handler`, as in Lambda's own image. They take invocations from the Runtime
-API (AWS: Using the Lambda runtime API for custom runtimes) and answer there.
+The children are `python -m awslambdaric app.handler`, as in Lambda's own image, forked from a process that has imported
+the libraries (forks.py). They take invocations from the Runtime API (AWS: Using the Lambda runtime API for custom
+runtimes) and answer there.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from typing import NamedTuple
 
 # What a child keeps of the environment; Lambda gives it the rest.
@@ -68,11 +71,11 @@ class Function:
     def close(self) -> None:
         """Ends the children and the Runtime API."""
         for child in self._children:
-            child.kill()
-            child.wait()
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         self._server.server_close()
 
-    def _start(self, code: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    def _start(self, code: Path, environment: Mapping[str, str]) -> int:
         given = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": self.arn.rpartition(":")[2],
@@ -81,17 +84,42 @@ class Function:
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "LAMBDA_TASK_ROOT": str(code),
             "_HANDLER": "app.handler",
-            "PYTHONPATH": str(code),
         }
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        return subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", "app.handler"],
-            cwd=code,
-            env={**kept, **given, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
-            stderr=sys.stderr,
-        )
+        return _FORKS.fork(code, {**_kept(), **given, **environment})
+
+
+class _Forks:
+    """forks.py, from the first child on to the end of this process, whose pipe it reads."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._one_at_a_time = Lock()
+
+    def fork(self, code: Path, environment: Mapping[str, str]) -> int:
+        """A child's process id."""
+        with self._one_at_a_time:
+            if self._process is None:
+                self._process = subprocess.Popen(
+                    [sys.executable, str(Path(__file__).with_name("forks.py"))],
+                    env=_kept(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=sys.stderr,
+                    text=True,
+                )
+            assert self._process.stdin
+            assert self._process.stdout
+            print(
+                json.dumps({"code": str(code), "environ": environment}), file=self._process.stdin, flush=True
+            )
+            return int(self._process.stdout.readline())
+
+
+def _kept() -> dict[str, str]:
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
+_FORKS = _Forks()
 
 
 class _RuntimeApi(ThreadingHTTPServer):

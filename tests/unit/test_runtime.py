@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -168,3 +169,33 @@ def test_threads_send_each_metric_once(log: Log, monkeypatch: pytest.MonkeyPatch
         for done in [pool.submit(send) for _ in range(8)]:
             done.result()
     assert [line["CostExplorerRequests"] for line in log()] == [[1.0]] * 160
+
+
+class Traces:
+    """A tracer: the names of the parts that were opened."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.provider = self
+
+    def in_subsegment(self, name: str) -> AbstractContextManager[None]:
+        self.names.append(name)
+        return nullcontext()
+
+
+@pytest.mark.parametrize(
+    ("in_lambda", "off", "names"),
+    [("/var/task", "", ["## detect_anomalies"]), ("/var/task", "false", ["## detect_anomalies"])]
+    + [("/var/task", off, []) for off in ("1", "true", "True", "yes", "on")]
+    + [("", "", [])],
+)
+def test_a_step_is_traced_in_lambda_unless_that_is_off(
+    monkeypatch: pytest.MonkeyPatch, in_lambda: str, off: str, names: list[str]
+) -> None:
+    traces = Traces()
+    monkeypatch.setattr(telemetry, "_tracer", lambda: traces)
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", in_lambda)
+    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", off)
+    with telemetry.invocation("detect_anomalies", {}):
+        pass
+    assert traces.names == names

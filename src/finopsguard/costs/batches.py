@@ -50,7 +50,9 @@ def plan_batches(
         for first in range(0, len(together), size):
             ids = tuple(together[first : first + size])
             planned.append(Batch("", ids, slices=_slices(days, len(ids))))
-        planned += [Batch("", (each,), roles[each], _slices(days, 1)) for each in accounts if each in roles]
+        alone = [each for each in accounts if each in roles]
+        slices = _slices(days, 1) if alone else ()
+        planned += [Batch("", (each,), roles[each], slices) for each in alone]
     return tuple(
         replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, scope.run, mark)}")
         for number, batch in enumerate(planned, start=1)

@@ -10,6 +10,8 @@ from typing import Literal
 
 from finopsguard.models.metrics import MetricName
 
+_DAY = timedelta(days=1)
+
 ReportName = Literal["daily", "weekly"]
 Language = Literal["es", "en"]
 DataSource = Literal["cost_explorer", "mock"]
@@ -43,18 +45,19 @@ class Period:
 
     def dates(self) -> list[date]:
         """Every day, oldest first."""
-        return [self.start + timedelta(days=offset) for offset in range(self.days)]
+        return list(map(date.fromordinal, range(self.start.toordinal(), self.end.toordinal())))
 
 
 def in_a_row(days: Iterable[date]) -> list[Period]:
     """The days as periods, each as long as days follow each other, oldest first."""
-    found: list[Period] = []
-    for day in sorted(days):
-        if found and found[-1].end == day:
-            found[-1] = Period(found[-1].start, day + timedelta(days=1))
-        else:
-            found.append(Period(day, day + timedelta(days=1)))
-    return found
+    ordered = sorted(days)
+    if not ordered:
+        return []
+    breaks = [number for number in range(1, len(ordered)) if ordered[number] - ordered[number - 1] != _DAY]
+    starts, ends = [0, *breaks], [*breaks, len(ordered)]
+    return [
+        Period(ordered[first], ordered[stop - 1] + _DAY) for first, stop in zip(starts, ends, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -271,13 +271,15 @@ class AnomalyDay:
     unusual: bool
 
 
-def anomaly_days(line: AnomalyLine, report: Report) -> list[AnomalyDay]:
-    """An anomaly's own daily usage, oldest first, to the newest day that was read."""
+def anomaly_days(line: AnomalyLine, report: Report, since: date = date.min) -> list[AnomalyDay]:
+    """An anomaly's own daily usage, oldest first, to the newest day that was read; of the days from `since` on."""
     first = read_until(report) - timedelta(days=len(line.daily))
     band = {each.date: each for each in line.band}
     days = []
     for offset, amount in enumerate(line.daily):
         day = first + timedelta(days=offset)
+        if day < since:
+            continue
         known = band.get(day)
         unusual = known is not None and _outside(line, known, amount)
         days.append(AnomalyDay(day, amount, known.expected if known else None, unusual))

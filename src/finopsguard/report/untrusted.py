@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Control, format (bidirectional overrides, zero width), surrogate and private use characters can hide or reorder text.
 _HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -18,6 +19,7 @@ _AFTER_PUNCTUATION = re.compile(r"(?<=[-_.:/(])(?=\w)")
 _BRACES = re.compile(r"([{}])(?=\1)")
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str, limit: int = 64) -> str:
     """One line of at most `limit` characters without hidden characters, stacked accents or template braces."""
     line = "".join(" " if character.isspace() else character for character in text if _visible(character))

@@ -167,8 +167,9 @@ def _explained(report: Report, deviation: Decimal, *, billed: bool = False) -> b
 
 def _part(report: Report, line: AnomalyLine) -> Decimal:
     """The part of an anomaly that falls on the compared days, never more than all of it."""
-    known = {each.date: each for each in facts.anomaly_days(line, report)}
     days = facts.comparison(report).days
+    since = min(days, default=date.max)
+    known = {each.date: each for each in facts.anomaly_days(line, report, since)}
     if not known.keys() >= set(days):
         return abs(line.impact)
     excess = sum(

@@ -153,11 +153,12 @@ class Reader:
         if not isinstance(found, dict):
             return None, f"no {metric}"
         text, unit = found.get("Amount"), found.get("Unit")
-        if not isinstance(text, str) or not _AMOUNT.fullmatch(text) or abs(Decimal(text)) >= _LARGEST:
+        amount = Decimal(text) if isinstance(text, str) and _AMOUNT.fullmatch(text) else _LARGEST
+        if abs(amount) >= _LARGEST:
             return None, f"{ascii(text)[:20]} for an amount"
         if not is_text(unit):
             return None, f"{ascii(unit)[:20]} for a unit"
-        return Decimal(text), unit
+        return amount, unit
 
     def _incomplete(self, wrong: str) -> CostExplorerIncomplete:
         return incomplete(self._what, wrong)

@@ -8,10 +8,11 @@ is plain arithmetic, so machines agree to the last decimal, and a batch is compu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
 
 from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN
 from finopsguard.accounts.mock_company import (
@@ -103,7 +104,7 @@ class MockCosts:
 
 
 def _rows(run: Run, accounts: Iterable[str]) -> Iterator[CostRow]:
-    days = [_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:]]
+    days = tuple(_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:])
     return (row for account in accounts for row in _account_rows(account, days))
 
 
@@ -114,8 +115,7 @@ def _products(large: Mapping[Charge, Decimal]) -> Iterator[CostRow]:
         yield CostRow(day, account_id, product, record_type, amount, UNIT, seller)
 
 
-@dataclass(frozen=True)
-class _Day:
+class _Day(NamedTuple):
     """A day as the run sees it: `back` days before the newest; `tier` is its row of _BILLED, None if complete."""
 
     on: date
@@ -131,16 +131,22 @@ class _Day:
         return cls(day, (run.window.end - day).days - 1, tier, day.weekday() >= 5)
 
 
-def _account_rows(account_id: str, days: list[_Day]) -> Iterator[CostRow]:
+# A run asks twice: for what was billed, and for the costs. The company has some forty accounts.
+@lru_cache(maxsize=100)
+def _account_rows(account_id: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...]:
+    return tuple(_rows_of(account_id, days))
+
+
+def _rows_of(account_id: str, days: Sequence[_Day]) -> Iterator[CostRow]:
     account = BY_ID.get(account_id) or MockAccount(account_id, account_id, "root", _VISITOR_USAGE)
     planted = [each for each in PLANTED if each.account_id == account_id]
     billed = [_billed_share(account, tier) for tier in range(len(_BILLED))]
     usage_by_day: dict[date, Decimal] = {}
     for service in sorted({*account.usage, *(each.service for each in planted)}):
-        noise = _noise(f"{account_id}/{service}")
+        noise, spread = _noise(f"{account_id}/{service}"), SERVICES[service].noise
         effects = [each for each in planted if each.service == service]
         for day in days:
-            usd = _ordinary_usage(account, service, day) * (1 + SERVICES[service].noise * noise[day.back])
+            usd = _ordinary_usage(account, service, day) * (1 + spread * noise[day.back])
             for each in effects:
                 usd = each.effect(usd, day.back)
             share = 1.0 if day.tier is None else billed[day.tier]
