@@ -49,14 +49,14 @@ def own_errors() -> Iterator[None]:
         yield
     except (duckdb.OutOfMemoryException, MemoryError) as error:
         raise InvalidConfiguration(
-            "These costs need more memory than there is. Raise MemorySize of AggregateCosts and DetectAnomalies in"
-            " template.yaml, or deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
+            "These costs need more memory than there is. Raise AggregateMemory and DetectMemory of the stack"
+            " (docs/scale.md), or deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
         ) from error
     except (duckdb.Error, OSError) as error:
         if isinstance(error, OSError) or "No space left" in str(error):
             raise StoreUnavailable(
                 f"The temporary folder cannot be used ({_first_line(error)}). Make room there (in AWS:"
-                " EphemeralStorage)."
+                " AggregateDisk and DetectDisk of the stack)."
             ) from error
         raise InvalidInput(
             f"Stored costs cannot be read ({_first_line(error)}). Run the report again from its first step."

@@ -67,7 +67,7 @@ class CostFiles(Sequence[bytes]):
                 list(pool.map(partial(self._place, store), range(self._count), keys))
         except OSError as error:
             raise StoreUnavailable(
-                f"The temporary folder cannot be used ({error}). Make room there (in AWS: EphemeralStorage)."
+                f"The temporary folder cannot be used ({error}). Make room there (in AWS: AggregateDisk)."
             ) from error
 
     def _place(self, store: Store, number: int, key: str) -> None:
