@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean layer-package layer-dependencies layer-trim
+.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean layer-package layer-dependencies layer-data layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -74,10 +74,10 @@ bench: .venv/.dev  ## Run the benchmarks and print their ratios
 # ---- what is deployed ------------------------------------------------------------------------------------------------
 
 # SAM calls `make` again; PYTHON is then this environment's, whose pip is there and new enough.
-build: .venv-sam/.done  ## Build what is deployed: the layer for Lambda (python3.13, arm64) and the template
+build: .venv-sam/.done  ## Build what is deployed: the layers for Lambda (python3.13, arm64) and the template
 	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint
 	SAM_CLI_TELEMETRY=0 PYTHON=$(ROOT)/.venv-sam/bin/python $(SAM) build
-	.venv-sam/bin/python -m tests.template.check_build .aws-sam/build/PythonLayer
+	.venv-sam/bin/python -m tests.template.check_build .aws-sam/build/PythonLayer .aws-sam/build/DataLayer
 
 # aws-sam-cli pins libraries that our own tools need newer, so it has an environment of its own.
 .venv-sam/.done: requirements-sam.txt
@@ -85,17 +85,32 @@ build: .venv-sam/.done  ## Build what is deployed: the layer for Lambda (python3
 	.venv-sam/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-sam.txt
 	@touch $@
 
-# SAM's target (template.yaml, BuildMethod): it sets ARTIFACTS_DIR and runs in a copy of src/, hence the absolute paths.
+# SAM's targets (template.yaml, BuildMethod): it sets ARTIFACTS_DIR and runs in a copy of src/, hence the absolute paths.
+# Most of the bytes are of use to the functions that read and judge costs; the others do without DataLayer.
 ARTIFACTS_DIR ?= $(ROOT)/build/layer
 LAYER = $(ARTIFACTS_DIR)/python
+DATA_PACKAGES := duckdb numpy
 build-PythonLayer: layer-dependencies layer-package layer-trim
+build-DataLayer: layer-data layer-trim
 
 # Wheels for Lambda's python3.13 on arm64, whatever machine this is. Amazon Linux 2023 has glibc 2.34.
 LAMBDA_WHEELS := --python-version 3.13 --implementation cp --only-binary=:all: \
 	$(foreach tag,manylinux_2_34 manylinux_2_28 manylinux_2_27 manylinux_2_26 manylinux2014 manylinux_2_17,--platform $(tag)_aarch64)
 
+# A part of the lock: its entries that are (1) or are not (0) of DATA_PACKAGES, with the hashes below each.
+space := $(subst ,, )
+define install-locked
+	mkdir -p $(LAYER)
+	awk '/^[^ ]/ { data = $$1 ~ /^($(subst $(space),|,$(DATA_PACKAGES)))==/ } data == $(1)' $(ROOT)/requirements.txt > $(ARTIFACTS_DIR)/lock.txt
+	$(PYTHON) $(PIP_INSTALL) $(LOCKED) $(LAMBDA_WHEELS) --no-compile -r $(ARTIFACTS_DIR)/lock.txt --target $(LAYER)
+	rm $(ARTIFACTS_DIR)/lock.txt
+endef
+
 layer-dependencies:
-	$(PYTHON) $(PIP_INSTALL) $(LOCKED) $(LAMBDA_WHEELS) --no-compile -r $(ROOT)/requirements.txt --target $(LAYER)
+	$(call install-locked,0)
+
+layer-data:
+	$(call install-locked,1)
 
 # Our package with schemas and state machine inside, where finopsguard.resources looks for them first.
 layer-package:

@@ -52,13 +52,9 @@ def _made() -> Golden:
         return invoke(name, event, ports)
 
     plan = through("resolve_accounts", REQUEST)
-    batches = [through("fetch_costs", {"run": plan["run"], "batch": batch}) for batch in plan["batches"]]
-    fetched = {
-        "run": plan["run"],
-        "accounts_key": plan["accounts_key"],
-        "batches": batches,
-        "notes": plan["notes"],
-    }
+    common = {"run": plan["run"], "accounts_key": plan["accounts_key"]}
+    batches = [through("fetch_costs", {**common, "batch": batch}) for batch in plan["batches"]]
+    fetched = {**common, "batches": batches, "notes": plan["notes"]}
     judged = through("detect_anomalies", through("aggregate_costs", fetched))
     built = through("build_card", judged)
     through("post_to_teams", {"run": plan["run"], "message": built["messages"][0]})

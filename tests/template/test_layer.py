@@ -1,119 +1,215 @@
-"""The layer: what the Makefile copies and trims, that it works from there, and that check_build sees what is wrong."""
+"""The layers: how the Makefile makes them, that each function works with its own and needs them, and what is wrong."""
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.contracts import chain
 from tests.template import stack
-from tests.template.check_build import main, problems
+from tests.template.check_build import data_packages, main, problems
+from tests.workflow.machine import snake
 
 ROOT = stack.ROOT
 ARM64 = b"\x7fELF" + bytes(14) + (183).to_bytes(2, "little")
 X86_64 = b"\x7fELF" + bytes(14) + (62).to_bytes(2, "little")
 
 
-def make(target: str, artifacts: Path) -> None:
+def make(target: str, artifacts: Path, *variables: str) -> None:
     """Runs a target as `sam build` does: elsewhere, with the Makefile's path and ARTIFACTS_DIR."""
-    command = ["make", "--makefile", str(ROOT / "Makefile"), target, f"ARTIFACTS_DIR={artifacts}"]
+    command = ["make", "--makefile", str(ROOT / "Makefile"), target, f"ARTIFACTS_DIR={artifacts}", *variables]
     subprocess.run(command, cwd=artifacts, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="module")
-def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def layers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Our package as the Makefile copies it, with a stub for every dependency, for those are for another machine."""
-    folder = tmp_path_factory.mktemp("layer")
-    make("layer-package", folder)
-    python = folder / "python"
+    folder = tmp_path_factory.mktemp("layers")
+    common, data = folder / "PythonLayer", folder / "DataLayer"
+    common.mkdir()
+    make("layer-package", common)
     for line in (ROOT / "requirements.txt").read_text().splitlines():
         if "==" in line and not line.startswith(" "):
             name, version = line.split(" ")[0].split("==")
-            (python / f"{name.replace('-', '_')}-{version}.dist-info").mkdir()
-    (python / "numpy").mkdir()
-    (python / "numpy" / "_core.cpython-313-aarch64-linux-gnu.so").write_bytes(ARM64)
-    (python / "numpy" / "tests").mkdir()
-    (python / "bin").mkdir()
-    (python / "numpy" / "__pycache__").mkdir(parents=True)
-    make("layer-trim", folder)
-    return folder
+            layer = data if name in data_packages() else common
+            (layer / "python" / f"{name.replace('-', '_')}-{version}.dist-info").mkdir(parents=True)
+    for part in ("tests", "__pycache__"):
+        (data / "python" / "numpy" / part).mkdir(parents=True)
+    (data / "python" / "numpy" / "_core.cpython-313-aarch64-linux-gnu.so").write_bytes(ARM64)
+    (common / "python" / "bin").mkdir()
+    for layer in (common, data):
+        make("layer-trim", layer)
+    return common, data
 
 
-@pytest.mark.parametrize("step", sorted(stack.functions()))
-def test_a_handler_works_from_the_layer(layer: Path, step: str) -> None:
-    """Imported as Lambda does: from the function's folder, with the layer on the path and no checkout around."""
-    program = (
-        "import app, finopsguard, finopsguard.contracts, finopsguard.machine, finopsguard.resources;"
-        "assert callable(app.handler);"
-        "finopsguard.contracts.load_schema('run_request');"
-        "assert finopsguard.machine.deployed().steps;"
-        "print(finopsguard.__file__, finopsguard.resources.folder('schemas'), sep='\\n')"
-    )
-    function = ROOT / stack.functions()[step]["CodeUri"]
-    environment = {"PYTHONPATH": f"{function}:{layer / 'python'}", "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [sys.executable, "-c", program],
+# ---- what a function needs -------------------------------------------------------------------------------------------
+
+PROGRAM = """
+import importlib, inspect, json, os, re, sys
+
+data, missing, event = set(json.loads(sys.argv[1])), set(json.loads(sys.argv[2])), json.loads(sys.argv[3])
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0].lstrip("_") in missing:
+            raise ModuleNotFoundError(f"{name} is in no layer of this function")
+
+sys.meta_path.insert(0, Absent())
+import app, finopsguard
+from finopsguard import errors, machine, resources, wiring
+step = importlib.import_module("finopsguard.steps." + os.environ["STEP"]).run
+for port in wiring.reached(step):
+    made = inspect.getsource(wiring.PROVIDERS[port]) if port in wiring.PROVIDERS else ""
+    for module in re.findall(r"from (finopsguard[.\\w]+) import", made):
+        importlib.import_module(module)
+try:
+    app.handler(event, None)
+except errors.FinOpsGuardError as error:
+    assert os.environ["STEP"] == "hold_for_redrive", error
+assert machine.deployed().steps
+used = sorted({name.partition(".")[0] for name in sys.modules} & data)
+print(json.dumps([finopsguard.__file__, str(resources.folder("schemas")), used]))
+"""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """The store of a report on invented data, and the input of each of its steps."""
+    folder = tmp_path_factory.mktemp("state")
+    return folder, chain.events(str(folder))
+
+
+def layers_of(step: str) -> list[str]:
+    """The names of a function's layers: SAM joins its own to those of Globals."""
+    common: list[dict[str, str]] = stack.template()["Globals"]["Function"]["Layers"]
+    own: list[dict[str, str]] = stack.functions()[step].get("Layers", [])
+    return [each["Ref"] for each in (*common, *own)]
+
+
+def invoked(
+    step: str, layers: tuple[Path, Path], report: tuple[Path, dict[str, dict[str, Any]]], missing: list[str]
+) -> subprocess.CompletedProcess[str]:
+    """The handler as Lambda has it: in the function's folder, the layers on the path, no checkout around."""
+    name = snake(step)
+    environment = {
+        **chain.ENVIRONMENT,
+        "FINOPSGUARD_STATE_DIR": str(report[0]),
+        "STEP": name,
+        "PYTHONPATH": f"{ROOT / stack.functions()[step]['CodeUri']}:{layers[0] / 'python'}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    given = (json.dumps(each) for each in (data_packages(), missing, report[1][name]))
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *given],
         check=False,
-        cwd=layer,
+        cwd=layers[0],
         env=environment,
         capture_output=True,
         text=True,
     )
+
+
+@pytest.mark.parametrize("step", sorted(stack.functions()))
+def test_a_function_has_the_layers_that_it_needs_and_no_other(
+    layers: tuple[Path, Path], report: tuple[Path, dict[str, dict[str, Any]]], step: str
+) -> None:
+    """It imports its adapters too and does its work; of DataLayer it uses all, or has none of it."""
+    has_data = "DataLayer" in layers_of(step)
+    done = invoked(step, layers, report, [] if has_data else data_packages())
     assert done.returncode == 0, done.stderr
-    package = layer / "python" / "finopsguard"
-    assert done.stdout.splitlines() == [str(package / "__init__.py"), str(package / "schemas")]
+    package = layers[0] / "python" / "finopsguard"
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found == [
+        str(package / "__init__.py"),
+        str(package / "schemas"),
+        data_packages() if has_data else [],
+    ]
 
 
-def test_what_is_not_needed_is_trimmed(layer: Path) -> None:
-    left = {path.name for path in (layer / "python").rglob("*") if path.is_dir()}
+def test_a_function_without_a_layer_that_it_needs_fails(
+    layers: tuple[Path, Path], report: tuple[Path, dict[str, dict[str, Any]]]
+) -> None:
+    done = invoked("AggregateCosts", layers, report, data_packages())
+    assert "is in no layer of this function" in done.stderr
+
+
+# ---- what is built ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_not_needed_is_trimmed(layers: tuple[Path, Path]) -> None:
+    left = {path.name for layer in layers for path in (layer / "python").rglob("*") if path.is_dir()}
     assert not left & {"tests", "__pycache__", "bin"}
     assert "numpy" in left
 
 
-def test_a_complete_layer_passes(layer: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert problems(layer) == []
-    assert main(layer) == 0
+def test_complete_layers_pass(layers: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert problems(*layers) == []
+    assert main(*layers) == 0
     assert "complete" in capsys.readouterr().out
 
 
-def test_what_is_wrong_is_named(layer: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    broken = tmp_path / "layer"
-    shutil.copytree(layer, broken)
-    python = broken / "python"
+def test_what_is_wrong_is_named(
+    layers: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common, data = (Path(shutil.copytree(layer, tmp_path / layer.name)) for layer in layers)
+    python = common / "python"
     (python / "other.so").write_bytes(X86_64)
-    (python / "older.cpython-311-aarch64-linux-gnu.so").write_bytes(ARM64)
+    (data / "python" / "older.cpython-311-aarch64-linux-gnu.so").write_bytes(ARM64)
     (python / "tests").mkdir()
     (python / "finopsguard" / "schemas" / "failure.schema.json").unlink()
     (python / "finopsguard" / "statemachine" / "finops_guard.asl.json").write_text("{}")
     (python / "finopsguard" / "errors.py").write_text("# an older one\n")
-    (gone,) = python.glob("duckdb-*.dist-info")
+    (gone,) = python.glob("jinja2-*.dist-info")
     gone.rmdir()
-    assert sorted(problems(broken)) == sorted(
+    (moved,) = data.glob("python/duckdb-*.dist-info")
+    moved.rename(python / moved.name)
+    duckdb = moved.name.removesuffix(".dist-info")
+    assert sorted(problems(common, data)) == sorted(
         [
             "other.so is not for Linux on arm64",
             "older.cpython-311-aarch64-linux-gnu.so is not for Python 3.13",
-            f"{gone.name.removesuffix('.dist-info')} is not in the layer",
+            f"{gone.name.removesuffix('.dist-info')} is not in PythonLayer",
+            f"{duckdb} is not in DataLayer",
+            f"{duckdb} is of no use in PythonLayer",
             "finopsguard/errors.py is not in the layer as it is here",
             "schemas/failure.schema.json is not in the layer as it is here",
             "statemachine/finops_guard.asl.json is not in the layer as it is here",
             "python/tests does not belong into the layer",
         ]
     )
-    assert main(broken) == 1
+    assert main(common, data) == 1
     assert "is not for Python 3.13" in capsys.readouterr().err
 
 
-def test_a_layer_that_lambda_refuses_is_named_with_every_function(layer: Path) -> None:
-    found = problems(layer, limit=1000)
+def test_layers_that_lambda_refuses_are_named_with_every_function(layers: tuple[Path, Path]) -> None:
+    found = problems(*layers, limit=1000)
     assert len(found) == len(stack.functions())
-    assert "fetch_costs with its layer has" in "\n".join(found)
+    assert "fetch_costs with its layers has" in "\n".join(found)
 
 
-def test_without_a_build_the_remedy_is_said(tmp_path: Path) -> None:
-    assert problems(tmp_path) == [f"{tmp_path / 'python'} is missing: run `make build`."]
+def test_without_a_build_the_remedy_is_said(layers: tuple[Path, Path], tmp_path: Path) -> None:
+    assert problems(layers[0], tmp_path) == [f"{tmp_path / 'python'} is missing: run `make build`."]
+
+
+def test_the_makefile_divides_the_lock(layers: tuple[Path, Path], tmp_path: Path) -> None:
+    """With a pip that copies what it is asked to install."""
+    asked = []
+    for target in ("layer-dependencies", "layer-data"):
+        pip = tmp_path / "pip"
+        pip.write_text('#!/bin/sh\nwhile [ "$1" != -r ]; do shift; done\ncp "$2" ' + f"{tmp_path}/{target}\n")
+        pip.chmod(0o755)
+        make(target, tmp_path, f"PYTHON={pip}")
+        asked.append((tmp_path / target).read_text())
+    whole = (ROOT / "requirements.txt").read_text()
+    assert sorted("".join(asked).splitlines()) == sorted(whole.splitlines())
+    assert re.findall(r"^(\S+)==", asked[1], re.MULTILINE) == data_packages()
 
 
 def test_the_lock_is_the_same_for_every_python() -> None:

@@ -16,6 +16,7 @@ from finopsguard.store import keys
 from tests.template import stack
 from tests.template.granted import ON_A_LAPTOP_ONLY
 
+DATA = [{"Ref": "DataLayer"}]
 STEPS = sorted(stack.functions())
 
 
@@ -41,12 +42,17 @@ def test_a_function_is_named_as_its_step_everywhere(step: str) -> None:
 def test_functions_run_on_what_the_layer_is_built_for() -> None:
     common = stack.template()["Globals"]["Function"]
     assert (common["Runtime"], common["Architectures"]) == ("python3.13", ["arm64"])
-    layer = stack.template()["Resources"]["PythonLayer"]
-    assert layer["Metadata"] == {"BuildMethod": "makefile", "BuildArchitecture": "arm64", "ContextPath": "."}
+    layers = stack.resources("AWS::Serverless::LayerVersion")
+    for name, layer in layers.items():
+        metadata = stack.template()["Resources"][name]["Metadata"]
+        assert metadata == {"BuildMethod": "makefile", "BuildArchitecture": "arm64", "ContextPath": "."}
+        assert (layer["CompatibleRuntimes"], layer["CompatibleArchitectures"]) == (["python3.13"], ["arm64"])
+    assert layers.keys() == {"PythonLayer", "DataLayer"}
     assert common["Layers"] == [{"Ref": "PythonLayer"}]
+    # SAM joins a function's layers to those of Globals; test_layer.py says which functions need the other one.
+    assert all(each.get("Layers", DATA) == DATA for each in stack.functions().values())
     assert not any(
-        {"Runtime", "Architectures", "Layers"} & properties.keys()
-        for properties in stack.functions().values()
+        {"Runtime", "Architectures"} & properties.keys() for properties in stack.functions().values()
     )
     skipped = [stack.template()["Resources"][f"{step}Function"]["Metadata"]["SkipBuild"] for step in STEPS]
     assert skipped == [True] * len(STEPS)

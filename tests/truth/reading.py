@@ -19,7 +19,7 @@ from finopsguard.channels.teams import picture
 from finopsguard.costs import fetching, kept
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models.messages import BatchCosts, CostBatch, FetchedCosts, RunPlan, RunRequest
+from finopsguard.models.messages import BatchCosts, CostBatch, FetchedCosts, PlannedBatch, RunPlan, RunRequest
 from finopsguard.models.run import AccountList, Basis, Batch, KnownAccount, Language, ReportName
 from finopsguard.ports import ListedAccount
 from finopsguard.report.page import render
@@ -215,10 +215,11 @@ class _InProcess:
         )
 
 
-def _fetched(plan: RunPlan, batch: Batch, ports: FakePorts) -> BatchCosts:
+def _fetched(plan: RunPlan, batch: PlannedBatch, ports: FakePorts) -> BatchCosts:
     """An iteration of the Map with its Retry and its Catch."""
     try:
-        return _retried(lambda: call(fetch_costs.run, CostBatch(plan.run, batch), ports))
+        given = CostBatch(plan.run, Batch(batch.id), plan.accounts_key)
+        return _retried(lambda: call(fetch_costs.run, given, ports))
     except FinOpsGuardError as error:
         return BatchCosts(batch.id, "unavailable", error=type(error).__name__, cause=str(error))
 

@@ -48,7 +48,7 @@ class RowTable(CostTable):
 
     def __getattr__(self, name: str) -> Any:
         """What the real table holds, for a method that this class does not have."""
-        if name in ("_database", "_folder", "_known"):
+        if name in ("_database", "_file", "_folder", "_known"):
             return getattr(self._real, name)
         raise AttributeError(name)
 

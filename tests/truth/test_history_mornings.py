@@ -109,7 +109,7 @@ class Stack:
         done = []
         for batch in plan.batches:
             try:
-                done.append(self._twice(CostBatch(plan.run, batch)))
+                done.append(self._twice(CostBatch(plan.run, Batch(batch.id), plan.accounts_key)))
             except FinOpsGuardError as error:
                 done.append(BatchCosts(batch.id, "unavailable", error=type(error).__name__, cause=str(error)))
         return done

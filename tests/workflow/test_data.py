@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from finopsguard import contracts, errors
-from finopsguard.costs.batches import MAX_BATCHES, MAX_PLAN_BYTES
-from finopsguard.engine.execution import PAYLOAD_LIMIT
-from finopsguard.models.messages import BatchCosts, RunPlan
-from finopsguard.models.run import Batch, Period, Run
-from finopsguard.store import keys
 from tests.workflow.fakes import REQUEST, Fakes, batch, failure
 
 HOSTILE = [
@@ -130,107 +122,6 @@ def test_the_plan_says_how_many_batches_are_read_at_once(limit: int) -> None:
     fakes.run()
     assert most == limit
     assert {it["status"] for it in fakes.inputs["aggregate_costs"][0]["batches"]} == {"ok"}
-
-
-# ---- the 256 KiB of a payload ----------------------------------------------------------------------------------------
-
-LONGEST_ERROR = max((name for name in vars(errors) if name[0].isupper()), key=len)
-NOTES = ("organizations_access_denied",)
-RUN = Run(
-    run_id="weekly-2026-11-16-mock",
-    report="weekly",
-    scheduled_time=datetime(2026, 11, 23, 8, tzinfo=UTC),
-    period=Period(date(2026, 11, 16), date(2026, 11, 23)),
-    previous_period=Period(date(2026, 11, 9), date(2026, 11, 16)),
-    history_start=date(2025, 11, 23),
-    time_zone="America/Argentina/ComodRivadavia",
-    language="en",
-    cost_metric="NetAmortizedCost",
-    data_source="cost_explorer",
-    execution="arn:aws-us-gov:states:us-gov-west-1:123456789012:execution:" + "n" * 80 + ":" + "e" * 80,
-)
-
-
-def largest_plan(batches: int, accounts: int) -> dict[str, Any]:
-    """A plan as ResolveAccounts makes it, as large as it lets one be."""
-    size = accounts // batches
-    ids = [f"{number:012}" for number in range(accounts)]
-    made = [Batch(f"{n:04}-abcdef12", tuple(ids[n * size : (n + 1) * size])) for n in range(batches)]
-    plan = contracts.to_json(RunPlan(RUN, "runs/x/accounts.json", accounts, tuple(made), 5, notes=NOTES))
-    assert len(contracts.encode(plan)) <= MAX_PLAN_BYTES
-    return plan
-
-
-def worst_ok(name: str) -> dict[str, Any]:
-    """A batch's result with every number at a size that no batch reaches."""
-    key = keys.BATCH_COSTS.key(run_id=RUN.run_id, batch_id=name)
-    amount = Decimal("-123456789012.1234567890")
-    return contracts.to_json(BatchCosts(name, "ok", key, rows=9_999_999, requests=9_999, total=amount))
-
-
-def worst_unavailable(name: str) -> dict[str, Any]:
-    """What the Map's own Catcher makes of a batch with the longest error name and a message full of quotes."""
-    fakes = Fakes([{"id": name, "accounts": ["123456789012"]}])
-    fakes.always["fetch_costs"] = failure(LONGEST_ERROR, '"é" ' * 50)
-    fakes.run()
-    (lost,) = fakes.inputs["aggregate_costs"][0]["batches"]
-    assert lost["status"] == "unavailable"
-    return {**lost, "batch_id": name}
-
-
-@pytest.mark.parametrize(("batches", "accounts"), [(200, 10_000), (MAX_BATCHES, MAX_BATCHES * 11)])
-def test_the_largest_plan_fits_into_the_failure_record_of_the_map(batches: int, accounts: int) -> None:
-    fakes = Fakes()
-    plan = largest_plan(batches, accounts)
-    fakes.outputs["resolve_accounts"] = {**plan, "batches": {"not a list": plan["batches"]}}
-    execution = fakes.run()
-    assert (execution.status, execution.error) == ("FAILED", "States.QueryEvaluationError")
-    (alert,) = fakes.inputs["notify_failure"]
-    assert alert["failure"]["state"] == "FetchCosts"
-    assert alert["input"]["batches"]["not a list"] == plan["batches"]
-    assert 150_000 < execution.largest_payload_bytes < PAYLOAD_LIMIT
-
-
-def test_ten_thousand_accounts_go_through_the_map() -> None:
-    fakes = Fakes()
-    fakes.outputs["resolve_accounts"] = largest_plan(200, 10_000)
-    execution = fakes.run()
-    assert execution.status == "SUCCEEDED"
-    assert len(fakes.inputs["fetch_costs"]) == 200
-    assert sum(len(it["batch"]["accounts"]) for it in fakes.inputs["fetch_costs"]) == 10_000
-    assert 150_000 < execution.largest_payload_bytes < PAYLOAD_LIMIT
-
-
-@pytest.mark.parametrize("readable", [True, False])
-def test_the_most_batches_fit_into_the_map_s_output_even_when_the_next_step_fails(readable: bool) -> None:
-    names = [f"{number:04}-abcdef12" for number in range(MAX_BATCHES)]
-    lost = worst_unavailable(names[0])
-    batches = [worst_ok(name) if readable else {**lost, "batch_id": name} for name in names]
-    fetched = {
-        "run": contracts.converter().unstructure(RUN),
-        "accounts_key": "runs/x/accounts.json",
-        "notes": NOTES,
-    }
-    fakes = Fakes()
-    fakes.always["aggregate_costs"] = failure("TooManyAccountsMissing", "No account could be read. " * 40)
-    execution = fakes.run({**fetched, "batches": batches}, start_at="AggregateCosts")
-    assert (execution.status, execution.error) == ("FAILED", "TooManyAccountsMissing")
-    assert fakes.inputs["notify_failure"][0]["input"]["batches"] == batches
-    assert 120_000 < execution.largest_payload_bytes < PAYLOAD_LIMIT
-
-
-EVENT_LIMIT = 25_000  # AWS: Step Functions service quotas
-
-
-def test_the_most_batches_fit_into_the_history_even_when_all_are_throttled_to_the_end() -> None:
-    def events(batches: int) -> int:
-        fakes = Fakes(batch(number) for number in range(batches))
-        fakes.always["fetch_costs"] = failure("CostExplorerThrottled")
-        return fakes.run().events
-
-    each = events(3) - events(2)
-    assert each > 20
-    assert events(2) + each * (MAX_BATCHES - 2) < EVENT_LIMIT
 
 
 def test_an_execution_without_end_ends_at_the_limit_of_the_history(monkeypatch: pytest.MonkeyPatch) -> None:

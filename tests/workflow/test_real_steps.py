@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,10 @@ import pytest
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Event, Execution
 from finopsguard.machine import deployed
+from finopsguard.models.run import Accounts
 from finopsguard.runtime import Handler
+from finopsguard.store import documents
+from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
 from tests.workflow.fakes import HAPPY_PATH, INNER, REQUEST, failure
 from tests.workflow.machine import snake
@@ -80,10 +85,14 @@ def test_one_account_per_iteration(teams: StandIns, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1")
     machine = Machine()
     assert machine.run().status == "SUCCEEDED"
-    asked = [it["batch"]["accounts"] for it in machine.entered("FetchBatchCosts")]
-    assert all(len(accounts) == 1 for accounts in asked)
+    asked = [it["batch"]["id"] for it in machine.entered("FetchBatchCosts")]
     (plan,) = machine.entered("FetchCosts")
-    assert len(asked) == len({accounts[0] for accounts in asked}) == plan["accounts"] >= 40
+    stored = documents.read(
+        DirectoryStore(Path(os.environ["FINOPSGUARD_STATE_DIR"])), plan["accounts_key"], Accounts
+    ).batches
+    assert sorted(asked) == sorted(batch.id for batch in stored)
+    assert all(len(batch.accounts) == 1 for batch in stored)
+    assert len({batch.accounts for batch in stored}) == plan["accounts"] >= 40
 
 
 def test_a_report_survives_a_failure_of_every_step_in_turn(teams: StandIns) -> None:

@@ -8,24 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from finopsguard import contracts
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import MOST_PER_FETCH, PlanSettings
-from finopsguard.errors import TooManyBatches
-from finopsguard.models.messages import RunPlan
+from finopsguard.errors import InvalidInput, TooManyBatches
 from finopsguard.models.run import Account, Accounts, Batch, Period, Run, in_a_row
 
-# A Map of more iterations could not return its results in one 256 KiB payload, and the plan itself must leave room for
-# the failure record that a Catcher adds (tests/workflow measures both).
 MAX_BATCHES = 800
-MAX_PLAN_BYTES = 200_000
+"""A Map of more iterations could not return its results in one 256 KiB payload (tests/workflow measures it)."""
 SERVICES_OF_AN_ACCOUNT = 20
 """What an account is taken to use, where nothing is known of it."""
 SLICE_GROUPS = 50_000
 """Groups of one slice's answer: 10 to 100 pages, by what is known of their size, so that one attempt reads it whole."""
-# Twelve digits in quotes, and a comma; a batch's own words and the rest of the plan take the other bytes.
-_ID_BYTES = 15
-_BYTES_FOR_IDS = MAX_PLAN_BYTES - 20_000
 _STACKS = "deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
 
 
@@ -81,7 +74,22 @@ def with_batches(
         asked,
         whole=scope.whole,
         read_now={account: batch.slices for batch in planned for account in batch.accounts},
+        batches=_all_planned(planned, earlier if earlier and earlier.reading == reading else None),
     )
+
+
+def _all_planned(planned: Sequence[Batch], same: Accounts | None) -> tuple[Batch, ...]:
+    """With those of the same reading's plan before: an execution that is redriven may still have to read them."""
+    before = {batch.id: batch for batch in same.batches} if same else {}
+    return tuple({**before, **{batch.id: batch for batch in planned}}.values())
+
+
+def planned_as(batch_id: str, plan: Accounts) -> Batch:
+    """The batch of the stored plan that has this id; raises InvalidInput where none has."""
+    found = next((batch for batch in plan.batches if batch.id == batch_id), None)
+    if found is None:
+        raise InvalidInput(f"it has no batch {batch_id}")
+    return found
 
 
 def _slices(days: Sequence[date], accounts: int) -> tuple[Period, ...]:
@@ -97,24 +105,22 @@ def _parts(period: Period, longest: int) -> list[Period]:
     return [Period(first, end) for first, end in itertools.pairwise(ends)]
 
 
-def refuse_if_too_many(plan: RunPlan, accounts_per_fetch: int) -> None:
-    """Raises TooManyBatches where one execution of Step Functions could not carry the plan.
+def refuse_if_too_many(planned: Sequence[Batch], accounts: int, accounts_per_fetch: int) -> None:
+    """Raises TooManyBatches where one execution of Step Functions could not carry the batches of so many accounts.
 
-    Larger batches help as long as there can be any, and as the accounts' ids alone fit.
+    Larger batches help as long as there can be any.
     """
-    size = len(contracts.encode(contracts.converter().unstructure(plan)))
-    if len(plan.batches) > MAX_BATCHES or size > MAX_PLAN_BYTES:
+    if len(planned) > MAX_BATCHES:
         raise TooManyBatches(
-            f"{plan.accounts} accounts in {len(plan.batches)} batches are more than one execution can carry"
-            f" ({MAX_BATCHES} batches, {MAX_PLAN_BYTES} bytes). {_fewer(plan, accounts_per_fetch)}"
+            f"{accounts} accounts in {len(planned)} batches are more than one execution can carry"
+            f" ({MAX_BATCHES} batches). {_fewer(planned, accounts, accounts_per_fetch)}"
         )
 
 
-def _fewer(plan: RunPlan, accounts_per_fetch: int) -> str:
-    alone = sum(batch.role_arn is not None for batch in plan.batches)
-    fewest = alone + -(-(plan.accounts - alone) // MOST_PER_FETCH)
-    ids = _ID_BYTES * plan.accounts
-    if accounts_per_fetch < MOST_PER_FETCH and fewest < MAX_BATCHES and ids < _BYTES_FOR_IDS:
+def _fewer(planned: Sequence[Batch], accounts: int, accounts_per_fetch: int) -> str:
+    alone = sum(batch.role_arn is not None for batch in planned)
+    fewest = alone + -(-(accounts - alone) // MOST_PER_FETCH)
+    if accounts_per_fetch < MOST_PER_FETCH and fewest < MAX_BATCHES:
         return f"Set FINOPSGUARD_ACCOUNTS_PER_FETCH to {MOST_PER_FETCH}, or {_STACKS}"
     return f"{_STACKS[0].upper()}{_STACKS[1:]}"
 

@@ -5,9 +5,10 @@ Lambda has no home directory and may write below /tmp only; one database a proce
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
@@ -25,7 +26,20 @@ COSTS_TABLE = (
     "(date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR, amount DECIMAL(28,10), unit VARCHAR,"
     " seller VARCHAR, amortized DECIMAL(28,10))"
 )
+_COLUMNS = ", ".join(
+    f"{name}::{kind} AS {name}"
+    for name, kind in (column.split(" ") for column in COSTS_TABLE[1:-1].split(", "))
+)
 _ORDER = "date, account_id, service, record_type, seller"
+
+
+_MB_OF_A_PROCESSOR = 1_769
+"""AWS documents one vCPU for so much memory of a function."""
+_MOST_THREADS = 4
+"""Each thread has buffers of its own."""
+_OTHERS_MB = 200
+"""Python, libraries and clients (measured)."""
+_LEAST_MB = 128
 
 
 @contextmanager
@@ -35,14 +49,14 @@ def own_errors() -> Iterator[None]:
         yield
     except (duckdb.OutOfMemoryException, MemoryError) as error:
         raise InvalidConfiguration(
-            "These costs need more memory than there is. Raise MemorySize of AggregateCosts and DetectAnomalies in"
-            " template.yaml, or deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
+            "These costs need more memory than there is. Raise AggregateMemory and DetectMemory of the stack"
+            " (docs/scale.md), or deploy one stack per organizational unit with FINOPSGUARD_INCLUDE_OUS."
         ) from error
     except (duckdb.Error, OSError) as error:
         if isinstance(error, OSError) or "No space left" in str(error):
             raise StoreUnavailable(
                 f"The temporary folder cannot be used ({_first_line(error)}). Make room there (in AWS:"
-                " EphemeralStorage)."
+                " AggregateDisk and DetectDisk of the stack)."
             ) from error
         raise InvalidInput(
             f"Stored costs cannot be read ({_first_line(error)}). Run the report again from its first step."
@@ -56,6 +70,22 @@ def placed(folder: str, name: str, contents: Iterable[bytes]) -> list[str]:
         paths.append(Path(folder, f"{name}-{number}.parquet"))
         paths[-1].write_bytes(content)
     return [str(path) for path in paths]
+
+
+def view_of(database: duckdb.DuckDBPyConnection, name: str, paths: Sequence[str]) -> None:
+    """Makes a view of the rows of costs files, which stay where they are: as a table they need many times the memory.
+
+    Columns are found by name, for files of earlier versions lack those that came later. Raises what DuckDB raises for
+    files of others.
+    """
+    database.execute(f"CREATE TEMP TABLE {name}_form {COSTS_TABLE}")
+    rows = f"SELECT * FROM {name}_form"  # noqa: S608 - ours
+    if paths:
+        found = f"SELECT * FROM read_parquet({list(paths)}, union_by_name=true)"  # noqa: S608 - paths of our own folder
+        # That the columns are those of costs is checked by what adds no row.
+        database.execute(f"INSERT INTO {name}_form BY NAME {found} LIMIT 0")
+        rows = f"{rows} UNION ALL BY NAME {found}"
+    database.execute(f"CREATE TEMP VIEW {name} AS SELECT {_COLUMNS} FROM ({rows})")  # noqa: S608 - ours
 
 
 def insert(database: duckdb.DuckDBPyConnection, table: str, paths: Sequence[str]) -> None:
@@ -92,10 +122,31 @@ def _database() -> tuple[duckdb.DuckDBPyConnection, tempfile.TemporaryDirectory[
     """The process's database in memory, and the folder where it spills, which lives as long."""
     folder = tempfile.TemporaryDirectory()
     # Lambda has no home directory and may write below /tmp only.
-    return duckdb.connect(config={"temp_directory": folder.name, "home_directory": folder.name}), folder
+    places = {"temp_directory": folder.name, "home_directory": folder.name}
+    return duckdb.connect(config={**places, **limits(os.environ)}), folder
+
+
+def limits(env: Mapping[str, str]) -> dict[str, str | int]:
+    """DuckDB's bounds in a Lambda function: of its memory what the rest of the process leaves, and its processors.
+
+    Beyond its bound DuckDB writes to the disk instead. Elsewhere it bounds itself.
+    """
+    memory = int(env.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 0))
+    if not memory:
+        return {}
+    return {
+        "memory_limit": f"{max(_LEAST_MB, (memory - _OTHERS_MB) // 2)}MiB",
+        "threads": min(_MOST_THREADS, max(1, memory // _MB_OF_A_PROCESSOR)),
+    }
 
 
 def copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
+    """The query's rows as one Parquet file (zstd), sorted."""
+    return copied(database, query, folder).read_bytes()
+
+
+def copied(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> Path:
+    """The same, where it lies."""
     path = Path(folder, "out.parquet")
     database.execute(f"COPY ({query} ORDER BY {_ORDER}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-    return path.read_bytes()
+    return path

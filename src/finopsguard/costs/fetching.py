@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from finopsguard.costs.batches import planned_as
 from finopsguard.costs.month import joined
 from finopsguard.costs.paid import PageMeter
 from finopsguard.costs.table import to_parquet, total
+from finopsguard.errors import InvalidInput
 from finopsguard.models.history import SliceRead
-from finopsguard.models.messages import BatchCosts
-from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.messages import BatchCosts, CostBatch
+from finopsguard.models.run import Accounts, Batch, Period, Run
 from finopsguard.ports import CostSource, Meter, Store
-from finopsguard.store import files, keys
+from finopsguard.store import documents, files, keys
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,17 @@ class Fetched:
 
     parquet: bytes
     batch: BatchCosts
+
+
+def planned(request: CostBatch, store: Store) -> Batch:
+    """The batch with its accounts and days; raises InvalidInput where the plan that has it cannot be read."""
+    if request.accounts_key is None:
+        return request.batch
+    plan = documents.read(store, request.accounts_key, Accounts)
+    try:
+        return planned_as(request.batch.id, plan)
+    except InvalidInput as error:
+        raise documents.damaged(request.accounts_key, error) from error
 
 
 def fetch(run: Run, batch: Batch, *, costs: CostSource, store: Store) -> Fetched:

@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from finopsguard.costs.database import COSTS_TABLE, connect, copy, dates, insert, objects, own_errors, placed
+from finopsguard.costs.database import (
+    COSTS_TABLE,
+    connect,
+    copy,
+    dates,
+    insert,
+    objects,
+    own_errors,
+    placed,
+    view_of,
+)
 from finopsguard.models.run import Period
 
 
@@ -30,20 +40,20 @@ def month_rows(
             "CREATE TEMP TABLE days_read AS SELECT account_id::VARCHAR AS account_id, date::DATE AS date"
             " FROM columns_read"
         )
-        database.execute(f"CREATE TEMP TABLE rows_read {COSTS_TABLE}")
-        insert(database, "rows_read", placed(folder, "costs", costs))
-        database.execute(
-            "CREATE TEMP TABLE month AS SELECT date, account_id, service, NULL::VARCHAR AS region, record_type, amount,"
-            " amortized, NULL::DECIMAL(28,10) AS quantity, unit, seller, 'cost_explorer' AS source,"
-            " $1::TIMESTAMP AS read_at FROM rows_read SEMI JOIN days_read USING (account_id, date)",
-            [read_at.astimezone(UTC).replace(tzinfo=None)],
+        view_of(database, "rows_read", placed(folder, "costs", costs))
+        month = (
+            "SELECT date, account_id, service, NULL::VARCHAR AS region, record_type, amount, amortized,"  # noqa: S608 - ours
+            " NULL::DECIMAL(28,10) AS quantity, unit, seller, 'cost_explorer' AS source,"
+            f" TIMESTAMP '{read_at.astimezone(UTC).replace(tzinfo=None)}' AS read_at"
+            " FROM rows_read SEMI JOIN days_read USING (account_id, date)"
         )
         if before is not None:
-            database.execute(
-                "INSERT INTO month BY NAME SELECT * FROM read_parquet($1) ANTI JOIN days_read USING (account_id, date)",
-                [placed(folder, "before", [before])],
+            paths = placed(folder, "before", [before])
+            month += (
+                f" UNION ALL BY NAME SELECT * FROM read_parquet({paths})"  # noqa: S608 - ours
+                " ANTI JOIN days_read USING (account_id, date)"
             )
-        return copy(database, "SELECT * FROM month", folder)
+        return copy(database, f"SELECT * FROM ({month})", folder)  # noqa: S608 - from above
 
 
 def joined(files: Sequence[bytes], without: Sequence[str], period: Period) -> tuple[bytes, int, Decimal]:

@@ -12,15 +12,25 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from finopsguard.costs.charges import charge_kind
-from finopsguard.costs.database import COSTS_TABLE, connect, copy, dates, insert, objects, own_errors, placed
+from finopsguard.costs.database import (
+    connect,
+    copied,
+    copy,
+    dates,
+    objects,
+    own_errors,
+    placed,
+    view_of,
+)
 from finopsguard.costs.series import DailySeries
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
@@ -31,6 +41,9 @@ _COLUMNS = """
     record_type::VARCHAR AS record_type, amount::DECIMAL(28,10) AS amount, unit::VARCHAR AS unit,
     seller::VARCHAR AS seller, amortized::DECIMAL(28,10) AS amortized
 """
+
+
+_DAYS_AT_ONCE = 14
 
 
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
@@ -69,7 +82,7 @@ def total(rows: Iterable[CostRow], period: Period) -> Decimal:
 
 
 class CostTable:
-    """The costs of a run in memory. Use as a context manager.
+    """The costs of a run, in Parquet files of a temporary folder. Use as a context manager.
 
     Raises InvalidInput (files that are no Parquet, or of other columns), InvalidConfiguration (more costs than memory)
     and StoreUnavailable (no place for temporary files).
@@ -80,20 +93,27 @@ class CostTable:
         with own_errors(), ExitStack() as undone:
             self._folder = undone.enter_context(tempfile.TemporaryDirectory())
             self._database = undone.enter_context(connect())
-            self._load(parquet_files)
-            if past and past.months:
-                self._add(past)
+            self._file = self._one_file(placed(self._folder, "costs", parquet_files), past)
+            view_of(self._database, "rows_read", [str(self._file)])
+            self._database.execute("CREATE TEMP VIEW costs AS SELECT * FROM rows_read WHERE seller IS NULL")
+            self._database.execute(
+                "CREATE TEMP VIEW products AS SELECT * FROM rows_read WHERE seller IS NOT NULL"
+            )
             self._opened = undone.pop_all()
 
-    def _load(self, parquet_files: Iterable[bytes]) -> None:
-        self._database.execute(f"CREATE TEMP TABLE rows_read {COSTS_TABLE}")
-        insert(self._database, "rows_read", placed(self._folder, "costs", parquet_files))
-        self._database.execute("CREATE TEMP VIEW costs AS SELECT * FROM rows_read WHERE seller IS NULL")
-        self._database.execute(
-            "CREATE TEMP VIEW products AS SELECT * FROM rows_read WHERE seller IS NOT NULL"
-        )
+    def _one_file(self, paths: Sequence[str], past: Past | None) -> Path:
+        """The file that every question reads: sorted, so that a day is read from few pages."""
+        if len(paths) == 1 and not (past and past.months):
+            return Path(paths[0])
+        view_of(self._database, "parts", paths)
+        rows = "SELECT * FROM parts"
+        if past and past.months:
+            self._add(past)
+            rows += " UNION ALL SELECT * FROM taken"
+        return copied(self._database, rows, self._folder)
 
     def _add(self, past: Past) -> None:
+        """Makes a view `taken` of what a run takes of the past."""
         now = [(account, period) for account, periods in past.read_now.items() for period in periods]
         self._database.register(
             "read_now",
@@ -103,17 +123,14 @@ class CostTable:
                 "last": dates([period.end for _, period in now]),
             },
         )
+        self._database.register("reported", {"account_id": objects(past.accounts)})
+        paths = placed(self._folder, "past", past.months)
         self._database.execute(
-            f"INSERT INTO rows_read SELECT {_NAMES} FROM read_parquet($1) AS held"  # noqa: S608 - a constant
-            " WHERE date >= $2 AND date < $3 AND list_contains($4::VARCHAR[], account_id) AND NOT EXISTS (SELECT 1"
+            f"CREATE TEMP VIEW taken AS SELECT {_NAMES} FROM read_parquet({paths}) AS held"  # noqa: S608 - our own folder
+            f" WHERE date >= DATE '{past.window.start}' AND date < DATE '{past.window.end}'"
+            " AND account_id IN (SELECT account_id::VARCHAR FROM reported) AND NOT EXISTS (SELECT 1"
             " FROM read_now WHERE read_now.account_id::VARCHAR = held.account_id AND held.date >= read_now.first::DATE"
-            " AND held.date < read_now.last::DATE)",
-            [
-                placed(self._folder, "past", past.months),
-                past.window.start,
-                past.window.end,
-                list(past.accounts),
-            ],
+            " AND held.date < read_now.last::DATE)"
         )
 
     def __enter__(self) -> CostTable:
@@ -127,7 +144,7 @@ class CostTable:
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
         with own_errors():
-            return copy(self._database, "SELECT * FROM rows_read", self._folder)
+            return self._file.read_bytes()
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -243,18 +260,23 @@ class CostTable:
         labels = self._rows(
             "SELECT account_id, service FROM costs WHERE service IS NOT NULL AND amount <> 0 GROUP BY ALL ORDER BY ALL"
         )
-        # Numbered in the database: millions of labels as Python strings would cost gigabytes.
-        with own_errors():
-            found = self._database.execute(
-                "WITH labels AS (SELECT account_id, service, row_number() OVER (ORDER BY account_id, service) - 1"
-                " AS number FROM costs WHERE service IS NOT NULL AND amount <> 0 GROUP BY account_id, service)"
-                " SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
-                " FROM costs JOIN labels USING (account_id, service)"
-                " WHERE date >= $1 AND date < $2 GROUP BY number, day",
-                [window.start, window.end],
-            ).fetchnumpy()
         costs = np.zeros((len(labels), window.days))
-        costs[found["number"], found["day"]] = found["amount"]
+        # Numbered in the database, and some days at a time: millions of labels or amounts at once would cost gigabytes.
+        with own_errors():
+            self._database.execute(
+                "CREATE OR REPLACE TEMP TABLE labels AS SELECT account_id, service,"
+                " row_number() OVER (ORDER BY account_id, service) - 1 AS number FROM costs"
+                " WHERE service IS NOT NULL AND amount <> 0 GROUP BY account_id, service"
+            )
+            for first in range(0, window.days, _DAYS_AT_ONCE):
+                start = window.start + timedelta(days=first)
+                found = self._database.execute(
+                    "SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
+                    " FROM costs JOIN labels USING (account_id, service)"
+                    " WHERE date >= $2 AND date < $3 GROUP BY number, day",
+                    [window.start, start, min(window.end, start + timedelta(days=_DAYS_AT_ONCE))],
+                ).fetchnumpy()
+                costs[found["number"], found["day"]] = found["amount"]
         accounts, services = [account for account, _ in labels], [service for _, service in labels]
         return DailySeries(accounts, services, window.start, costs)
 

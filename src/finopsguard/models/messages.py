@@ -44,23 +44,35 @@ class Heartbeat:
 
 
 @dataclass(frozen=True)
+class PlannedBatch:
+    """A batch as the Map takes it; its accounts and days are in the store, for they would not fit into a payload."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class RunPlan:
-    """Output of ResolveAccounts. The account list itself is in the store under `accounts_key`."""
+    """Output of ResolveAccounts. The account list and the batches themselves are in the store under `accounts_key`."""
 
     run: Run
     accounts_key: str
     accounts: int
-    batches: tuple[Batch, ...]
+    batches: tuple[PlannedBatch, ...]
     max_concurrency: int
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CostBatch:
-    """Input of FetchCosts: one iteration of the Map."""
+    """Input of FetchCosts: one iteration of the Map.
+
+    `batch` is the one of that id in the plan under `accounts_key`; an execution that an earlier release planned has no
+    such key, and all of the batch.
+    """
 
     run: Run
     batch: Batch
+    accounts_key: str | None = None
 
 
 BatchStatus = Literal["ok", "unavailable"]

@@ -151,6 +151,21 @@ class AccountChanges:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first.
+
+    `slices` are the days to read, each with a receipt of its own: what a slice cost is not paid again when a later one
+    fails. In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a payload; all
+    of it is in the plan in the store (`Accounts.batches`).
+    """
+
+    id: str
+    accounts: tuple[str, ...] = ()
+    role_arn: str | None = None
+    slices: tuple[Period, ...] = ()
+
+
+@dataclass(frozen=True)
 class Accounts:
     """The account list as ResolveAccounts stores it, and what else AggregateCosts must know of the plan.
 
@@ -159,7 +174,8 @@ class Accounts:
     asked for before `asked`; None: that is not known. `whole`: all that the Organization is billed is read, `billed`
     is what that is by day; None where Cost Explorer did not say. `read_now`: the days of each account that the batches
     read; all others are in the objects of the history that `held` names. `question` is its part of their keys; None: no
-    history is kept.
+    history is kept. `batches` are those of the plan, and those of the same reading planned before, which an execution
+    may still have to read; empty in a plan of an earlier release, whose payload has them.
     """
 
     accounts: tuple[Account, ...]
@@ -173,6 +189,7 @@ class Accounts:
     read_now: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     held: tuple[str, ...] = ()
     question: str | None = None
+    batches: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,17 +213,3 @@ class AccountList:
 
 # The state of an account that is billed and not listed.
 LEFT = "LEFT"
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first.
-
-    `slices` are the days to read, each with a receipt of its own: what a slice cost is not paid again when a later one
-    fails.
-    """
-
-    id: str
-    accounts: tuple[str, ...]
-    role_arn: str | None = None
-    slices: tuple[Period, ...] = ()

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from finopsguard import errors
 from finopsguard.costs import fetching
 from finopsguard.models.messages import BatchCosts, CostBatch
-from finopsguard.ports import CostSource, Store
+from finopsguard.ports import CostSource, Store, raises
 from finopsguard.store import documents, files, keys
 
 
+@raises(errors.InvalidInput)
 def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
-    """Reads, stores and counts the batch's costs."""
+    """Reads, stores and counts the batch's costs; InvalidInput: the plan that has the batch cannot be read."""
     names = {"run_id": request.run.run_id, "batch_id": request.batch.id}
     receipt, bulk = keys.RECEIPT.key(**names), keys.BATCH_COSTS.key(**names)
     known = documents.find_whole(store, receipt, BatchCosts)
     if known and known.key == bulk and not known.incomplete and files.costs_are_whole(store, bulk):
         return replace(known, cached=True)
-    found = fetching.fetch(request.run, request.batch, costs=costs, store=store)
+    batch = fetching.planned(request, store)
+    found = fetching.fetch(request.run, batch, costs=costs, store=store)
     done = replace(found.batch, key=bulk)
     files.write_costs(store, bulk, found.parquet)
     documents.write(store, receipt, done)

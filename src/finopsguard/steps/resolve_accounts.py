@@ -8,7 +8,7 @@ from finopsguard import errors
 from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, periods, reads
-from finopsguard.models.messages import RunPlan, RunRequest
+from finopsguard.models.messages import PlannedBatch, RunPlan, RunRequest
 from finopsguard.models.run import AccountList
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
 from finopsguard.store import covered, documents, failed, keys
@@ -50,8 +50,9 @@ def run(
     log_unreadable((*lost, *to_read.unreadable))
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
     notes = (*found.notes, *about_days, *missing, *keys.notes(lost))
-    plan = RunPlan(found.run, key, len(found.accounts), to_read.batches, settings.max_concurrency, notes)
-    batches.refuse_if_too_many(plan, settings.accounts_per_fetch)
+    batches.refuse_if_too_many(to_read.batches, len(found.accounts), settings.accounts_per_fetch)
+    ids = tuple(PlannedBatch(batch.id) for batch in to_read.batches)
+    plan = RunPlan(found.run, key, len(found.accounts), ids, settings.max_concurrency, notes)
     documents.write(store, key, to_read.accounts)
     if found.last:
         documents.write(store, last_key, found.last)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from pathlib import Path
+from typing import TypeVar, overload
 
 from finopsguard import contracts
-from finopsguard.errors import InvalidInput, ObjectMissing
+from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
 from finopsguard.models.messages import Message
 from finopsguard.ports import Store
 from finopsguard.store import seal
@@ -47,10 +51,47 @@ def find_noted(store: Store, key: str, cls: type[T]) -> tuple[bytes, T] | None:
         return None
 
 
-def read_all_costs(store: Store, keys: Sequence[str]) -> list[bytes]:
+class CostFiles(Sequence[bytes]):
+    """Parquet files in a temporary folder, in the order of their keys: all in memory would be too much.
+
+    Each is read from the disk when it is asked for. The folder goes with this object.
+    """
+
+    def __init__(self, store: Store, keys: Sequence[str]) -> None:
+        """Reads them, many at once; raises as `read_costs` does, and StoreUnavailable where there is no room."""
+        self._count = len(keys)
+        try:
+            self._folder = tempfile.mkdtemp()
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+            with ThreadPoolExecutor(READERS) as pool:
+                list(pool.map(partial(self._place, store), range(self._count), keys))
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The temporary folder cannot be used ({error}). Make room there (in AWS: AggregateDisk)."
+            ) from error
+
+    def _place(self, store: Store, number: int, key: str) -> None:
+        self._path(number).write_bytes(read_costs(store, key))
+
+    def _path(self, number: int) -> Path:
+        return Path(self._folder, f"{number}.parquet")
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, number: int) -> bytes: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(self._count)[number]]
+        return self._path(range(self._count)[number]).read_bytes()
+
+
+def read_all_costs(store: Store, keys: Sequence[str]) -> Sequence[bytes]:
     """As `read_costs`, many at once, in the order of their keys."""
-    with ThreadPoolExecutor(READERS) as pool:
-        return list(pool.map(partial(read_costs, store), keys))
+    return CostFiles(store, keys)
 
 
 def costs_are_whole(store: Store, key: str) -> bool:

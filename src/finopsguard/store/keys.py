@@ -108,10 +108,10 @@ class Kind:
 
 ACCOUNTS = Kind(
     "runs/{run_id}/accounts.json",
-    "the account list, with each account's batch",
+    "the account list and the batches that are read, with their accounts and days",
     damaged="written anew",
     writers=("ResolveAccounts",),
-    readers=("ResolveAccounts", "AggregateCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
     schema="accounts",
 )
 BATCH_COSTS = Kind(

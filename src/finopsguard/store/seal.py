@@ -83,8 +83,10 @@ def sealed_parquet(data: bytes, note: bytes = b"") -> bytes:
     head = b"FinOpsGuard costs %04d" % COSTS_VERSION
     if note:
         head += b" note %09d" % len(note)
-    line = b"%b sha256 %b\n" % (head, _sha256(data[:footer], note, data[footer:], head))
-    return data[:footer] + note + line + data[footer:]
+    # Parts without copies: a large Organization's file has hundreds of megabytes.
+    pages, end = memoryview(data)[:footer], memoryview(data)[footer:]
+    line = b"%b sha256 %b\n" % (head, _sha256(pages, note, end, head))
+    return b"".join((pages, note, line, end))
 
 
 def checked_parquet(data: bytes) -> Noted:
@@ -97,7 +99,8 @@ def checked_parquet(data: bytes) -> Noted:
             raise InvalidInput("its seal is not where it was")
         return Noted(data, b"")
     begin = found.start()
-    _refuse_unless(_sha256(data[:begin], data[footer:], found[1]) == found[4])
+    parts = memoryview(data)[:begin], memoryview(data)[footer:]
+    _refuse_unless(_sha256(*parts, found[1]) == found[4])
     _refuse_later(int(found[2]), COSTS_VERSION)
     return Noted(data, data[begin - int(found[3] or 0) : begin])
 
@@ -127,7 +130,7 @@ def _refuse_later(found: int, ours: int) -> None:
         )
 
 
-def _sha256(*parts: bytes) -> bytes:
+def _sha256(*parts: bytes | memoryview) -> bytes:
     made = hashlib.sha256()
     for part in parts:
         made.update(part)

@@ -167,7 +167,7 @@ def test_a_plan_of_an_earlier_release_does_not_pass_for_one_whose_days_are_all_r
     ):
         kept.past(MemoryStore(), four, old, ())
     whole = FetchedCosts(RUN, ACCOUNTS_KEY, (BatchCosts("b", "ok", key="k"),))
-    assert kept.past(MemoryStore(), whole, old, ()).months == []
+    assert not kept.past(MemoryStore(), whole, old, ()).months
 
 
 def test_invented_costs_are_not_kept() -> None:

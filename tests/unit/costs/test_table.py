@@ -4,6 +4,7 @@ import tempfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard.costs.charges import charge_kind
+from finopsguard.costs.database import limits
 from finopsguard.costs.table import CostTable, to_parquet, total
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
@@ -154,3 +156,34 @@ def test_no_amount_is_ever_rounded(amounts_of_accounts: list[list[Decimal]]) -> 
 )
 def test_kinds_of_charges(record_type: str, kind: str) -> None:
     assert charge_kind(record_type) == kind
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        ("", {}),
+        ("512", {"memory_limit": "156MiB", "threads": 1}),
+        ("1769", {"memory_limit": "784MiB", "threads": 1}),
+        ("4096", {"memory_limit": "1948MiB", "threads": 2}),
+        ("10240", {"memory_limit": "5020MiB", "threads": 4}),
+    ],
+)
+def test_in_lambda_duckdb_has_half_of_what_python_leaves(memory: str, expected: Any) -> None:
+    found = limits({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": memory} if memory else {})
+    assert found == expected
+    with duckdb.connect(config={**found}) as database:
+        database.execute("SELECT 1")
+
+
+def test_a_series_is_one_however_many_days_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    window = Period(date(2026, 1, 1), date(2026, 4, 9))
+    rows = [
+        CostRow(day, account, "Amazon S3", None, Decimal(number) / 7, "USD")
+        for number, day in enumerate(window.dates(), start=1)
+        for account in ("111111111111", "222222222222")
+    ]
+    with CostTable([to_parquet(rows)]) as table:
+        by_fortnights = table.usage_series(window)
+        monkeypatch.setattr("finopsguard.costs.table._DAYS_AT_ONCE", 1_000)
+        assert np.array_equal(by_fortnights.costs, table.usage_series(window).costs)
+    assert by_fortnights.costs.all()

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from finopsguard.costs.table import CostTable
-from finopsguard.errors import CostExplorerThrottled
+from finopsguard.errors import CostExplorerThrottled, FinOpsGuardError
 from finopsguard.models.messages import CostBatch
-from finopsguard.models.run import Batch
+from finopsguard.models.run import Account, Accounts, Batch, Period
 from finopsguard.ports import CostSource, unmetered
 from finopsguard.steps import fetch_costs
 from finopsguard.store import documents
@@ -90,3 +90,46 @@ def test_what_is_left_of_a_damaged_batch_is_read_again(damage: str) -> None:
         store.objects[receipt] = store.objects[receipt][:20]
     assert call(fetch_costs.run, REQUEST, ports) == first
     assert len(source.fetched) == 2
+
+
+# ---- the plan in the store -------------------------------------------------------------------------------------------
+
+PLAN = "runs/weekly-2026-11-16/accounts.json"
+NAMED = CostBatch(make_run(), Batch("0001-aaaa"), PLAN)
+
+
+def with_plan(*batches: Batch) -> MemoryStore:
+    store = MemoryStore()
+    accounts = (Account(ACCOUNT, "one", "ACTIVE", None, "0001-aaaa"),)
+    documents.write(store, PLAN, Accounts(accounts, batches=batches))
+    return store
+
+
+def test_a_batch_s_accounts_and_days_are_those_of_the_plan_in_the_store() -> None:
+    source = FakeCosts(ROWS)
+    days = (Period(date(2026, 11, 1), date(2026, 11, 20)), Period(date(2026, 11, 20), date(2026, 11, 23)))
+    store = with_plan(Batch("0002-bbbb", ("222222222222",)), Batch("0001-aaaa", (ACCOUNT,), slices=days))
+    done = call(fetch_costs.run, NAMED, FakePorts(costs=source, store=store))
+    assert (done.rows, done.days) == (4, 22)
+    assert [batch.accounts for batch in source.fetched] == [(ACCOUNT,)] * 2
+
+
+@pytest.mark.parametrize("plan", ["without it", "damaged", "gone"])
+def test_without_its_plan_a_batch_is_refused_by_the_plan_s_key(plan: str) -> None:
+    store = with_plan(Batch("0002-bbbb", ("222222222222",)))
+    if plan == "damaged":
+        store.objects[PLAN] = store.objects[PLAN][:30]
+    elif plan == "gone":
+        del store.objects[PLAN]
+    source = FakeCosts(ROWS)
+    with pytest.raises(FinOpsGuardError, match=PLAN):
+        call(fetch_costs.run, NAMED, FakePorts(costs=source, store=store))
+    assert source.fetched == []
+
+
+def test_what_was_read_is_found_without_the_plan() -> None:
+    store = with_plan(Batch("0001-aaaa", (ACCOUNT,)))
+    ports = FakePorts(costs=FakeCosts(ROWS), store=store)
+    first = call(fetch_costs.run, NAMED, ports)
+    del store.objects[PLAN]
+    assert call(fetch_costs.run, NAMED, ports) == replace(first, cached=True)

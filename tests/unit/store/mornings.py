@@ -116,7 +116,7 @@ class Mornings:
         yield step(resolve_accounts.run, RunRequest("daily", _morning(day), f"arn:{day}"))
         self.made = plan = done.pop()
         for batch in plan.batches:
-            yield step(fetch_costs.run, CostBatch(plan.run, batch))
+            yield step(fetch_costs.run, CostBatch(plan.run, Batch(batch.id), plan.accounts_key))
         fetched = FetchedCosts(plan.run, plan.accounts_key, tuple(done), plan.notes)
         yield step(aggregate_costs.run, fetched)
         yield step(detect_anomalies.run, done[-1])

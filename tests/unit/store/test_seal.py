@@ -14,6 +14,7 @@ from finopsguard import contracts
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.errors import InvalidInput
 from finopsguard.models.ledger import Alert
+from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 from finopsguard.store import documents, files, seal
 from finopsguard.store.memory import MemoryStore
@@ -106,5 +107,8 @@ def test_costs_without_a_seal_that_are_no_parquet_inside_are_an_error_of_ours() 
     damaged = bytearray(to_parquet(ROWS * 50))
     damaged[60:160] = b"\xff" * 100
     store.write("runs/x/costs.parquet", bytes(damaged))
-    with pytest.raises(InvalidInput, match="first step"):
-        CostTable([files.read_costs(store, "runs/x/costs.parquet")])
+    with (
+        pytest.raises(InvalidInput, match="first step"),
+        CostTable([files.read_costs(store, "runs/x/costs.parquet")]) as table,
+    ):
+        table.usage_series(Period(date(2026, 11, 1), date(2026, 11, 2)))

@@ -8,7 +8,7 @@ from typing import Any
 from finopsguard.models.messages import Failure, FailureDetail
 from finopsguard.models.run import Language, ReportName
 from tests.unit.report.hostile import HOSTILE
-from tests.unit.report.sample import EXECUTION, account_id
+from tests.unit.report.sample import EXECUTION
 
 
 def _run(language: Language, report: ReportName = "weekly") -> dict[str, Any]:
@@ -70,7 +70,7 @@ def failed_fetch(language: Language = "en") -> Failure:
         input={
             "run": _run(language),
             "accounts": 25,
-            "batches": [{"id": "0001", "accounts": [account_id(0)]}],
+            "batches": [{"id": "0001"}],
         },
         failure=FailureDetail(
             "FetchCosts",
