@@ -150,9 +150,9 @@ def _print_gates(found: Gates, currency: str) -> None:
     costs_file.print_table(_GATES, rows)
     name = VARIABLES["anomaly_min_impact"].name
     if found.suggested is None:
-        print(f"No gate up to {found.tried[-1].usd:f} tells only {found.wanted:g} messages a week.")  # noqa: T201
+        print(f"No amount up to {found.tried[-1].usd:f} tells at most {found.wanted:g} a week.")  # noqa: T201
         return
-    print(f"For {found.wanted:g} messages a week: {name}={found.suggested:f}.")  # noqa: T201
+    print(f"For at most {found.wanted:g} a week: {name}={found.suggested:f}.")  # noqa: T201
 
 
 def _gates_data(found: Gates | None) -> dict[str, object] | None:

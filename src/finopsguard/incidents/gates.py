@@ -100,7 +100,7 @@ def tried(
 
     `known` is what was told with the policy as it is. Raises InvalidInput for costs that cannot be judged.
     """
-    present = Decimal(str(config.min_usd))
+    present = Decimal(str(config.min_usd)).normalize()
     found: list[Gate] = []
     fits: list[Gate] = []
     for usd in _amounts(present):

@@ -149,7 +149,7 @@ def test_backtest_proposes_a_gate_and_says_what_each_sensitivity_would_add(
     path = write(costs)
     assert run("backtest", path, "--days", 21, "--messages-a-week", 0.4) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "For 0.4 messages a week: FINOPSGUARD_ANOMALY_MIN_IMPACT=50."
+        "For at most 0.4 a week: FINOPSGUARD_ANOMALY_MIN_IMPACT=50."
     )
     assert run("backtest", path, "--days", 21, "--messages-a-week", 0.4, "--format", "json") == 0
     whole = json.loads(capsys.readouterr().out)
