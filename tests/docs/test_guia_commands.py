@@ -35,6 +35,7 @@ COMMON = {"cd", "cp", "docker", "echo", "export", "git", "source", "true"}
 # Commands of the AWS CLI that are not operations of an API, with the options that the pages may use.
 AWS_CUSTOM: Mapping[tuple[str, str], set[str]] = {
     ("s3", "cp"): set(),
+    ("s3", "sync"): {"--sse", "--sse-kms-key-id"},
     ("s3", "rm"): {"--recursive"},
     ("logs", "tail"): {"--since"},
     ("ecr", "get-login-password"): set(),
