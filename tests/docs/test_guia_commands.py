@@ -19,6 +19,7 @@ from botocore import xform_name
 from finopsguard import cli, contracts
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.report import Coverage, MissingAccount
+from finopsguard.store import keys
 from tests.docs import markdown
 from tests.docs.test_targets import defined
 from tests.standins import StandIns
@@ -135,7 +136,10 @@ def check_names(service: str, operation: str, rest: list[str]) -> None:
         assert rest[0] in named_after_the_stack("AWS::Logs::LogGroup", "LogGroupName")
     if operation == "get-schedule":
         assert rest[rest.index("--name") + 1] in named_after_the_stack("AWS::Scheduler::Schedule", "Name")
-    if service == "s3":
+    if (service, operation) == ("s3", "sync"):
+        kept = keys.HISTORY.prefix.rstrip("/")
+        assert (Path(rest[0]).name, rest[1]) == (kept, f"s3://<BUCKET>/{kept}")
+    elif service == "s3":
         assert re.match(r"s3://<BUCKET>/(deliveries|runs)/<INFORME>/", rest[0])
     if "--stack-name" in rest:
         assert rest[rest.index("--stack-name") + 1] in {*STACKS, BOUNDARY}

@@ -65,7 +65,7 @@ def test_where_nothing_is_told_nothing_is_changed() -> None:
     config = DetectionConfig()
     known = gates.told(quiet, DAYS, config, history_days=98)
     found = gates.tried(quiet, DAYS, config, history_days=98, wanted=1, known=known)
-    assert (known.messages, known.above, found.suggested) == (0, Decimal(0), 10)
+    assert (known.messages, known.above, found.suggested) == (0, Decimal(0), Decimal(10))
 
 
 def test_dollars_are_those_of_the_whole_story_though_it_was_told_on_its_first_day() -> None:
