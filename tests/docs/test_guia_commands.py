@@ -19,6 +19,7 @@ from botocore import xform_name
 from finopsguard import cli, contracts
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.report import Coverage, MissingAccount
+from finopsguard.store import keys
 from tests.docs import markdown
 from tests.docs.test_targets import defined
 from tests.standins import StandIns
@@ -35,6 +36,7 @@ COMMON = {"cd", "cp", "docker", "echo", "export", "git", "source", "true"}
 # Commands of the AWS CLI that are not operations of an API, with the options that the pages may use.
 AWS_CUSTOM: Mapping[tuple[str, str], set[str]] = {
     ("s3", "cp"): set(),
+    ("s3", "sync"): {"--sse", "--sse-kms-key-id"},
     ("s3", "rm"): {"--recursive"},
     ("logs", "tail"): {"--since"},
     ("ecr", "get-login-password"): set(),
@@ -134,7 +136,10 @@ def check_names(service: str, operation: str, rest: list[str]) -> None:
         assert rest[0] in named_after_the_stack("AWS::Logs::LogGroup", "LogGroupName")
     if operation == "get-schedule":
         assert rest[rest.index("--name") + 1] in named_after_the_stack("AWS::Scheduler::Schedule", "Name")
-    if service == "s3":
+    if (service, operation) == ("s3", "sync"):
+        kept = keys.HISTORY.prefix.rstrip("/")
+        assert (Path(rest[0]).name, rest[1]) == (kept, f"s3://<BUCKET>/{kept}")
+    elif service == "s3":
         assert re.match(r"s3://<BUCKET>/(deliveries|runs)/<INFORME>/", rest[0])
     if "--stack-name" in rest:
         assert rest[rest.index("--stack-name") + 1] in {*STACKS, BOUNDARY}

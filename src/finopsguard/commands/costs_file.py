@@ -25,10 +25,12 @@ _KINDS_OF_FILES = (
 _IGNORED_NAMED = 3
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The files and the policy."""
+def add_arguments(parser: argparse.ArgumentParser, *, or_else: str = "") -> None:
+    """The files and the policy; `or_else` says what is taken where no file is named, if any must not be."""
     policy = DetectionConfig()
-    parser.add_argument("files", nargs="+", metavar="FILE", help=_KINDS_OF_FILES)
+    parser.add_argument(
+        "files", nargs="*" if or_else else "+", metavar="FILE", help=f"{_KINDS_OF_FILES}{or_else}"
+    )
     parser.add_argument("--format", choices=("table", "json"), default="table")
     parser.add_argument(
         "--min-usd", type=float, default=policy.min_usd, help="least excess a day (default: %(default)s)"
@@ -216,17 +218,27 @@ def unknown_amounts(series: DailySeries) -> int:
 
 def print_not_judged(export: Export, judged: int) -> None:
     """Of the newest days, says what cannot be judged: nothing is told of it, and that is no all-clear."""
-    unknown = unknown_amounts(export.series.newest(judged))
-    if unknown:
-        print(f"Not judged, for a row of theirs cannot be read: {_count(unknown, 'cost')} of these days.")  # noqa: T201
+    print_unknown(export.series.newest(judged), "a row of theirs cannot be read")
     if export.left_out:
         print(f"Not judged, for a row of theirs names no day: {export.left_out} series.")  # noqa: T201
 
 
-def print_json(*parts: Mapping[str, object]) -> None:
+def print_unknown(series: DailySeries, why: str) -> None:
+    """Says how much of these days is not judged, and why."""
+    unknown = unknown_amounts(series)
+    if unknown:
+        print(f"Not judged, for {why}: {_count(unknown, 'cost')} of these days.")  # noqa: T201
+
+
+def json_text(*parts: Mapping[str, object]) -> str:
     """One object of all parts, in their order."""
     whole = {name: value for part in parts for name, value in part.items()}
-    print(json.dumps(whole, indent=2, ensure_ascii=False))  # noqa: T201
+    return json.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def print_json(*parts: Mapping[str, object]) -> None:
+    """Prints one object of all parts."""
+    print(json_text(*parts))  # noqa: T201
 
 
 def _report_rejected(export: Export) -> None:

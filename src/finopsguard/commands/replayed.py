@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,37 +13,46 @@ from finopsguard.config import VARIABLES
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.detection.calibration import MORE_NOISE, Calibration, calibrate
+from finopsguard.incidents import gates
 from finopsguard.incidents.expectation import ENOUGH_DAYS
-from finopsguard.incidents.replay import replay
+from finopsguard.incidents.gates import Gate, Gates, Told
 from finopsguard.models.incident import Incident
 
 CALIBRATED_DAYS = 60
 """What is proposed is learned from so many days, or from as many as have enough history before them."""
 _CURVE = ("Sensitivity", "Messages a week", "Alerts", "Noise", "Noise / 1000 series-days")
+_GATES = ("Least excess a day", "Messages", "A week", "Above", "Below")
 _HEADERS = ("Told on", "Account", "Services", "Kind", "Since", "A day", "So far", "Why now")
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """Messages by the day they were told on, of `days` days, and what follows for the settings.
+    """What the newest `days` days would have told, and what follows for the settings.
 
-    `calibration`: None where no day has enough history before it. `wanted`: the messages a week that were asked for.
+    `calibration`: None where no day has enough history before it. `gates`: None where no number of messages is wanted.
     """
 
     series: DailySeries
     days: int
-    told: Sequence[tuple[date, Incident]]
+    runs: Told
     calibration: Calibration | None
-    wanted: float | None
+    gates: Gates | None
+
+    @property
+    def messages(self) -> list[tuple[date, Incident]]:
+        """What was told as new or grown, by the day of its report."""
+        return [(run.day, each) for run in self.runs.runs for each in run.told if each.notify]
 
 
-def add_wanted(parser: argparse.ArgumentParser) -> None:
+def add_wanted(parser: argparse.ArgumentParser, usual: float | None = None) -> None:
     """The option `--messages-a-week N`."""
     parser.add_argument(
         "--messages-a-week",
         type=costs_file.positive,
         metavar="N",
-        help="propose the least excess with which no more messages are told",
+        default=usual,
+        help="suggest the least excess a day with which no more messages are told, and show what others would tell"
+        + ("" if usual is None else " (default: %(default)g)"),
     )
 
 
@@ -61,39 +69,40 @@ def replay_days(
     Raises InvalidInput for costs that cannot be judged.
     """
     days = min(days, series.days)
-    told = [
-        (day, incident)
-        for day, incidents in replay(series, days, config, history_days=history_days)
-        for incident in incidents
-        if incident.notify
-    ]
-    return Replayed(series, days, told, _calibration(series, config, messages_a_week), messages_a_week)
+    runs = gates.told(series, days, config, history_days=history_days)
+    tried = None
+    if messages_a_week is not None:
+        tried = gates.tried(
+            series, days, config, history_days=history_days, wanted=messages_a_week, known=runs
+        )
+    return Replayed(series, days, runs, _calibration(series, config), tried)
 
 
 def data(found: Replayed) -> dict[str, object]:
     """As JSON has it."""
     return {
         "days": found.days,
-        "messages": [_incident_data(day, incident) for day, incident in found.told],
+        "messages": [_incident_data(day, incident) for day, incident in found.messages],
         "calibration": _calibration_data(found.calibration),
+        "gates": _gates_data(found.gates),
     }
 
 
 def print_text(found: Replayed, currency: str = "USD") -> None:
     """As people read it."""
-    series, days, told = found.series, found.days, found.told
+    series, days, told = found.series, found.days, found.messages
     print(  # noqa: T201
         f"{len(series.costs)} series, {days} days replayed up to {series.last_day}: "
         f"{len(told)} messages, {7 * len(told) / days:.1f} a week. Costs are those known now: what came late is not"
         " replayed, but a fall waits for the day after, as in a run."
     )
     costs_file.print_table(_HEADERS, [_incident_cells(day, incident, currency) for day, incident in told])
-    _print_calibration(found.calibration, found.wanted, currency)
+    _print_calibration(found.calibration, currency)
+    if found.gates is not None:
+        _print_gates(found.gates, currency)
 
 
-def _calibration(
-    series: DailySeries, config: DetectionConfig, messages_a_week: float | None
-) -> Calibration | None:
+def _calibration(series: DailySeries, config: DetectionConfig) -> Calibration | None:
     days = min(CALIBRATED_DAYS, series.days - ENOUGH_DAYS)
     if days < 1:
         return None
@@ -104,11 +113,10 @@ def _calibration(
         services=series.services,
         config=config,
         days=days,
-        messages_a_week=messages_a_week,
     )
 
 
-def _print_calibration(found: Calibration | None, wanted: float | None, currency: str) -> None:
+def _print_calibration(found: Calibration | None, currency: str) -> None:
     """The curve, and what follows from it."""
     if found is None:
         print(f"\nNo sensitivity is proposed: there is no day after the first {ENOUGH_DAYS}.")  # noqa: T201
@@ -124,9 +132,47 @@ def _print_calibration(found: Calibration | None, wanted: float | None, currency
     }
     name = VARIABLES["sensitivity"].name
     print(f"Proposed: {name}={found.sensitivity:g} ({why[found.reason]}).")  # noqa: T201
-    if found.gate is not None:
-        name = VARIABLES["anomaly_min_impact"].name
-        print(f"For {wanted:g} messages a week: {name}={found.gate:g}.")  # noqa: T201
+
+
+def _print_gates(found: Gates, currency: str) -> None:
+    """What other least excesses a day would have told, and which is suggested."""
+    print(f"\nHow much: {found.days} days replayed anew with each least excess a day.")  # noqa: T201
+    rows = [
+        [
+            shown(gate.usd, currency),
+            str(gate.messages),
+            f"{found.a_week(gate):.1f}",
+            _signed(gate.above, currency),
+            _signed(gate.below, currency),
+        ]
+        for gate in found.tried
+    ]
+    costs_file.print_table(_GATES, rows)
+    name = VARIABLES["anomaly_min_impact"].name
+    if found.suggested is None:
+        print(f"No amount up to {found.tried[-1].usd:f} tells at most {found.wanted:g} a week.")  # noqa: T201
+        return
+    print(f"For at most {found.wanted:g} a week: {name}={found.suggested:f}.")  # noqa: T201
+
+
+def _gates_data(found: Gates | None) -> dict[str, object] | None:
+    if found is None:
+        return None
+    return {
+        "wanted_a_week": found.wanted,
+        "tried": [_gate_data(found, gate) for gate in found.tried],
+        "suggested_usd": None if found.suggested is None else usd(found.suggested),
+    }
+
+
+def _gate_data(found: Gates, gate: Gate) -> dict[str, object]:
+    return {
+        "usd": usd(gate.usd),
+        "messages": gate.messages,
+        "messages_a_week": round(found.a_week(gate), 2),
+        "above": usd(gate.above),
+        "below": usd(gate.below),
+    }
 
 
 def _curve(found: Calibration, currency: str) -> list[list[str]]:
@@ -164,7 +210,6 @@ def _calibration_data(found: Calibration | None) -> dict[str, object] | None:
         "proposed": {
             "sensitivity": found.sensitivity,
             "reason": found.reason,
-            "min_usd": None if found.gate is None else usd(found.gate),
         },
     }
 

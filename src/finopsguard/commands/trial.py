@@ -1,7 +1,8 @@
-"""`finopsguard trial`: what daily runs would have told of your own costs, with nothing deployed and nothing kept.
+"""`finopsguard trial`: what daily runs would have told of your own costs, with nothing deployed.
 
 It needs credentials that may read, says what reading will cost and asks, reads the history once, and replays the newest
-days as `finopsguard backtest` does with a file. It has no store and no channel.
+days as `finopsguard backtest` does with a file. It posts nothing. With `--out DIR` it writes a page and its data there,
+and the history as a run keeps it, so that neither another trial nor the first report buys these days again.
 """
 
 from __future__ import annotations
@@ -9,24 +10,36 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
-from finopsguard.commands import backtest, costs_file, replayed
-from finopsguard.commands.costs_file import shown, usd
+from finopsguard.commands import costs_file, files, replayed
+from finopsguard.commands.costs_file import shown as amount
+from finopsguard.commands.costs_file import usd
+from finopsguard.commands.replayed import Replayed
+from finopsguard.commands.trial_found import page_of, shown_data, trial_of
 from finopsguard.config import AggregateSettings, DetectSettings, PlanSettings
 from finopsguard.costs import once
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
-from finopsguard.costs.once import Asked, Counted, Reading
-from finopsguard.costs.paid import PRICE_OF_A_REQUEST
+from finopsguard.costs.once import Asked, Reading
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST, pages
+from finopsguard.costs.series import DailySeries
 from finopsguard.errors import CostsIncomplete, InvalidInput
 from finopsguard.incidents import follow
+from finopsguard.incidents.gates import MESSAGES_A_WEEK
 from finopsguard.models.report import MissingAccount
+from finopsguard.models.run import Language
+from finopsguard.models.trial import Trial
 from finopsguard.ports import Clock, CostSource, Organization, Sleep
 from finopsguard.report import checks
+from finopsguard.report.trial_story import doubts_of, markdown, unknown_doubt
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import Words
+from finopsguard.store import keys
+from finopsguard.store.directory import DirectoryStore
+from finopsguard.store.memory import MemoryStore
 from finopsguard.wiring import wiring_for
 
 _NAMED = 20
@@ -43,8 +56,14 @@ def add_parsers(subparsers: Any) -> None:
         default=60,
         help="replay the newest N days (default: %(default)s)",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    replayed.add_wanted(parser)
+    parser.add_argument("--format", choices=("text", "md", "json"), default="text")
+    parser.add_argument(
+        "--out", metavar="DIR", help="write trial.html, trial.md, trial.json and the history there"
+    )
+    parser.add_argument(
+        "--lang", choices=get_args(Language), help="language of page and md (default: FINOPSGUARD_LANGUAGE)"
+    )
+    replayed.add_wanted(parser, MESSAGES_A_WEEK)
     costs_file.add_from(parser)
     parser.add_argument("--yes", action="store_true", help="pay what reading costs without being asked")
     parser.set_defaults(command=trial)
@@ -52,41 +71,104 @@ def add_parsers(subparsers: Any) -> None:
 
 def trial(options: argparse.Namespace) -> int:
     """Prints what daily runs would have told; 1 where the price is declined. Raises what reading costs raises."""
+    if options.lang:
+        os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
     wiring = wiring_for(os.environ)
-    settings = replace(wiring.get(PlanSettings), language="en")
-    config, _ = follow.judged_with(wiring.get(DetectSettings))
+    settings, policy = wiring.get(PlanSettings), wiring.get(DetectSettings)
+    out = files.folder(Path(options.out)) if options.out else None
     if options.files:
-        return backtest.replay_files(options, config, settings.history_days)
-    asked = once.ask(wiring.get(Organization), settings, wiring.get(Clock)())
+        return _of_files(options, settings, policy, out)
+    store = MemoryStore()
+    if out:
+        once.copy_history(DirectoryStore(out), store)
+    asked = once.ask(wiring.get(Organization), settings, wiring.get(Clock)(), store)
     if not _agreed(asked, yes=options.yes):
         _say("Nothing was read, and nothing is charged.")
         return 1
-    costs = Counted(wiring.get(CostSource))
     try:
         allowed = wiring.get(AggregateSettings).max_missing_percent
-        reading = once.read(asked, costs, allowed, wiring.get(Sleep))
+        reading = once.read(asked, wiring.get(CostSource), allowed, wiring.get(Sleep), store)
     finally:
-        _say(f"Read: {_took(costs)}.")
+        _say(f"Read: {_took(pages(store, asked.run))}.")
+    if out:
+        kept = once.copy_history(store, DirectoryStore(out))
+        _say(
+            f"Kept: {kept} new files of {out / keys.HISTORY.prefix}, which the first report need not buy again."
+        )
     if not reading.series.labels:
         raise CostsIncomplete(
             f"No account has any usage in {asked.run.window.days} days: there is nothing to replay. See that Cost"
             " Explorer is open, and that the credentials are of the account that pays."
         )
-    found = replayed.replay_days(
-        reading.series,
-        options.days,
-        config,
-        history_days=settings.history_days,
-        messages_a_week=options.messages_a_week,
+    found = _replayed(options, reading.series, policy, settings.history_days)
+    shown = trial_of(
+        found,
+        language=settings.language,
+        currency=reading.report.currency,
+        names={account.id: account.name for account in reading.plan.accounts},
+        present=policy.anomaly_min_impact,
+        requests=pages(store, asked.run),
+        doubts=doubts_of(reading.report),
     )
-    if options.format == "json":
-        costs_file.print_json(
-            costs_file.series_data(reading.series), _data(reading, costs), replayed.data(found)
-        )
-        return 0
     _print_doubts(reading)
-    replayed.print_text(found, Words(reading.report).n.currency)
+    parts = costs_file.series_data(reading.series), _data(reading), replayed.data(found)
+    _tell(options, shown, found, parts)
+    if out:
+        _write(out, shown, page_of(shown, found, reading, settings, policy), parts)
     return 0
+
+
+def _of_files(
+    options: argparse.Namespace, settings: PlanSettings, policy: DetectSettings, out: Path | None
+) -> int:
+    """The same of files: no price, no card, no history."""
+    export = costs_file.read_files(options)
+    found = _replayed(options, export.series, policy, settings.history_days)
+    unknown = costs_file.unknown_amounts(export.series.newest(found.days))
+    shown = trial_of(
+        found,
+        language=settings.language,
+        currency=costs_file.currency_of(export),
+        names={},
+        present=policy.anomaly_min_impact,
+        requests=None,
+        doubts=unknown_doubt(settings.language, unknown),
+    )
+    parts = costs_file.export_data(export, found.days), replayed.data(found)
+    _tell(options, shown, found, parts)
+    if options.format == "text":
+        costs_file.print_not_judged(export, found.days)
+    if out:
+        _write(out, shown, page_of(shown, found, None, settings, policy), parts)
+    return 0
+
+
+def _replayed(
+    options: argparse.Namespace, series: DailySeries, policy: DetectSettings, history_days: int
+) -> Replayed:
+    config, _ = follow.judged_with(policy)
+    return replayed.replay_days(
+        series, options.days, config, history_days=history_days, messages_a_week=options.messages_a_week
+    )
+
+
+def _tell(
+    options: argparse.Namespace, shown: Trial, found: Replayed, parts: Sequence[Mapping[str, object]]
+) -> None:
+    """Prints the result in the form that is asked for."""
+    if options.format == "json":
+        costs_file.print_json(*parts, shown_data(shown))
+    elif options.format == "md":
+        print(markdown(shown), end="")  # noqa: T201
+    else:
+        replayed.print_text(found, shown.currency)
+
+
+def _write(out: Path, shown: Trial, page: str, parts: Sequence[Mapping[str, object]]) -> None:
+    files.write(out / "trial.html", page.encode())
+    files.write(out / "trial.md", markdown(shown).encode())
+    files.write(out / "trial.json", costs_file.json_text(*parts, shown_data(shown)).encode())
+    _say(f"Page: {out / 'trial.html'}")
 
 
 def _agreed(asked: Asked, *, yes: bool) -> bool:
@@ -106,7 +188,7 @@ def _price(asked: Asked) -> str:
     few, many = asked.requests
     if not many:
         return f"Reading {what} costs nothing: the data are invented."
-    low, high = (shown(PRICE_OF_A_REQUEST * requests) for requests in (few, many))
+    low, high = (amount(PRICE_OF_A_REQUEST * requests) for requests in (few, many))
     return (
         f"Reading {what} costs about {low} to {high} ({few} to {many} requests of Cost Explorer, with about"
         f" {SERVICES_OF_AN_ACCOUNT} services an account; AWS documents no page size, and what comes with a gap is read"
@@ -114,13 +196,12 @@ def _price(asked: Asked) -> str:
     )
 
 
-def _took(costs: Counted) -> str:
+def _took(requests: int) -> str:
     """What reading really cost."""
-    least = "at least " if costs.at_least else ""
-    return f"{least}{costs.requests} requests of Cost Explorer, {least}{shown(costs.usd)}"
+    return f"{requests} requests of Cost Explorer, {amount(PRICE_OF_A_REQUEST * requests)}"
 
 
-def _data(reading: Reading, costs: Counted) -> dict[str, object]:
+def _data(reading: Reading) -> dict[str, object]:
     report = reading.report
     return {
         "currency": report.currency,
@@ -131,13 +212,13 @@ def _data(reading: Reading, costs: Counted) -> dict[str, object]:
             for each in report.coverage.checks
         ],
         "notes": list(report.notes),
-        "cost_explorer": {"requests": costs.requests, "usd": usd(costs.usd), "at_least": costs.at_least},
+        "cost_explorer": {"requests": report.cost_explorer.requests, "usd": usd(report.cost_explorer.usd)},
     }
 
 
 def _print_doubts(reading: Reading) -> None:
     """What of the costs is not known, and what could not be proven."""
-    report = reading.report
+    report = replace(reading.report, language="en")
     words = Words(report)
     _print_not_read(report.coverage.missing, report.coverage.accounts_expected)
     for note in report.notes:

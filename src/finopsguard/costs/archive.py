@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from finopsguard.config import PlanSettings
@@ -19,7 +19,7 @@ from finopsguard.costs import history
 from finopsguard.costs.history import Reading
 from finopsguard.errors import StoreUnavailable
 from finopsguard.models.history import HeldMonth
-from finopsguard.models.run import Period, Run
+from finopsguard.models.run import Period, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import files, keys
 
@@ -60,19 +60,40 @@ def held(store: Store, run: Run, asked: str) -> Archive:
     """
     if run.data_source == "mock":
         return Archive()
-    states = States(store, run, asked)
+    states = States(store, run.source, asked)
     found = (states.newest(month) for month in history.months_of([run.window]))
     # Only what is held is asked here; all months' rows at once would be too much for a small function.
     months = tuple(replace(month, parquet=b"") for month in found if month)
     return Archive(months, tuple(states.unreadable))
 
 
+def questions(store: Store, source: Source) -> dict[str, tuple[Period, ...]]:
+    """The questions of which anything is held, each with its months, oldest first; raises what ports.Store raises."""
+    months: dict[str, set[date]] = {}
+    for key in store.list(keys.HISTORY.below(source=source)):
+        parts = keys.HISTORY.parts(key)
+        first = _first_day(parts["month"]) if parts else None
+        if parts and first:
+            months.setdefault(parts["question"], set()).add(first)
+    return {
+        asked: tuple(history.months_of(Period(first, first + timedelta(days=1)) for first in firsts))
+        for asked, firsts in months.items()
+    }
+
+
+def _first_day(month: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return None
+
+
 class States:
     """The states of a question's months."""
 
-    def __init__(self, store: Store, run: Run, asked: str) -> None:
+    def __init__(self, store: Store, source: Source, asked: str) -> None:
         self._store = store
-        self._names = {"source": run.source, "question": asked}
+        self._names = {"source": source, "question": asked}
         self.unreadable: list[str] = []
 
     def newest(self, month: Period) -> Month | None:

@@ -86,6 +86,13 @@ def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
 # ---- what is to be read ----------------------------------------------------------------------------------------------
 
 
+def due(
+    months: Sequence[HeldMonth], accounts: Sequence[str], run: Run, changed: frozenset[date], now: datetime
+) -> list[tuple[tuple[str, ...], list[date]]]:
+    """(accounts of which the same days are held, the days of them that are to be read), for all accounts."""
+    return [(group.accounts, due_days(group.read_at, run, changed, now)) for group in alike(months, accounts)]
+
+
 def due_days(read_at: ReadAt, run: Run, changed: frozenset[date], now: datetime) -> list[date]:
     """The days of the run's window that are to be read; `changed` are those whose total is another than it was.
 

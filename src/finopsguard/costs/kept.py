@@ -49,6 +49,6 @@ def add(
     if run.data_source == "mock" or plan.asked is None or plan.question is None:
         return
     reading = Reading(read, plan.asked, plan.billed)
-    states = States(store, run, plan.question)
+    states = States(store, run.source, plan.question)
     for month in history.months_of(period for periods in read.values() for period in periods):
         states.append(month, reading, lambda before, days: month_rows(before, costs, days, reading.at))

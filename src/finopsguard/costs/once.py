@@ -1,12 +1,12 @@
-"""All costs of a run's days, read once and kept nowhere: what a trial judges, what reading it takes and what it took.
+"""All costs of a run's days, read once: what a trial judges, and what reading it takes.
 
-The accounts, the batches, the queries and the proof are those of a run; there is no store, so nothing is found again.
+The accounts, the batches, the queries, the proof and the history are those of a run, in a store of the caller's: pages
+are counted there, and days that its history holds are not read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -14,47 +14,42 @@ from decimal import Decimal
 from finopsguard.accounts import scope
 from finopsguard.accounts.scope import Chosen, Scope
 from finopsguard.config import PlanSettings
-from finopsguard.costs import batches, budget, checks, coverage, fetching, periods, reads, summary
-from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages
+from finopsguard.costs import (
+    archive,
+    batches,
+    budget,
+    checks,
+    coverage,
+    fetching,
+    history,
+    kept,
+    periods,
+    reads,
+    summary,
+)
+from finopsguard.costs.paid import PageMeter, pages
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable
-from finopsguard.errors import (
-    CostExplorerAccessDenied,
-    CostExplorerNotEnabled,
-    CostsIncomplete,
-    FinOpsGuardError,
-    RoleNotAssumable,
-    Transient,
-)
+from finopsguard.errors import CostsIncomplete, FinOpsGuardError, Transient
+from finopsguard.models.history import HeldMonth
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import MissingAccount, Report
-from finopsguard.models.run import Accounts, Batch, Period, Run
-from finopsguard.ports import (
-    Billed,
-    BilledAccounts,
-    Costs,
-    CostSource,
-    Meter,
-    Organization,
-    Sleep,
-    Store,
-    unmetered,
-)
-from finopsguard.store.memory import MemoryStore
+from finopsguard.models.run import Accounts, Batch, Run
+from finopsguard.ports import BilledAccounts, CostSource, Organization, Sleep, Store
+from finopsguard.store import keys
 
 # Seconds before a batch that failed for now is read again: one that is missing may be too many accounts.
 _WAITS = (10.0, 30.0)
-# Where these are raised the first page was refused, and nothing is paid.
-_REFUSED = (CostExplorerAccessDenied, CostExplorerNotEnabled, RoleNotAssumable)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be read: the run's days of the accounts chosen."""
+    """What is to be read: the run's days of the accounts chosen, but for those that are `held`."""
 
     run: Run
     chosen: Chosen
     settings: PlanSettings
+    held: tuple[HeldMonth, ...]
 
     @property
     def accounts(self) -> int:
@@ -69,97 +64,57 @@ class Asked:
         """
         if self.run.data_source == "mock":
             return 0, 0
-        planned = _batches(scope.completed(self.chosen, BilledAccounts((), 0), self.run), self.settings)
+        planned = self._batches(scope.completed(self.chosen, BilledAccounts((), 0), self.run))
         few, many = budget.estimate(planned)
         # Who was billed, and what in all; and of large charges in each slice, what they are for.
         whole = 2 if self.chosen.whole else 0
         return few + whole, many + whole + sum(len(batch.slices) for batch in planned)
 
+    def _batches(self, found: Scope) -> Sequence[Batch]:
+        accounts = [account.id for account in found.accounts]
+        due = history.due(self.held, accounts, self.run, frozenset(), self.run.scheduled_time)
+        return batches.plan_batches(found, self.settings, "", due)
+
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read. `report` has its currency, the accounts that are missing, the checks and the notes."""
+    """What was read, and proven. `report` has its currency, the accounts that are missing, the checks and the notes.
+
+    `costs` are all rows as one Parquet file, and `fetched` and `plan` what a run's steps say of them.
+    """
 
     series: DailySeries
     report: Report
+    costs: bytes
+    fetched: FetchedCosts
+    plan: Accounts
 
 
-class Counted:
-    """Satisfies ports.CostSource: passes on what the source says, and counts what was paid, however it ends.
+def ask(organization: Organization, settings: PlanSettings, now: datetime, store: Store) -> Asked:
+    """What a daily run of `now` would read, of what the store's history does not hold.
 
-    `at_least`: a reading failed, and pages of it that were answered are not in `requests`.
-    """
-
-    def __init__(self, source: CostSource) -> None:
-        self._source = source
-        self.requests = 0
-        self.at_least = False
-
-    @property
-    def usd(self) -> Decimal:
-        """The price of `requests`."""
-        return self.requests * PRICE_OF_A_REQUEST
-
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
-        """See ports.CostSource."""
-        with self._noticing():
-            found = self._source.fetch(run, batch, days, paid)
-        self.requests += found.requests
-        return found
-
-    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
-        """See ports.CostSource."""
-        with self._noticing():
-            found = self._source.billed(run, paid)
-        self.requests += found.requests
-        return found
-
-    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
-        """See ports.CostSource."""
-        with self._noticing():
-            found = self._source.billed_accounts(run, paid)
-        self.requests += found.requests
-        return found
-
-    @contextmanager
-    def _noticing(self) -> Iterator[None]:
-        try:
-            yield
-        except _REFUSED:
-            raise
-        except FinOpsGuardError:
-            self.at_least = True
-            raise
-
-
-def ask(organization: Organization, settings: PlanSettings, now: datetime) -> Asked:
-    """What a daily run of `now` would read, all of it. Costs nothing: Organizations alone is asked.
-
-    Raises what a run raises of its accounts and settings.
+    Costs nothing: Organizations alone is asked. Raises what a run raises of its accounts and settings.
     """
     run = periods.plan_run(RunRequest("daily", now, continues=False), settings, now)
-    return Asked(run, scope.choose(organization, settings, None), settings)
+    months = archive.held(store, run, archive.question(settings)).months
+    chosen = scope.choose(organization, settings, None)
+    return Asked(run, chosen, settings, tuple(month.held for month in months))
 
 
-def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep) -> Reading:
-    """Reads everything once, and proves it as a run does.
+def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep, store: Store) -> Reading:
+    """Reads everything once, proves it as a run does, and adds it to the store's history.
 
     An account that cannot be read is in the report's coverage, with the reason. Raises TooManyAccountsMissing as soon
-    as they are more than `allowed_percent` of all, CostsIncomplete and MixedCurrencies as a run does.
+    as they are more than `allowed_percent` of all, CostsIncomplete and MixedCurrencies as a run does. What was paid is
+    in the store however it ends (`costs/paid.py`).
     """
-    billed = scope.who_was_billed(costs, asked.chosen, asked.run)
+    now = asked.run.scheduled_time
+    paid = PageMeter(store, asked.run)
+    billed = scope.who_was_billed(costs, asked.chosen, asked.run, None, paid)
     found = scope.completed(asked.chosen, billed, asked.run)
-    store, now = MemoryStore(), asked.run.scheduled_time
     request = RunRequest(asked.run.report, now, continues=False)
     planned = reads.plan_reads(
-        found,
-        request,
-        asked.settings,
-        None,
-        costs=costs,
-        store=store,
-        paid=PageMeter(store, found.run),
-        now=now,
+        found, request, asked.settings, None, costs=costs, store=store, paid=paid, now=now
     )
     done: list[BatchCosts] = []
     files: dict[str, bytes] = {}
@@ -169,7 +124,16 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
         _missing(planned.accounts, done, allowed_percent)
     fetched = FetchedCosts(found.run, "", tuple(done), found.notes)
     missing = _missing(planned.accounts, done, allowed_percent)
-    return _proven(fetched, planned.accounts, missing, list(files.values()), pages(store, found.run))
+    read_now = list(files.values())
+    reading = _proven(fetched, planned.accounts, missing, read_now, store)
+    whole = coverage.read_whole(planned.accounts, missing)
+    kept.add(store, found.run, planned.accounts, whole, read_now)
+    return reading
+
+
+def copy_history(source: Store, target: Store) -> int:
+    """Copies what one store holds of the history and the other does not; returns the number of objects."""
+    return sum(target.create(key, source.read(key)) for key in source.list(keys.HISTORY.prefix))
 
 
 def _fetched(
@@ -209,21 +173,16 @@ def _proven(
     plan: Accounts,
     missing: tuple[MissingAccount, ...],
     costs: Sequence[bytes],
-    requests: int,
+    store: Store,
 ) -> Reading:
-    with CostTable(costs) as table:
-        report = summary.build_report(fetched, plan.accounts, missing, table, requests)
+    with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
+        report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.usage_series(fetched.run.window).since_first_cost()
+        rows = table.to_parquet()
     if proof.refusal:
         raise CostsIncomplete(
             f"Cost Explorer's data are not complete: {proof.refusal}. Nothing is judged on them."
             " Try again in some hours: everything is read again, at its price."
         )
-    return Reading(series, checks.proven(report, proof, None))
-
-
-def _batches(found: Scope, settings: PlanSettings) -> Sequence[Batch]:
-    """All days of all accounts."""
-    accounts = [account.id for account in found.accounts]
-    return batches.plan_batches(found, settings, "", [(accounts, found.run.window.dates())])
+    return Reading(series, checks.proven(report, proof, None), rows, fetched, plan)

@@ -86,10 +86,7 @@ def plan_reads(
         to_read = [(tuple(accounts), run.window.dates())]
     else:
         changed = history.changed_days(months, billed)
-        to_read = [
-            (group.accounts, history.due_days(group.read_at, run, changed, now))
-            for group in history.alike(months, accounts)
-        ]
+        to_read = history.due(months, accounts, run, changed, now)
     mark = run.execution if request.refresh else ""
     planned = plan_batches(scope, settings, f"{reading}{mark}", to_read)
     listed = replace(

@@ -3,7 +3,7 @@
 The newest weeks are judged once for each sensitivity. An alert of one day that was back at its level on the next one,
 and that nobody would ask about, is taken for noise: how many of these a more sensitive policy adds is its price. Some
 of them are small incidents, so their number says little, and what is added is rather too much than too little. Proposed
-is the largest sensitivity that adds next to none. The dollar gate follows from how many messages a week are wanted.
+is the largest sensitivity that adds next to none. What dollar gates would tell is replayed (`incidents/gates.py`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,8 +26,6 @@ MORE_NOISE = 0.03
 """So many alerts of noise for 1000 series-days may be added."""
 SAME_MESSAGE_DAYS = 1
 """Services of one account that begin so close to each other are one message (`incidents/rules.py`)."""
-GATES = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)
-"""Round amounts, times a power of ten."""
 
 Reason = Literal["measured", "too_few"]
 """Whether the past is long and wide enough to see MORE_NOISE at all; if not, the default is proposed."""
@@ -51,14 +49,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The curve, by rising sensitivity, and the proposal. `gate` is USD a day, None where no number is wanted."""
+    """The curve, by rising sensitivity, and the proposal."""
 
     days: int
     series_days: int
     steps: tuple[Step, ...]
     sensitivity: float
     reason: Reason
-    gate: float | None
 
     def a_week(self, count: int) -> float:
         """A number of the judged days, by week."""
@@ -77,18 +74,17 @@ def calibrate(
     services: Sequence[str],
     config: DetectionConfig = DEFAULT_CONFIG,
     days: int = 60,
-    messages_a_week: float | None = None,
 ) -> Calibration:
-    """Judges the newest `days` days at each sensitivity of STEPS and proposes one, and a gate for `messages_a_week`.
+    """Judges the newest `days` days at each sensitivity of STEPS and proposes one.
 
     Costs and labels as `detect` takes them; all else of the policy is that of `config`. Six weeks of history before the
     judged days are the least that says something. Raises InvalidInput for a wrong shape, labels that do not match, NaN
-    or infinity, no day and no message.
+    or infinity, and no day.
     """
     matrix = checked(costs, accounts=accounts, services=services)
     days = min(days, matrix.shape[1])
-    if days < 1 or (messages_a_week is not None and not messages_a_week > 0):
-        raise InvalidInput("days and messages a week must be above 0")
+    if days < 1:
+        raise InvalidInput("days must be above 0")
     # All series each time: what they share (noise, holidays) is not known of a part of them.
     found = {
         sensitivity: detect(
@@ -114,10 +110,7 @@ def calibrate(
     )
     series_days = days * int((matrix[:, -days:] > 0).any(axis=1).sum())
     sensitivity, reason = proposal(steps, series_days)
-    gate = None
-    if messages_a_week is not None:
-        gate = gate_for(peaks(found[sensitivity]), messages_a_week * days / WEEK, config.min_usd)
-    return Calibration(days, series_days, steps, sensitivity, reason, gate)
+    return Calibration(days, series_days, steps, sensitivity, reason)
 
 
 def proposal(steps: Sequence[Step], series_days: int) -> tuple[float, Reason]:
@@ -171,14 +164,3 @@ def peaks(found: Iterable[Anomaly]) -> list[float]:
             begun[each.account_id, each.direction] = each.start, len(out)
             out.append(largest)
     return out
-
-
-def gate_for(largest: Iterable[float], messages: float, least: float) -> float:
-    """The smallest round amount from `least` on that no more than so many `messages` reach."""
-    ranked = sorted(largest, reverse=True)
-    if len(ranked) <= messages:
-        return least
-    over = ranked[int(messages)]
-    power = 10.0 ** np.floor(np.log10(max(over, least, 1.0)))
-    rounds = [float(gate * power) for gate in (*GATES, 10.0)]
-    return max(least, next(gate for gate in rounds if gate > over))

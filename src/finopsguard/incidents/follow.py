@@ -6,6 +6,7 @@ Pure: a run and a backtest call the same function, so a backtest tells what runs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -90,15 +91,23 @@ def policy(
     Nothing below the customer's dollars is told: a large rise and a fall have gates of their own, which are no lower.
     Raises InvalidInput for one that means nothing.
     """
-    usual, least = DetectionConfig(), float(min_usd)
-    return DetectionConfig(
-        min_usd=least,
+    asked = DetectionConfig(
         min_pct=float(min_percent) / 100,
-        large_usd=max(usual.large_usd, least),
-        drop_usd=max(usual.drop_usd, least),
         sensitivity=float(sensitivity),
         quiet_days=quiet_days,
         excluded_services=frozenset(unjudged),
+    )
+    return with_least(asked, min_usd)
+
+
+def with_least(config: DetectionConfig, min_usd: Amount) -> DetectionConfig:
+    """The same policy with another least excess a day; raises InvalidInput for one that means nothing."""
+    usual, least = DetectionConfig(), float(min_usd)
+    return replace(
+        config,
+        min_usd=least,
+        large_usd=max(usual.large_usd, least),
+        drop_usd=max(usual.drop_usd, least),
     )
 
 

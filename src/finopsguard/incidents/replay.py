@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from finopsguard.config import SETTLE_HOURS
@@ -19,10 +20,25 @@ RUN_TIME = time(9, tzinfo=UTC)
 RUN_ZONE = "UTC"
 
 
+@dataclass(frozen=True)
+class ReplayedRun:
+    """One daily run: when it was due, what was known before it, what its report told, and what is known after it."""
+
+    scheduled: datetime
+    before: tuple[Incident, ...]
+    told: tuple[Incident, ...]
+    life: tuple[Incident, ...]
+
+    @property
+    def day(self) -> date:
+        """The day on which it ran."""
+        return self.scheduled.date()
+
+
 def replay(
     series: DailySeries, days: int, config: DetectionConfig, *, history_days: int
-) -> Iterator[tuple[date, tuple[Incident, ...]]]:
-    """(day of the run, incidents of its report) of the daily runs after each of the newest `days` days.
+) -> Iterator[ReplayedRun]:
+    """The daily runs after each of the newest `days` days.
 
     A run has the period of a run at nine that morning, sees `history_days` days before its end and the newer ones, as
     they are in the series, and judges which of them are provisional as a run does. Raises InvalidInput for costs that
@@ -36,12 +52,13 @@ def replay(
         read = series.until(window.end).newest(window.days)
         newest, judged_days = newest_days("daily", period, window)
         unsettled = provisional_days(read, scheduled, SETTLE_HOURS)
+        before = life
         life, told = follow(
-            life,
+            before,
             read.since_first_cost(),
             newest,
             judged_days=judged_days,
             provisional_days=unsettled.provisional,
             config=config,
         )
-        yield window.end, told
+        yield ReplayedRun(scheduled, before, told, life)

@@ -147,13 +147,16 @@ def test_backtest_proposes_a_gate_and_says_what_each_sensitivity_would_add(
     costs = shifted()
     costs[0, 105] += 22
     path = write(costs)
-    assert run("backtest", path, "--days", 1, "--messages-a-week", 0.2) == 0
+    assert run("backtest", path, "--days", 21, "--messages-a-week", 0.4) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "For 0.2 messages a week: FINOPSGUARD_ANOMALY_MIN_IMPACT=30."
+        "For at most 0.4 a week: FINOPSGUARD_ANOMALY_MIN_IMPACT=50."
     )
-    assert run("backtest", path, "--days", 1, "--messages-a-week", 0.2, "--format", "json") == 0
-    found = json.loads(capsys.readouterr().out)["calibration"]
-    assert found["proposed"] == {"sensitivity": 1.0, "reason": "too_few", "min_usd": "30.00"}
+    assert run("backtest", path, "--days", 21, "--messages-a-week", 0.4, "--format", "json") == 0
+    whole = json.loads(capsys.readouterr().out)
+    tried = {gate["usd"]: gate["messages"] for gate in whole["gates"]["tried"]}
+    assert (whole["gates"]["suggested_usd"], tried["10.00"], tried["50.00"]) == ("50.00", 2, 1)
+    found = whole["calibration"]
+    assert found["proposed"] == {"sensitivity": 1.0, "reason": "too_few"}
     by_step = {step["sensitivity"]: step for step in found["steps"]}
     assert by_step[1.0]["usd"] == "0.00"
     assert float(by_step[0.7]["usd"]) < -20

@@ -152,22 +152,6 @@ def test_a_young_series_is_judged_among_its_service_s_others_at_each_step() -> N
     assert {step.sensitivity: step.alerts for step in made.steps}[1.75] == len(found)
 
 
-def test_the_gate_lets_no_more_messages_through_than_wanted() -> None:
-    costs = quiet(8, 110)
-    for row in range(8):
-        costs[row, 90 + 2 * row] += 20 * 1.6**row
-    assert calibrated(costs, days=21).gate is None
-    for wanted in (0.5, 1.0):
-        gate = calibrated(costs, days=21, messages_a_week=wanted).gate
-        assert gate is not None
-        config = DetectionConfig(min_usd=gate, large_usd=max(200, gate))
-        step = calibrated(costs, days=21, config=config).steps[STEPS.index(1.0)]
-        assert 0 < step.messages <= wanted * 3 < step.messages + 1
-    assert calibrated(costs, days=21, messages_a_week=5).gate == 10.0
-
-
 def test_what_cannot_be_calibrated_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="messages"):
-        calibrated(quiet(), messages_a_week=0)
     with pytest.raises(InvalidInput, match="days"):
         calibrated(quiet(), days=0)

@@ -16,7 +16,7 @@ def replayed(
 ) -> list[tuple[date, Incident]]:
     """(day of the report, incident) for every incident of every report of the newest `days` days."""
     return [
-        (day, incident)
-        for day, incidents in replay(series, days, config, history_days=HISTORY_DAYS)
-        for incident in incidents
+        (run.day, incident)
+        for run in replay(series, days, config, history_days=HISTORY_DAYS)
+        for incident in run.told
     ]

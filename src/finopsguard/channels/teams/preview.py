@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,40 @@ _KNOWN = {"RichTextBlock", "ColumnSet", "Container", "Image"}
 _PIXELS = re.compile(r"([0-9]{1,3})px")
 
 
+_ONE_THEME = """.teams .dark { display: none; }
+@media (prefers-color-scheme: dark) { .teams .light { display: none; } .teams .dark { display: block; } }
+"""
+SCRIPT = (_ASSETS / "preview.js").read_text("utf-8")
+"""What a page with cards in it needs."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A card as a part of a page, in the theme that the reader has, and the style that it needs."""
+
+    card: html.Html
+    style: str
+
+
 def page(message: Mapping[str, Any]) -> str:
     """The page of a message, or of a card alone; raises InvalidInput when there is no card that it can show."""
-    card = _card(message)
+    card = _tolerant(message)
+    return html.fill(_ASSETS, "preview", card=card, more_style=_style(card))
+
+
+def part(message: Mapping[str, Any]) -> Shown:
+    """The card for a page of others, in an element of the class `teams`; raises InvalidInput as `page` does."""
+    card = _tolerant(message)
+    return Shown(html.part(_ASSETS, "part", card=card), _style(card) + _ONE_THEME)
+
+
+def _tolerant(message: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(contracts.encode(_card(message)), object_hook=_Tolerant)
+    return made
+
+
+def _style(card: Mapping[str, Any]) -> str:
+    """The rules of all cards, and those of the widths of this one."""
     widths = set()
     for element in _elements(card.get("body")):
         if element.get("type", "Column") not in _KNOWN | {"Column"}:
@@ -33,9 +65,8 @@ def page(message: Mapping[str, Any]) -> str:
         found = _PIXELS.fullmatch(str(element.get("width", "")))
         if found:
             widths.add(int(found.group(1)))
-    rules = "".join(f".w-{width}px {{ flex: 0 0 {width}px; }}\n" for width in sorted(widths))
-    tolerant = json.loads(contracts.encode(card), object_hook=_Tolerant)
-    return html.fill(_ASSETS, "preview", card=tolerant, more_style=rules)
+    rules = "".join(f".teams .w-{width}px {{ flex: 0 0 {width}px; }}\n" for width in sorted(widths))
+    return (_ASSETS / "card.css").read_text("utf-8") + rules
 
 
 class _Tolerant(dict[str, Any]):

@@ -7,11 +7,15 @@ import hashlib
 import re
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from finopsguard.report.numbers import MINUS
+
+Html: TypeAlias = Markup
+"""A part of a page, escaped where it is not ours."""
 
 _SIGNED = re.compile(f"({MINUS})(?=[^\\W\\d]|[$€¥£])")
 
@@ -19,11 +23,13 @@ _SIGNED = re.compile(f"({MINUS})(?=[^\\W\\d]|[$€¥£])")
 def fill(assets: Path, template: str, **values: object) -> str:
     """The template `<template>.html.j2` of a folder with its own style and script inside; every value is escaped.
 
-    `more_style` is added to the style: rules that depend on the data, made of numbers only. The policy allows this
-    style, this script and pictures that are part of the page; nothing can be loaded and no form be sent.
+    Style and script are those of the template, or of the one that `look` names. `more_style` and `more_script` are
+    added: our own, or rules that depend on the data, made of numbers only. The policy allows this style, this script
+    and pictures that are part of the page; nothing can be loaded and no form be sent.
     """
-    style = (assets / f"{template}.css").read_text("utf-8") + str(values.pop("more_style", ""))
-    script = (assets / f"{template}.js").read_text("utf-8")
+    look = values.pop("look", template)
+    style = (assets / f"{look}.css").read_text("utf-8") + str(values.pop("more_style", ""))
+    script = (assets / f"{look}.js").read_text("utf-8") + str(values.pop("more_script", ""))
     policy = (
         "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src {_source(style)}; script-src {_source(script)}"
@@ -31,6 +37,12 @@ def fill(assets: Path, template: str, **values: object) -> str:
     page = _environment(assets).get_template(f"{template}.html.j2")
     # Markup: style and script are ours, and HTML knows no escapes inside these elements.
     return page.render(style=Markup(style), script=Markup(script), policy=policy, **values)  # noqa: S704
+
+
+def part(assets: Path, template: str, **values: object) -> Html:
+    """The template `<template>.html.j2` as a part of a page; every value is escaped."""
+    made = _environment(assets).get_template(f"{template}.html.j2").render(**values)
+    return Markup(made)  # noqa: S704 - the template has escaped what is not ours
 
 
 def _source(text: str) -> str:
