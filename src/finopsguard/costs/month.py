@@ -8,16 +8,20 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from finopsguard.costs.database import COSTS_TABLE, connect, copy, dates, insert, objects, own_errors, placed
-from finopsguard.models.run import Period
+from finopsguard.models.run import DataSource, Period
 
 
 def month_rows(
-    before: bytes | None, costs: Sequence[bytes], days: Mapping[str, Sequence[date]], read_at: datetime
+    before: bytes | None,
+    costs: Sequence[bytes],
+    days: Mapping[str, Sequence[date]],
+    read_at: datetime,
+    source: DataSource,
 ) -> bytes:
     """A month of the history as one Parquet file.
 
     `before` is the month as it was, None where nothing was held; `days` are those of each account whose rows are in the
-    files `costs`, and replace what was there.
+    files `costs`, were read from `source` and replace what was there.
     """
     read = [(account, day) for account, found in days.items() for day in found]
     columns = {
@@ -34,9 +38,9 @@ def month_rows(
         insert(database, "rows_read", placed(folder, "costs", costs))
         database.execute(
             "CREATE TEMP TABLE month AS SELECT date, account_id, service, NULL::VARCHAR AS region, record_type, amount,"
-            " amortized, NULL::DECIMAL(28,10) AS quantity, unit, seller, 'cost_explorer' AS source,"
+            " amortized, NULL::DECIMAL(28,10) AS quantity, unit, seller, $2 AS source,"
             " $1::TIMESTAMP AS read_at FROM rows_read SEMI JOIN days_read USING (account_id, date)",
-            [read_at.astimezone(UTC).replace(tzinfo=None)],
+            [read_at.astimezone(UTC).replace(tzinfo=None), source],
         )
         if before is not None:
             database.execute(

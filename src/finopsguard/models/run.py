@@ -12,7 +12,8 @@ from finopsguard.models.metrics import MetricName
 
 ReportName = Literal["daily", "weekly"]
 Language = Literal["es", "en"]
-DataSource = Literal["cost_explorer", "mock"]
+CostSourceName = Literal["cost_explorer", "data_export"]
+DataSource = Literal["cost_explorer", "data_export", "mock"]
 Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
 PageLink = Literal["none", "presigned", "console"]
