@@ -156,6 +156,20 @@ def test_data_transfer_is_with_the_service_that_it_is_of(exports: ExportsStandIn
     assert usage(source().fetch(RUN, BATCH, DAYS).rows)[date(2026, 11, 2), B, "AWS Lambda"] == Decimal("4.5")
 
 
+def test_what_an_instance_sends_and_its_volumes_are_no_instances(exports: ExportsStandIn) -> None:
+    exports.line = lambda line: [line] if "Compute" in line.charge.service else []
+    sent = ("EUC1-DataTransfer-Out-Bytes", "EUC1-EBS:VolumeUsage")
+
+    def change(row: Row) -> Row:
+        return {**row, "line_item_usage_type": sent[row["line_item_usage_start_date"].hour == 23]}
+
+    exports.change = change
+    deliver(exports)
+    days = Period(DAYS.start, NOVEMBER)
+    rows = source().fetch(replace(RUN, until=NOVEMBER, period=days), BATCH, days).rows
+    assert usage(rows) == {(date(2026, 10, 31), A, "EC2 - Other"): Decimal("10.25")}
+
+
 # ---- amortized cost --------------------------------------------------------------------------------------------------
 
 _ROW = {
