@@ -26,6 +26,7 @@ import finopsguard
 from finopsguard import errors, telemetry, wiring
 from finopsguard.store.bucket import BucketStore
 from finopsguard.store.directory import DirectoryStore
+from tests.standins import exports
 
 STEP: ContextVar[str] = ContextVar("STEP", default="")
 
@@ -68,12 +69,22 @@ class Called:
     as_role: bool = False
 
 
+@dataclass(frozen=True)
+class Exported:
+    """A call to the bucket of a data export by its IAM action, and the key."""
+
+    step: str
+    action: str
+    key: str
+
+
 @dataclass
 class Seen:
     """What was seen, by step (`FetchCosts`); a step is empty where something happened outside of all steps."""
 
     touched: set[Touched] = field(default_factory=set)
     called: set[Called] = field(default_factory=set)
+    exported: set[Exported] = field(default_factory=set)
     read: set[tuple[str, str]] = field(default_factory=set)
     raised: set[tuple[str, str]] = field(default_factory=set)
 
@@ -142,6 +153,11 @@ class Recorder:
             service = client.meta.service_model.signing_name
             as_role = getattr(client._request_signer._credentials, "method", "") == "assume-role"
             name = _OF_S3.get(operation, operation) if service == "s3" else operation
+            if parameters.get("Bucket") == exports.BUCKET:
+                self._note(
+                    self.seen.exported, Exported(STEP.get(), f"{service}:{name}", str(parameters.get("Key")))
+                )
+                return original(client, operation, parameters)
             self._note(self.seen.called, Called(STEP.get(), f"{service}:{name}", as_role))
             if "BillingViewArn" in parameters:  # AWS: identity-based policies for billing views
                 self._note(self.seen.called, Called(STEP.get(), "billing:GetBillingViewData", as_role))

@@ -15,8 +15,8 @@ from typing import Any, Self, get_args
 from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
-from finopsguard.models.metrics import COST_METRICS, MetricName
-from finopsguard.models.run import Basis, Language, PageLink
+from finopsguard.models.metrics import MetricName
+from finopsguard.models.run import Basis, CostSourceName, Language, PageLink
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -35,6 +35,10 @@ _SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
+# Documented by AWS (Data Exports: CreateExport).
+_EXPORT_NAME = re.compile(r"[\w-]{1,128}", re.ASCII)
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
@@ -79,6 +83,10 @@ class PlanSettings(SelectionSettings):
     max_concurrency: int
     max_requests: int
     max_usd_month: Decimal
+    cost_source: CostSourceName
+    export_bucket: str | None
+    export_prefix: str
+    export_name: str | None
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,10 @@ class CostSettings(Part):
     """How costs are read."""
 
     use_mock_data: bool
+    cost_source: CostSourceName
+    export_bucket: str | None
+    export_prefix: str
+    export_name: str | None
     organization_role_arn: str | None
     billing_view_arn: str | None
     external_id: str | None
@@ -271,34 +283,20 @@ def _time_zone(value: str) -> str:
     return value
 
 
-def _cost_metric(value: str) -> MetricName:
-    for name in COST_METRICS:
-        if value == name:
-            return name
-    raise ValueError(f"is {value!r}; use one of {', '.join(COST_METRICS)}")
+def _form(form: re.Pattern[str], use: str) -> Callable[[str], str]:
+    """Parses a text of that form; `use` says what to use instead."""
 
+    def parse(value: str) -> str:
+        if not form.fullmatch(value):
+            raise ValueError(f"is {value!r}; use {use}")
+        return value
 
-def _channel_name(value: str) -> str:
-    if not _CHANNEL.fullmatch(value):
-        raise ValueError(f"is {value!r}; use up to 32 of a-z, 0-9 and -")
-    return value
-
-
-def _role(value: str) -> str:
-    if not _ROLE.fullmatch(value):
-        raise ValueError(f"is {value!r}; use an IAM role ARN")
-    return value
+    return parse
 
 
 def _external_id(value: str) -> str:
     if not _EXTERNAL_ID.fullmatch(value):
         raise ValueError("is no external ID; use 2 to 1,224 letters, digits and +=,.@:/-_")
-    return value
-
-
-def _topic(value: str) -> str:
-    if not _TOPIC.fullmatch(value):
-        raise ValueError(f"is {value!r}; use the ARN of an SNS topic")
     return value
 
 
@@ -349,14 +347,21 @@ def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...
 
 
 _ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
+_ROLE_ARN = _form(_ROLE, "an IAM role ARN")
+_TOPIC_ARN = _form(_TOPIC, "the ARN of an SNS topic")
+_CHANNEL_NAME = _form(_CHANNEL, "up to 32 of a-z, 0-9 and -")
 _OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
 
 VARIABLES: Mapping[str, Variable] = {
     "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
     "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", _boolean, False),
+    "cost_source": Variable("FINOPSGUARD_COST_SOURCE", _one_of(CostSourceName), "cost_explorer"),
+    "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", _form(_BUCKET, "a bucket's name"), None),
+    "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", _form(_PREFIX, "a prefix such as cur/all"), ""),
+    "export_name": Variable("FINOPSGUARD_EXPORT_NAME", _form(_EXPORT_NAME, "the name of the export"), None),
     "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
-    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _cost_metric, "UnblendedCost"),
+    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),
     "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
@@ -372,7 +377,7 @@ VARIABLES: Mapping[str, Variable] = {
     "include_ous": Variable("FINOPSGUARD_INCLUDE_OUS", _OUS, ()),
     "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
     "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
-    "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _role, None),
+    "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _ROLE_ARN, None),
     "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
@@ -382,11 +387,11 @@ VARIABLES: Mapping[str, Variable] = {
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
-    "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _channel_name, "teams"),
+    "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
-    "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _topic, None),
+    "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _TOPIC_ARN, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
     "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),

@@ -3,6 +3,7 @@
     FinOpsGuardError
     |-- Transient             try again: the state machine's Retry names each leaf
     |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
+    |   |-- ExportUnavailable, ExportIncomplete
     |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
     |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable
     `-- Permanent             do not try again: somebody has to act, the message says how
@@ -10,10 +11,11 @@
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed, WebhookNotWhole
-        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, OrganizationsAccessDenied,
-            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
-            ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied, AnswerTooLong
+        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ExportAccessDenied,
+            ExportRejected, OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing,
+            CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected,
+            TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
+            ExecutionAccessDenied, AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -51,6 +53,14 @@ class CostExplorerPagesChanged(Transient):
 
 class CostExplorerIncomplete(Transient):
     """An answer lacks days or has rows that cannot be read, also when it was read again."""
+
+
+class ExportUnavailable(Transient):
+    """The bucket of the data export answered with a server error or not at all."""
+
+
+class ExportIncomplete(Transient):
+    """The data export is being updated, or AWS has not delivered a billing period yet."""
 
 
 class OrganizationsUnavailable(Transient):
@@ -143,6 +153,14 @@ class CostExplorerNotEnabled(Permanent):
 
 class CostExplorerRejected(Permanent):
     """Cost Explorer refused the request itself."""
+
+
+class ExportAccessDenied(Permanent):
+    """The role may not read the data export."""
+
+
+class ExportRejected(Permanent):
+    """The data export is not one that costs can be read from: another table, columns or months missing, damaged."""
 
 
 class OrganizationsAccessDenied(Permanent):

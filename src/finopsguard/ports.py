@@ -121,13 +121,19 @@ class BilledAccounts:
     errors.CostExplorerAccessDenied,
     errors.CostExplorerNotEnabled,
     errors.CostExplorerRejected,
+    errors.ExportUnavailable,
+    errors.ExportIncomplete,
+    errors.ExportAccessDenied,
+    errors.ExportRejected,
+    errors.StoreUnavailable,
+    errors.StoreAccessDenied,
     errors.AnswerTooLong,
     errors.RoleNotAssumable,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
 )
 class CostSource(Protocol):
-    """Where costs come from: Cost Explorer, or mock data."""
+    """Where costs come from: Cost Explorer, a data export, or mock data."""
 
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """Daily costs of the batch's accounts on the days: usage by service, and all charges by record type.

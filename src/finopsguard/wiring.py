@@ -101,18 +101,39 @@ def organization(settings: OrganizationSettings, connect: Connect) -> Organizati
     )
 
 
-def costs(settings: CostSettings, connect: Connect) -> CostSource:
-    """Cost Explorer, or mock data."""
+def costs(settings: CostSettings, kept: StoreSettings, connect: Connect) -> CostSource:
+    """Cost Explorer, a data export, or mock data; raises InvalidConfiguration for an export that is not named."""
     if settings.use_mock_data:
         from finopsguard.costs.sources.mock import MockCosts
 
         return MockCosts()
+    if settings.cost_source == "data_export":
+        return _data_export(settings, kept, connect)
     from finopsguard.costs.sources.cost_explorer import CostExplorer
 
     return CostExplorer(
         lambda role_arn: connect().cost_explorer(role_arn, settings.external_id),
         default_role_arn=settings.organization_role_arn,
         billing_view_arn=settings.billing_view_arn,
+    )
+
+
+def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect) -> CostSource:
+    from finopsguard.aws.export import ExportBucket
+    from finopsguard.costs.sources.data_export.manifest import Place
+    from finopsguard.costs.sources.data_export.source import DataExport
+    from finopsguard.store.memory import MemoryStore
+
+    bucket, name = settings.export_bucket, settings.export_name
+    if not bucket or not name:
+        raise InvalidConfiguration(
+            "FINOPSGUARD_COST_SOURCE is data_export: set FINOPSGUARD_EXPORT_BUCKET and FINOPSGUARD_EXPORT_NAME to the"
+            " bucket and the name of the export (Billing console, Data Exports)."
+        )
+    # A trial has no store, and keeps nothing.
+    where = store(kept, connect) if kept.bucket or kept.state_dir else MemoryStore()
+    return DataExport(
+        lambda: ExportBucket(connect().s3(), bucket), Place(bucket, settings.export_prefix, name), where
     )
 
 

@@ -17,7 +17,7 @@ from finopsguard import contracts, machine, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
-from finopsguard.models.history import HeldMonth, SliceRead
+from finopsguard.models.history import ExportRead, HeldMonth, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import (
     Alert,
@@ -63,6 +63,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             Told,
             HeldMonth,
             SliceRead,
+            ExportRead,
         )
     )
 )

@@ -54,6 +54,7 @@ WITHOUT = {
     keys.DECISION: "written by `finopsguard deliveries` alone, which no run asks; tests/unit/channels/",
     keys.REDRIVE: "an empty marker, of a gate that was opened; the drills redrive",
     keys.SLICE: "written where a batch has many days; tests/unit/costs/test_fetching.py",
+    keys.EXPORT: "written where a data export is read; tests/unit/costs/sources/data_export/",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests import planted
 from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
+from tests.standins.exports import ExportsStandIn
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
 from tests.standins.secrets_manager import SecretsManagerStandIn
 from tests.standins.service import Answer, Request, StandIn
@@ -49,6 +50,7 @@ class StandIns:
         self.cost_explorer = CostExplorerStandIn(
             self.sts, self.organizations, costs or sample_costs([account.id for account in listed])
         )
+        self.exports = ExportsStandIn(lambda: self.cost_explorer.costs)
         self.secrets_manager = SecretsManagerStandIn(self.sts)
         self.step_functions = StepFunctionsStandIn(self.sts)
         self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
@@ -105,7 +107,8 @@ class StandIns:
         """Variables that send FinOps Guard, or any program with botocore, to the stand-ins.
 
         `webhook`: through Secrets Manager, through TEAMS_WEBHOOK_URL, or none configured; `topic`: with a topic of
-        alerts. Profiles, instance metadata and proxies of the machine are kept out. S3 is not among the stand-ins.
+        alerts. Profiles, instance metadata and proxies of the machine are kept out. Of S3 there is the bucket of a data
+        export alone, and no variable leads there: a test that reads one sets AWS_ENDPOINT_URL_S3.
         """
         return {
             "AWS_ENDPOINT_URL_COST_EXPLORER": self.endpoint,
@@ -181,6 +184,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(answer.body)
+
+    def do_GET(self) -> None:
+        """An object of S3."""
+        status, body, headers = self.server.standins.exports.answer(unquote(urlsplit(self.path).path))
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Silence: tests print their own."""

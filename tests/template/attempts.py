@@ -33,6 +33,13 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
     "tooling": TOOLING,
     "view": {**MANAGEMENT, "BillingViewArn": VIEW},
+    "export": {
+        **MANAGEMENT,
+        "CostSource": "data_export",
+        "ExportBucket": "exports",
+        "ExportPrefix": "billing",
+        "ExportName": "all",
+    },
     "fresh": {},
 }
 
@@ -107,6 +114,22 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(
         Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"
     )
+    exported = "with `CostSource` data_export"
+    file = "arn:aws:s3:::exports/billing/all/data/BILLING_PERIOD=2026-11/all-00001.snappy.parquet"
+    yield Attempt(Call("s3:GetObject", file), f"the data export, {exported}", resolve | fetch, world="export")
+    yield Attempt(
+        Call("s3:ListBucket", "arn:aws:s3:::exports"),
+        f"its bucket, {exported}",
+        resolve | fetch,
+        world="export",
+    )
+    yield Attempt(Call("s3:GetObject", file), "a data export, without it")
+    yield Attempt(
+        Call("s3:GetObject", "arn:aws:s3:::exports/billing/other/data/x"),
+        f"another export, {exported}",
+        world="export",
+    )
+    yield Attempt(Call("s3:PutObject", file), f"the data export, {exported}", world="export")
     yield Attempt(Call("organizations:ListAccounts", "*"), "the Organization", resolve)
     yield Attempt(Call("organizations:ListAccounts", "*"), f"the Organization, {tooling}", world="tooling")
     yield Attempt(Call("organizations:ListRoots", "*"), "the Organization", resolve)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
+from typing import Any
 
 from finopsguard.store import keys
-from tests.recorder import STORE_ACTIONS, WRITING, Called, Touched
+from tests.recorder import STORE_ACTIONS, WRITING, Called, Exported, Touched
+from tests.standins.exports import BUCKET, NAME, PREFIX
 from tests.template import stack
 
 # Granted by AWS to every caller (AWS: GetCallerIdentity, "no permissions are required").
@@ -36,6 +39,8 @@ def objection(what: object) -> str:
             return _about_key(step, operation, key)
         case Called(step, action, as_role):
             return _about_call(step, action, as_role=as_role)
+        case Exported(step, action, key):
+            return _about_export(step, action, key)
         case (str(step), str(name)) if name.isupper():
             return _about_variable(step, name)
         case (str(step), str(name)):
@@ -50,10 +55,35 @@ def s3_actions(step: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (action, _pattern(resource))
         for statement in stack.statements(f"{step}Role")
+        if not _of_export(statement)
         for action in stack.as_list(statement["Action"])
         if action.startswith("s3:")
         for resource in stack.as_list(statement["Resource"])
     )
+
+
+@cache
+def export_actions(step: str) -> frozenset[tuple[str, str]]:
+    """What a step's role may do in the bucket of a data export: (action, resource in the stand-in's names)."""
+    named = {
+        "${AWS::Partition}": "aws",
+        "${ExportBucket}": BUCKET,
+        "${ExportPrefix}": PREFIX,
+        "${ExportName}": NAME,
+    }
+    found = set[tuple[str, str]]()
+    for statement in stack.statements(f"{step}Role"):
+        if _of_export(statement):
+            resource = statement["Resource"]
+            text = (resource["Fn::If"][1] if "Fn::If" in resource else resource)["Fn::Sub"]
+            for variable, value in named.items():
+                text = text.replace(variable, value)
+            found |= {(action, text) for action in stack.as_list(statement["Action"])}
+    return frozenset(found)
+
+
+def _of_export(statement: Mapping[str, Any]) -> bool:
+    return statement.get("If") == "HasDataExport"
 
 
 @cache
@@ -120,6 +150,13 @@ def _about_call(step: str, action: str, *, as_role: bool) -> str:
     if action in actions(step) | FREE:
         return ""
     return f"{step} calls {action}: template.yaml's {step}Role does not allow it"
+
+
+def _about_export(step: str, action: str, key: str) -> str:
+    arn = f"arn:aws:s3:::{BUCKET}/{key}"
+    if any(action == may and fnmatchcase(arn, pattern) for may, pattern in export_actions(step)):
+        return ""
+    return f"{step} does {action} on {key} of a data export: template.yaml's {step}Role lacks it"
 
 
 def _about_variable(step: str, name: str) -> str:

@@ -26,6 +26,7 @@ _CONDITIONS = {
     "HasAccountRoles": "with `AccountRoleArns`",
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
+    "HasDataExport": "with `CostSource` data_export",
     "HasKey": "with `KmsKeyArn`",
     "PageIsPresigned": "with `PageLink` presigned",
 }

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from finopsguard.store import keys
 from tests.recorder import STORE_ACTIONS, WRITING, Called, Recorder, Seen
 from tests.standins import StandIns
 from tests.standins.costs import Costs, sample_accounts
+from tests.standins.exports import BUCKET, NAME, PREFIX
 from tests.template import attempts, boundary, granted, iam, stack
 
 STEPS = sorted(stack.functions())
@@ -26,6 +29,7 @@ WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
 DAILY = {**WEEKLY, "report": "daily"}
 VIEW = "arn:aws:billing::111100000000:billingview/primary"
 OUTSIDE = "999999999999"
+_EXPORT = f"arn:aws:s3:::{BUCKET}"
 
 # Granted and not called by a step itself.
 BY_AWS = {
@@ -85,6 +89,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))
+        from_an_export(World(state / "export", FINOPSGUARD_HISTORY_DAYS="45"), patch)
+        from_an_export(
+            World(state / "part", FINOPSGUARD_EXCLUDE_ACCOUNTS="111100000001", FINOPSGUARD_HISTORY_DAYS="45"),
+            patch,
+        )
         too_many_missing(World(state / "missing", FINOPSGUARD_ACCOUNTS_PER_FETCH="1"), patch)
         yield recorder.seen
 
@@ -143,6 +152,16 @@ def a_refused_reading(world: World) -> None:
         refused = world.run()
         assert (refused.status, refused.error) == ("FAILED", "CostsIncomplete")
         world.standins.cost_explorer.spoils.clear()
+        assert world.run().status == "SUCCEEDED"
+
+
+def from_an_export(world: World, patch: pytest.MonkeyPatch) -> None:
+    """Bills are read to plan a whole Organization; of a part of it FetchCosts reads them."""
+    with world, patch.context() as other:
+        exports = world.standins.exports
+        exports.deliver(date(2026, 10, 1), date(2026, 11, 16))
+        for name, value in {**exports.variables, "AWS_ENDPOINT_URL_S3": world.standins.endpoint}.items():
+            other.setenv(name, value)
         assert world.run().status == "SUCCEEDED"
 
 
@@ -269,6 +288,22 @@ def test_the_roles_of_other_accounts_allow_what_was_called_through_them(seen: Se
 def test_everything_was_seen_in_a_step_whose_name_is_known(seen: Seen) -> None:
     assert {touched.step for touched in seen.touched} == {step for step in STEPS if granted.s3_actions(step)}
     assert Called("HoldForRedrive", "states:DescribeExecution") in seen.called
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_role_reaches_of_a_data_export_what_its_step_was_seen_to_read_and_no_more(
+    step: str, seen: Seen
+) -> None:
+    used = {(each.action, f"{_EXPORT}/{each.key}") for each in seen.exported if each.step == step}
+    granting = granted.export_actions(step)
+    assert bool(used) == bool(granting)
+    # A month that is not there is "not found" to who may list the bucket alone.
+    assert {action for action, _ in granting} == ({"s3:GetObject", "s3:ListBucket"} if used else set())
+    below = {resource for action, resource in granting if action == "s3:GetObject"}
+    assert all(any(fnmatchcase(arn, pattern) for pattern in below) for _, arn in used)
+    assert {resource.removesuffix("/*") for resource in below} == (
+        {f"{_EXPORT}/{PREFIX}/{NAME}"} if used else set()
+    )
 
 
 # ---- the table of keys says who writes and reads ---------------------------------------------------------------------

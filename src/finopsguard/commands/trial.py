@@ -187,7 +187,8 @@ def _price(asked: Asked) -> str:
     what = f"{asked.run.window.days} days of {_accounts(asked.accounts)}"
     few, many = asked.requests
     if not many:
-        return f"Reading {what} costs nothing: the data are invented."
+        why = "the data are invented" if asked.run.data_source == "mock" else "they are in your data export"
+        return f"Reading {what} costs nothing: {why}."
     low, high = (amount(PRICE_OF_A_REQUEST * requests) for requests in (few, many))
     return (
         f"Reading {what} costs about {low} to {high} ({few} to {many} requests of Cost Explorer, with about"

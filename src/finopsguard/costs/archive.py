@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from finopsguard.config import PlanSettings
 from finopsguard.costs import history
+from finopsguard.costs.batches import exported
 from finopsguard.costs.history import Reading
 from finopsguard.errors import StoreUnavailable
 from finopsguard.models.history import HeldMonth
@@ -42,7 +43,12 @@ class Month:
 
 def question(settings: PlanSettings) -> str:
     """The part of a key that changes with whatever changes what a cost is: no answer to another question is found."""
-    asked = (settings.cost_metric, settings.organization_role_arn, settings.billing_view_arn)
+    asked: tuple[object, ...] = (
+        settings.cost_metric,
+        settings.organization_role_arn,
+        settings.billing_view_arn,
+        *exported(settings),
+    )
     return f"{settings.cost_metric}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:8]}"
 
 

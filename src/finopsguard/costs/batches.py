@@ -125,6 +125,13 @@ def _fewer(planned: Sequence[Batch], accounts: int, accounts_per_fetch: int) -> 
     return f"{_STACKS[0].upper()}{_STACKS[1:]}"
 
 
+def exported(settings: PlanSettings) -> tuple[object, ...]:
+    """What tells the answers of a data export apart; nothing where Cost Explorer is asked."""
+    if settings.cost_source == "cost_explorer":
+        return ()
+    return (settings.cost_source, settings.export_bucket, settings.export_prefix, settings.export_name)
+
+
 def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, mark: str) -> str:
     """Changes with whatever changes a batch's costs: costs in the store never answer another question."""
     question = (
@@ -135,5 +142,6 @@ def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, mark: str)
         settings.billing_view_arn,
         this_run.cost_metric,
         mark,
+        *exported(settings),
     )
     return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

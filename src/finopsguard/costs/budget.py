@@ -34,8 +34,10 @@ def refuse(
     """Raises BudgetExceeded where the report, or all reports of its month, would cost more than the settings allow.
 
     `taken` are the pages that the report took already, `spent` the dollars of its month with those. What was taken is
-    found again, unless everything is read `anew`.
+    found again, unless everything is read `anew`. A data export takes no requests.
     """
+    if settings.cost_source != "cost_explorer":
+        return
     few, many = estimate(planned)
     ahead = many if anew else max(0, many - taken)
     if not ahead:

@@ -51,4 +51,8 @@ def add(
     reading = Reading(read, plan.asked, plan.billed)
     states = States(store, run.source, plan.question)
     for month in history.months_of(period for periods in read.values() for period in periods):
-        states.append(month, reading, lambda before, days: month_rows(before, costs, days, reading.at))
+        states.append(
+            month,
+            reading,
+            lambda before, days: month_rows(before, costs, days, reading.at, run.data_source),
+        )

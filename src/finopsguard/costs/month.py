@@ -18,16 +18,20 @@ from finopsguard.costs.database import (
     placed,
     view_of,
 )
-from finopsguard.models.run import Period
+from finopsguard.models.run import DataSource, Period
 
 
 def month_rows(
-    before: bytes | None, costs: Sequence[bytes], days: Mapping[str, Sequence[date]], read_at: datetime
+    before: bytes | None,
+    costs: Sequence[bytes],
+    days: Mapping[str, Sequence[date]],
+    read_at: datetime,
+    source: DataSource,
 ) -> bytes:
     """A month of the history as one Parquet file.
 
     `before` is the month as it was, None where nothing was held; `days` are those of each account whose rows are in the
-    files `costs`, and replace what was there.
+    files `costs`, were read from `source` and replace what was there.
     """
     read = [(account, day) for account, found in days.items() for day in found]
     columns = {
@@ -43,7 +47,7 @@ def month_rows(
         view_of(database, "rows_read", placed(folder, "costs", costs))
         month = (
             "SELECT date, account_id, service, NULL::VARCHAR AS region, record_type, amount, amortized,"  # noqa: S608 - ours
-            " NULL::DECIMAL(28,10) AS quantity, unit, seller, 'cost_explorer' AS source,"
+            f" NULL::DECIMAL(28,10) AS quantity, unit, seller, '{source}' AS source,"
             f" TIMESTAMP '{read_at.astimezone(UTC).replace(tzinfo=None)}' AS read_at"
             " FROM rows_read SEMI JOIN days_read USING (account_id, date)"
         )

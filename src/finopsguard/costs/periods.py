@@ -43,7 +43,7 @@ def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
     if day > now.astimezone(UTC).date():
         raise FuturePeriod(f"{day} has not begun. Use a scheduled time that is not in the future.")
     period = report_period(request.report, request.scheduled_time, settings.time_zone, settings.settle_hours)
-    source: DataSource = "mock" if settings.use_mock_data else "cost_explorer"
+    source: DataSource = "mock" if settings.use_mock_data else settings.cost_source
     return Run(
         run_id=_run_id(request.report, period, source),
         report=request.report,

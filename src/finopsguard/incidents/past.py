@@ -9,7 +9,7 @@ from finopsguard.costs import checks, periods, summary
 from finopsguard.costs.once import Reading
 from finopsguard.costs.table import CostTable, Past
 from finopsguard.incidents import judgement
-from finopsguard.incidents.ledger import Recorded
+from finopsguard.incidents.ledger import Judged, Life, Recorded
 from finopsguard.incidents.replay import RUN_ZONE, ReplayedRun
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.report import Report
@@ -33,5 +33,6 @@ def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: De
         report = summary.build_report(fetched, reading.plan.accounts, missing, table, requests)
         report = checks.proven(report, checks.prove(report, replayed, reading.plan, table), None)
         costs = judgement.costs_of(table, replayed.window)
-    made, _ = judgement.judge(report, replayed, costs, detect, lambda _: Recorded(run.told, (), run.life))
+    judged = Recorded(Judged(Life(run.life), run.told))
+    made, _ = judgement.judge(report, replayed, costs, detect, lambda _: judged)
     return made

@@ -50,3 +50,13 @@ class SliceRead:
     total: Decimal
     incomplete: dict[str, str]
     unnamed: bool = False
+
+
+@dataclass(frozen=True)
+class ExportRead:
+    """What was read of a billing period of a data export: the note of its object."""
+
+    files: int
+    bytes: int
+    lines: int
+    groups: int

@@ -14,7 +14,8 @@ _DAY = timedelta(days=1)
 
 ReportName = Literal["daily", "weekly"]
 Language = Literal["es", "en"]
-DataSource = Literal["cost_explorer", "mock"]
+CostSourceName = Literal["cost_explorer", "data_export"]
+DataSource = Literal["cost_explorer", "data_export", "mock"]
 Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
 PageLink = Literal["none", "presigned", "console"]

@@ -20,6 +20,7 @@ Damaged = Literal[
     "written anew",
     "read again",
     "bought again",
+    "reduced again",
     "passed over",
     "begun anew",
     "made out",
@@ -38,6 +39,7 @@ HEALING: Mapping[Damaged, str] = {
     " again from its first step",
     "bought again": "The state before it counts, and ResolveAccounts has the days read again that it does not have;"
     " AggregateCosts, which cannot, fails and names it. Run the report again from its first step",
+    "reduced again": "The billing period is read from the export again, and it is written anew",
     "passed over": "The others of its kind are read, and the report says that one is not",
     "begun anew": "The report compares with nothing and says so; the next one has a record again",
     "made out": "Its days follow from its name and the record before it, and the report says so",
@@ -209,6 +211,13 @@ HISTORY = Kind(
     writers=("AggregateCosts",),
     readers=("ResolveAccounts", "AggregateCosts"),
     lifetime="HistoryRetentionDays",
+)
+EXPORT = Kind(
+    "exports/{source}/{question}/{period}/{delivery}.parquet",
+    "a billing period of a data export, added up: read once for each delivery of AWS",
+    damaged="reduced again",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts"),
 )
 PAID = Kind(
     "paid/{source}/{month}/{run_id}/{page}",

@@ -9,7 +9,7 @@ import pytest
 
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
-from finopsguard.costs import budget, paid
+from finopsguard.costs import archive, budget, paid
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT, SLICE_GROUPS, plan_batches
 from finopsguard.errors import BudgetExceeded
 from finopsguard.models.messages import RunRequest
@@ -60,6 +60,25 @@ def test_the_month_has_a_limit_of_its_own() -> None:
     with pytest.raises(BudgetExceeded, match=r"cost \$49\.84 so far, and \$50\.00 is the limit"):
         refuse([batch(100, 4)], spent="49.84")
     refuse([], spent="80")  # what reads nothing costs nothing
+
+
+def test_a_data_export_takes_no_requests_and_has_no_limit_of_them() -> None:
+    refuse([batch(100, 98)], FINOPSGUARD_MAX_CE_REQUESTS="1", FINOPSGUARD_COST_SOURCE="data_export")
+
+
+def test_what_one_source_answered_is_no_answer_of_another() -> None:
+    """Neither what a run keeps of its batches nor the history."""
+    sources = [
+        {},
+        {"FINOPSGUARD_COST_SOURCE": "data_export", "FINOPSGUARD_EXPORT_NAME": "one"},
+        {"FINOPSGUARD_COST_SOURCE": "data_export", "FINOPSGUARD_EXPORT_NAME": "other"},
+    ]
+    settings = [PlanSettings.from_env(each) for each in sources]
+    assert len({archive.question(each) for each in settings}) == len(sources)
+    scope, days = scope_of(2), Period(FIRST, FIRST + timedelta(days=2)).dates()
+    ids = [account.id for account in scope.accounts]
+    planned = [plan_batches(scope, each, "", [(ids, days)]) for each in settings]
+    assert len({found[0].id for found in planned}) == len(sources)
 
 
 def test_a_refused_report_reads_no_costs_and_leaves_no_plan() -> None:

@@ -1,0 +1,80 @@
+"""What running FinOps Guard costs a month, by the number of accounts and by where costs are read.
+
+`python -m benchmarks.cost` writes the table of docs/cost.md; a test holds it. Cost Explorer's pages are those that
+`benchmarks.scale` plans. What an export takes is arithmetic on the assumptions below, which the page has too.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.scale import ACCOUNTS, scale, usd
+
+PAGE = Path(__file__).parents[1] / "docs" / "cost.md"
+_TABLE = re.compile(
+    r"(?<=<!-- table: python -m benchmarks.cost -->\n).*?(?=<!-- end of table -->)", re.DOTALL
+)
+
+LINES_A_DAY = 300
+"""Of an account, assumed: twenty services with fifteen kinds of usage each, by day and without resource ids."""
+BYTES_A_LINE = 100
+"""Of Parquet, assumed, with all columns of AWS's default."""
+DOWNLOADED_A_SECOND = 50_000_000
+"""Bytes from S3 to a function of 1 GB, assumed."""
+LINES_A_SECOND = 1_000_000
+"""Added up; measured here were 2.6 million in a second of one processor."""
+MONTHS_READ = Decimal("29.5")
+"""In a month of daily deliveries: half of the month on thirty mornings, and the whole one before on fourteen."""
+MONTHS_KEPT = 15
+GB_SECOND = Decimal("0.0000133334")
+"""USD of Lambda on arm64 (documented by AWS, us-east-1)."""
+GB_MONTH = Decimal("0.023")
+"""USD of S3 Standard (documented by AWS, us-east-1)."""
+_GB = 1_000_000_000
+
+
+class Exported(NamedTuple):
+    """An export: GB of a month, seconds for reading a whole month, and USD a month of Lambda and S3 for it."""
+
+    gb: Decimal
+    seconds: int
+    usd: Decimal
+
+
+def exported(accounts: int) -> Exported:
+    """What a data export of so many accounts takes."""
+    lines = accounts * LINES_A_DAY * 30
+    size = lines * BYTES_A_LINE
+    seconds = Decimal(size) / DOWNLOADED_A_SECOND + Decimal(lines) / LINES_A_SECOND
+    kept = Decimal(size) / _GB * MONTHS_KEPT * GB_MONTH
+    return Exported(Decimal(size) / _GB, round(seconds), seconds * MONTHS_READ * GB_SECOND + kept)
+
+
+def table() -> str:
+    """The table of docs/cost.md."""
+    lines = [
+        "| Accounts | Cost Explorer, USD a month | Data export, GB a month | Data export, USD a month"
+        " | A whole month of it, seconds |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for accounts in ACCOUNTS:
+        month, export = scale(accounts).month, exported(accounts)
+        asked = f"{usd(month.few)} to {usd(month.many)}"
+        lines.append(
+            f"| {accounts:,} | {asked} | {export.gb:.3f} | ${export.usd:,.2f} | {export.seconds:,} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Writes the table."""
+    PAGE.write_text(_TABLE.sub(lambda _: table(), PAGE.read_text("utf-8")), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

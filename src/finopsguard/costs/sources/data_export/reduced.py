@@ -1,0 +1,132 @@
+"""A billing period of an export, added up to what a report needs: one row per day, account, service and record type.
+
+Files come one at a time, so that the disk holds one of them. Amounts are cast to exact decimals row by row, before they
+are added. A row that cannot be read is counted in `wrong` where it stands, never added as zero.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from finopsguard.costs.database import connect, copy
+from finopsguard.costs.sources.data_export.columns import EXACT, Columns, columns_of
+from finopsguard.costs.sources.files.database import exactly, literal
+from finopsguard.errors import ExportRejected, InvalidConfiguration, StoreUnavailable
+from finopsguard.models.history import ExportRead
+from finopsguard.models.metrics import USAGE_RECORD_TYPES, MetricName
+
+_GROUPS = f"""
+    CREATE TEMP TABLE groups (date DATE, account_id VARCHAR, account_name VARCHAR, code VARCHAR, product VARCHAR,
+        instance BOOLEAN, record_type VARCHAR, seller VARCHAR, unit VARCHAR, amount {EXACT}, amortized {EXACT},
+        wrong BIGINT, lines BIGINT)
+"""
+_EC2 = "AmazonEC2"
+_INSTANCES, _OTHER = "Amazon Elastic Compute Cloud - Compute", "EC2 - Other"
+# Data transfer is a product of its own by its name, and Cost Explorer shows it with the service that it is of.
+_PERIOD = f"""
+    WITH names AS (SELECT code, mode(product) AS name FROM groups GROUP BY code),
+    named AS (SELECT *, CASE WHEN code = '{_EC2}' THEN CASE WHEN instance THEN '{_INSTANCES}' ELSE '{_OTHER}' END
+        ELSE coalesce(product, name, code) END AS service FROM groups LEFT JOIN names USING (code))
+    SELECT date, account_id, max(account_name) AS account_name, service, record_type, seller, unit,
+        sum(amount)::{EXACT} AS amount, sum(amortized)::{EXACT} AS amortized, sum(wrong)::BIGINT AS wrong
+    FROM named GROUP BY date, account_id, service, record_type, seller, unit
+"""  # noqa: S608 - constants
+
+
+@contextmanager
+def export_errors(what: str) -> Iterator[None]:
+    """Raises our error for what DuckDB and the disk raise of an export inside the block; `what` names the file."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise InvalidConfiguration(
+            f"{what} needs more memory than there is. Raise MemorySize of ResolveAccounts and FetchCosts in"
+            " template.yaml."
+        ) from error
+    except duckdb.Error as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ExportRejected(
+            f"{what} cannot be read as Parquet ({why[:200]}). If it is the same after AWS's next update, make the"
+            " export anew in the Billing console (Data Exports)."
+        ) from error
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The temporary folder cannot be used ({error.strerror or error}). Make room there (in AWS:"
+            " EphemeralStorage)."
+        ) from error
+
+
+class Reduction:
+    """Adds files up; `metric` is what `amount` is of. Use as a context manager."""
+
+    def __init__(self, metric: MetricName) -> None:
+        self._metric = metric
+        self._bytes = 0
+        self._files = 0
+
+    def __enter__(self) -> Reduction:
+        self._database = connect()
+        self._database.execute("SET TimeZone = 'UTC'")
+        self._database.execute(_GROUPS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def add(self, key: str, path: Path) -> None:
+        """Adds one file, of the export's `key`. Raises ExportRejected for another table, and for a damaged one."""
+        scan = f"read_parquet({literal(exactly(path))})"
+        with export_errors(key):
+            described = self._database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608 - quoted
+            columns = columns_of(key, {name: kind for name, kind, *_ in described}, self._metric)
+            self._database.execute(f"INSERT INTO groups {_grouped(columns, scan)}")
+            self._bytes += path.stat().st_size
+            self._files += 1
+        ((nobody,),) = self._database.execute(
+            "SELECT coalesce(sum(lines), 0) FROM groups WHERE account_id IS NULL"
+        ).fetchall()
+        if nobody:
+            raise ExportRejected(
+                f"{key} has {nobody} rows without an account, which can be anybody's. Make the export with the"
+                " column of the usage's account."
+            )
+
+    def done(self, what: str) -> tuple[bytes, ExportRead]:
+        """The period as Parquet, and what was read of it."""
+        with export_errors(what), tempfile.TemporaryDirectory() as folder:
+            ((lines, groups),) = self._database.execute(
+                "SELECT coalesce(sum(lines), 0)::BIGINT, count(*) FROM groups"
+            ).fetchall()
+            parquet = copy(self._database, f"SELECT * FROM ({_PERIOD})", folder)  # noqa: S608 - constants
+        return parquet, ExportRead(self._files, self._bytes, lines, groups)
+
+
+def _grouped(columns: Columns, scan: str) -> str:
+    """SQL of a file's groups. Who sold usage is nobody's question, and would make groups of it."""
+    usage = ", ".join(literal(name) for name in USAGE_RECORD_TYPES)
+    lacking = ["date", "account_id", "code", "record_type", "unit", "amount"]
+    if columns.amortized != f"NULL::{EXACT}":
+        lacking.append("amortized")
+    wrong = " OR ".join(f"{name} IS NULL" for name in lacking)
+    return f"""
+        SELECT date, account_id, max(account_name), code, product, instance, record_type, seller, unit,
+            sum(amount), sum(amortized), count(*) FILTER ({wrong}), count(*)
+        FROM (
+            SELECT * REPLACE (CASE WHEN record_type IN ({usage}) THEN NULL ELSE seller END AS seller)
+            FROM (
+                SELECT {columns.day} AS date, {columns.account} AS account_id, {columns.account_name} AS account_name,
+                    {columns.code} AS code, CASE WHEN NOT {columns.transfer} THEN {columns.product} END AS product,
+                    {columns.record_type} AS record_type, {columns.seller} AS seller, {columns.unit} AS unit,
+                    {columns.amount} AS amount, {columns.amortized} AS amortized,
+                    coalesce({columns.code} = '{_EC2}' AND {columns.operation} LIKE 'RunInstances%'
+                        AND NOT regexp_matches({columns.usage_type}, 'DataTransfer|Bytes|EBS:'), false) AS instance
+                FROM {scan}
+            )
+        )
+        GROUP BY date, account_id, code, product, instance, record_type, seller, unit
+    """  # noqa: S608 - columns are quoted

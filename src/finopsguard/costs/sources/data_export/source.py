@@ -1,0 +1,238 @@
+"""An export of AWS Data Exports as ports.CostSource: a bill is read once for each delivery, and kept added up.
+
+What is kept is found by all batches and slices of a report, and by later reports until AWS delivers the period again.
+A line is of the day when its usage began, whichever bill it is on: of a month the bills before and after are read too,
+where there are any.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from finopsguard.aws.export import ExportBucket
+from finopsguard.costs.charges import Charge, charge_kind, large_charges
+from finopsguard.costs.database import connect, placed
+from finopsguard.costs.history import months_of
+from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
+from finopsguard.costs.sources.data_export.reduced import Reduction, export_errors
+from finopsguard.errors import ExportIncomplete, ExportRejected
+from finopsguard.models.history import ExportRead
+from finopsguard.models.metrics import MetricName
+from finopsguard.models.run import Batch, Period, Run
+from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, Store, unmetered
+from finopsguard.store import files, keys
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+# A year of history has fourteen; of a daily report's newest days there are three.
+_KEPT_IN_MEMORY = 4
+_LINES = """
+    SELECT date, account_id, service, record_type, seller, unit, sum(amount), sum(amortized), sum(wrong)
+    FROM read_parquet($1) WHERE (date IS NULL OR date >= $2 AND date < $3) AND list_contains($4::VARCHAR[], account_id)
+    GROUP BY ALL ORDER BY ALL
+"""
+
+
+class DataExport:
+    """Satisfies ports.CostSource. `bucket` is connected at the first reading; `store` keeps periods that were read."""
+
+    def __init__(self, bucket: Callable[[], ExportBucket], place: Place, store: Store) -> None:
+        self._bucket = bucket
+        self._place = place
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: dict[str, bytes] = {}
+
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
+        """See ports.CostSource; no request of Cost Explorer is made."""
+        if batch.role_arn:
+            raise ExportRejected(
+                f"{batch.role_arn} is of an account outside of the Organization, which is not in the export. Take"
+                " it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS, or set FINOPSGUARD_COST_SOURCE to cost_explorer."
+            )
+        lines = self._asked(run, days, _LINES, days.start, days.end, list(batch.accounts))
+        incomplete = {
+            account: f"a row of {service!a} that cannot be read on {day or 'no day'}"
+            for day, account, service, *_, wrong in lines
+            if wrong
+        }
+        whole = [line for line in lines if line[1] not in incomplete]
+        usage, charges = _usage(whole), _charges(whole)
+        return Costs(
+            [*usage, *charges, *_products(large_charges(charges, days, run.period), whole)], 0, incomplete
+        )
+
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:  # noqa: ARG002 - the port's
+        """See ports.CostSource."""
+        found = self._asked(
+            run,
+            run.window,
+            "SELECT date, sum(amount), sum(wrong) FROM read_parquet($1)"
+            " WHERE date IS NULL OR date >= $2 AND date < $3 GROUP BY 1 ORDER BY 1",
+            run.window.start,
+            run.window.end,
+        )
+        if any(wrong for *_, wrong in found):
+            raise ExportRejected(
+                "The export has rows that cannot be read, so its total is not known. See the accounts that are missing."
+            )
+        return Billed({day: amount for day, amount, _ in found if amount}, 0)
+
+    def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:  # noqa: ARG002 - the port's
+        """See ports.CostSource."""
+        found = self._asked(
+            run,
+            run.window,
+            "SELECT account_id, max(account_name) FROM read_parquet($1)"
+            " WHERE date IS NULL OR date >= $2 AND date < $3 GROUP BY 1 ORDER BY 1",
+            run.window.start,
+            run.window.end,
+        )
+        known = (BilledAccount(each, name or each) for each, name in found if _ACCOUNT.fullmatch(each))
+        return BilledAccounts(list(known), 0)
+
+    # ---- billing periods ---------------------------------------------------------------------------------------------
+
+    def _asked(self, run: Run, days: Period, query: str, *values: object) -> list[Any]:
+        """The answer of a query to all bills that may have lines of these days."""
+        parquet = self._bills(run, days)
+        with export_errors("What was read of the export"), tempfile.TemporaryDirectory() as folder:
+            paths = placed(folder, "bill", parquet)
+            with connect() as database:
+                return database.execute(query, [paths, *values]).fetchall()
+
+    def _bills(self, run: Run, days: Period) -> list[bytes]:
+        months = [month.start for month in months_of([days])]
+        newest = (run.window.end - timedelta(days=1)).replace(day=1)
+        around = [_before(months[0]), *months, _after(months[-1])]
+        found = []
+        for month in around:
+            with self._lock:
+                bill = self._bill(run, month)
+            if bill is not None:
+                found.append(bill)
+            elif month in months:
+                raise self._missing(month, newest=month >= newest)
+        return found
+
+    def _missing(self, month: date, *, newest: bool) -> ExportIncomplete | ExportRejected:
+        said = f"The export has no manifest for {month:%Y-%m} ({self._place.manifest(month)})."
+        if newest:
+            return ExportIncomplete(
+                f"{said} AWS delivers a month within 24 hours of its first costs. Run again then."
+            )
+        return ExportRejected(
+            f"{said} An export has the months from its making on. Ask AWS Support to fill the ones before, set"
+            " FINOPSGUARD_HISTORY_DAYS lower, or FINOPSGUARD_COST_SOURCE to cost_explorer until it has them; and check"
+            " FINOPSGUARD_EXPORT_PREFIX and FINOPSGUARD_EXPORT_NAME."
+        )
+
+    def _bill(self, run: Run, month: date) -> bytes | None:
+        """A billing period as `reduced` leaves it; None where AWS delivered none."""
+        manifest = self._manifest(month)
+        if manifest is None:
+            return None
+        key = keys.EXPORT.key(
+            source=run.source,
+            question=f"{run.cost_metric}-{self._place.fingerprint}",
+            period=f"{month:%Y-%m}",
+            delivery=manifest.digest,
+        )
+        if key not in self._kept:
+            known = files.find_noted(self._store, key, ExportRead)
+            self._kept[key] = known[0] if known else self._read(key, month, manifest, run.cost_metric)
+            while len(self._kept) > _KEPT_IN_MEMORY:
+                del self._kept[next(iter(self._kept))]
+        return self._kept[key]
+
+    def _read(self, key: str, month: date, manifest: Manifest, metric: MetricName) -> bytes:
+        bucket = self._bucket()
+        with tempfile.TemporaryDirectory() as folder, Reduction(metric) as reduction:
+            path = Path(folder, "file.parquet")
+            for name in manifest.keys:
+                with export_errors(name):
+                    modified = bucket.download(name, path, shutil.disk_usage(folder).free)
+                # AWS delivers the manifest last: a file that is newer is one of an update that is under way.
+                if modified is None or modified > manifest.modified:
+                    raise _updating(month, name)
+                reduction.add(name, path)
+                path.unlink()
+            if self._manifest(month) != manifest:
+                raise _updating(month, self._place.manifest(month))
+            parquet, note = reduction.done(self._place.manifest(month))
+        if not note.lines:
+            raise ExportIncomplete(
+                f"The export of {month:%Y-%m} has no row. Run again after AWS's next update."
+            )
+        files.write_noted(self._store, key, parquet, note)
+        return parquet
+
+    def _manifest(self, month: date) -> Manifest | None:
+        found = self._bucket().find(self._place.manifest(month))
+        return read_manifest(found, self._place, month) if found else None
+
+
+def _updating(month: date, key: str) -> ExportIncomplete:
+    return ExportIncomplete(
+        f"AWS is updating the export of {month:%Y-%m} ({key} changed while it was read). Run again in some minutes. If"
+        " it goes on, the files may be copies: give the bucket that AWS delivers to."
+    )
+
+
+def _before(first: date) -> date:
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def _after(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------------
+
+_Sums = dict[tuple[date, str, str, str], tuple[Decimal, Decimal | None]]
+
+
+def _usage(lines: Sequence[Any]) -> list[CostRow]:
+    """Usage by service."""
+    sums: _Sums = {}
+    for day, account, service, record_type, _, unit, amount, amortized, _ in lines:
+        if charge_kind(record_type) == "usage":
+            _add(sums, (day, account, service, unit), amount, amortized)
+    return [
+        CostRow(day, account, service, None, amount, unit, amortized=amortized)
+        for (day, account, service, unit), (amount, amortized) in sums.items()
+        if amount or amortized
+    ]
+
+
+def _charges(lines: Sequence[Any]) -> list[CostRow]:
+    """All charges by record type."""
+    sums: _Sums = {}
+    for day, account, _, record_type, _, unit, amount, amortized, _ in lines:
+        _add(sums, (day, account, record_type, unit), amount, amortized)
+    return [
+        CostRow(day, account, None, record_type, amount, unit, amortized=amortized)
+        for (day, account, record_type, unit), (amount, amortized) in sums.items()
+        if amount or amortized
+    ]
+
+
+def _products(large: Mapping[Charge, Decimal], lines: Sequence[Any]) -> list[CostRow]:
+    """What large charges are for."""
+    return [
+        CostRow(day, account, service, record_type, amount, unit, seller or "")
+        for day, account, service, record_type, seller, unit, amount, *_ in lines
+        if amount and (day, account, record_type) in large
+    ]
+
+
+def _add(sums: _Sums, key: tuple[date, str, str, str], amount: Decimal, amortized: Decimal | None) -> None:
+    before, spread = sums.get(key, (Decimal(0), None))
+    sums[key] = (before + amount, spread if amortized is None else (spread or Decimal(0)) + amortized)

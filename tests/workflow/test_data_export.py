@@ -1,0 +1,85 @@
+"""The real machine on a data export: the same report as from Cost Explorer, to the cent, in both forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from finopsguard.engine.embedded import run_embedded
+from finopsguard.engine.execution import Execution
+from tests.standins import StandIns
+from tests.standins.costs import sample_accounts
+from tests.standins.exports import Form, Line
+
+WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
+START, END = date(2026, 9, 1), date(2026, 11, 16)
+# FOCUS bills what a Savings Plan covers at nothing, and has no line that takes it away again.
+CANCEL = ("SavingsPlanCoveredUsage", "SavingsPlanNegation")
+# What says where the costs are from.
+OF_THE_SOURCE = ("data_source", "cost_explorer", "execution")
+
+
+class World:
+    """Stand-ins with an export, and a state directory for each source."""
+
+    def __init__(self, standins: StandIns, folder: Path, environment: pytest.MonkeyPatch) -> None:
+        self.standins = standins
+        self._folder = folder
+        self._environment = environment
+
+    def run(self, source: str) -> Execution:
+        variables = {"FINOPSGUARD_STATE_DIR": str(self._folder / source), "FINOPSGUARD_COST_SOURCE": source}
+        if source == "data_export":
+            variables |= {**self.standins.exports.variables, "AWS_ENDPOINT_URL_S3": self.standins.endpoint}
+        for name, value in variables.items():
+            self._environment.setenv(name, value)
+        return run_embedded(WEEKLY, wait_scale=0)
+
+    def report(self, source: str) -> dict[str, Any]:
+        found = json.loads((self._folder / source / "runs" / "weekly-2026-11-09" / "report.json").read_text())
+        return {name: value for name, value in found.items() if name not in (*OF_THE_SOURCE, "_seal")}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    with StandIns(accounts=sample_accounts(4)) as standins:
+        for name, value in {**standins.environ(), "FINOPSGUARD_HISTORY_DAYS": "45"}.items():
+            monkeypatch.setenv(name, value)
+        yield World(standins, tmp_path, monkeypatch)
+
+
+def on_a_later_bill(line: Line) -> Iterable[Line]:
+    """AWS puts some usage of a month's last days on the next bill."""
+    late = line.charge.day.day >= 28 and line.begins.hour == 23 and line.bill.month < 11
+    yield replace(line, bill=line.bill.replace(month=line.bill.month + 1)) if late else line
+
+
+@pytest.mark.parametrize("form", ["cur", "focus"])
+def test_an_export_gives_the_report_of_cost_explorer(world: World, form: Form) -> None:
+    exports = world.standins.exports
+    exports.form, exports.line = form, on_a_later_bill
+    exports.deliver(START, END)
+    assert world.run("cost_explorer").status == "SUCCEEDED"
+    asked = world.standins.cost_explorer.requests
+    assert world.run("data_export").status == "SUCCEEDED"
+    assert world.standins.cost_explorer.requests == asked, "an export takes no request of Cost Explorer"
+    files = [key for key in exports.gets if "/data/" in key]
+    assert sorted(files) == sorted(key for key in exports.objects if "/data/" in key), (
+        "each once for all steps"
+    )
+    told, known = world.report("data_export"), world.report("cost_explorer")
+    if form == "focus":
+        lines = known["charge_lines"]
+        known["charge_lines"] = [line for line in lines if line["name"] not in CANCEL]
+        gone = [Decimal(line["amount"]) for line in lines if line["name"] in CANCEL]
+        assert len(gone) == 2
+        assert sum(gone) == 0
+    assert told == known
+    assert [each["status"] for each in told["coverage"]["checks"]] == ["ok"] * len(told["coverage"]["checks"])
