@@ -74,6 +74,15 @@ def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) ->
     }
 
 
+def newest_held(months: Sequence[HeldMonth]) -> set[str]:
+    """The accounts of which the newest day is held that is held of any."""
+    days = [(day.date, month, day) for month in months for day in month.days if day.readings]
+    if not days:
+        return set()
+    _, month, newest = max(days, key=lambda each: each[0])
+    return {account for each in newest.readings for account in month.lists[each.accounts]}
+
+
 def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
     """When a reading is made that is planned on these months: later than all that they hold, whatever the clocks say.
 

@@ -212,6 +212,7 @@ def _proven(
     requests: int,
 ) -> Reading:
     with CostTable(costs) as table:
+        plan = coverage.with_others(plan, table.accounts())
         report = summary.build_report(fetched, plan.accounts, missing, table, requests)
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.usage_series(fetched.run.window).since_first_cost()

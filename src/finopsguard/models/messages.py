@@ -45,7 +45,10 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """Output of ResolveAccounts. The account list itself is in the store under `accounts_key`."""
+    """Output of ResolveAccounts. The account list itself is in the store under `accounts_key`.
+
+    Reading the batches is estimated to take `fewest` to `most` requests of Cost Explorer.
+    """
 
     run: Run
     accounts_key: str
@@ -53,6 +56,8 @@ class RunPlan:
     batches: tuple[Batch, ...]
     max_concurrency: int
     notes: tuple[str, ...] = ()
+    fewest: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True)
