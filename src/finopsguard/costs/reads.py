@@ -99,10 +99,12 @@ def plan_reads(
     if anew:
         to_read = [(tuple(accounts), run.window.dates())]
     else:
-        to_read = [
-            (group.accounts, history.due_days(group.read_at, run, changed, now))
-            for group in history.alike(months, accounts)
-        ]
+        # What was read at other times may be due on the same days, and is read together then.
+        due: dict[tuple[date, ...], list[str]] = {}
+        for group in history.alike(months, accounts):
+            days = tuple(history.due_days(group.read_at, run, changed, now))
+            due.setdefault(days, []).extend(group.accounts)
+        to_read = [(tuple(sorted(ids)), list(days)) for days, ids in due.items()]
     mark = run.execution if request.refresh else ""
     planned = plan_batches(scope, settings, f"{reading}{mark}", to_read, saved=int(scope.presumed))
     listed = replace(
