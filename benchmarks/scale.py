@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from finopsguard.accounts.scope import Scope
@@ -51,6 +52,7 @@ class Scale(NamedTuple):
     anew: Pages
 
 
+@cache
 def scale(accounts: int) -> Scale:
     """Thirty mornings with a daily report, and a weekly one after it on Mondays."""
     settings = PlanSettings.from_env({})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopsguard.config import PlanSettings
-from finopsguard.costs import budget
+from finopsguard.costs import budget, reads
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT, SLICE_GROUPS, WHOLE_SLICES, plan_batches
 from finopsguard.models.run import Batch
 from tests.fuzz.held import tries
@@ -86,3 +86,16 @@ def test_an_answer_without_a_filter_is_asked_for_only_where_it_is_of_the_account
         to_read = [(ids[1:], days(4)), (ids[:1], days(98))]
     assert not any(each.whole for each in plan_batches(scope, settings, "", to_read, 1))
     assert plan_batches(scope_of(200), SETTINGS, "", [(ids, days(4))], 1)[0].whole
+
+
+def test_a_reading_shows_who_was_billed_where_it_is_whole_has_what_changed_and_is_not_the_weekly_one() -> (
+    None
+):
+    whole = planned(100, days(4), 1)
+    assert reads.shows_who(whole, frozenset())
+    assert reads.shows_who(whole, frozenset({FIRST}))
+    assert reads.shows_who((), frozenset()), "all is held, and its totals are what they were"
+    assert not reads.shows_who((), frozenset({FIRST}))
+    assert not reads.shows_who(whole, frozenset({FIRST - timedelta(days=1)}))
+    assert not reads.shows_who(planned(100, days(4)), frozenset())
+    assert not reads.shows_who(planned(100, days(35), 1), frozenset())
