@@ -13,22 +13,21 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
-from finopsguard.costs import budget, history, periods
+from finopsguard.costs import budget, history, periods, reads
 from finopsguard.costs.batches import plan_batches
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.messages import RunRequest
-from finopsguard.models.run import AccountChanges, Batch, ReportName
+from finopsguard.models.run import AccountChanges, ReportName
 from finopsguard.ports import ListedAccount
 
 ACCOUNTS = (10, 100, 1_000, 10_000)
 DAYS = 30
 FIRST = date(2026, 11, 2)
-# The total of all that is billed, and who was billed: a page each, as long as there are not more than one holds.
-_PROOF = 2
 
 
 class Pages(NamedTuple):
@@ -53,11 +52,11 @@ class Scale(NamedTuple):
     anew: Pages
 
 
+@cache
 def scale(accounts: int) -> Scale:
     """Thirty mornings with a daily report, and a weekly one after it on Mondays."""
     settings = PlanSettings.from_env({})
     listed = tuple(ListedAccount(f"{number:012}", "x", "ACTIVE", ()) for number in range(accounts))
-    ids = tuple(account.id for account in listed)
     held: dict[date, datetime] = {}
     daily: list[Pages] = []
     weekly: list[Pages] = []
@@ -74,15 +73,19 @@ def scale(accounts: int) -> Scale:
             run = periods.plan_run(RunRequest(report, at, continues=False), settings, at)
             scope = Scope(run, listed, {}, (), True, (), AccountChanges("listed"), None, 0)
             due = history.due_days(held, run, frozenset(), at)
-            found.append(_pages(plan_batches(scope, settings, "", [(ids, due)])))
-            anew.append(_pages(plan_batches(scope, settings, "", [(ids, run.window.dates())])))
+            found.append(_pages(scope, settings, due, known=bool(held)))
+            anew.append(_pages(scope, settings, run.window.dates(), known=False))
             held.update(dict.fromkeys(due, at))
     return Scale(accounts, daily[0], daily[1], weekly[1], _sum([*daily, *weekly]), _sum(anew))
 
 
-def _pages(planned: Sequence[Batch]) -> Pages:
-    few, many = budget.estimate(planned)
-    return Pages(few + _PROOF, many + _PROOF)
+def _pages(scope: Scope, settings: PlanSettings, days: Sequence[date], *, known: bool) -> Pages:
+    """With the total of all that is billed, and who was billed where the batches do not show it: a page each."""
+    to_read = [([account.id for account in scope.accounts], days)]
+    planned = plan_batches(scope, settings, "", to_read, saved=1)
+    unasked = known and reads.shows_who(planned, frozenset())
+    few, many = budget.estimate(planned if unasked else plan_batches(scope, settings, "", to_read))
+    return Pages(few, many) + (Pages(1, 1) if unasked else Pages(2, 2))
 
 
 def _sum(each: Sequence[Pages]) -> Pages:

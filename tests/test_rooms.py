@@ -66,7 +66,7 @@ HOUSE = (
     Room(
         "engine",
         "runs the state machine, here or deployed",
-        f"{FRAME} aws telemetry runtime",
+        f"{FRAME} aws costs telemetry runtime",
         "jsonata moto rich",
     ),
     Room(

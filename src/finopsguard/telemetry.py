@@ -25,6 +25,7 @@ from finopsguard.models.messages import (
     CostReport,
     Delivery,
     Heartbeat,
+    RunPlan,
 )
 
 _SENDING = threading.Lock()
@@ -53,6 +54,11 @@ def log_unreadable(keys: Iterable[str]) -> None:
     """Logs the keys of stored objects that cannot be read, and that the run does without."""
     for key in keys:
         logger().warning("a stored object cannot be read and is passed over", key=key)
+
+
+def log_estimate(plan: RunPlan) -> None:
+    """Logs the requests that reading costs takes, before any is made."""
+    logger().info("the price of reading is estimated", fewest_requests=plan.fewest, most_requests=plan.most)
 
 
 @cache

@@ -72,7 +72,9 @@ class FakeCosts:
         self.fetched.append(batch)
         for _ in range(self.requests):
             paid()
-        rows = [row for row in self.rows if row.account_id in batch.accounts and row.date in days]
+        rows = [
+            row for row in self.rows if (batch.whole or row.account_id in batch.accounts) and row.date in days
+        ]
         return Costs(rows, self.requests)
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:

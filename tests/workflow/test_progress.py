@@ -6,12 +6,14 @@ import io
 import json
 import re
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from aws_lambda_powertools import Logger
 from rich.console import Console
 
 from finopsguard import telemetry
+from finopsguard.engine.execution import Event
 from finopsguard.engine.progress import Progress, TerminalView
 from finopsguard.machine import deployed
 from tests.workflow.fakes import Fakes, batch, failure
@@ -66,6 +68,16 @@ def test_a_terminal_marks_what_failed() -> None:
     assert marks["BuildCard"] == "x"
     assert marks["NotifyFailure"] == "+"
     assert marks["HoldForRedrive"] == "x"
+
+
+@pytest.mark.parametrize("payload", ['{"fewest": 3, "most": 17}', '{"run": {}}', "[]", None])
+def test_the_price_is_said_before_costs_are_read(payload: str | None) -> None:
+    stream = io.StringIO()
+    event = Event(1, datetime.now(UTC), "TaskStateExited", "ResolveAccounts", payload=payload)
+    with Progress(TerminalView(Console(file=stream, width=100))) as progress:
+        progress(event)
+    said = "Reading costs takes about 3 to 17 requests of Cost Explorer ($0.03 to $0.17)" in stream.getvalue()
+    assert said == (payload is not None and "fewest" in payload)
 
 
 def test_a_message_cannot_steer_the_terminal() -> None:

@@ -89,9 +89,29 @@ def changes(
     )
 
 
-def remembered(listing: Listing, last: AccountList | None, run_id: str) -> AccountList:
-    """The list as the next run finds it."""
-    return AccountList(run_id, tuple(_known(account) for account in listing.accounts), _before(last, run_id))
+def remembered(
+    listing: Listing, last: AccountList | None, run_id: str, left: Sequence[ListedAccount] | None
+) -> AccountList:
+    """The list as the next run finds it, with those that are billed and not listed; None: that is not known."""
+    return AccountList(
+        run_id,
+        tuple(_known(account) for account in listing.accounts),
+        _before(last, run_id),
+        None if left is None else tuple(_known(account) for account in left),
+    )
+
+
+def left_before(listing: Listing, last: AccountList | None) -> list[KnownAccount] | None:
+    """Those that were billed and not listed the last time, and are not listed now.
+
+    None where that does not say who left: an account is gone since, the list was refused, or it was not known.
+    """
+    if listing.source != "listed" or last is None or last.left is None:
+        return None
+    now = {account.id for account in listing.accounts}
+    if not now.issuperset(account.id for account in last.accounts):
+        return None
+    return [account for account in last.left if account.id not in now]
 
 
 def _before(last: AccountList | None, run_id: str) -> tuple[KnownAccount, ...] | None:

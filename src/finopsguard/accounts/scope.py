@@ -33,6 +33,7 @@ class Scope:
 
     `run` has its final id. `whole`: all that the Organization is billed is read, so its total can be proven. `outside`
     are on no bill of the Organization. `last` is what the next run compares with, None where nothing was listed.
+    `presumed`: who left is what the last run knew, and nobody was asked who was billed.
     """
 
     run: Run
@@ -44,6 +45,7 @@ class Scope:
     changes: AccountChanges
     last: AccountList | None
     requests: int
+    presumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,29 +70,14 @@ def choose(organization: Organization, settings: SelectionSettings, last: Accoun
     return Chosen(listing, selected, roles, whole)
 
 
-def resolve(
-    organization: Organization,
-    costs: CostSource,
-    settings: SelectionSettings,
-    run: Run,
-    last: AccountList | None,
-    earlier: Accounts | None = None,
-    paid: Meter = unmetered,
-) -> Scope:
-    """The scope of a run. One that is the own account for want of a list has an id of its own.
-
-    Otherwise the right report, when access is back, would be taken for one that was delivered already; so its days do
-    not count as covered either. `earlier` is this report's plan where it was made before: to know who was billed is not
-    paid for again.
-    """
-    chosen = choose(organization, settings, last)
-    return completed(chosen, who_was_billed(costs, chosen, run, earlier, paid), run, last)
-
-
 def completed(
     chosen: Chosen, billed: BilledAccounts | None, run: Run, last: AccountList | None = None
 ) -> Scope:
-    """The scope of a run on the accounts chosen, once it is known who was billed; None: Cost Explorer does not say."""
+    """The scope of a run on the accounts chosen, once it is known who was billed; None: Cost Explorer does not say.
+
+    One that is the own account for want of a list has an id of its own: otherwise the right report, when access is
+    back, would be taken for one that was delivered already; so its days do not count as covered either.
+    """
     listing, roles = chosen.listing, chosen.roles
     known = {account.id for account in listing.accounts}
     outside = tuple(sorted(roles.keys() - known))
@@ -109,7 +96,7 @@ def completed(
         whole=chosen.whole,
         notes=(*listing.notes, *(() if billed else ("billed_accounts_unknown",))),
         changes=lists.changes(listing, last, run.first_id, left),
-        last=_remembered(listing, last, run),
+        last=_remembered(listing, last, run, left if billed and chosen.whole else None),
         requests=billed.requests if billed else 0,
     )
 
@@ -123,11 +110,12 @@ def who_was_billed(
 ) -> BilledAccounts | None:
     """Who was billed, or None where Cost Explorer refuses: that is no reason to report nothing.
 
-    Nobody is asked where a part of the Organization is read.
+    Nobody is asked where a part of the Organization is read. `earlier` is this report's plan where it was made before:
+    to know who was billed is not paid for again.
     """
     if not chosen.whole:
         return BilledAccounts((), 0)
-    if earlier and earlier.requests:
+    if earlier and earlier.requests and not earlier.unasked:
         left = [BilledAccount(each.id, each.name) for each in earlier.accounts if each.state == LEFT]
         return BilledAccounts(left, earlier.requests)
     try:
@@ -136,5 +124,19 @@ def who_was_billed(
         return None
 
 
-def _remembered(listing: Listing, last: AccountList | None, run: Run) -> AccountList | None:
-    return lists.remembered(listing, last, run.first_id) if listing.source == "listed" else None
+def billed_before(
+    chosen: Chosen, last: AccountList | None, earlier: Accounts | None
+) -> BilledAccounts | None:
+    """Who was billed as far as the last run knew; None where somebody else is to be expected."""
+    left = lists.left_before(chosen.listing, last) if chosen.whole else None
+    if left is None or (earlier and not earlier.unasked):
+        return None
+    return BilledAccounts(
+        [BilledAccount(each.id, each.name) for each in left], earlier.requests if earlier else 0
+    )
+
+
+def _remembered(
+    listing: Listing, last: AccountList | None, run: Run, left: Sequence[ListedAccount] | None
+) -> AccountList | None:
+    return lists.remembered(listing, last, run.first_id, left) if listing.source == "listed" else None

@@ -10,13 +10,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from finopsguard.config import PlanSettings
-from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
+from finopsguard.costs.batches import GROUPS_OF_A_PAGE, pages
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.errors import BudgetExceeded
 from finopsguard.models.run import Batch
-
-GROUPS_OF_A_PAGE = (5_000, 500)
-"""The largest and the smallest page that is to be expected."""
 
 
 def estimate(planned: Sequence[Batch]) -> tuple[int, int]:
@@ -24,8 +21,13 @@ def estimate(planned: Sequence[Batch]) -> tuple[int, int]:
 
     An answer with a gap is read again, and large charges take a page for their names: these are not in it.
     """
-    few, many = (sum(_pages(batch, groups) for batch in planned) for groups in GROUPS_OF_A_PAGE)
+    few, many = (pages(planned, groups) for groups in GROUPS_OF_A_PAGE)
     return few, many
+
+
+def price(few: int, many: int) -> str:
+    """`3 to 17 requests of Cost Explorer ($0.03 to $0.17)`."""
+    return f"{few} to {many} requests of Cost Explorer (${_usd(few)} to ${_usd(many)})"
 
 
 def refuse(
@@ -42,9 +44,7 @@ def refuse(
     ahead = many if anew else max(0, many - taken)
     if not ahead:
         return
-    said = (
-        f"Reading these costs takes {few} to {many} requests of Cost Explorer (${_usd(few)} to ${_usd(many)})"
-    )
+    said = f"Reading these costs takes {price(few, many)}"
     if taken + ahead > settings.max_requests:
         made = f" ({taken} were made already)" if taken else ""
         raise BudgetExceeded(
@@ -61,9 +61,3 @@ def refuse(
 
 def _usd(requests: int) -> str:
     return f"{requests * PRICE_OF_A_REQUEST:.2f}"
-
-
-def _pages(batch: Batch, groups: int) -> int:
-    """Pages of a batch's queries: usage by account and service, and charges by account and record type."""
-    charges = [len(batch.accounts) * days.days for days in batch.slices]
-    return sum(-(-each * SERVICES_OF_AN_ACCOUNT // groups) - (-each // groups) for each in charges)

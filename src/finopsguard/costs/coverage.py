@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from finopsguard.errors import CostExplorerIncomplete, TooManyAccountsMissing
 from finopsguard.failures import plain_cause
 from finopsguard.models.messages import BatchCosts
 from finopsguard.models.report import MissingAccount
-from finopsguard.models.run import Account, Accounts, Period
+from finopsguard.models.run import LEFT, Account, AccountChanges, Accounts, Period
 
 
 def missing_accounts(
@@ -32,6 +33,22 @@ def missing_accounts(
             reason = f"{CostExplorerIncomplete.__name__}: {batch.cause or 'rows that cannot be read'}"
             missing.append(MissingAccount(account.id, account.name, reason))
     return tuple(missing)
+
+
+def with_others(plan: Accounts, billed: Sequence[str]) -> Accounts:
+    """The plan with the accounts that were billed and that nobody listed, as a reading without a filter finds them."""
+    known = {account.id for account in plan.accounts}
+    others = [each for each in billed if each not in known]
+    if not others:
+        return plan
+    beside = next(each for each in plan.accounts if each.batch_id and each.id not in plan.outside)
+    found = plan.changes or AccountChanges("listed")
+    return replace(
+        plan,
+        accounts=(*plan.accounts, *(Account(each, each, LEFT, None, beside.batch_id) for each in others)),
+        changes=replace(found, left=(*found.left, *others)),
+        read_now={**plan.read_now, **dict.fromkeys(others, plan.read_now.get(beside.id, ()))},
+    )
 
 
 def keys_read(batches: Sequence[BatchCosts]) -> list[str]:

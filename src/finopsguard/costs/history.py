@@ -74,6 +74,15 @@ def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) ->
     }
 
 
+def newest_held(months: Sequence[HeldMonth]) -> set[str]:
+    """The accounts of which the newest day is held that is held of any."""
+    days = [(day.date, month, day) for month in months for day in month.days if day.readings]
+    if not days:
+        return set()
+    _, month, newest = max(days, key=lambda each: each[0])
+    return {account for each in newest.readings for account in month.lists[each.accounts]}
+
+
 def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
     """When a reading is made that is planned on these months: later than all that they hold, whatever the clocks say.
 
@@ -89,8 +98,14 @@ def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
 def due(
     months: Sequence[HeldMonth], accounts: Sequence[str], run: Run, changed: frozenset[date], now: datetime
 ) -> list[tuple[tuple[str, ...], list[date]]]:
-    """(accounts of which the same days are held, the days of them that are to be read), for all accounts."""
-    return [(group.accounts, due_days(group.read_at, run, changed, now)) for group in alike(months, accounts)]
+    """(accounts, the days that are to be read of them), for all accounts.
+
+    What was read at other times may be due on the same days, and is read together then.
+    """
+    found: dict[tuple[date, ...], list[str]] = {}
+    for group in alike(months, accounts):
+        found.setdefault(tuple(due_days(group.read_at, run, changed, now)), []).extend(group.accounts)
+    return [(tuple(sorted(ids)), list(days)) for days, ids in found.items()]
 
 
 def due_days(read_at: ReadAt, run: Run, changed: frozenset[date], now: datetime) -> list[date]:

@@ -176,6 +176,7 @@ def _proven(
     store: Store,
 ) -> Reading:
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
+        plan = coverage.with_others(plan, table.accounts())
         report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.usage_series(fetched.run.window).since_first_cost()

@@ -150,6 +150,10 @@ class CostTable:
         """The currencies in use, sorted."""
         return [unit for (unit,) in self._rows("SELECT DISTINCT unit FROM costs ORDER BY 1")]
 
+    def accounts(self) -> list[str]:
+        """The accounts that have any row, sorted."""
+        return [account for (account,) in self._rows("SELECT DISTINCT account_id FROM costs ORDER BY 1")]
+
     def first_day(self) -> date | None:
         """The first day that cost anything; None if none did."""
         day: date | None = self._rows_once("SELECT min(date) FROM costs WHERE amount <> 0")[0][0]

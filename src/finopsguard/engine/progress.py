@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from types import TracebackType
 from typing import Protocol, Self
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finopsguard import telemetry
+from finopsguard.costs.budget import price
 from finopsguard.engine.execution import Event
 from finopsguard.failures import plain_cause
 
@@ -24,6 +26,7 @@ _ENDED = {
     "ExecutionAborted": "ABORTED",
 }
 _LONGEST_REASON = 200
+_PLANS = "ResolveAccounts"
 # What a Map goes through, for the line that counts it.
 _ITEMS = {"FetchCosts": "batches", "PostToTeams": "channels"}
 
@@ -75,6 +78,8 @@ class LogView:
             )
         elif event.retry:
             log.info("trying again", state=event.state)
+        elif costs := estimate(event):
+            log.info("costs are read now", estimate=costs)
         elif event.type in _ENDED:
             log.info("execution ended", status=_ENDED[event.type], error=event.error)
 
@@ -94,6 +99,8 @@ class TerminalView:
 
     def show(self, event: Event) -> None:
         """See _View."""
+        if costs := estimate(event):
+            self._console.print(f"Reading costs takes about {costs}", highlight=False)
         if event.type in ("TaskStateEntered", "MapStateEntered") and self._map is None:
             self._lines.append(_Line(event))
             self._map = self._lines[-1] if event.type == "MapStateEntered" else None
@@ -166,6 +173,15 @@ class _Line:
         if self._seconds is not None:
             parts.append(f"{self._seconds:.1f} s")
         return ", ".join(parts)
+
+
+def estimate(event: Event) -> str:
+    """What reading costs by the plan that ResolveAccounts has made; empty for any other event."""
+    if event.type != "TaskStateExited" or event.state != _PLANS or not event.payload:
+        return ""
+    plan = json.loads(event.payload)
+    few, many = (plan.get(name) if isinstance(plan, dict) else None for name in ("fewest", "most"))
+    return price(few, many) if isinstance(few, int) and isinstance(many, int) else ""
 
 
 def reason(event: Event) -> str:

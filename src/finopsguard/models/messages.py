@@ -52,7 +52,10 @@ class PlannedBatch:
 
 @dataclass(frozen=True)
 class RunPlan:
-    """Output of ResolveAccounts. The account list and the batches themselves are in the store under `accounts_key`."""
+    """Output of ResolveAccounts. The account list and the batches themselves are in the store under `accounts_key`.
+
+    Reading the batches is estimated to take `fewest` to `most` requests of Cost Explorer.
+    """
 
     run: Run
     accounts_key: str
@@ -60,6 +63,8 @@ class RunPlan:
     batches: tuple[PlannedBatch, ...]
     max_concurrency: int
     notes: tuple[str, ...] = ()
+    fewest: int = 0
+    most: int = 0
 
 
 @dataclass(frozen=True)

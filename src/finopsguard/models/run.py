@@ -156,14 +156,16 @@ class Batch:
     """Accounts that one Cost Explorer request reads together; `role_arn` (always with one account) is assumed first.
 
     `slices` are the days to read, each with a receipt of its own: what a slice cost is not paid again when a later one
-    fails. In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a payload; all
-    of it is in the plan in the store (`Accounts.batches`).
+    fails. `whole`: the accounts are all of the Organization, so the answer is not filtered by account; whoever else was
+    billed is in it too. In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a
+    payload; all of it is in the plan in the store (`Accounts.batches`).
     """
 
     id: str
     accounts: tuple[str, ...] = ()
     role_arn: str | None = None
     slices: tuple[Period, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,10 +175,11 @@ class Accounts:
     `outside` are read through roles of their own and are on no bill of the Organization. `reading` counts the readings
     of this report that were refused before; `requests` are Cost Explorer's that the plan took. None of its costs were
     asked for before `asked`; None: that is not known. `whole`: all that the Organization is billed is read, `billed`
-    is what that is by day; None where Cost Explorer did not say. `read_now`: the days of each account that the batches
-    read; all others are in the objects of the history that `held` names. `question` is its part of their keys; None: no
-    history is kept. `batches` are those of the plan, and those of the same reading planned before, which an execution
-    may still have to read; empty in a plan of an earlier release, whose payload has them.
+    is what that is by day; None where Cost Explorer did not say. `unasked`: who was billed was not asked for, as
+    the batches show it. `read_now`: the days of each account that the batches read; all others are in the objects of
+    the history that `held` names. `question` is its part of their keys; None: no history is kept. `batches` are those
+    of the plan, and those of the same reading planned before, which an execution may still have to read; empty in a
+    plan of an earlier release, whose payload has them.
     """
 
     accounts: tuple[Account, ...]
@@ -187,6 +190,7 @@ class Accounts:
     asked: datetime | None = None
     whole: bool = False
     billed: Mapping[date, Decimal] | None = None
+    unasked: bool = False
     read_now: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     held: tuple[str, ...] = ()
     question: str | None = None
@@ -205,11 +209,15 @@ class KnownAccount:
 
 @dataclass(frozen=True)
 class AccountList:
-    """The last known list of the Organization's accounts. `before` is what the run that wrote it compared it with."""
+    """The last known list of the Organization's accounts. `before` is what the run that wrote it compared it with.
+
+    `left` are billed and not listed; None: that is not known.
+    """
 
     run_id: str
     accounts: tuple[KnownAccount, ...]
     before: tuple[KnownAccount, ...] | None = None
+    left: tuple[KnownAccount, ...] | None = None
 
 
 # The state of an account that is billed and not listed.

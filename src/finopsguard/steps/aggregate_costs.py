@@ -27,6 +27,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     log_unreadable(unreadable)
     costs = files.read_all_costs(store, coverage.keys_read(fetched.batches))
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
+        plan = coverage.with_others(plan, table.accounts())
         report = summary.build_report(fetched, plan.accounts, missing, table, paid.pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
         tells = closed.to_tell(report, fetched, plan, table)

@@ -7,12 +7,12 @@ from functools import partial
 from finopsguard import errors
 from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
-from finopsguard.costs import batches, periods, reads
-from finopsguard.models.messages import PlannedBatch, RunPlan, RunRequest
+from finopsguard.costs import batches, budget, periods, reads
+from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList
 from finopsguard.ports import Clock, CostSource, Organization, Store, raises
 from finopsguard.store import covered, documents, failed, keys
-from finopsguard.telemetry import log_unreadable
+from finopsguard.telemetry import log_estimate, log_unreadable
 
 
 @raises(
@@ -51,8 +51,9 @@ def run(
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
     notes = (*found.notes, *about_days, *missing, *keys.notes(lost))
     batches.refuse_if_too_many(to_read.batches, len(found.accounts), settings.accounts_per_fetch)
-    ids = tuple(PlannedBatch(batch.id) for batch in to_read.batches)
-    plan = RunPlan(found.run, key, len(found.accounts), ids, settings.max_concurrency, notes)
+    sizes = (len(found.accounts), batches.ids(to_read.batches), settings.max_concurrency)
+    plan = RunPlan(found.run, key, *sizes, notes, *budget.estimate(to_read.batches))
+    log_estimate(plan)
     documents.write(store, key, to_read.accounts)
     if found.last:
         documents.write(store, last_key, found.last)

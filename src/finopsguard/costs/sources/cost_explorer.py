@@ -10,7 +10,6 @@ is refused: a gap is read again once, at the price of its pages, before it is be
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from finopsguard.aws import bounds
 from finopsguard.aws.errors import COST_EXPLORER, complete, texts, translated
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
-from finopsguard.costs.sources.answers import Answer, Product, Reader, incomplete, is_text
+from finopsguard.costs.sources.answers import ACCOUNT, Answer, Product, Reader, incomplete, is_text
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
 from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 _STARTS = 3
 # An answer with unreadable rows of more accounts is broken as a whole, and the names of more would not fit the payload.
 _BAD_ACCOUNTS = 3
-_ACCOUNT = re.compile(r"[0-9]{12}")
 _TOO_MANY_PAGES = (
     "Each is charged, so no more are read."
     " Set FINOPSGUARD_ACCOUNTS_PER_FETCH or FINOPSGUARD_HISTORY_DAYS lower."
@@ -66,7 +64,7 @@ class CostExplorer:
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """See ports.CostSource."""
         reading = self._reading(run, days, batch.role_arn, paid)
-        usage, charges = reading.of_accounts(batch.accounts)
+        usage, charges = reading.of_accounts(None if batch.whole else batch.accounts)
         bad = {**usage.bad, **charges.bad}
         charged = charges.without(bad)
         large = large_charges(charged, days, run.period)
@@ -111,8 +109,11 @@ class _Reading:
         self._view_arn = view_arn
         self.requests = 0
 
-    def of_accounts(self, accounts: Sequence[str]) -> tuple[Answer, Answer]:
-        """Usage by service and all charges; where they disagree, as when one was answered empty, both again."""
+    def of_accounts(self, accounts: Sequence[str] | None) -> tuple[Answer, Answer]:
+        """Usage by service and all charges; where they disagree, as when one was answered empty, both again.
+
+        None: of every account that was billed.
+        """
         usage, charges = self._by_service(accounts), self._by_record_type(accounts)
         if _disagree(usage, charges):
             usage, charges = self._by_service(accounts), self._by_record_type(accounts)
@@ -166,30 +167,33 @@ class _Reading:
                 raise incomplete("list of billed accounts", "an entry that is none")
             account_id, name = value.get("Value"), (value.get("Attributes") or {}).get("description")
             # What is of no account at all cannot be asked for by account; the control total has it.
-            if isinstance(account_id, str) and _ACCOUNT.fullmatch(account_id):
+            if isinstance(account_id, str) and ACCOUNT.fullmatch(account_id):
                 # Once, on however many pages it stands: an account that is read twice would cost twice as much.
                 found.setdefault(account_id, BilledAccount(account_id, name if is_text(name) else account_id))
         return list(found.values())
 
-    def _by_service(self, accounts: Sequence[str]) -> Answer:
+    def _by_service(self, accounts: Sequence[str] | None) -> Answer:
         usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
-        return self._grouped("SERVICE", accounts, {"And": [_only(accounts), usage]}, "usage by service")
+        charges: ExpressionTypeDef = usage if accounts is None else {"And": [_only(accounts), usage]}
+        return self._grouped("SERVICE", accounts, charges, "usage by service")
 
-    def _by_record_type(self, accounts: Sequence[str]) -> Answer:
-        return self._grouped("RECORD_TYPE", accounts, _only(accounts), "charges by record type")
+    def _by_record_type(self, accounts: Sequence[str] | None) -> Answer:
+        charges = None if accounts is None else _only(accounts)
+        return self._grouped("RECORD_TYPE", accounts, charges, "charges by record type")
 
     def _grouped(
         self,
         key: Literal["SERVICE", "RECORD_TYPE"],
-        accounts: Sequence[str],
-        charges: ExpressionTypeDef,
+        accounts: Sequence[str] | None,
+        charges: ExpressionTypeDef | None,
         what: str,
     ) -> Answer:
         """What was charged, by day, account and `key`, without zeros."""
         query = self._query()
         query["GroupBy"] = [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}, {"Type": "DIMENSION", "Key": key}]
-        query["Filter"] = charges
-        asked = frozenset(accounts)
+        if charges:
+            query["Filter"] = charges
+        asked = None if accounts is None else frozenset(accounts)
 
         def read() -> Answer:
             reader = self._reader(what)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -116,6 +117,19 @@ def test_the_two_queries_as_they_are_sent(standins: StandIns, reader: CostExplor
         },
         {**common, "GroupBy": [by_account, {"Type": "DIMENSION", "Key": "RECORD_TYPE"}], "Filter": accounts},
     ]
+
+
+def test_all_accounts_are_asked_for_without_a_filter_and_whoever_was_billed_is_there(
+    standins: StandIns, reader: CostExplorer
+) -> None:
+    found = reader.fetch(SHORT, replace(batch(standins, 2), whole=True), SHORT.window)
+    accounts = tuple(account.id for account in standins.organizations.accounts)
+    assert sorted(found.rows, key=by_key) == sorted(
+        expected(standins.cost_explorer.costs, SHORT, accounts), key=by_key
+    )
+    usage, charges = (call.parameters for call in standins.cost_explorer.calls)
+    assert list(usage["Filter"]) == ["Dimensions"]
+    assert "Filter" not in charges
 
 
 def test_pages_are_asked_for_with_identical_parameters(standins: StandIns, reader: CostExplorer) -> None:

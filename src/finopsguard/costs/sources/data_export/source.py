@@ -35,7 +35,8 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _KEPT_IN_MEMORY = 4
 _LINES = """
     SELECT date, account_id, service, record_type, seller, unit, sum(amount), sum(amortized), sum(wrong)
-    FROM read_parquet($1) WHERE (date IS NULL OR date >= $2 AND date < $3) AND list_contains($4::VARCHAR[], account_id)
+    FROM read_parquet($1) WHERE (date IS NULL OR date >= $2 AND date < $3)
+    AND ($4::VARCHAR[] IS NULL OR list_contains($4::VARCHAR[], account_id))
     GROUP BY ALL ORDER BY ALL
 """
 
@@ -57,7 +58,9 @@ class DataExport:
                 f"{batch.role_arn} is of an account outside of the Organization, which is not in the export. Take"
                 " it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS, or set FINOPSGUARD_COST_SOURCE to cost_explorer."
             )
-        lines = self._asked(run, days, _LINES, days.start, days.end, list(batch.accounts))
+        lines = self._asked(
+            run, days, _LINES, days.start, days.end, None if batch.whole else list(batch.accounts)
+        )
         incomplete = {
             account: f"a row of {service!a} that cannot be read on {day or 'no day'}"
             for day, account, service, *_, wrong in lines
