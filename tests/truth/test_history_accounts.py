@@ -31,6 +31,7 @@ class Company(Bill):
         super().__init__()
         self.life: dict[str, tuple[date, date]] = {}
         self.asked = 0
+        self.totals = 0
         self.whole = 0
 
     def amount(self, account: str, day: date) -> Decimal:
@@ -57,6 +58,7 @@ class Company(Bill):
         )
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
+        self.totals += 1
         return Billed(
             {
                 day: sum((self.amount(each, day) for each in ACCOUNTS), Decimal(0))
@@ -79,6 +81,7 @@ class Mornings:
         self.store = MemoryStore()
         self.listed: set[str] = set()
         self.excluded: set[str] = set()
+        self.env: dict[str, str] = {}
 
     def report(self) -> Accounts:
         """A morning's report, held to the bill; returns its plan as it is stored."""
@@ -87,6 +90,7 @@ class Mornings:
             {
                 "FINOPSGUARD_HISTORY_DAYS": "45",
                 "FINOPSGUARD_EXCLUDE_ACCOUNTS": ",".join(sorted(self.excluded)),
+                **self.env,
             },
             organization=FakeOrganization(listed),
             costs=self.bill,
@@ -219,6 +223,16 @@ def test_a_run_that_is_planned_again_reads_the_same_batch() -> None:
     again = world.report()
     assert first.batches != again.batches, "nothing is held any more"
     assert world.bill.asked == 2
+
+
+def test_a_run_that_is_planned_again_for_another_metric_asks_for_its_total() -> None:
+    world = start()
+    before = world.bill.totals
+    world.bill.today += DAY
+    world.report()
+    world.env = {"FINOPSGUARD_COST_METRIC": "AmortizedCost"}
+    world.report()
+    assert world.bill.totals == before + 2
 
 
 def _accounts(world: Mornings) -> tuple[Account, ...]:

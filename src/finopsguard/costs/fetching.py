@@ -8,12 +8,15 @@ from finopsguard.costs.batches import planned_as
 from finopsguard.costs.month import joined
 from finopsguard.costs.paid import PageMeter
 from finopsguard.costs.table import to_parquet, total
-from finopsguard.errors import InvalidInput
+from finopsguard.errors import CostExplorerIncomplete, InvalidInput
 from finopsguard.models.history import SliceRead
 from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.models.run import Accounts, Batch, Period, Run
 from finopsguard.ports import CostSource, Meter, Store
 from finopsguard.store import documents, files, keys
+
+MOST_INCOMPLETE = 6
+"""Accounts that were not read whole, of a batch: more would not fit into its payload (schemas/common.schema.json)."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,18 @@ def planned(request: CostBatch, store: Store) -> Batch:
 def fetch(run: Run, batch: Batch, *, costs: CostSource, store: Store) -> Fetched:
     """Reads a batch, but for the slices that an earlier attempt read whole; raises what its ports raise.
 
-    An account that could not be read whole in one slice has no rows of the others either.
+    An account that could not be read whole in one slice has no rows of the others either. Raises CostExplorerIncomplete
+    where those are more than a payload names.
     """
     paid = PageMeter(store, run)
     parts = [_slice(run, batch, days, costs, store, paid) for days in batch.slices or (run.window,)]
     incomplete = {account: wrong for _, part in parts for account, wrong in part.incomplete.items()}
+    if len(incomplete) > MOST_INCOMPLETE:
+        account, wrong = next(iter(incomplete.items()))
+        raise CostExplorerIncomplete(
+            f"Rows of {len(incomplete)} of {len(batch.accounts)} accounts cannot be read ({account}: {wrong})."
+            " Run again in some hours; if it stays so, look at them in the Billing console."
+        )
     parquet, rows, amount = parts[0][0], parts[0][1].rows, parts[0][1].total
     if len(parts) > 1:
         parquet, rows, amount = joined([each for each, _ in parts], tuple(incomplete), run.period)

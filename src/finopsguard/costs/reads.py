@@ -87,9 +87,9 @@ def plan_reads(
     """
     run = scope.run
     reading = refused.next_reading(store, run.run_id)
-    same = earlier if earlier and earlier.reading == reading else None
-    billed, requests = _billed(costs, scope, same, paid)
     question = archive.question(settings)
+    same = earlier if earlier and (earlier.reading, earlier.question) == (reading, question) else None
+    billed, requests = _billed(costs, scope, same, paid)
     found = archive.held(store, run, question)
     months = [month.held for month in found.months]
     accounts = [account.id for account in scope.accounts]

@@ -7,14 +7,17 @@ from decimal import Decimal
 
 import pytest
 
+from finopsguard import contracts
 from finopsguard.costs import fetching, paid
 from finopsguard.costs.table import CostTable
-from finopsguard.errors import CostExplorerThrottled
+from finopsguard.errors import CostExplorerIncomplete, CostExplorerThrottled
+from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Costs, Meter, unmetered
+from finopsguard.steps import fetch_costs
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
-from tests.unit.fakes import FakeCosts, both_kinds, make_run
+from tests.unit.fakes import FakeCosts, FakePorts, both_kinds, call, make_run
 
 A, B = "111111111111", "222222222222"
 RUN = make_run()
@@ -83,3 +86,25 @@ def test_an_account_that_is_bad_in_one_slice_has_no_rows_of_the_others_and_is_re
     costs.bad = False
     assert fetching.fetch(RUN, BATCH, costs=costs, store=store).batch.incomplete == ()
     assert costs.days == [*SLICES, SLICES[1]]
+
+
+class Worse(FakeCosts):
+    """Three accounts of each slice cannot be read, others each time."""
+
+    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+        paid()
+        first = 3 * batch.slices.index(days)
+        return Costs([], 1, dict.fromkeys(batch.accounts[first : first + 3], "a row without a date"))
+
+
+@pytest.mark.parametrize("slices", [2, 3])
+def test_more_accounts_that_cannot_be_read_than_a_payload_names_are_no_reading(slices: int) -> None:
+    batch = Batch("0001-abc", tuple(f"{number:012}" for number in range(1, 10)), slices=SLICES[:slices])
+    ports = FakePorts(costs=Worse([]))
+    if slices == 2:
+        done = call(fetch_costs.run, CostBatch(RUN, batch), ports)
+        assert len(done.incomplete) == fetching.MOST_INCOMPLETE
+        assert contracts.decode(BatchCosts, contracts.encode(contracts.to_json(done))) == done
+    else:
+        with pytest.raises(CostExplorerIncomplete, match="Rows of 9 of 9 accounts cannot be read"):
+            call(fetch_costs.run, CostBatch(RUN, batch), ports)
