@@ -15,6 +15,10 @@ from finopsguard.costs.sources.files import bounds
 from finopsguard.costs.sources.files.bounds import SMALLER
 from finopsguard.errors import InvalidInput
 
+# What DuckDB's strict reading says where some lines end in CRLF and others in LF. The lenient one takes rows with
+# broken quotes for whole ones.
+_TWO_ENDS = "reached an invalid state"
+
 
 @contextmanager
 def database(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -49,6 +53,11 @@ def database(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
         raise InvalidInput(f"{what} needs more than {bounds.MEMORY} of memory. {SMALLER}") from error
     except duckdb.Error as error:
         why = (str(error).splitlines() or [type(error).__name__])[0]
+        if _TWO_ENDS in why:
+            raise InvalidInput(
+                f"{what} has lines that end in two ways (with and without a carriage return), as where two exports were"
+                " put together. Give them one by one, or make one of it: tr -d '\\r' < FILE > NEW"
+            ) from error
         raise InvalidInput(
             f"{what} cannot be read ({why[:200]}). See that it is whole, and export it again."
         ) from error

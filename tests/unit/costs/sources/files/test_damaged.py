@@ -187,3 +187,13 @@ def test_a_day_that_no_calendar_has_is_refused(tmp_path: Path) -> None:
         database.execute(f"COPY costs TO '{path}' (FORMAT parquet)")
     with pytest.raises(InvalidInput, match=r"1 of the rows of .* a day that no calendar has"):
         read(path)
+
+
+def test_lines_that_end_in_two_ways_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "two exports.csv"
+    rows = [HEADER, *steady()]
+    path.write_bytes("".join(f"{row}{chr(13) * (number % 2)}\n" for number, row in enumerate(rows)).encode())
+    with pytest.raises(InvalidInput, match=r"two exports\.csv has lines that end in two ways .*tr -d"):
+        read(path)
+    path.write_bytes(path.read_bytes().replace(b"\r", b""))
+    assert read(path).series.days == 40
