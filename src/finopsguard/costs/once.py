@@ -151,14 +151,14 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
     found = scope.completed(asked.chosen, billed, asked.run)
     store, now = MemoryStore(), asked.run.scheduled_time
     request = RunRequest(asked.run.report, now, continues=False)
+    paid = PageMeter(store, found.run)
     planned = reads.plan_reads(
         found,
-        request,
-        asked.settings,
-        None,
-        costs=costs,
+        request=request,
+        settings=asked.settings,
+        earlier=None,
+        total=reads.total_billed(found, None, costs=costs, store=store, paid=paid),
         store=store,
-        paid=PageMeter(store, found.run),
         now=now,
     )
     done: list[BatchCosts] = []
