@@ -114,7 +114,13 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
     found = scope.completed(asked.chosen, billed, asked.run)
     request = RunRequest(asked.run.report, now, continues=False)
     planned = reads.plan_reads(
-        found, request, asked.settings, None, costs=costs, store=store, paid=paid, now=now
+        found,
+        request=request,
+        settings=asked.settings,
+        earlier=None,
+        total=reads.total_billed(found, asked.settings, None, costs=costs, store=store, paid=paid),
+        store=store,
+        now=now,
     )
     done: list[BatchCosts] = []
     files: dict[str, bytes] = {}

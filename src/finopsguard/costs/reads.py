@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
+from typing import NamedTuple
 
 from finopsguard.accounts import scope as scopes
 from finopsguard.accounts.scope import Scope
@@ -19,6 +20,13 @@ from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountList, Accounts, Batch, Run
 from finopsguard.ports import CostSource, Meter, Organization, Store
 from finopsguard.store import documents, keys, refused
+
+
+class Total(NamedTuple):
+    """What the payer is billed by day, None where that is not known, and the requests that it took."""
+
+    billed: Mapping[date, Decimal] | None
+    requests: int
 
 
 @dataclass(frozen=True)
@@ -52,17 +60,17 @@ def plan(
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=run.run_id), Accounts)
     paid = PageMeter(store, run)
     chosen = scopes.choose(organization, settings, last)
-    ask = partial(plan_reads, costs=costs, store=store, paid=paid, now=now)
+    ask = partial(plan_reads, request=request, settings=settings, earlier=earlier, store=store, now=now)
     known = scopes.billed_before(chosen, last, earlier)
-    made: Accounts | None = None
+    total: Total | None = None
     if known:
         found = replace(scopes.completed(chosen, known, run, last), presumed=True)
-        to_read = ask(found, request, settings, earlier)
-        made = to_read.accounts
-    if not made or not made.unasked:
+        total = total_billed(found, settings, earlier, costs=costs, store=store, paid=paid)
+        to_read = ask(found, total=total)
+    if not known or not to_read.accounts.unasked:
         found = scopes.completed(chosen, scopes.who_was_billed(costs, chosen, run, earlier, paid), run, last)
-        found = replace(found, requests=found.requests + (made.requests if made else 0))
-        to_read = ask(found, request, settings, made or earlier)
+        total = total or total_billed(found, settings, earlier, costs=costs, store=store, paid=paid)
+        to_read = ask(found, total=total)
     taken, spent = pages(store, found.run), usd_of_month(store, found.run)
     budget.refuse(to_read.batches, settings, taken, spent, anew=to_read.anew)
     return found, to_read
@@ -70,26 +78,24 @@ def plan(
 
 def plan_reads(
     scope: Scope,
+    *,
     request: RunRequest,
     settings: PlanSettings,
     earlier: Accounts | None,
-    *,
-    costs: CostSource,
+    total: Total,
     store: Store,
-    paid: Meter,
     now: datetime,
 ) -> Reads:
     """What is to be read so that the run has all days of its window.
 
     Everything is read where it is asked for, by `refresh` or by force, and where a reading was refused. `earlier` is
     the run's plan where it was made before. Of a scope that is presumed the plan says whether that is enough
-    (`Accounts.unasked`). Raises what ports.CostSource and ports.Store raise.
+    (`Accounts.unasked`). Raises what ports.Store raises.
     """
     run = scope.run
     reading = refused.next_reading(store, run.run_id)
+    billed, requests = total
     question = archive.question(settings)
-    same = earlier if earlier and (earlier.reading, earlier.question) == (reading, question) else None
-    billed, requests = _billed(costs, scope, same, paid)
     found = archive.held(store, run, question)
     months = [month.held for month in found.months]
     accounts = [account.id for account in scope.accounts]
@@ -126,23 +132,31 @@ def shows_who(planned: Sequence[Batch], changed: frozenset[date]) -> bool:
     return alone and changed <= days and len(days) < history.RESTATED_DAYS
 
 
-def _billed(
-    costs: CostSource, scope: Scope, same: Accounts | None, paid: Meter
-) -> tuple[Mapping[date, Decimal] | None, int]:
-    """(what the payer is billed by day, the requests that it took); None where that is not known, or proves nothing.
+def total_billed(
+    scope: Scope,
+    settings: PlanSettings,
+    earlier: Accounts | None,
+    *,
+    costs: CostSource,
+    store: Store,
+    paid: Meter,
+) -> Total:
+    """The total of all that is billed; not known where it proves nothing, as a part of the Organization is read.
 
-    A report goes out without it, and says so; so it is asked for twice, and then done without.
+    A report goes out without it, and says so; so it is asked for twice, and then done without. `earlier` is the run's
+    plan where it was made before, whose total is not paid for again. Raises what ports.Store raises.
     """
     if not scope.whole:
-        return None, 0
-    if same and same.billed is not None:
-        return same.billed, 0
+        return Total(None, 0)
+    asked = refused.next_reading(store, scope.run.run_id), archive.question(settings)
+    if earlier and (earlier.reading, earlier.question) == asked and earlier.billed is not None:
+        return Total(earlier.billed, 0)
     for _ in range(2):
         try:
             found = costs.billed(scope.run, paid)
         except Transient:
             continue
         except FinOpsGuardError:
-            return None, 0
-        return found.by_day, found.requests
-    return None, 0
+            break
+        return Total(found.by_day, found.requests)
+    return Total(None, 0)
