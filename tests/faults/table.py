@@ -333,9 +333,8 @@ def _of_stored(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     if kind is keys.ALERT or (kind is keys.FAILED and cell.times == "during"):
         return refused("TeamsRejected")
     if cell.fault == "older" and kind is keys.ACCOUNTS:
-        return refused(
-            "InvalidInput"
-        )  # a plan that knows no held days, with batches that read the others alone
+        # A plan of an earlier release has no batches: its executions carry them themselves.
+        return refused("TooManyAccountsMissing")
     if cell.fault == "older":
         return SAYS if kind is keys.FAILED else RIGHT  # whose record can be read is named
     if kind is keys.REFUSED:

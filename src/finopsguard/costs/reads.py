@@ -151,12 +151,23 @@ def total_billed(
     asked = refused.next_reading(store, scope.run.run_id), archive.question(settings)
     if earlier and (earlier.reading, earlier.question) == asked and earlier.billed is not None:
         return Total(earlier.billed, 0)
+    unnoted: list[FinOpsGuardError] = []
+
+    def note() -> None:
+        try:
+            paid()
+        except FinOpsGuardError as error:
+            unnoted.append(error)
+            raise
+
     for _ in range(2):
         try:
-            found = costs.billed(scope.run, paid)
-        except Transient:
-            continue
-        except FinOpsGuardError:
+            found = costs.billed(scope.run, note)
+        except FinOpsGuardError as error:
+            if error in unnoted:  # the store's, and no word of Cost Explorer's
+                raise
+            if isinstance(error, Transient):
+                continue
             break
         return Total(found.by_day, found.requests)
     return Total(None, 0)
