@@ -13,14 +13,17 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs.batches import GROUPS_OF_A_PAGE, pages
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.errors import BudgetExceeded
-from finopsguard.models.run import Batch
+from finopsguard.models.run import Batch, DataSource
 
 
-def estimate(planned: Sequence[Batch]) -> tuple[int, int]:
+def estimate(planned: Sequence[Batch], source: DataSource = "cost_explorer") -> tuple[int, int]:
     """(fewest, most) pages of the batches' queries, each account taken to use SERVICES_OF_AN_ACCOUNT services.
 
-    An answer with a gap is read again, and large charges take a page for their names: these are not in it.
+    An answer with a gap is read again, and large charges take a page for their names: these are not in it. Another
+    source than Cost Explorer takes none.
     """
+    if source != "cost_explorer":
+        return 0, 0
     few, many = (pages(planned, groups) for groups in GROUPS_OF_A_PAGE)
     return few, many
 
@@ -31,16 +34,20 @@ def price(few: int, many: int) -> str:
 
 
 def refuse(
-    planned: Sequence[Batch], settings: PlanSettings, taken: int, spent: Decimal, *, anew: bool
+    planned: Sequence[Batch],
+    source: DataSource,
+    settings: PlanSettings,
+    taken: int,
+    spent: Decimal,
+    *,
+    anew: bool,
 ) -> None:
     """Raises BudgetExceeded where the report, or all reports of its month, would cost more than the settings allow.
 
     `taken` are the pages that the report took already, `spent` the dollars of its month with those. What was taken is
-    found again, unless everything is read `anew`. A data export takes no requests.
+    found again, unless everything is read `anew`.
     """
-    if settings.cost_source != "cost_explorer":
-        return
-    few, many = estimate(planned)
+    few, many = estimate(planned, source)
     ahead = many if anew else max(0, many - taken)
     if not ahead:
         return

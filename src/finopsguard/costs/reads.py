@@ -72,7 +72,7 @@ def plan(
         total = total or total_billed(found, settings, earlier, costs=costs, store=store, paid=paid)
         to_read = ask(found, total=total)
     taken, spent = pages(store, found.run), usd_of_month(store, found.run)
-    budget.refuse(to_read.batches, settings, taken, spent, anew=to_read.anew)
+    budget.refuse(to_read.batches, found.run.data_source, settings, taken, spent, anew=to_read.anew)
     return found, to_read
 
 

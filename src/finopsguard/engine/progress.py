@@ -176,12 +176,12 @@ class _Line:
 
 
 def estimate(event: Event) -> str:
-    """What reading costs by the plan that ResolveAccounts has made; empty for any other event."""
+    """What reading costs by the plan that ResolveAccounts has made; empty where it costs nothing, and else."""
     if event.type != "TaskStateExited" or event.state != _PLANS or not event.payload:
         return ""
     plan = json.loads(event.payload)
     few, many = (plan.get(name) if isinstance(plan, dict) else None for name in ("fewest", "most"))
-    return price(few, many) if isinstance(few, int) and isinstance(many, int) else ""
+    return price(few, many) if isinstance(few, int) and isinstance(many, int) and many else ""
 
 
 def reason(event: Event) -> str:

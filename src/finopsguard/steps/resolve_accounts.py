@@ -52,7 +52,7 @@ def run(
     notes = (*found.notes, *about_days, *missing, *keys.notes(lost))
     batches.refuse_if_too_many(to_read.batches, len(found.accounts), settings.accounts_per_fetch)
     sizes = (len(found.accounts), batches.ids(to_read.batches), settings.max_concurrency)
-    plan = RunPlan(found.run, key, *sizes, notes, *budget.estimate(to_read.batches))
+    plan = RunPlan(found.run, key, *sizes, notes, *budget.estimate(to_read.batches, found.run.data_source))
     log_estimate(plan)
     documents.write(store, key, to_read.accounts)
     if found.last:

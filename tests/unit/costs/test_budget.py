@@ -29,7 +29,8 @@ def batch(accounts: int, days: int) -> Batch:
 
 
 def refuse(planned: list[Batch], taken: int = 0, spent: str = "0", *, anew: bool = False, **env: str) -> None:
-    budget.refuse(planned, PlanSettings.from_env(env), taken, Decimal(spent), anew=anew)
+    settings = PlanSettings.from_env(env)
+    budget.refuse(planned, settings.cost_source, settings, taken, Decimal(spent), anew=anew)
 
 
 def test_the_estimate_is_of_the_largest_and_the_smallest_page() -> None:
@@ -60,6 +61,22 @@ def test_the_month_has_a_limit_of_its_own() -> None:
     with pytest.raises(BudgetExceeded, match=r"cost \$49\.84 so far, and \$50\.00 is the limit"):
         refuse([batch(100, 4)], spent="49.84")
     refuse([], spent="80")  # what reads nothing costs nothing
+
+
+@pytest.mark.parametrize("mock", [True, False])
+def test_a_plan_says_what_its_source_takes_and_nothing_of_invented_data(mock: bool) -> None:
+    ports = FakePorts(
+        {"FINOPSGUARD_USE_MOCK_DATA": str(mock).lower()},
+        organization=FakeOrganization([ListedAccount("111111111111", "shop", "ACTIVE", ())]),
+        costs=FakeCosts([]),
+    )
+    plan = call(resolve_accounts.run, RunRequest("daily", NOW, ""), ports)
+    assert plan.batches
+    assert (plan.fewest, plan.most) == ((0, 0) if mock else (2, 5))
+
+
+def test_invented_data_have_no_limit_of_requests() -> None:
+    budget.refuse([batch(1_000, 98)], "mock", SETTINGS, 0, Decimal(49), anew=True)
 
 
 def test_a_data_export_takes_no_requests_and_has_no_limit_of_them() -> None:
