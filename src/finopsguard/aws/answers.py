@@ -72,7 +72,7 @@ class BoundedSession:
     def _whole(self, body: _Body, request: AWSPreparedRequest) -> bytes:
         """All of a body, with the errors of botocore's session."""
         try:
-            return body.read(bounds.MOST_ANSWER_BYTES + 1, most=bounds.MOST_ANSWER_BYTES)
+            return body.read(most=bounds.MOST_ANSWER_BYTES)
         except NothingMoreCame as error:
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except ProtocolError as error:
@@ -108,7 +108,7 @@ class _Body:
 
     def stream(self) -> Iterator[bytes]:
         """All of it in one part, as an AWSResponse asks for what it does not stream: the words of a refusal."""
-        yield self.read(bounds.MOST_ANSWER_BYTES + 1, most=bounds.MOST_ANSWER_BYTES)
+        yield self.read(most=bounds.MOST_ANSWER_BYTES)
 
     def close(self) -> None:
         """Closes the connection."""

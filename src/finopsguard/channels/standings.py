@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from finopsguard.channels import deliveries
 from finopsguard.errors import DeliveryInProgress, DeliveryUncertain, InvalidInput
@@ -70,14 +70,11 @@ def notes(store: Store, run: Run, now: datetime) -> tuple[str, ...]:
     Of the last 35 days, by the first day of its report: an older one changes nothing any more. The run's own card is
     not among them: it says that by its error. Raises what ports.Store raises.
     """
-    since = str(run.period.end - timedelta(days=told.REMEMBERED_DAYS))
+    since = run.period.end - timedelta(days=told.REMEMBERED_DAYS)
     attempts = {
-        (run_id, channel): ids
-        for (run_id, channel), ids in attempts_of_posts(store).items()
-        if (began := _FIRST_DAY.match(run_id))
-        and began.group(1) >= since
-        and ("-mock" in run_id) == (run.source == "mock")
-        and run_id != run.run_id
+        post: ids
+        for post, ids in _begun(store, since).items()
+        if ("-mock" in post[0]) == (run.source == "mock") and post[0] != run.run_id
     }
     is_open = any(known.state(now) == "uncertain" for known in _read(store, attempts))
     return ("delivery_open",) if is_open else ()
@@ -94,14 +91,8 @@ def told_by_another(store: Store, run: Run, now: datetime) -> bool:
         return True
     if not run.continues:
         return False
-    first, last = run.period.start - covered.LONGEST, run.period.end
-    attempts = {
-        (run_id, channel): ids
-        for (run_id, channel), ids in attempts_of_posts(store).items()
-        if run_id.startswith(f"{run.report}-")
-        and (began := _FIRST_DAY.match(run_id))
-        and str(first) <= began.group(1) < str(last)
-    }
+    begun = _begun(store, run.period.start - covered.LONGEST, run.period.end)
+    attempts = {post: ids for post, ids in begun.items() if post[0].startswith(f"{run.report}-")}
     for known in _read(store, attempts):
         record = known.record
         if record is None or record.given is None or record.at < run.scheduled_time:
@@ -150,6 +141,15 @@ def attempts_of_posts(store: Store, prefix: str = "") -> dict[Post, list[str]]:
         if match := _ID.fullmatch(keys.attempt_id(key)):
             found[match[1], match[2]].append(match[0])
     return found
+
+
+def _begun(store: Store, first: date, end: date = date.max) -> dict[Post, list[str]]:
+    """The ids of the attempts of posts whose report begins on these days, by post."""
+    return {
+        post: ids
+        for post, ids in attempts_of_posts(store).items()
+        if (began := _FIRST_DAY.match(post[0])) and str(first) <= began.group(1) < str(end)
+    }
 
 
 def parts(attempt: str) -> dict[str, str]:

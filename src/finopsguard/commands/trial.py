@@ -107,7 +107,7 @@ def trial(options: argparse.Namespace) -> int:
         currency=reading.report.currency,
         names={account.id: account.name for account in reading.plan.accounts},
         present=policy.anomaly_min_impact,
-        requests=pages(store, asked.run),
+        price=reading.report.cost_explorer,
         doubts=doubts_of(reading.report),
     )
     _print_doubts(reading)
@@ -131,7 +131,7 @@ def _of_files(
         currency=costs_file.currency_of(export),
         names={},
         present=policy.anomaly_min_impact,
-        requests=None,
+        price=None,
         doubts=unknown_doubt(settings.language, unknown),
     )
     parts = costs_file.export_data(export, found.days), replayed.data(found)

@@ -16,6 +16,7 @@ from finopsguard.incidents import past
 from finopsguard.incidents.gates import Gate, Gates
 from finopsguard.incidents.replay import ReplayedRun
 from finopsguard.models.incident import Incident
+from finopsguard.models.report import CostExplorerUse
 from finopsguard.models.run import Language, Period
 from finopsguard.models.trial import Trial, TrialEvent, TrialGate, TrialWeek
 from finopsguard.report import trial_story
@@ -32,7 +33,7 @@ def trial_of(
     currency: str,
     names: Mapping[str, str],
     present: Decimal,
-    requests: int | None,
+    price: CostExplorerUse | None,
     doubts: Sequence[str],
 ) -> Trial:
     """What is shown of a replay. `names` are those of accounts by id, `present` the least excess that is set."""
@@ -54,7 +55,7 @@ def trial_of(
         gates=tuple(_gate(found.gates, each, present) for each in found.gates.tried) if found.gates else (),
         wanted=Decimal(f"{found.gates.wanted:g}") if found.gates else Decimal(0),
         setting=VARIABLES["anomaly_min_impact"].name,
-        requests=requests,
+        price=price,
         doubts=tuple(doubts),
     )
 

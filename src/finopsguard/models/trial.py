@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from finopsguard.models.report import AnomalyKind, AnomalyStatus, Ending
+from finopsguard.models.report import AnomalyKind, AnomalyStatus, CostExplorerUse, Ending
 from finopsguard.models.run import Language, Period
 
 
@@ -62,7 +62,7 @@ class TrialGate:
 class Trial:
     """All of it. `reports` are the days on which reports would have come; `usage` is what the days before them cost.
 
-    `requests` is None where files were read; `doubts` are sentences in the language.
+    `price` of reading is None where files were read; `doubts` are sentences in the language.
     """
 
     language: Language
@@ -79,5 +79,5 @@ class Trial:
     gates: tuple[TrialGate, ...]
     wanted: Decimal
     setting: str
-    requests: int | None
+    price: CostExplorerUse | None
     doubts: tuple[str, ...]

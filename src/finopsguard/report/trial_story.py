@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language, Period
@@ -21,7 +20,6 @@ from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, Words
 
 _SERVICES = 3
-_PRICE = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -97,10 +95,9 @@ class TrialStory:
     def notes(self) -> list[str]:
         """What of the days is not sure, and what a replay cannot know."""
         known = [self.t("trial.known_now"), self.t("trial.first_days")]
-        if self.trial.requests is not None:
-            price = f"{_PRICE * self.trial.requests:.2f} USD"
-            requests = self.n.count(self.trial.requests)
-            known.append(self.t("trial.price", n=self.trial.requests, count=requests, price=price))
+        if paid := self.trial.price:
+            requests, price = self.n.count(paid.requests), f"{paid.usd:.2f} USD"
+            known.append(self.t("trial.price", n=paid.requests, count=requests, price=price))
         return [*(self.trial.doubts or (self.t("trial.no_doubts"),)), *known]
 
     @property

@@ -33,10 +33,11 @@ from finopsguard.store import files, keys
 _ACCOUNT = re.compile(r"[0-9]{12}")
 # A year of history has fourteen; of a daily report's newest days there are three.
 _KEPT_IN_MEMORY = 4
+# Of bills, the lines of some days; one without a day may be of any.
+_OF_DAYS = "WITH lines AS (SELECT * FROM read_parquet($1) WHERE date IS NULL OR date >= $2 AND date < $3)"
 _LINES = """
     SELECT date, account_id, service, record_type, seller, unit, sum(amount), sum(amortized), sum(wrong)
-    FROM read_parquet($1) WHERE (date IS NULL OR date >= $2 AND date < $3)
-    AND ($4::VARCHAR[] IS NULL OR list_contains($4::VARCHAR[], account_id))
+    FROM lines WHERE $4::VARCHAR[] IS NULL OR list_contains($4::VARCHAR[], account_id)
     GROUP BY ALL ORDER BY ALL
 """
 
@@ -58,9 +59,7 @@ class DataExport:
                 f"{batch.role_arn} is of an account outside of the Organization, which is not in the export. Take"
                 " it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS, or set FINOPSGUARD_COST_SOURCE to cost_explorer."
             )
-        lines = self._asked(
-            run, days, _LINES, days.start, days.end, None if batch.whole else list(batch.accounts)
-        )
+        lines = self._asked(run, days, _LINES, None if batch.whole else list(batch.accounts))
         incomplete = {
             account: f"a row of {service!a} that cannot be read on {day or 'no day'}"
             for day, account, service, *_, wrong in lines
@@ -77,10 +76,7 @@ class DataExport:
         found = self._asked(
             run,
             run.window,
-            "SELECT date, sum(amount), sum(wrong) FROM read_parquet($1)"
-            " WHERE date IS NULL OR date >= $2 AND date < $3 GROUP BY 1 ORDER BY 1",
-            run.window.start,
-            run.window.end,
+            "SELECT date, sum(amount), sum(wrong) FROM lines GROUP BY 1 ORDER BY 1",
         )
         if any(wrong for *_, wrong in found):
             raise ExportRejected(
@@ -93,10 +89,7 @@ class DataExport:
         found = self._asked(
             run,
             run.window,
-            "SELECT account_id, max(account_name) FROM read_parquet($1)"
-            " WHERE date IS NULL OR date >= $2 AND date < $3 GROUP BY 1 ORDER BY 1",
-            run.window.start,
-            run.window.end,
+            "SELECT account_id, max(account_name) FROM lines GROUP BY 1 ORDER BY 1",
         )
         known = (BilledAccount(each, name or each) for each, name in found if _ACCOUNT.fullmatch(each))
         return BilledAccounts(list(known), 0)
@@ -104,12 +97,14 @@ class DataExport:
     # ---- billing periods ---------------------------------------------------------------------------------------------
 
     def _asked(self, run: Run, days: Period, query: str, *values: object) -> list[Any]:
-        """The answer of a query to all bills that may have lines of these days."""
+        """The answer of a query to the `lines` of these days, of all bills that may have some."""
         parquet = self._bills(run, days)
         with export_errors("What was read of the export"), tempfile.TemporaryDirectory() as folder:
             paths = placed(folder, "bill", parquet)
             with connect() as database:
-                return database.execute(query, [paths, *values]).fetchall()
+                return database.execute(
+                    f"{_OF_DAYS} {query}", [paths, days.start, days.end, *values]
+                ).fetchall()
 
     def _bills(self, run: Run, days: Period) -> list[bytes]:
         months = [month.start for month in months_of([days])]
