@@ -127,10 +127,15 @@ def _is_due(day: date, read: datetime, at: datetime, now: datetime, *, changed: 
     over = read >= _midnight(day + _DAY) + timedelta(hours=LATE_HOURS)
     if changed and over:
         return True
-    if read > max(at, now) - FRESH:
+    if is_fresh(read, max(at, now)):
         return False
     marks = [*_closes(day), _monday(at)] if newest else _closes(day)
     return not over or any(read < mark <= at for mark in marks)
+
+
+def is_fresh(read: datetime | None, now: datetime) -> bool:
+    """True if what was read then counts as read now; None: it is not known when that was."""
+    return read is not None and read > now - FRESH
 
 
 def _monday(at: datetime) -> datetime:

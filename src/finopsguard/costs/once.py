@@ -118,7 +118,7 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
         request=request,
         settings=asked.settings,
         earlier=None,
-        total=reads.total_billed(found, asked.settings, None, costs=costs, store=store, paid=paid),
+        total=reads.total_billed(found, asked.settings, None, costs=costs, store=store, paid=paid, now=now),
         store=store,
         now=now,
     )

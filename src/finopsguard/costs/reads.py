@@ -65,11 +65,11 @@ def plan(
     total: Total | None = None
     if known:
         found = replace(scopes.completed(chosen, known, run, last), presumed=True)
-        total = total_billed(found, settings, earlier, costs=costs, store=store, paid=paid)
+        total = total_billed(found, settings, earlier, costs=costs, store=store, paid=paid, now=now)
         to_read = ask(found, total=total)
     if not known or not to_read.accounts.unasked:
         found = scopes.completed(chosen, scopes.who_was_billed(costs, chosen, run, earlier, paid), run, last)
-        total = total or total_billed(found, settings, earlier, costs=costs, store=store, paid=paid)
+        total = total or total_billed(found, settings, earlier, costs=costs, store=store, paid=paid, now=now)
         to_read = ask(found, total=total)
     taken, spent = pages(store, found.run), usd_of_month(store, found.run)
     budget.refuse(to_read.batches, found.run.data_source, settings, taken, spent, anew=to_read.anew)
@@ -140,17 +140,19 @@ def total_billed(
     costs: CostSource,
     store: Store,
     paid: Meter,
+    now: datetime,
 ) -> Total:
     """The total of all that is billed; not known where it proves nothing, as a part of the Organization is read.
 
     A report goes out without it, and says so; so it is asked for twice, and then done without. `earlier` is the run's
-    plan where it was made before, whose total is not paid for again. Raises what ports.Store raises.
+    plan where it was made before: its total is not paid for again while it is fresh. Raises what ports.Store raises.
     """
     if not scope.whole:
         return Total(None, 0)
     asked = refused.next_reading(store, scope.run.run_id), archive.question(settings)
-    if earlier and (earlier.reading, earlier.question) == asked and earlier.billed is not None:
-        return Total(earlier.billed, 0)
+    same = earlier if earlier and (earlier.reading, earlier.question) == asked else None
+    if same and same.billed is not None and history.is_fresh(same.asked, now):
+        return Total(same.billed, 0)
     unnoted: list[FinOpsGuardError] = []
 
     def note() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
-from finopsguard.costs import reads
+from finopsguard.costs import archive, reads
 from finopsguard.costs.paid import PageMeter
 from finopsguard.errors import (
     CostExplorerAccessDenied,
@@ -13,12 +16,15 @@ from finopsguard.errors import (
     StoreAccessDenied,
     StoreUnavailable,
 )
-from finopsguard.models.run import Run
+from finopsguard.models.run import Accounts, Run
 from finopsguard.ports import Billed, Meter, unmetered
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_budget import SETTINGS, scope_of
-from tests.unit.fakes import FakeCosts
+from tests.unit.fakes import NOW, FakeCosts
+
+TODAY = NOW.date()
+THEN_BILLED, NOW_BILLED = Decimal("65782.31"), Decimal("65953.62")
 
 
 class Refusing(MemoryStore):
@@ -48,11 +54,18 @@ class Failing(FakeCosts):
         raise self._error
 
 
-def total(costs: FakeCosts, store: MemoryStore) -> reads.Total:
+class Saying(FakeCosts):
+    """Says the total as it is by now."""
+
+    def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
+        paid()
+        return Billed({TODAY: NOW_BILLED}, 1)
+
+
+def total(costs: FakeCosts, store: MemoryStore, earlier: Accounts | None = None) -> reads.Total:
     scope = scope_of(3)
-    return reads.total_billed(
-        scope, SETTINGS, None, costs=costs, store=store, paid=PageMeter(store, scope.run)
-    )
+    paid = PageMeter(store, scope.run)
+    return reads.total_billed(scope, SETTINGS, earlier, costs=costs, store=store, paid=paid, now=NOW)
 
 
 @pytest.mark.parametrize("error", [StoreAccessDenied("no"), StoreUnavailable("not now")])
@@ -68,3 +81,12 @@ def test_a_total_that_is_not_said_is_done_without(error: FinOpsGuardError, asked
     costs = Failing(error)
     assert total(costs, MemoryStore()) == reads.Total(None, 0)
     assert costs.asked == asked
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(1, 0), (11, 0), (12, 1), (24, 1), (None, 1)])
+def test_a_total_that_was_asked_for_long_ago_is_asked_for_again(hours: int | None, asked: int) -> None:
+    """AWS restates days: with yesterday's total, a report that is run again today would have yesterday's month."""
+    at = None if hours is None else NOW - timedelta(hours=hours)
+    earlier = Accounts((), asked=at, billed={TODAY: THEN_BILLED}, question=archive.question(SETTINGS))
+    billed = NOW_BILLED if asked else THEN_BILLED
+    assert total(Saying([]), MemoryStore(), earlier) == reads.Total({TODAY: billed}, asked)
