@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, DataSource, Language, Period, ReportName
@@ -150,15 +151,6 @@ class ChargeFinding:
     amount: Decimal
     expected: Decimal
     products: tuple[ChargeProduct, ...] = ()
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains."""
-
-    dimension: str
-    value: str
-    impact: Decimal
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from finopsguard.models.report import AnomalyLine, Cause
+from finopsguard.models.cause import Cause
+from finopsguard.models.report import AnomalyLine
 from finopsguard.models.run import Period
 from finopsguard.report import facts
 from finopsguard.report.untrusted import plain

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.money import CENT
 from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
     BandDay,
-    Cause,
     ChargeKind,
     Comparison,
     DayCost,

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import get_args
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.report import (
     AccountCost,
-    Cause,
     ChargeKind,
     CostExplorerUse,
     Coverage,

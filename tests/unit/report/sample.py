@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.report import (
     AccountCost,
     AnomalyKind,
     AnomalyLine,
     BandDay,
-    Cause,
     ChargeKind,
     ChargeLine,
     Comparison,

@@ -18,11 +18,11 @@ from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import card, ladder, limits, phone
 from finopsguard.errors import CardTooLarge
+from finopsguard.models.cause import Cause
 from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
     BandDay,
-    Cause,
     ChargeKind,
     ChargeLine,
     Comparison,
