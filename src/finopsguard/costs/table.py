@@ -32,6 +32,7 @@ from finopsguard.costs.database import (
     view_of,
 )
 from finopsguard.costs.series import DailySeries
+from finopsguard.models.metrics import MetricName, judged_metric
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -44,6 +45,7 @@ _COLUMNS = """
 
 
 _DAYS_AT_ONCE = 14
+_AMORTIZED = "coalesce(amortized, amount)"
 
 
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
@@ -261,21 +263,45 @@ class CostTable:
 
     def usage_series(self, window: Period) -> DailySeries:
         """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
+        return self._series("amount", window)
+
+    def judged_series(self, window: Period, metric: MetricName) -> DailySeries:
+        """The same as it is judged in reports of the metric: at amortized cost, where that was read."""
+        return self._series("amount" if judged_metric(metric) == metric else _AMORTIZED, window)
+
+    def has_amortized(self, metric: MetricName) -> bool:
+        """True if what is judged in reports of the metric is another cost than theirs, on any day."""
+        return judged_metric(metric) != metric and bool(
+            self._rows_once("SELECT 1 FROM costs WHERE service IS NOT NULL AND amortized <> amount LIMIT 1")
+        )
+
+    def amortized_on(self, days: Sequence[date]) -> Decimal:
+        """Usage on the days at amortized cost."""
+        found = self._rows(
+            f"SELECT sum({_AMORTIZED}) FROM costs WHERE list_contains($1::DATE[], date)"  # noqa: S608 - ours
+            " AND list_contains($2::VARCHAR[], record_type)",
+            list(days),
+            self._record_types(usage=True),
+        )
+        return found[0][0] or Decimal(0)
+
+    def _series(self, amount: str, window: Period) -> DailySeries:
         labels = self._rows(
-            "SELECT account_id, service FROM costs WHERE service IS NOT NULL AND amount <> 0 GROUP BY ALL ORDER BY ALL"
+            f"SELECT account_id, service FROM costs WHERE service IS NOT NULL AND {amount} <> 0"  # noqa: S608 - ours
+            " GROUP BY ALL ORDER BY ALL"
         )
         costs = np.zeros((len(labels), window.days))
         # Numbered in the database, and some days at a time: millions of labels or amounts at once would cost gigabytes.
         with own_errors():
             self._database.execute(
-                "CREATE OR REPLACE TEMP TABLE labels AS SELECT account_id, service,"
+                "CREATE OR REPLACE TEMP TABLE labels AS SELECT account_id, service,"  # noqa: S608 - ours
                 " row_number() OVER (ORDER BY account_id, service) - 1 AS number FROM costs"
-                " WHERE service IS NOT NULL AND amount <> 0 GROUP BY account_id, service"
+                f" WHERE service IS NOT NULL AND {amount} <> 0 GROUP BY account_id, service"
             )
             for first in range(0, window.days, _DAYS_AT_ONCE):
                 start = window.start + timedelta(days=first)
                 found = self._database.execute(
-                    "SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
+                    f"SELECT number, date - $1::DATE AS day, sum({amount})::DOUBLE AS amount"  # noqa: S608 - ours
                     " FROM costs JOIN labels USING (account_id, service)"
                     " WHERE date >= $2 AND date < $3 GROUP BY number, day",
                     [window.start, start, min(window.end, start + timedelta(days=_DAYS_AT_ONCE))],

@@ -52,7 +52,7 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         tone="plain" if line.direction < 0 or line.status == "resolved" else "bad",
         link=words.console.cost_explorer(
             _around(words, line),
-            metric=words.report.cost_metric,
+            metric=facts.judged_metric(words.report),
             account=line.account_id,
             services=[cause.value for cause in several] or [line.service],
             usage_only=True,

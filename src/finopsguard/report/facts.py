@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from finopsguard.models.cause import Cause
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.money import CENT
 from finopsguard.models.report import (
     AccountCost,
@@ -297,6 +298,11 @@ def calm_since(line: AnomalyLine, report: Report) -> date | None:
     open_days = {*report.coverage.provisional_days, *report.coverage.late_days}
     calm = line.ended == "back" or any(day.date > last and day.date not in open_days for day in line.band)
     return last + timedelta(days=1) if calm or line.status == "resolved" else None
+
+
+def judged_metric(report: Report) -> MetricName:
+    """The cost that anomalies are in."""
+    return (report.judged_with and report.judged_with.metric) or report.cost_metric
 
 
 def services(line: AnomalyLine) -> list[Cause]:

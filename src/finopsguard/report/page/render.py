@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
 from finopsguard.report import anomaly_text, charges, facts, ordinary
@@ -155,8 +156,11 @@ def _charges(story: Story) -> list[Row]:
 
 
 def _judged_with(story: Story) -> list[str]:
-    """What of the policy is not the default, and so limits or widens what anomalies are."""
+    """What of the policy is not the default, and so limits or widens what anomalies are; the cost that was judged."""
     known, said = story.report.judged_with, []
+    if facts.judged_metric(story.report) != story.report.cost_metric:
+        metric = story.t(COST_METRICS[story.report.cost_metric].words)
+        said.append(story.t("method.amortized", metric=metric))
     if known and known.sensitivity != 1:
         said.append(story.t("method.sensitivity", value=story.n.decimal(known.sensitivity)))
     if known and known.unjudged_services:
