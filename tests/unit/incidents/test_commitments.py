@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -26,11 +26,11 @@ WEIGHT = 60
 """What is used is as steady as `steady` makes it, times this."""
 
 
-def both(back: int, amount: float, amortized: float) -> list[CostRow]:
+def both(back: int, amount: float, amortized: float, service: str = SERVICE) -> list[CostRow]:
     """A day's usage by service and by record type, at both costs."""
     day, cost, spread = END - timedelta(days=back), Decimal(f"{amount:.4f}"), Decimal(f"{amortized:.4f}")
     return [
-        CostRow(day, ACCOUNT, SERVICE, None, cost, "USD", amortized=spread),
+        CostRow(day, ACCOUNT, service, None, cost, "USD", amortized=spread),
         CostRow(day, ACCOUNT, None, "Usage", cost, "USD", amortized=spread),
     ]
 
@@ -77,6 +77,22 @@ def test_what_was_expected_is_in_the_report_s_own_metric(metric: str) -> None:
     assert (
         abs((report.comparison.current or 0) - report.comparison.expected) < report.comparison.expected / 20
     )
+
+
+def test_a_plan_that_covers_many_services_at_once_is_no_late_data() -> None:
+    soon = replace(WEEKLY, scheduled_time=datetime.combine(END, time(6), UTC) + timedelta(days=1))
+    rows = [
+        row
+        for number in range(12)
+        for back, cost in enumerate(reversed(steady()), start=1)
+        for row in both(
+            back, 0 if back == 1 else cost, cost * 0.9 if back == 1 else cost, f"service {number}"
+        )
+    ]
+    report = judged({"Amazon S3": steady()}, soon, charges=rows)
+    assert (report.coverage.provisional_days, report.coverage.late_days) == ((), ())
+    assert report.comparison is not None
+    assert len(report.comparison.days) == 7
 
 
 def test_without_commitments_there_is_one_cost() -> None:
