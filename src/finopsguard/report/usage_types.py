@@ -1,8 +1,8 @@
 """AWS's usage types in plain words, from one table: `usage_types.json`.
 
-A usage type may begin with the billing code of its Region (`EUW1-BoxUsage:m5.large`; AWS: Region billing codes). A row's
-`match` is the rest, with gaps such as `{type}` for what differs; `of` is a part of the service's name where the same
-usage type means different things; `compute` marks what runs somebody's code. What no row matches is shown as it is.
+A usage type may begin with the billing code of its Region (`EUW1-BoxUsage:m5.large`; AWS: Region billing codes). A
+row's `match` is the rest, with gaps such as `{type}` for what differs; `of` is a part of the service's name where the
+same usage type means different things; `compute` marks what runs somebody's code. What no row matches is shown as it is.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _filled(row: Row, found: re.Match[str], language: Language) -> UsageType:
     gaps = found.groupdict()
     prefix = gaps.pop("prefix", None)
     places = {name: regions()[gaps[name]] for name in ("from", "to") if name in gaps}
-    words = row.words[language].format(**{**gaps, **places})
+    words = row.words[language].format_map(gaps | places)
     return UsageType(
         plain(words, LONGEST), regions()[prefix] if prefix else "", bool(places), row.compute, known=True
     )

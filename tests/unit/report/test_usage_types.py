@@ -79,14 +79,34 @@ def test_spanish_is_spanish() -> None:
         ("EBS:VolumeUsage.gp3", "", "EBS gp3 storage", "almacenamiento EBS gp3"),
         ("NatGateway-Bytes", "", "NAT gateway data", "datos del gateway NAT"),
         ("DataTransfer-Out-Bytes", "", "data transfer to the internet", "transferencia a internet"),
-        ("USE1-EUW1-AWS-Out-Bytes", "", "data transfer from us-east-1 to eu-west-1", "transferencia de us-east-1 a eu-west-1"),
-        ("USE1-EUW1-AWS-In-Bytes", "", "data transfer to us-east-1 from eu-west-1", "transferencia a us-east-1 desde eu-west-1"),
-        ("TimedStorage-ByteHrs", "Amazon Simple Storage Service", "S3 Standard storage", "almacenamiento S3 Standard"),
+        (
+            "USE1-EUW1-AWS-Out-Bytes",
+            "",
+            "data transfer from us-east-1 to eu-west-1",
+            "transferencia de us-east-1 a eu-west-1",
+        ),
+        (
+            "USE1-EUW1-AWS-In-Bytes",
+            "",
+            "data transfer to us-east-1 from eu-west-1",
+            "transferencia a us-east-1 desde eu-west-1",
+        ),
+        (
+            "TimedStorage-ByteHrs",
+            "Amazon Simple Storage Service",
+            "S3 Standard storage",
+            "almacenamiento S3 Standard",
+        ),
         ("TimedStorage-ByteHrs", "AmazonCloudWatch", "stored logs", "registros guardados"),
         ("TimedStorage-ByteHrs", "Amazon Elastic File System", "stored data", "datos guardados"),
         ("DataProcessing-Bytes", "AmazonCloudWatch", "log ingestion", "ingesta de registros"),
         ("DataProcessing-Bytes", "Amazon Elastic Load Balancing", "data processed", "datos procesados"),
-        ("EU-DataTransfer-Out-Bytes", "Amazon CloudFront", "data out to viewers (EU)", "datos a los visitantes (EU)"),
+        (
+            "EU-DataTransfer-Out-Bytes",
+            "Amazon CloudFront",
+            "data out to viewers (EU)",
+            "datos a los visitantes (EU)",
+        ),
         ("InstanceUsage:db.r6g.large", "", "db.r6g.large on demand", "db.r6g.large bajo demanda"),
         ("NodeUsage:cache.r7g.large", "", "cache.r7g.large on demand", "cache.r7g.large bajo demanda"),
         ("Node:ra3.4xlarge", "", "ra3.4xlarge nodes", "nodos ra3.4xlarge"),
@@ -94,7 +114,7 @@ def test_spanish_is_spanish() -> None:
         ("NovaPro-input-tokens", "", "NovaPro: input tokens", "NovaPro: tokens de entrada"),
         ("MP:USE1_OutputTokenCount-Units", "", "output tokens", "tokens de salida"),
     ],
-)  # fmt: skip
+)
 def test_words(usage_type: str, service: str, en: str, es: str) -> None:
     assert (read(usage_type, "en", service).words, read(usage_type, "es", service).words) == (en, es)
 
