@@ -27,10 +27,11 @@ UNITS: Mapping[str, str] = {
 }  # fmt: skip
 """Words for the units of AWS's bill, in small letters; see the messages `unit.`."""
 
-# What cannot be counted in words: a sum of several units, or none that is known.
+NOUNS: Mapping[str, str] = {"hours": "hours", "vcpu_hours": "hours", "requests": "requests"}
+"""What is counted by itself, by the words of its unit (the messages `use.`); everything else is a quantity."""
+
+# Units that say no more than the number alone.
 _NO_UNIT = frozenset({"", "n/a", "na", "units", "unit", "count", "counts", "number"})
-# Nouns of the messages `use.`; everything else is a quantity.
-_NOUNS: Mapping[str, str] = {"hours": "hours", "vcpu_hours": "hours", "requests": "requests"}
 # Not the name of a place: what is billed to none.
 _NOWHERE = frozenset({"", "global", "noregion", "no region", "unknown", "any"})
 _NEW: frozenset[CauseKind | None] = frozenset({"new_usage_type", "new_region", "new_family"})
@@ -39,20 +40,26 @@ _RENAMED: frozenset[CauseKind | None] = frozenset({"switched", "now_billed_as"})
 _TWICE = Decimal(2)
 
 
-def sentence(words: Words, cause: Cause, service: str = "") -> str:
-    """One cause; `service` is its service where it is known."""
-    head = _head(words, cause, service)
-    if cause.kind in _NEW:
-        head = words.t(f"cause.{cause.kind}", what=head)
-    parts = [words.t("cause.amount", what=head, amount=words.n.money(cause.impact, signed=True))]
-    if cause.kind in _COMMITMENT or cause.kind == "ended":
-        parts.append(words.t(f"cause.{cause.kind}"))
-    return ", ".join([*parts, *filter(None, [_measure(words, cause)])])
+def sentence(words: Words, cause: Cause, service: str = "", beside: str | None = None) -> str:
+    """One cause; `service` is its service where it is known, `beside` a Region that stands beside it anyway."""
+    amount = words.n.money(cause.impact, signed=True)
+    region = place(words, cause, service)
+    if region == _place(beside) and cause.kind != "new_region":
+        region = ""
+    what = _new(words, cause, _head(words, cause, service, region))
+    first = words.t("cause.amount", what=what, amount=amount)
+    return ", ".join(filter(None, (first, _event(words, cause), _measure(words, cause))))
 
 
 def named(words: Words, cause: Cause, service: str = "") -> str:
-    """What and where, without amounts: `p5.48xlarge on demand in us-east-1`."""
-    return _head(words, cause, service)
+    """What and where, without amounts: `p5.48xlarge on demand in us-east-1 (new Region)`."""
+    return _new(words, cause, _head(words, cause, service, place(words, cause, service)))
+
+
+def title(words: Words, cause: Cause, service: str = "") -> str:
+    """What, and what became of it, where a Region stands beside it."""
+    head = _new(words, cause, _head(words, cause, service, ""))
+    return ", ".join(filter(None, (head, _event(words, cause))))
 
 
 def check(words: Words, cause: Cause) -> str:
@@ -79,27 +86,34 @@ def quantity(words: Words, value: Decimal | None, unit: str | None) -> str:
     if value is None:
         return ""
     number = words.n.quantity(value)
-    key = UNITS.get((unit or "").strip().lower())
-    if key:
+    key = _unit(unit)
+    if key in UNITS.values():
         return words.t(f"unit.{key}", n=1 if value == 1 else 2, count=number)
-    said = "" if unit is None or unit.strip().lower() in _NO_UNIT else plain(unit, WORD)
+    said = "" if key in _NO_UNIT else plain(unit or "", WORD)
     return f"{number} {said}" if said else number
 
 
-def _head(words: Words, cause: Cause, service: str) -> str:
-    """What and where; of something that took the place of another, both."""
-    usage, region = _read(words, cause.value, service), place(words, cause, service)
-    old = cause.from_value
+def _new(words: Words, cause: Cause, head: str) -> str:
+    return words.t(f"cause.{cause.kind}", what=head) if cause.kind in _NEW else head
+
+
+def _event(words: Words, cause: Cause) -> str:
+    return words.t(f"cause.{cause.kind}") if cause.kind in _COMMITMENT or cause.kind == "ended" else ""
+
+
+def _head(words: Words, cause: Cause, service: str, region: str) -> str:
+    """What it is, in `region` if that is to be said; of what took the place of something else, both."""
+    usage, old = _read(words, cause.value, service), cause.from_value
     if cause.kind not in _RENAMED or (old is None and cause.from_region is None):
         return _in(words, usage, region)
-    before = _place(cause.from_region) or region
+    here, before = place(words, cause, service), _place(cause.from_region)
+    moved = before not in ("", here)
     if cause.kind == "switched" and old in (None, cause.value):
-        moved = words.t("cause.moved", what=usage.words, before=before, region=region)
-        return moved if before != region else _in(words, usage, region)
-    source = _read(words, old or cause.value, service)
-    if before == region:  # said once, at the end
-        return words.t(f"cause.{cause.kind}", before=source.words, what=_in(words, usage, region))
-    return words.t(f"cause.{cause.kind}", before=_in(words, source, before), what=_in(words, usage, region))
+        if moved and here:
+            return words.t("cause.moved", what=usage.words, before=before, region=here)
+        return _in(words, usage, region)
+    source = _in(words, _read(words, old or cause.value, service), before if moved else "")
+    return words.t(f"cause.{cause.kind}", before=source, what=_in(words, usage, here if moved else region))
 
 
 def _in(words: Words, usage: UsageType, region: str) -> str:
@@ -111,6 +125,12 @@ def _in(words: Words, usage: UsageType, region: str) -> str:
 def _place(region: str | None) -> str:
     shown = plain(region or "", WORD)
     return "" if shown.lower() in _NOWHERE else shown
+
+
+def _unit(unit: str | None) -> str:
+    """Its words (`hours` for `Hrs`); a unit without words in small letters."""
+    key = (unit or "").strip().lower()
+    return UNITS.get(key, key)
 
 
 def _read(words: Words, usage_type: str, service: str) -> UsageType:
@@ -127,6 +147,11 @@ def _measure(words: Words, cause: Cause) -> str:
         return _of_new(words, cause)
     if cause.quantity == 0 and (cause.quantity_before or 0) > 0:
         return words.t("cause.ended")
+    return _change(words, cause)
+
+
+def _change(words: Words, cause: Cause) -> str:
+    """The effect of quantity or of price, or both."""
     effect = cause_facts.effect(cause)
     if effect == "price":
         return _price(words, cause)
@@ -138,7 +163,7 @@ def _measure(words: Words, cause: Cause) -> str:
 
 def _of_new(words: Words, cause: Cause) -> str:
     """`24 hours`; of what is not named as new, that it was not used before."""
-    if (cause.unit or "").strip().lower() in UNITS:
+    if _unit(cause.unit) in UNITS.values():
         used = quantity(words, cause.quantity, cause.unit)
         return used if cause.kind in _NEW else words.t("use.none_before", used=used)
     return "" if cause.kind in _NEW else words.t("use.not_before")
@@ -149,7 +174,7 @@ def _use(words: Words, cause: Cause) -> str:
     times = cause_facts.times(cause)
     if times is None or cause_facts.same_use(cause):
         return ""
-    noun = _NOUNS.get(UNITS.get((cause.unit or "").strip().lower(), ""), "quantity")
+    noun = NOUNS.get(_unit(cause.unit), "quantity")
     if times >= _TWICE:
         return words.t(f"use.times_{noun}", times=words.n.times(times))
     key = f"use.more_{noun}" if times > 1 else f"use.less_{noun}"

@@ -2,7 +2,7 @@
 
 A usage type may begin with the billing code of its Region (`EUW1-BoxUsage:m5.large`; AWS: Region billing codes). A
 row's `match` is the rest, with gaps such as `{type}` for what differs; `of` is a part of the service's name where the
-same usage type means different things; `compute` marks what runs somebody's code. What no row matches is shown as it is.
+same usage type means different things; `compute` marks what runs somebody's code. What no row matches stays as it is.
 """
 
 from __future__ import annotations
