@@ -104,7 +104,8 @@ def parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
     several = facts.services(line)
     if several:
         return _parts(words, several, limit)
-    others = [cause for cause in line.causes if cause.dimension != "usage_type"]
+    told = cause_facts.explaining(line)
+    others = [cause for cause in line.causes if cause not in told]
     return [_cause(words, cause) for cause in sorted(others, key=lambda cause: -abs(cause.impact))[:limit]]
 
 

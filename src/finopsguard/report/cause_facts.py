@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,11 +11,13 @@ from typing import Literal
 from finopsguard.models.cause import Cause
 from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.report import facts
 from finopsguard.report.usage_types import read
 
-MISSING = "causes_missing"
-"""The note of a report some of whose anomalies could not be explained."""
+OTHERS = "others"
+"""`dimension` of several causes that are told together; `value` is their number (incidents/causes)."""
 
+_MISSING = "causes_missing"
 Effect = Literal["quantity", "price", "both"]
 
 _ZERO = Decimal(0)
@@ -22,10 +25,8 @@ _ZERO = Decimal(0)
 _MOSTLY = Decimal("0.8")
 # What is neither quantity nor price may be this part of a cause of which one of the two is told.
 _UNEXPLAINED = Decimal("0.05")
-# Use within this part of the usual is the same use, and a price within it the same price.
+# Use within this part of the usual is the same use; prices have not changed where they are this part of the quantity's.
 _SAME_USE, _SAME_PRICE = Decimal("0.02"), Decimal("0.01")
-# The price is worked out from dollars in cents: of fewer dollars it would not be sure to a hundredth.
-_SURE = Decimal(1)
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,32 @@ class Sums:
     rest: Decimal | None
 
 
-def of_usage(line: AnomalyLine) -> list[Cause]:
-    """What was billed otherwise than before, by usage type, the largest part first."""
-    return sorted(
-        (cause for cause in line.causes if cause.dimension == "usage_type"),
-        key=lambda cause: (-abs(cause.impact), cause.value, cause.region or ""),
-    )
+def explaining(line: AnomalyLine) -> list[Cause]:
+    """What explains an anomaly beyond the services that it is of, in the order in which it was ranked."""
+    return [cause for cause in line.causes if cause.dimension in ("usage_type", OTHERS) or is_renamed(cause)]
+
+
+def is_renamed(cause: Cause) -> bool:
+    """True for a service that AWS bills under another name."""
+    return cause.dimension == "service" and cause.kind == "now_billed_as"
 
 
 def top(line: AnomalyLine) -> Cause | None:
-    """The largest of the causes that go the anomaly's way; None where none does."""
-    return next((cause for cause in of_usage(line) if cause.impact * line.direction > 0), None)
+    """The first cause that goes the anomaly's way, or another name, which goes none; None where there is none."""
+    return next(
+        (
+            cause
+            for cause in explaining(line)
+            if is_renamed(cause)
+            or (cause.impact * line.direction > 0 and (cause.dimension != OTHERS or cause.kind is not None))
+        ),
+        None,
+    )
 
 
 def service(line: AnomalyLine) -> str:
     """The service that the causes are of; empty where it is not known which of several."""
-    several = [cause for cause in line.causes if cause.dimension == "service"]
+    several = facts.services(line)
     return "" if len(several) > 1 else line.service
 
 
@@ -68,8 +79,8 @@ def needs_check(cause: Cause, of: str = "") -> bool:
 
 
 def to_check(line: AnomalyLine) -> Cause | None:
-    """The largest cause of an anomaly that needs a check; None where none does."""
-    return next((cause for cause in of_usage(line) if needs_check(cause, service(line))), None)
+    """The first cause of an anomaly that needs a check; None where none does."""
+    return next((cause for cause in explaining(line) if needs_check(cause, service(line))), None)
 
 
 def told(line: AnomalyLine) -> list[Cause]:
@@ -79,9 +90,14 @@ def told(line: AnomalyLine) -> list[Cause]:
 
 
 def are_missing(line: AnomalyLine, report: Report) -> bool:
-    """True where the report lacks causes, and this anomaly has none that go beyond its services."""
-    noted = any(note.partition(":")[0] == MISSING for note in report.notes)
-    return noted and line.status != "resolved" and not of_usage(line)
+    """True where an anomaly has no causes and the report says that they are missing: of it, or not of which."""
+    if line.status == "resolved" or explaining(line):
+        return False
+    for note in report.notes:
+        name, *of = re.split("[:,]", note)
+        if name == _MISSING and (line.id in of or len(of) < 2):
+            return True
+    return False
 
 
 def effect(cause: Cause) -> Effect | None:
@@ -90,8 +106,8 @@ def effect(cause: Cause) -> Effect | None:
     if parts[0] is None or parts[1] is None or cause.quantity is None or cause.quantity_before is None:
         return None
     quantity, price, rest = abs(parts[0]), abs(parts[1]), abs(cause.rest or _ZERO)
-    whole = quantity + price + rest
-    if whole < CENT or rest > whole * _UNEXPLAINED:
+    whole, more = quantity + price + rest, cause.quantity - cause.quantity_before
+    if whole < CENT or rest > whole * _UNEXPLAINED or parts[0] * more < 0:
         return None
     if price >= whole * _MOSTLY:
         return "price"
@@ -110,26 +126,11 @@ def same_use(cause: Cause) -> bool:
     return found is not None and abs(found - 1) <= _SAME_USE
 
 
-def price_change(cause: Cause) -> Decimal | None:
-    """The change of the mean price of a unit in percent; None where both effects cannot tell it.
-
-    The effects are those of incidents/causes.py: the change of quantity at the mean price, and the change of price at
-    the mean quantity.
-    """
-    now, before = cause.quantity, cause.quantity_before
-    if times(cause) is None or now is None or before is None or now == before:
-        return None
-    if cause.quantity_effect is None or cause.price_effect is None or abs(cause.quantity_effect) < _SURE:
-        return None
-    mean, change = cause.quantity_effect / (now - before), 2 * cause.price_effect / (now + before)
-    old = mean - change / 2
-    return 100 * change / old if old > 0 else None
-
-
-def same_price(cause: Cause) -> bool:
-    """True where a unit cost as much as before."""
-    found = price_change(cause)
-    return found is not None and abs(found) <= 100 * _SAME_PRICE
+def same_prices(cause: Cause) -> bool:
+    """True where no price changed. A percent cannot be told: of hours in part under a plan, each has a price."""
+    if cause.quantity_effect is None or cause.price_effect is None:
+        return False
+    return abs(cause.price_effect) <= abs(cause.quantity_effect) * _SAME_PRICE
 
 
 def sums(causes: Sequence[Cause]) -> Sums:

@@ -67,18 +67,11 @@ def check(words: Words, cause: Cause) -> str:
     return words.t(f"cause.check_{cause.kind}")
 
 
-def name(words: Words, usage_type: str, service: str = "") -> str:
-    """A usage type in words."""
-    return _read(words, usage_type, service).words
-
-
 def place(words: Words, cause: Cause, service: str = "") -> str:
     """The Region of a cause, or the one that its usage type begins with; empty where it is in none."""
-    region = cause.region
     # Without its service it is not known whether `EU-` is Ireland, or CloudFront's Europe.
-    if region is None and service:
-        region = _read(words, cause.value, service).region
-    return _place(region)
+    known = cause.region is not None or not service
+    return _place(cause.region if known else _usage(words, cause, cause.value, service).region)
 
 
 def quantity(words: Words, value: Decimal | None, unit: str | None) -> str:
@@ -103,7 +96,7 @@ def _event(words: Words, cause: Cause) -> str:
 
 def _head(words: Words, cause: Cause, service: str, region: str) -> str:
     """What it is, in `region` if that is to be said; of what took the place of something else, both."""
-    usage, old = _read(words, cause.value, service), cause.from_value
+    usage, old = _usage(words, cause, cause.value, service), cause.from_value
     if cause.kind not in _RENAMED or (old is None and cause.from_region is None):
         return _in(words, usage, region)
     here, before = place(words, cause, service), _place(cause.from_region)
@@ -112,7 +105,7 @@ def _head(words: Words, cause: Cause, service: str, region: str) -> str:
         if moved and here:
             return words.t("cause.moved", what=usage.words, before=before, region=here)
         return _in(words, usage, region)
-    source = _in(words, _read(words, old or cause.value, service), before if moved else "")
+    source = _in(words, _usage(words, cause, old or cause.value, service), before if moved else "")
     return words.t(f"cause.{cause.kind}", before=source, what=_in(words, usage, here if moved else region))
 
 
@@ -133,17 +126,23 @@ def _unit(unit: str | None) -> str:
     return UNITS.get(key, key)
 
 
-def _read(words: Words, usage_type: str, service: str) -> UsageType:
-    return read(usage_type, words.report.language, service)
+def _usage(words: Words, cause: Cause, value: str, service: str) -> UsageType:
+    """What is billed: a usage type, a service, or several usage types together."""
+    if cause.dimension == "service":
+        return UsageType(words.service_name(value))
+    if cause.dimension == cause_facts.OTHERS:
+        several = int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 2
+        return UsageType(words.t("cause.others", n=several, count=plain(value, WORD)))
+    return read(value, words.report.language, service)
 
 
 def _measure(words: Words, cause: Cause) -> str:
-    """How much of it, against the usual, and its price; empty where nothing is sure."""
+    """How much of it, against the usual, and whether prices changed; empty where nothing is sure."""
     if cause.kind in _RENAMED or cause.kind == "ended" or cause.quantity is None:
         return ""
     if cause.kind in _COMMITMENT:  # the price is what it is about
         return words.t("use.same") if cause_facts.same_use(cause) else _use(words, cause)
-    if cause.quantity > 0 and cause.quantity_before == 0:
+    if cause.quantity > 0 and (cause.kind in _NEW or cause.quantity_before == 0):
         return _of_new(words, cause)
     if cause.quantity == 0 and (cause.quantity_before or 0) > 0:
         return words.t("cause.ended")
@@ -154,11 +153,22 @@ def _change(words: Words, cause: Cause) -> str:
     """The effect of quantity or of price, or both."""
     effect = cause_facts.effect(cause)
     if effect == "price":
-        return _price(words, cause)
-    if effect == "both":
-        return _both(words, cause)
+        price = _price(words, cause)
+        return words.t("use.price_same_use", price=price) if cause_facts.same_use(cause) else price
     use = _use(words, cause) if effect else ""
-    return words.t("use.same_price", use=use) if use and cause_facts.same_price(cause) else use
+    if use and effect == "both":
+        parts = ((use, cause.quantity_effect), (_price(words, cause), cause.price_effect))
+        return ", ".join(_part(words, part, amount) for part, amount in parts)
+    return words.t("use.same_prices", use=use) if use and cause_facts.same_prices(cause) else use
+
+
+def _part(words: Words, part: str, amount: Decimal | None) -> str:
+    """With its dollars, so that a price that hides a use, or the other way round, is seen."""
+    return words.t("use.part", part=part, amount=words.n.money(amount or Decimal(0), signed=True))
+
+
+def _price(words: Words, cause: Cause) -> str:
+    return words.t("use.price_up" if (cause.price_effect or 0) > 0 else "use.price_down")
 
 
 def _of_new(words: Words, cause: Cause) -> str:
@@ -179,29 +189,3 @@ def _use(words: Words, cause: Cause) -> str:
         return words.t(f"use.times_{noun}", times=words.n.times(times))
     key = f"use.more_{noun}" if times > 1 else f"use.less_{noun}"
     return words.t(key, percent=words.n.share(abs(times - 1) * 100))
-
-
-def _price(words: Words, cause: Cause) -> str:
-    """`price up 12%`, and that as much was used."""
-    price = _price_alone(words, cause)
-    return words.t("use.price_same_use", price=price) if cause_facts.same_use(cause) else price
-
-
-def _price_alone(words: Words, cause: Cause) -> str:
-    change = cause_facts.price_change(cause)
-    way = "up" if (cause.price_effect or 0) > 0 else "down"
-    if change is None:
-        return words.t(f"use.price_{way}")
-    return words.t(f"use.price_{way}_by", percent=words.n.share(abs(change)))
-
-
-def _both(words: Words, cause: Cause) -> str:
-    """Both effects with their dollars, so that a price that hides a use, or the other way round, is seen."""
-    use = _use(words, cause)
-    if not use:
-        return ""
-    parts = ((use, cause.quantity_effect), (_price_alone(words, cause), cause.price_effect))
-    return ", ".join(
-        words.t("use.part", part=part, amount=words.n.money(amount or Decimal(0), signed=True))
-        for part, amount in parts
-    )

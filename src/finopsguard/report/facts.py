@@ -302,7 +302,7 @@ def calm_since(line: AnomalyLine, report: Report) -> date | None:
 def services(line: AnomalyLine) -> list[Cause]:
     """The services of an anomaly that has several, the largest part first; else none."""
     return sorted(
-        (cause for cause in line.causes if cause.dimension == "service"),
+        (cause for cause in line.causes if cause.dimension == "service" and cause.kind is None),
         key=lambda cause: (-abs(cause.impact), cause.value),
     )
 

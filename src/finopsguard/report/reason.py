@@ -227,10 +227,10 @@ def _cause_of(words: Words, moves: _Moves, top: Mover) -> str:
     for line in facts.open_anomalies(words.report):
         cause = cause_facts.top(line)
         mine = line.account_id == top.id if top.id else line.service == top.name
-        if cause is None or not mine or cause.impact * moves.of <= 0:
+        if cause is None or cause_facts.is_renamed(cause) or not mine or cause.impact * moves.of <= 0:
             continue
         whole = max(
-            abs(line.impact), abs(cause_facts.sums(cause_facts.of_usage(line)).impact), abs(cause.impact)
+            abs(line.impact), abs(cause_facts.sums(cause_facts.explaining(line)).impact), abs(cause.impact)
         )
         own = _change(words, line) * abs(cause.impact) / whole
         if own * moves.of > 0 and abs(moves.of) * _MOST <= abs(own) <= abs(top.change) * _WHOLE:

@@ -48,8 +48,8 @@ def any_cause(names: st.SearchStrategy[str], amounts: st.SearchStrategy[Decimal]
     optional, quantities = st.none() | names, st.none() | st.decimals(0, 10**15, places=6)
     return st.builds(
         Cause,
-        dimension=names.filter(bool) | st.sampled_from(["usage_type", "service"]),
-        value=names | st.sampled_from([cause.value for cause in KINDS.values()]),
+        dimension=names.filter(bool) | st.sampled_from(["usage_type", "service", "others"]),
+        value=names | st.sampled_from(["3", *(cause.value for cause in KINDS.values())]),
         impact=amounts,
         kind=st.none() | st.sampled_from(get_args(CauseKind)),
         region=optional,
@@ -101,13 +101,12 @@ KINDS: Mapping[CauseKind, Cause] = {
         "switched",
         from_value="EBS:VolumeUsage.gp2",
     ),
-    "now_billed_as": used(
-        "Aurora:ServerlessV2Usage",
-        "ACU-Hr",
-        ("500", "0.12"),
-        ("501", "0.12"),
+    "now_billed_as": Cause(
+        "service",
+        "Amazon Aurora",
+        Decimal("0.12"),
         "now_billed_as",
-        from_value="Aurora:ServerlessUsage",
+        from_value="Amazon Relational Database Service",
     ),
     "commitment_ended": used(
         "BoxUsage:m5.4xlarge",
@@ -127,6 +126,19 @@ KINDS: Mapping[CauseKind, Cause] = {
     ),
 }
 """One cause of each kind."""
+
+LEFT = Cause(
+    "others",
+    "4",
+    Decimal("12.30"),
+    None,
+    None,
+    None,
+    Decimal("12.00"),
+    Decimal("0.00"),
+    Decimal("0.30"),
+)
+"""What is left: several small parts together."""
 
 CAUSES: Mapping[str, tuple[Cause, ...]] = {
     "p5": (

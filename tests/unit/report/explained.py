@@ -8,7 +8,7 @@ from decimal import Decimal
 from finopsguard.models.cause import Cause, CauseKind
 from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.models.run import Language
-from tests.unit.report.cause_sample import KINDS, used
+from tests.unit.report.cause_sample import KINDS, LEFT, used
 from tests.unit.report.sample import ACCOUNTS, account_id, weekly
 
 _SERVICES: dict[CauseKind, str] = {
@@ -18,7 +18,7 @@ _SERVICES: dict[CauseKind, str] = {
     "new_family": "Amazon Elastic Compute Cloud - Compute",
     "ended": "Amazon Relational Database Service",
     "switched": "EC2 - Other",
-    "now_billed_as": "Amazon Relational Database Service",
+    "now_billed_as": "Amazon Aurora",
     "commitment_ended": "Amazon Elastic Compute Cloud - Compute",
     "moved_to_commitment": "Amazon Elastic Compute Cloud - Compute",
 }
@@ -55,7 +55,7 @@ def _line(like: AnomalyLine, index: int, kind: CauseKind) -> AnomalyLine:
         service=_SERVICES[kind],
         impact=abs(cause.impact) + 30,
         direction=1 if cause.impact > 0 else -1,
-        causes=(*parts, cause, small),
+        causes=(*parts, cause, small, LEFT),
         owner=None,
         region=cause.region,
     )

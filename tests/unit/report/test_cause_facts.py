@@ -16,7 +16,7 @@ from finopsguard.models.run import Language
 from finopsguard.report import anomaly_text, cause_facts, cause_text
 from finopsguard.report.story import Story
 from finopsguard.report.words import Words
-from tests.unit.report.cause_sample import CAUSES, KINDS, any_cause, only, used
+from tests.unit.report.cause_sample import CAUSES, KINDS, any_cause, only
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import weekly
 
@@ -85,7 +85,13 @@ def test_what_needs_a_check_and_is_not_shown_is_counted() -> None:
     ("notes", "line", "missing"),
     [
         (("causes_missing",), replace(LINE, causes=()), True),
-        (("causes_missing:3",), replace(LINE, causes=(Cause("service", "Amazon S3", Decimal(5)),)), True),
+        (("causes_missing:CostExplorerThrottled:x/1," + LINE.id,), replace(LINE, causes=()), True),
+        (("causes_missing:CostExplorerThrottled:x/1,x/2",), replace(LINE, causes=()), False),
+        (
+            ("causes_not_asked:3", "causes_missing"),
+            replace(LINE, causes=(Cause("service", "Amazon S3", Decimal(5)),)),
+            True,
+        ),
         (("causes_missing",), LINE, False),
         (("causes_missing",), replace(LINE, causes=(), status="resolved"), False),
         (("history_short",), replace(LINE, causes=()), False),
@@ -106,20 +112,31 @@ def test_sums_are_to_the_cent_and_unknown_where_a_part_is() -> None:
     assert cause_facts.sums(CAUSES["logs"]).impact == Decimal("682.40")
 
 
-prices = st.decimals("0.01", 100, places=4)
-quantities = st.integers(1, 10_000)
+def test_the_order_of_the_causes_is_that_of_who_ranked_them() -> None:
+    given = (only("B", "20"), Cause("others", "3", Decimal(500)), only("A", "900"))
+    line = replace(LINE, causes=(Cause("service", "Amazon S3", Decimal(5)), *given))
+    assert cause_facts.explaining(line) == list(given)
+    assert cause_facts.top(line) == given[0]
 
 
-@settings(max_examples=60, deadline=None)
-@given(q0=quantities, q1=quantities, p0=prices, p1=prices)
-def test_the_price_that_is_told_is_the_price(q0: int, q1: int, p0: Decimal, p1: Decimal) -> None:
-    """Both effects are in cents; the change of the price that follows from them is right to a tenth of it."""
-    cause = used("BoxUsage:m5.large", "Hrs", (str(q0), str(p0)), (str(q1), str(p1)))
-    found, true = cause_facts.price_change(cause), 100 * (p1 - p0) / p0
-    if found is not None and abs(true) > 1:
-        assert found == pytest.approx(true, rel=Decimal("0.1"))
-    if cause_facts.same_price(cause):
-        assert abs(true) < Decimal("1.2")
+def test_what_is_left_is_never_the_top_cause() -> None:
+    left = Cause("others", "3", Decimal(500))
+    assert cause_facts.top(replace(LINE, causes=(left,))) is None
+    assert cause_facts.top(replace(LINE, causes=(replace(left, kind="ended"),))) is not None
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "same"),
+    [("100", "1", True), ("100", "-1", True), ("100", "1.01", False), ("0", "0.01", False)],
+)
+def test_prices_are_called_unchanged_where_they_have_no_part(quantity: str, price: str, same: bool) -> None:
+    cause = replace(KINDS["changed"], quantity_effect=Decimal(quantity), price_effect=Decimal(price))
+    assert cause_facts.same_prices(cause) is same
+
+
+def test_an_effect_that_does_not_fit_its_quantity_is_not_told() -> None:
+    wrong = replace(KINDS["changed"], quantity_effect=Decimal(-100), price_effect=Decimal(0))
+    assert cause_facts.effect(wrong) is None
 
 
 names = st.text(max_size=80) | st.sampled_from(HOSTILE)

@@ -12,7 +12,7 @@ from finopsguard.models.cause import Cause, CauseKind
 from finopsguard.models.run import Language
 from finopsguard.report import cause_facts, cause_text
 from finopsguard.report.words import Words
-from tests.unit.report.cause_sample import KINDS, only, used
+from tests.unit.report.cause_sample import KINDS, LEFT, only, used
 from tests.unit.report.sample import weekly
 
 WORDS = {language: Words(weekly(language)) for language in get_args(Language)}
@@ -26,8 +26,8 @@ def said(cause: Cause, language: Language = "en", service: str = "") -> str:
 
 SENTENCES: dict[CauseKind, tuple[str, str]] = {
     "changed": (
-        "NAT gateway data in eu-west-1: +$411.98, 3.1x the usual quantity at the same price",
-        "datos del gateway NAT en eu-west-1: +411,98 US$, 3,1 veces la cantidad habitual al mismo precio",
+        "NAT gateway data in eu-west-1: +$411.98, 3.1x the usual quantity at unchanged prices",
+        "datos del gateway NAT en eu-west-1: +411,98 US$, 3,1 veces la cantidad habitual a precios sin cambios",
     ),
     "new_usage_type": (
         "Fargate vCPU hours in us-east-2 (new): +$388.61, 9,600 hours",
@@ -50,9 +50,8 @@ SENTENCES: dict[CauseKind, tuple[str, str]] = {
         "almacenamiento EBS gp2 → almacenamiento EBS gp3 en us-east-1 (cambio): −84,00 US$",
     ),
     "now_billed_as": (
-        "Aurora Serverless capacity (ACU), now billed as Aurora Serverless v2 capacity (ACU) in us-east-1: +$0.12",
-        "capacidad de Aurora Serverless (ACU), ahora facturado como capacidad de Aurora Serverless v2 (ACU) en"
-        " us-east-1: +0,12 US$",
+        "Amazon RDS, now billed as Amazon Aurora: +$0.12",
+        "Amazon RDS, ahora facturado como Amazon Aurora: +0,12 US$",
     ),
     "commitment_ended": (
         "m5.4xlarge on demand in us-east-1: +$1,659, a Savings Plan or reservation ended, at the same use",
@@ -74,6 +73,9 @@ def test_every_kind_in_both_languages(kind: CauseKind) -> None:
 @pytest.mark.parametrize("kind", get_args(CauseKind))
 def test_the_samples_add_up(kind: CauseKind) -> None:
     cause = KINDS[kind]
+    if kind == "now_billed_as":  # of services, with dollars alone
+        assert cause.quantity_effect is None
+        return
     parts = (cause.quantity_effect or 0) + (cause.price_effect or 0) + (cause.rest or 0)
     assert parts == cause.impact
 
@@ -84,26 +86,26 @@ def test_the_samples_add_up(kind: CauseKind) -> None:
         (
             ("100", "1"),
             ("310", "1"),
-            "+$210.00, 3.1x the usual hours at the same price",
-            "+210,00 US$, 3,1 veces las horas habituales al mismo precio",
+            "+$210.00, 3.1x the usual hours at unchanged prices",
+            "+210,00 US$, 3,1 veces las horas habituales a precios sin cambios",
         ),
         (
             ("100", "1"),
             ("140", "1"),
-            "+$40.00, 40% more hours than usual at the same price",
-            "+40,00 US$, un 40 % más de horas de lo habitual al mismo precio",
+            "+$40.00, 40% more hours than usual at unchanged prices",
+            "+40,00 US$, un 40 % más de horas de lo habitual a precios sin cambios",
         ),
         (
             ("310", "1"),
             ("100", "1"),
-            "−$210.00, 68% fewer hours than usual at the same price",
-            "−210,00 US$, un 68 % menos de horas de lo habitual al mismo precio",
+            "−$210.00, 68% fewer hours than usual at unchanged prices",
+            "−210,00 US$, un 68 % menos de horas de lo habitual a precios sin cambios",
         ),
         (
             ("100", "1"),
             ("2000", "1.005"),
-            "+$1,910, 20x the usual hours at the same price",
-            "+1.910 US$, 20 veces las horas habituales al mismo precio",
+            "+$1,910, 20x the usual hours at unchanged prices",
+            "+1.910 US$, 20 veces las horas habituales a precios sin cambios",
         ),
         (
             ("100", "1"),
@@ -114,8 +116,8 @@ def test_the_samples_add_up(kind: CauseKind) -> None:
         (
             ("100", "10"),
             ("101", "15"),
-            "+$515.00, price up 50% at the same use",
-            "+515,00 US$, precio un 50 % más alto con el mismo uso",
+            "+$515.00, higher price at the same use",
+            "+515,00 US$, precio más alto con el mismo uso",
         ),
         (
             ("100", "10"),
@@ -123,7 +125,7 @@ def test_the_samples_add_up(kind: CauseKind) -> None:
             "+$500.00, higher price at the same use",
             "+500,00 US$, precio más alto con el mismo uso",
         ),
-        (("100", "10"), ("103", "5"), "−$485.00, price down 50%", "−485,00 US$, precio un 50 % más bajo"),
+        (("100", "10"), ("103", "5"), "−$485.00, lower price", "−485,00 US$, precio más bajo"),
         (
             ("100", "10"),
             ("100", "5"),
@@ -133,14 +135,14 @@ def test_the_samples_add_up(kind: CauseKind) -> None:
         (
             ("100", "10"),
             ("200", "15"),
-            "+$2,000, 2x the usual hours (+$1,250), price up 50% (+$750.00)",
-            "+2.000 US$, 2 veces las horas habituales (+1.250 US$), precio un 50 % más alto (+750,00 US$)",
+            "+$2,000, 2x the usual hours (+$1,250), higher price (+$750.00)",
+            "+2.000 US$, 2 veces las horas habituales (+1.250 US$), precio más alto (+750,00 US$)",
         ),
         (
             ("100", "10"),
             ("200", "6"),
-            "+$200.00, 2x the usual hours (+$800.00), price down 40% (−$600.00)",
-            "+200,00 US$, 2 veces las horas habituales (+800,00 US$), precio un 40 % más bajo (−600,00 US$)",
+            "+$200.00, 2x the usual hours (+$800.00), lower price (−$600.00)",
+            "+200,00 US$, 2 veces las horas habituales (+800,00 US$), precio más bajo (−600,00 US$)",
         ),
         (
             ("0", "1"),
@@ -187,7 +189,7 @@ def test_a_price_is_named_only_where_it_is_a_substantial_part() -> None:
     shares = {}
     for price in ("1.00", "1.02", "1.20", "2.50", "20"):
         cause = used("BoxUsage:m5.large", "Hrs", ("100", "1"), ("300", price))
-        shares[price] = (cause_facts.effect(cause), cause_facts.same_price(cause))
+        shares[price] = (cause_facts.effect(cause), cause_facts.same_prices(cause))
     assert shares == {
         "1.00": ("quantity", True),
         "1.02": ("quantity", False),
@@ -233,6 +235,34 @@ def test_a_region_is_said_once(region: str | None, service: str, shown: str) -> 
 def test_a_switch_is_one_cause(more: dict[str, Any], shown: str) -> None:
     cause = replace(KINDS["switched"], value="BoxUsage:m5.large", region="us-east-2", from_value=None)
     assert said(replace(cause, **more)).startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("cause", "en", "es"),
+    [
+        (LEFT, "4 others: +$12.30", "4 más: +12,30 US$"),
+        (
+            replace(
+                LEFT,
+                kind="new_region",
+                region="us-east-2",
+                quantity=Decimal(7),
+                quantity_before=Decimal(0),
+                unit="Hrs",
+            ),
+            "4 others in us-east-2 (new Region): +$12.30, 7 hours",
+            "4 más en us-east-2 (región nueva): +12,30 US$, 7 horas",
+        ),
+        (
+            replace(LEFT, value="1", kind="ended"),
+            "1 other: +$12.30, no longer used",
+            "1 más: +12,30 US$, ya no se usa",
+        ),
+        (replace(LEFT, value="many"), "many others: +$12.30", "many más: +12,30 US$"),
+    ],
+)
+def test_several_parts_together(cause: Cause, en: str, es: str) -> None:
+    assert (said(cause, "en"), said(cause, "es")) == (en, es)
 
 
 def test_a_commitment_with_another_use_says_so() -> None:

@@ -74,7 +74,6 @@ FAMILIES = {
     "cause.check_": ("new_region", "new_family"),
     "use.": [
         *(f"{form}_{noun}" for form in ("times", "more", "less") for noun in {*NOUNS.values(), "quantity"}),
-        *(f"price_{way}" for way in ("up", "down", "up_by", "down_by")),
     ],
     "unit.": UNITS.values(),
     "dimension.": [key.removeprefix("dimension.") for key in EN if key.startswith("dimension.")],

@@ -38,8 +38,8 @@ class CauseTable:
 
 
 def table(words: Words, line: AnomalyLine) -> CauseTable | None:
-    """The causes of an anomaly by usage type, the largest first; None where there are none."""
-    causes, service = cause_facts.of_usage(line), cause_facts.service(line)
+    """The causes of an anomaly in the order in which they are ranked; None where there are none."""
+    causes, service = cause_facts.explaining(line), cause_facts.service(line)
     if not causes:
         return None
     shown, hidden = causes[:_ROWS], causes[_ROWS:]
@@ -51,7 +51,8 @@ def table(words: Words, line: AnomalyLine) -> CauseTable | None:
 
 
 def _row(words: Words, cause: Cause, service: str) -> CauseRow:
-    codes = [plain(code, _LONG) for code in (cause.from_value, cause.value) if code]
+    several = cause.dimension == cause_facts.OTHERS  # its value is a number
+    codes = [] if several else [plain(code, _LONG) for code in (cause.from_value, cause.value) if code]
     return CauseRow(
         what=cause_text.title(words, cause, service),
         code=" → ".join(dict.fromkeys(codes)),

@@ -37,9 +37,9 @@ def lines(report: Report, form: ladder.Form | None = None) -> list[str]:
 
 def test_the_top_cause_stands_under_its_anomaly_before_its_state() -> None:
     shown = lines(weekly("en"))
-    at = shown.index("p5.48xlarge on demand: +$7,866, 2.9x the usual hours at the same price")
+    at = shown.index("p5.48xlarge on demand: +$7,866, 2.9x the usual hours at unchanged prices")
     assert shown[at + 1].startswith("new · +$8,324 since 13 Nov")
-    assert "ra3.4xlarge nodes: +$2,960, 2.1x the usual hours at the same price" in shown
+    assert "ra3.4xlarge nodes: +$2,960, 2.1x the usual hours at unchanged prices" in shown
     assert not any("gp3" in line for line in shown), "one cause is enough for a card"
 
 
