@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -68,6 +69,12 @@ SENTENCES: dict[CauseKind, tuple[str, str]] = {
 @pytest.mark.parametrize("kind", get_args(CauseKind))
 def test_every_kind_in_both_languages(kind: CauseKind) -> None:
     assert (said(KINDS[kind], "en"), said(KINDS[kind], "es")) == SENTENCES[kind]
+
+
+def test_the_page_for_people_quotes_them() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "card.md").read_text("utf-8")
+    quoted = {kind for kind, (sentence, _) in SENTENCES.items() if f"| {sentence} |" in page}
+    assert quoted == set(SENTENCES) - {"new_usage_type", "new_family"}
 
 
 @pytest.mark.parametrize("kind", get_args(CauseKind))
