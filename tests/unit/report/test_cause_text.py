@@ -32,7 +32,7 @@ SENTENCES: dict[CauseKind, tuple[str, str]] = {
     ),
     "new_usage_type": (
         "Fargate vCPU hours in us-east-2 (new): +$388.61, 9,600 hours",
-        "horas de vCPU de Fargate en us-east-2 (nuevo): +388,61 US$, 9.600 horas",
+        "horas de vCPU de Fargate en us-east-2 (uso nuevo): +388,61 US$, 9.600 horas",
     ),
     "new_region": (
         "p5.48xlarge on demand in us-east-1 (new Region): +$2,360, 24 hours",
@@ -155,7 +155,7 @@ def test_the_samples_add_up(kind: CauseKind) -> None:
             ("0", "1"),
             ("24", "1"),
             "+$24.00, 24 hours, not used before",
-            "+24,00 US$, 24 horas, sin uso antes",
+            "+24,00 US$, 24 horas, no se usaba antes",
         ),
         (("24", "1"), ("0", "1"), "−$24.00, no longer used", "−24,00 US$, ya no se usa"),
     ],

@@ -163,10 +163,16 @@ pieces = st.sampled_from(
 )
 @example(usage_type="a-" * 60, language="en", service="")
 @example(usage_type="x" * 10_000, language="es", service="")
-@example(usage_type="A" * 119 + "-input-tokens", language="en", service="")
+@example(usage_type="A" * 100 + "-input-tokens", language="en", service="")
 def test_anything_becomes_one_short_line(usage_type: str, language: Language, service: str) -> None:
     found = read(usage_type, language, service)
     assert len(re.sub("[\u200b\u2068\u2069]", "", found.words)) <= LONGEST
     assert "{{" not in found.words
     if not found.known:
         assert found == usage_types.UsageType(plain(usage_type, LONGEST))
+
+
+def test_what_is_too_long_for_a_usage_type_is_not_looked_for() -> None:
+    model = "A" * 120
+    assert read(f"{model[:100]}-input-tokens", "en").known
+    assert not read(f"{model}-input-tokens", "en").known
