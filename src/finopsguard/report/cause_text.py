@@ -96,16 +96,17 @@ def _event(words: Words, cause: Cause) -> str:
 
 def _head(words: Words, cause: Cause, service: str, region: str) -> str:
     """What it is, in `region` if that is to be said; of what took the place of something else, both."""
-    usage, old = _usage(words, cause, cause.value, service), cause.from_value
-    if cause.kind not in _RENAMED or (old is None and cause.from_region is None):
+    usage = _usage(words, cause, cause.value, service)
+    if cause.kind not in _RENAMED or (cause.from_value is None and cause.from_region is None):
         return _in(words, usage, region)
+    old = _usage(words, cause, cause.from_value or cause.value, service)
     here, before = place(words, cause, service), _place(cause.from_region)
     moved = before not in ("", here)
-    if cause.kind == "switched" and old in (None, cause.value):
+    if old.words == usage.words:  # in bills `EU-` and `USE2-` are usage types of their own
         if moved and here:
             return words.t("cause.moved", what=usage.words, before=before, region=here)
         return _in(words, usage, region)
-    source = _in(words, _usage(words, cause, old or cause.value, service), before if moved else "")
+    source = _in(words, old, before if moved else "")
     return words.t(f"cause.{cause.kind}", before=source, what=_in(words, usage, here if moved else region))
 
 
@@ -150,8 +151,8 @@ def _measure(words: Words, cause: Cause) -> str:
 
 
 def _change(words: Words, cause: Cause) -> str:
-    """The effect of quantity or of price, or both."""
-    effect = cause_facts.effect(cause)
+    """The effect of quantity or of price, or both; of different things together neither is one."""
+    effect = None if cause.dimension == cause_facts.OTHERS else cause_facts.effect(cause)
     if effect == "price":
         price = _price(words, cause)
         return words.t("use.price_same_use", price=price) if cause_facts.same_use(cause) else price

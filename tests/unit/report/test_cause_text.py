@@ -227,6 +227,10 @@ def test_a_region_is_said_once(region: str | None, service: str, shown: str) -> 
     ("more", "shown"),
     [
         ({"from_region": "eu-west-1"}, "m5.large on demand (moved from eu-west-1 to us-east-2): "),
+        (
+            {"from_value": "EU-BoxUsage:m5.large", "from_region": "eu-west-1"},
+            "m5.large on demand (moved from eu-west-1 to us-east-2): ",
+        ),
         ({"from_region": "us-east-2"}, "m5.large on demand in us-east-2: "),
         (
             {"from_value": "BoxUsage:m4.large", "from_region": "eu-west-1"},
