@@ -308,7 +308,7 @@ def judged_metric(report: Report) -> MetricName:
 def services(line: AnomalyLine) -> list[Cause]:
     """The services of an anomaly that has several, the largest part first; else none."""
     return sorted(
-        (cause for cause in line.causes if cause.dimension == "service"),
+        (cause for cause in line.causes if cause.dimension == "service" and cause.kind is None),
         key=lambda cause: (-abs(cause.impact), cause.value),
     )
 
