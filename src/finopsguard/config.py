@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from typing import Any, Self, get_args
-from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, Language, PageLink
+from finopsguard.parsers import external_id, list_of, secret, services, time_zone, words
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -26,15 +26,14 @@ HISTORY_DAYS = 98
 MOST_PER_FETCH = 100
 # How long after its end a day is taken for final; AWS refreshes costs at least once a day.
 SETTLE_HOURS = 24
+# Incidents of a report whose causes are looked for, at up to three requests each.
+EXPLAINED_INCIDENTS = 10
 
 _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
-_SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-# Documented by AWS (STS: AssumeRole).
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
 # Documented by AWS (Data Exports: CreateExport).
@@ -56,15 +55,21 @@ class Part:
 
 
 @dataclass(frozen=True)
-class SelectionSettings(Part):
-    """Which accounts a report covers."""
+class RoleSettings(Part):
+    """The roles that read accounts outside of the Organization."""
 
     use_mock_data: bool
+    account_role_arns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SelectionSettings(RoleSettings):
+    """Which accounts a report covers."""
+
     include_accounts: tuple[str, ...]
     exclude_accounts: tuple[str, ...]
     include_ous: tuple[str, ...]
     exclude_ous: tuple[str, ...]
-    account_role_arns: tuple[str, ...]
     organization_role_arn: str | None
     billing_view_arn: str | None
 
@@ -101,7 +106,7 @@ class AggregateSettings(Part):
 class DetectSettings(Part):
     """The customer's policy: the smallest anomaly that is told, in USD a day and in percent of what was expected; how
     sensitive the detector is, 1 by default; the days after which a cost that stays is the new level; services that are
-    never judged.
+    never judged; of how many incidents the causes are looked for, the largest first.
     """
 
     anomaly_min_impact: Decimal
@@ -109,6 +114,15 @@ class DetectSettings(Part):
     sensitivity: Decimal
     quiet_days: int
     unjudged_services: tuple[str, ...]
+    explained_incidents: int
+
+
+@dataclass(frozen=True)
+class ExplainSettings(RoleSettings):
+    """Through which role an account is asked for its usage, and what all questions of a report may cost."""
+
+    max_requests: int
+    max_usd_month: Decimal
 
 
 @dataclass(frozen=True)
@@ -181,6 +195,17 @@ class CostSettings(Part):
 
 
 @dataclass(frozen=True)
+class UsageSettings(Part):
+    """How an account's usage is read."""
+
+    use_mock_data: bool
+    cost_source: CostSourceName
+    organization_role_arn: str | None
+    billing_view_arn: str | None
+    external_id: str | None
+
+
+@dataclass(frozen=True)
 class ChannelSettings(Part):
     """Where messages go; never shows the webhook's URL, whatever logs or tracebacks print."""
 
@@ -246,16 +271,6 @@ def _text(value: str) -> str:
     return value
 
 
-def _secret(value: str) -> str:
-    if "://" in value:
-        raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
-    return value
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", value) if word))
-
-
 def _boolean(value: str) -> bool:
     words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     if value.lower() not in words:
@@ -275,14 +290,6 @@ def _one_of(words: object) -> Callable[[str], str]:
     return parse
 
 
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"is {value!r}; use an IANA name such as Europe/Madrid") from None
-    return value
-
-
 def _form(form: re.Pattern[str], use: str) -> Callable[[str], str]:
     """Parses a text of that form; `use` says what to use instead."""
 
@@ -292,12 +299,6 @@ def _form(form: re.Pattern[str], use: str) -> Callable[[str], str]:
         return value
 
     return parse
-
-
-def _external_id(value: str) -> str:
-    if not _EXTERNAL_ID.fullmatch(value):
-        raise ValueError("is no external ID; use 2 to 1,224 letters, digits and +=,.@:/-_")
-    return value
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -323,34 +324,11 @@ def _amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
     return parse
 
 
-def _services(value: str) -> tuple[str, ...]:
-    names = tuple(
-        dict.fromkeys(name for each in re.split(r"[,\n]", value) if (name := " ".join(each.split())))
-    )
-    for name in names:
-        if len(name) > _SERVICE_LENGTH or not name.isprintable():
-            raise ValueError(
-                f"holds {name[:40]!r}; use names of services as Cost Explorer writes them, separated by commas"
-            )
-    return names
-
-
-def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...]]:
-    def parse(value: str) -> tuple[str, ...]:
-        words = _words(value)
-        for word in words:
-            if not form.fullmatch(word):
-                raise ValueError(f"holds {word!r}; use {what}, separated by commas")
-        return words
-
-    return parse
-
-
-_ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
+_ACCOUNTS = list_of(_ACCOUNT, "12-digit account ids")
 _ROLE_ARN = _form(_ROLE, "an IAM role ARN")
 _TOPIC_ARN = _form(_TOPIC, "the ARN of an SNS topic")
 _CHANNEL_NAME = _form(_CHANNEL, "up to 32 of a-z, 0-9 and -")
-_OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
+_OUS = list_of(_OU, "ids such as ou-ab12-cdef3456")
 
 VARIABLES: Mapping[str, Variable] = {
     "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
@@ -360,7 +338,7 @@ VARIABLES: Mapping[str, Variable] = {
     "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", _form(_PREFIX, "a prefix such as cur/all"), ""),
     "export_name": Variable("FINOPSGUARD_EXPORT_NAME", _form(_EXPORT_NAME, "the name of the export"), None),
     "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
-    "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
+    "time_zone": Variable("FINOPSGUARD_TIMEZONE", time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),
     "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
@@ -376,21 +354,22 @@ VARIABLES: Mapping[str, Variable] = {
     "exclude_accounts": Variable("FINOPSGUARD_EXCLUDE_ACCOUNTS", _ACCOUNTS, ()),
     "include_ous": Variable("FINOPSGUARD_INCLUDE_OUS", _OUS, ()),
     "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
-    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
+    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", list_of(_ROLE, "IAM role ARNs"), ()),
     "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _ROLE_ARN, None),
-    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
+    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
-    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
+    "explained_incidents": Variable("FINOPSGUARD_EXPLAINED_INCIDENTS", _whole(0, 40), EXPLAINED_INCIDENTS),
+    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", services, ()),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),
-    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
-    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
+    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", words, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _TOPIC_ARN, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),

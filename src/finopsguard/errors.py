@@ -11,10 +11,10 @@
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed, WebhookNotWhole
-        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ExportAccessDenied,
-            ExportRejected, OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing,
-            CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected,
-            TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
+        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ExportAccessDenied, ExportRejected,
+            UsageIncomplete, UsageNotRead, OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies,
+            TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
+            TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
             ExecutionAccessDenied, AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
@@ -161,6 +161,14 @@ class ExportAccessDenied(Permanent):
 
 class ExportRejected(Permanent):
     """The data export is not one that costs can be read from: another table, columns or months missing, damaged."""
+
+
+class UsageIncomplete(Permanent):
+    """Usage by type came with gaps, or is not what the report is of; its pages are paid, so it is not asked again."""
+
+
+class UsageNotRead(Permanent):
+    """The source of costs is one that usage by type is not read from."""
 
 
 class OrganizationsAccessDenied(Permanent):

@@ -112,13 +112,15 @@ class UsageLine(NamedTuple):
 class Usage:
     """The usage of an account's services by usage type, in up to three groupings of the same money.
 
-    `by_region` has all usage record types. None: that grouping was not read. `requests`: pages that it took.
+    `by_region` has all usage record types. None: that grouping was not read. `requests`: pages that it took. `since` is
+    the first day that was read; None: all that were asked for were.
     """
 
     by_region: Sequence[UsageLine]
     by_record_type: Sequence[UsageLine] | None
     by_operation: Sequence[UsageLine] | None
     requests: int
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,42 @@ class CostSource(Protocol):
 
     def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:
         """The accounts that were billed anything over `run.window`, through the credentials that read all accounts."""
+
+
+@raises(
+    errors.CostExplorerThrottled,
+    errors.CostExplorerUnavailable,
+    errors.CostExplorerAccessDenied,
+    errors.CostExplorerNotEnabled,
+    errors.CostExplorerRejected,
+    errors.UsageIncomplete,
+    errors.UsageNotRead,
+    errors.AnswerTooLong,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class UsageSource(Protocol):
+    """Where an account's usage by type comes from: Cost Explorer or mock data."""
+
+    def usage(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,
+        role_arn: str | None = None,
+        *,
+        start: date,
+        pages: int,
+    ) -> Usage:
+        """Daily usage of the account's services on the days, in at most so many `pages`; at least one is asked for.
+
+        `paid` is called for each page as it comes. An account with a role of its own is asked through it. Where the
+        days are too many for the pages, weeks before `start` are left out (`Usage.since`); AnswerTooLong where that is
+        not enough. Groupings besides the first are left out where no page is left, or they cannot be read.
+        """
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from finopsguard.models.messages import (
     BatchCosts,
     CostReport,
     Delivery,
+    Explanation,
     Heartbeat,
     RunPlan,
 )
@@ -128,6 +129,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
         lambda it: ("AccountsMissing", MetricUnit.Count, it.accounts_expected - it.accounts_reported),
         lambda it: ("DataAgeHours", MetricUnit.Count, it.data_age_hours),
     ),
+    Explanation: (lambda it: ("CostExplorerRequests", MetricUnit.Count, 0 if it.cached else it.requests),),
     AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),
     Delivery: (lambda it: ("CardsPosted", MetricUnit.Count, int(it.status == "delivered")),),
     Heartbeat: (

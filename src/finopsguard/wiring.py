@@ -25,6 +25,7 @@ from finopsguard.config import (
     Part,
     StoreSettings,
     TopicSettings,
+    UsageSettings,
 )
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.ports import (
@@ -36,6 +37,7 @@ from finopsguard.ports import (
     Organization,
     Sleep,
     Store,
+    UsageSource,
 )
 
 if TYPE_CHECKING:
@@ -137,6 +139,25 @@ def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect) 
     )
 
 
+def usage(settings: UsageSettings, connect: Connect) -> UsageSource:
+    """The usage behind the costs, from the same source."""
+    if settings.use_mock_data:
+        from finopsguard.costs.sources.mock_usage import MockUsage
+
+        return MockUsage()
+    if settings.cost_source == "data_export":
+        from finopsguard.costs.sources.data_export.usage import ExportUsage
+
+        return ExportUsage()
+    from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
+
+    return CostExplorerUsage(
+        lambda role_arn: connect().cost_explorer(role_arn, settings.external_id),
+        default_role_arn=settings.organization_role_arn,
+        billing_view_arn=settings.billing_view_arn,
+    )
+
+
 def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channel | None:
     """The Teams channel, or None where no webhook is configured."""
     from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
@@ -175,6 +196,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Store: store,
     Organization: organization,
     CostSource: costs,
+    UsageSource: usage,
     Channel: channel,
     AlertTopic: alert_topic,
     Executions: executions,

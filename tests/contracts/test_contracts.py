@@ -17,6 +17,7 @@ from finopsguard import contracts, machine, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
+from finopsguard.models.cause import Explained
 from finopsguard.models.history import ExportRead, HeldMonth, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import (
@@ -64,6 +65,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             HeldMonth,
             SliceRead,
             ExportRead,
+            Explained,
         )
     )
 )
@@ -242,7 +244,7 @@ def test_the_events_are_what_the_steps_say_today(tmp_path: Path) -> None:
     for step, data in made.items():
         golden = event(step)
         # The card's look and the detector's judgement have tests of their own.
-        elsewhere = {"anomalies", "impact"}
+        elsewhere = {"anomalies", "impact", "explain", "explanations"}
         assert data.keys() == golden.keys()
         for shape in (data, golden):
             shape.get("message", {}).pop("bytes", None)
@@ -252,7 +254,11 @@ def test_the_events_are_what_the_steps_say_today(tmp_path: Path) -> None:
 def test_every_event_can_be_pasted_into_its_function(tmp_path: Path) -> None:
     """A console re-run: the golden events in order, each into its own handler, on an empty store."""
     for state in machine.deployed().steps:
-        if (step := stack.snake(state)) != "post_to_teams":
+        step = stack.snake(state)
+        if step == "explain_anomalies":
+            for incident in event("build_card")["explain"]:
+                chain.call(step, {**event(step), "incident": incident}, str(tmp_path))
+        elif step != "post_to_teams":
             chain.call(step, event(step), str(tmp_path))
     delivered = chain.call("post_to_teams", event("post_to_teams"), str(tmp_path))
     assert delivered["status"] == "not_configured"

@@ -17,7 +17,11 @@ BEGIN, END = "<!-- graph: from statemachine/finops_guard.asl.json -->", "<!-- en
 
 
 # What a Map goes through, and when a Choice leaves the good way.
-_ITEMS = {"FetchCosts": "each batch of accounts", "PostToTeams": "each channel"}
+_ITEMS = {
+    "FetchCosts": "each batch of accounts",
+    "ExplainAnomalies": "each anomaly that goes on",
+    "PostToTeams": "each channel",
+}
 _CHOSEN = {"CheckDeliveries": "a channel failed", "ResumeFailedStep": "redriven"}
 
 

@@ -30,6 +30,7 @@ from tests.faults.border import Exchange
 from tests.faults.matrix import VARIANTS, before, in_channel, judged
 from tests.faults.run import REQUEST, RUN_ID, Place, Scripted, place, surroundings
 from tests.standins.service import Answer
+from tests.workflow.fakes import BEST_EFFORT
 from tests.workflow.machine import snake
 
 _ACCOUNTS = VARIANTS["plain"].accounts
@@ -185,7 +186,7 @@ def _at(objects: Mapping[str, bytes] | None = None) -> Iterator[Place]:
 
 # ---- redrive ---------------------------------------------------------------------------------------------------------
 
-STEPS = tuple(name for name in deployed().steps if name != "FetchCosts")
+STEPS = tuple(name for name in deployed().steps if name not in BEST_EFFORT)
 CHANNELS = ("teams", "finance")
 
 

@@ -56,6 +56,9 @@ def _made() -> Golden:
     batches = [through("fetch_costs", {**common, "batch": batch}) for batch in plan["batches"]]
     fetched = {**common, "batches": batches, "notes": plan["notes"]}
     judged = through("detect_anomalies", through("aggregate_costs", fetched))
+    asked = {"run": plan["run"], "report_key": judged["report_key"]}
+    explained = [through("explain_anomalies", {**asked, "incident": each}) for each in judged["explain"]]
+    judged = {**asked, "explain": judged["explain"], "explanations": explained}
     built = through("build_card", judged)
     through("post_to_teams", {"run": plan["run"], "message": built["messages"][0]})
     detail = {

@@ -28,6 +28,7 @@ def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
         "FetchCosts",
         "AggregateCosts",
         "DetectAnomalies",
+        "ExplainAnomalies",
         "BuildCard",
         "PostToTeams",
         "CheckDeliveries",

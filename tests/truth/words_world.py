@@ -16,7 +16,7 @@ from typing import Any
 
 from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
-from finopsguard.models.messages import BatchCosts, FetchedCosts
+from finopsguard.models.messages import BatchCosts, ExplainedReport, FetchedCosts
 from finopsguard.models.report import Comparison, Report
 from finopsguard.models.run import Account, Accounts, Run
 from finopsguard.ports import CostRow
@@ -167,7 +167,8 @@ def told(
 def told_of(fetched: FetchedCosts, ports: FakePorts) -> Told:
     """What is told of costs that were read: AggregateCosts, DetectAnomalies, BuildCard."""
     summed = call(aggregate_costs.run, fetched, ports)
-    built = call(build_card.run, call(detect_anomalies.run, summed, ports), ports)
+    judged = call(detect_anomalies.run, summed, ports)
+    built = call(build_card.run, ExplainedReport(judged.run, judged.report_key), ports)
     report = documents.read(ports.store, keys.REPORT.key(run_id=fetched.run.run_id), Report)
     return Told(report, content(json.loads(ports.store.read(built.messages[0].key))))
 

@@ -24,6 +24,9 @@ from finopsguard.ports import (
     Meter,
     Organization,
     Store,
+    Usage,
+    UsageLine,
+    UsageSource,
     unmetered,
 )
 from finopsguard.store.memory import MemoryStore
@@ -90,6 +93,38 @@ class FakeCosts:
         return BilledAccounts([BilledAccount(*each) for each in self.who], 1)
 
 
+class FakeUsage:
+    """Satisfies ports.UsageSource: gives what it is given, or raises it, and counts how often it is asked."""
+
+    def __init__(self, *lines: UsageLine, requests: int = 3, error: Exception | None = None) -> None:
+        self.lines = lines
+        self.requests = requests
+        self.error = error
+        self.asked: list[tuple[str, tuple[str, ...], Period, str | None, int]] = []
+
+    def usage(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,
+        role_arn: str | None = None,
+        *,
+        start: date,
+        pages: int,
+    ) -> Usage:
+        self.asked.append((account_id, tuple(services), days, role_arn, pages))
+        for _ in range(min(self.requests, pages)):
+            paid()
+        if self.error:
+            raise self.error
+        found = [line for line in self.lines if line.date in days]
+        return Usage(
+            found, found if pages > 1 else None, found if pages > 2 else None, min(self.requests, pages)
+        )
+
+
 class FakeChannel:
     """Satisfies ports.Channel: keeps bodies, and raises what is lined up first."""
 
@@ -135,6 +170,7 @@ class FakePorts:
         *,
         organization: Organization | None = None,
         costs: CostSource | None = None,
+        usage: UsageSource | None = None,
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
         executions: Executions | None = None,
@@ -145,6 +181,7 @@ class FakePorts:
         given = {
             Organization: organization,
             CostSource: costs or FakeCosts([]),
+            UsageSource: usage,
             Channel: channel,
             AlertTopic: topic,
             Executions: executions,

@@ -22,7 +22,9 @@ HAPPY_PATH = [
     for name in (state, MACHINE["States"][state].get("ItemProcessor", {}).get("StartAt"))
     if name
 ]
-# States inside a Map: one for each batch and for each channel.
+# Steps whose failures become data: the run goes on without what they bring.
+BEST_EFFORT = ("FetchCosts", "ExplainAnomalies")
+# States inside a Map: one for each batch, incident and channel.
 INNER = tuple(
     inner
     for state in MACHINE["States"].values()
@@ -56,6 +58,8 @@ class Fakes:
         self.failures: dict[str, list[Exception | None]] = defaultdict(list)
         self.always: dict[str, Exception] = {}
         self.failing_batches: dict[str, Exception] = {}
+        self.incidents = [{"id": "i1"}]
+        self.failing_incidents: dict[str, Exception] = {}
         self.channels = ["teams"]
         self.failing_channels: dict[str, Exception] = {}
         self.posted: list[str] = []
@@ -117,7 +121,13 @@ class Fakes:
         return {"run": event["run"], "report_key": "runs/report.aggregated.json"}
 
     def _detect_anomalies(self, event: dict[str, Any]) -> dict[str, Any]:
-        return {**event, "report_key": "runs/report.detected.json"}
+        return {**event, "report_key": "runs/report.detected.json", "explain": self.incidents}
+
+    def _explain_anomalies(self, event: dict[str, Any]) -> dict[str, Any]:
+        name = event["incident"]["id"]
+        if name in self.failing_incidents:
+            raise self.failing_incidents[name]
+        return {"incident_id": name, "status": "ok", "key": f"runs/causes/{name}.json"}
 
     def _build_card(self, event: dict[str, Any]) -> dict[str, Any]:
         messages = [

@@ -372,7 +372,7 @@ def test_events_name_the_state_in_which_they_happen() -> None:
     failed = [it for it in fakes.events if it.type == "TaskFailed"]
     assert [(it.state, it.error) for it in failed] == [("FetchBatchCosts", "CostExplorerThrottled")]
     assert [it.state for it in fakes.events if it.retry] == ["FetchBatchCosts"]
-    assert [it.items for it in fakes.events if it.type == "MapStateStarted"] == [2, 1]
+    assert [it.items for it in fakes.events if it.type == "MapStateStarted"] == [2, 1, 1]
     assert [it.id for it in fakes.events] == list(range(1, len(fakes.events) + 1))
 
 

@@ -8,12 +8,11 @@ import pytest
 
 from finopsguard.failures import plain_cause
 from finopsguard.machine import deployed
-from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
+from tests.workflow.fakes import BEST_EFFORT, HAPPY_PATH, REQUEST, Fakes, batch, failure
 from tests.workflow.machine import TASKS, function_of, retried, snake
 
 FAILURE_BRANCH = ["NotifyFailure", "HoldForRedrive"]
-# Steps whose function fails the run. FetchCosts is not among them: its failures become data and stay that.
-FAILING = [step for step in deployed().steps if step != "FetchCosts"]
+FAILING = [step for step in deployed().steps if step not in BEST_EFFORT]
 DELIVERED = {"status": "delivered", "bytes": 7, "channel": "teams"}
 
 

@@ -18,7 +18,7 @@ from finopsguard.runtime import Handler
 from finopsguard.store import documents
 from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
-from tests.workflow.fakes import HAPPY_PATH, INNER, REQUEST, failure
+from tests.workflow.fakes import BEST_EFFORT, HAPPY_PATH, INNER, REQUEST, failure
 from tests.workflow.machine import snake
 
 
@@ -98,7 +98,7 @@ def test_one_account_per_iteration(teams: StandIns, monkeypatch: pytest.MonkeyPa
 def test_a_report_survives_a_failure_of_every_step_in_turn(teams: StandIns) -> None:
     """One execution, redriven again and again: each time the next step is broken."""
     machine = Machine()
-    failing = [name for name in deployed().steps if name != "FetchCosts"]
+    failing = [name for name in deployed().steps if name not in BEST_EFFORT]
     execution = machine.run(functions={snake(failing[0]): broken(f"{failing[0]}Broke")})
     for count, state in enumerate(failing, start=1):
         assert (execution.status, execution.error) == ("FAILED", f"{state}Broke")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from finopsguard.config import SelectionSettings
+from finopsguard.config import RoleSettings, SelectionSettings
 from finopsguard.errors import (
     NoAccountsSelected,
     UnknownAccount,
@@ -31,7 +31,7 @@ def covers_everything(settings: SelectionSettings) -> bool:
     )
 
 
-def roles_by_account(settings: SelectionSettings) -> dict[str, str]:
+def roles_by_account(settings: RoleSettings) -> dict[str, str]:
     """The role that reads each account outside the Organization, by account id."""
     role_arns = settings.account_role_arns
     if settings.use_mock_data:

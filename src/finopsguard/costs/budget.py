@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from finopsguard.config import PlanSettings
+from finopsguard.config import ExplainSettings, PlanSettings
 from finopsguard.costs.batches import GROUPS_OF_A_PAGE, pages
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.errors import BudgetExceeded
@@ -64,6 +64,12 @@ def refuse(
             f"{said}, this month's reports cost ${spent:.2f} so far, and ${settings.max_usd_month:.2f} is the limit. No"
             " costs were read. If that price is right, raise FINOPSGUARD_MAX_CE_USD_MONTH."
         )
+
+
+def left(settings: ExplainSettings, taken: int, spent: Decimal) -> int:
+    """The pages that a report which took so many, and its month which cost so much, may still take."""
+    of_month = int((settings.max_usd_month - spent) / PRICE_OF_A_REQUEST)
+    return max(0, min(settings.max_requests - taken, of_month))
 
 
 def _usd(requests: int) -> str:

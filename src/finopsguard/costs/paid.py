@@ -1,7 +1,8 @@
 """Pages of Cost Explorer that were answered, each of which AWS charges: one object for each, written as it comes.
 
 So the price of a report is true whatever ends an attempt: a function that is killed tells nothing of what it bought.
-`paid/<aws or mock>/<month>/<run id>/<n>` is the n-th page of a report, in the month when it was due.
+`paid/<aws or mock>/<month>/<run id>/<n>` is the n-th page of a report, in the month when it was due; a page of a
+question that has a limit of its own is `<question>-<n>`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ PRICE_OF_A_REQUEST = Decimal("0.01")
 class PageMeter:
     """Satisfies ports.Meter: counts the pages of one attempt, and keeps each. `count` is the attempt's own."""
 
-    def __init__(self, store: Store, run: Run) -> None:
+    def __init__(self, store: Store, run: Run, question: str = "") -> None:
         self._store = store
         self._run = run
+        self._mark = _mark(question)
         self._next: int | None = None
         self.count = 0
 
@@ -32,7 +34,8 @@ class PageMeter:
         kept = False
         while not kept:  # others count the pages of the same report meanwhile
             self._next += 1
-            kept = self._store.create(keys.PAID.key(**_names(self._run), page=f"{self._next:06d}"), b"")
+            page = f"{self._mark}{self._next:06d}"
+            kept = self._store.create(keys.PAID.key(**_names(self._run), page=page), b"")
         self.count += 1
 
 
@@ -41,11 +44,21 @@ def pages(store: Store, run: Run) -> int:
     return len(store.list(keys.PAID.below(**_names(run))))
 
 
+def pages_of(store: Store, run: Run, question: str) -> int:
+    """The pages that all attempts at one question of the report took so far; raises what ports.Store raises."""
+    found = store.list(keys.PAID.below(**_names(run)))
+    return sum(key.rpartition("/")[2].startswith(_mark(question)) for key in found)
+
+
 def usd_of_month(store: Store, run: Run) -> Decimal:
     """The price of all reports that were due in the month of this one; raises what ports.Store raises."""
     names = _names(run)
     del names["run_id"]
     return len(store.list(keys.PAID.below(**names))) * PRICE_OF_A_REQUEST
+
+
+def _mark(question: str) -> str:
+    return f"{question}-" if question else ""
 
 
 def _names(run: Run) -> dict[str, str]:

@@ -28,7 +28,7 @@ _ENDED = {
 _LONGEST_REASON = 200
 _PLANS = "ResolveAccounts"
 # What a Map goes through, for the line that counts it.
-_ITEMS = {"FetchCosts": "batches", "PostToTeams": "channels"}
+_ITEMS = {"FetchCosts": "batches", "ExplainAnomalies": "anomalies", "PostToTeams": "channels"}
 
 
 class _View(Protocol):

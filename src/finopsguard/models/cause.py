@@ -19,6 +19,10 @@ CauseKind = Literal[
 ]
 
 
+Unread = Literal["weeks", "commitments", "operations"]
+"""What an explanation does without: weeks of its baseline, usage by record type, usage by operation."""
+
+
 @dataclass(frozen=True)
 class Cause:
     """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains.
@@ -43,3 +47,13 @@ class Cause:
     unit: str | None = None
     from_value: str | None = None
     from_region: str | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """An incident's causes as they are stored, the largest first, and the requests of Cost Explorer that they took."""
+
+    incident_id: str
+    causes: tuple[Cause, ...]
+    requests: int
+    unread: tuple[Unread, ...] = ()

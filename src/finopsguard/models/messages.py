@@ -134,13 +134,68 @@ class CostReport:
 
 
 @dataclass(frozen=True)
+class PlannedExplanation:
+    """An incident as the Map takes it; all of it is in the report in the store."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class AnomalyReport:
-    """Output of DetectAnomalies: the report under `report_key` now holds anomalies and expected costs."""
+    """Output of DetectAnomalies: the report under `report_key` now holds anomalies and expected costs.
+
+    `explain` are the incidents whose causes are looked for; an earlier release gave none.
+    """
 
     run: Run
     report_key: str
     anomalies: int
     impact: Decimal
+    explain: tuple[PlannedExplanation, ...] = ()
+
+
+@dataclass(frozen=True)
+class IncidentToExplain:
+    """Input of ExplainAnomalies: one iteration of the Map; the report under `report_key` has the incident."""
+
+    run: Run
+    report_key: str
+    incident: PlannedExplanation
+
+
+ExplanationStatus = Literal["ok", "unavailable"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Output of ExplainAnomalies: where the causes of one incident are, or why they could not be told.
+
+    `requests` is what they took; `cached` says that an earlier invocation told them, so that nothing was paid again.
+    """
+
+    incident_id: str
+    status: ExplanationStatus
+    key: str | None = None
+    requests: int = 0
+    cached: bool = False
+    error: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True)
+class ExplainedReport:
+    """Input of BuildCard: the report that DetectAnomalies left, and what became of each explanation.
+
+    `explain` are the incidents that were to be explained. Without explanations `error` and `cause` say what ended the
+    Map. An execution of an earlier release has none of these.
+    """
+
+    run: Run
+    report_key: str
+    explain: tuple[PlannedExplanation, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
+    error: str | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ def judged_metric(metric: MetricName) -> MetricName:
     return metric if COST_METRICS[metric].amortized else AMORTIZED
 
 
+USAGE_QUANTITY = "UsageQuantity"
+"""How much was used, in the unit of each usage type; no money."""
+
 USAGE_RECORD_TYPES = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
 """What is used, and so judged. A Savings Plan's covered usage and its negation belong together: their sum is what was
 used and not covered.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from finopsguard.models.run import Period
 
 _REPORT_MISSING = "report_missing"
+_CAUSES_MISSING = "causes_missing"
+_CAUSES_NOT_ASKED = "causes_not_asked"
 
 
 def report_missing(period: Period) -> str:
@@ -23,3 +27,33 @@ def missing_days(note: str) -> Period | None:
     except ValueError:
         return None
     return period if name == _REPORT_MISSING and period.days > 0 else None
+
+
+class Unexplained(NamedTuple):
+    """Incidents whose causes could not be told, by their ids, and the name of the error."""
+
+    error: str
+    incidents: tuple[str, ...]
+
+
+def causes_missing(error: str, incidents: Sequence[str]) -> str:
+    """The note of incidents without causes: `causes_missing:CostExplorerThrottled:<id>,<id>`."""
+    return f"{_CAUSES_MISSING}:{error.replace(':', '')}:{','.join(incidents)}"
+
+
+def unexplained(note: str) -> Unexplained | None:
+    """What `causes_missing` made the note of; None for any other note."""
+    name, _, rest = note.partition(":")
+    error, _, incidents = rest.partition(":")
+    return Unexplained(error, tuple(incidents.split(","))) if name == _CAUSES_MISSING and incidents else None
+
+
+def causes_not_asked(count: int) -> str:
+    """The note of so many incidents beyond the limit of those that are explained: `causes_not_asked:3`."""
+    return f"{_CAUSES_NOT_ASKED}:{count}"
+
+
+def not_asked(note: str) -> int:
+    """What `causes_not_asked` made the note of; 0 for any other note."""
+    name, _, count = note.partition(":")
+    return int(count) if name == _CAUSES_NOT_ASKED and count.isascii() and count.isdigit() else 0

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.money import CENT
-from finopsguard.models.notes import missing_days
+from finopsguard.models.notes import Unexplained, missing_days, not_asked, unexplained
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, charges, checks, facts, ordinary, reason, verdict, verdict_text
@@ -204,8 +204,28 @@ class Story(Words):
         days = missing_days(code)
         if days:
             return self.t("note.report_missing", days=self.n.period(days))
+        if left := unexplained(code):
+            return self._without_causes(left)
+        if count := not_asked(code):
+            return self.t("note.causes_not_asked", n=count, count=self.n.count(count))
         known = self.t.has(f"note.{code}")
         return self.t(f"note.{code}", start=self.n.day(self.report.period.start)) if known else plain(code)
+
+    def _without_causes(self, left: Unexplained) -> str:
+        named = [
+            self.t("anomaly.title", service=self.service_name(line.service), account=account)
+            for line in self.report.anomalies
+            if line.id in left.incidents
+            for account in [self.account_name(line.account_id, line.account_name, WORD)]
+        ]
+        key = f"error.{left.error}"
+        return self.t(
+            "note.causes_missing",
+            n=len(left.incidents),
+            count=self.n.count(len(left.incidents)),
+            names=self.first_of(named),
+            error=self.t(key) if self.t.has(key) else plain(left.error, NAME),
+        )
 
     def missing_names(self, limit: int = 3) -> str:
         """The accounts that could not be read: `log-archive, dev and 4 more`."""

@@ -6,7 +6,8 @@ from finopsguard import contracts, errors
 from finopsguard.channels import page_link, routes
 from finopsguard.channels.teams import card, correction_card
 from finopsguard.config import CardSettings
-from finopsguard.models.messages import AnomalyReport, BuiltReport
+from finopsguard.incidents import explaining
+from finopsguard.models.messages import BuiltReport, ExplainedReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
 from finopsguard.report.page import render
@@ -14,10 +15,10 @@ from finopsguard.store import documents, files, keys
 
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
-def run(judged: AnomalyReport, *, store: Store, settings: CardSettings) -> BuiltReport:
+def run(judged: ExplainedReport, *, store: Store, settings: CardSettings) -> BuiltReport:
     """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
-    report = documents.read(store, judged.report_key, Report)
+    report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
     store.write(page_key, render.page(report).encode())

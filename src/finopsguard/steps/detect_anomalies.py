@@ -11,7 +11,7 @@ from functools import partial
 from finopsguard import errors
 from finopsguard.config import DetectSettings
 from finopsguard.costs.table import CostTable
-from finopsguard.incidents import judgement, ledger
+from finopsguard.incidents import explaining, judgement, ledger
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
@@ -31,4 +31,5 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in told.anomalies), Decimal(0))
-    return AnomalyReport(run=costs.run, report_key=report_key, anomalies=len(told.anomalies), impact=impact)
+    explain = explaining.planned(told, settings.explained_incidents)
+    return AnomalyReport(costs.run, report_key, len(told.anomalies), impact, explain)

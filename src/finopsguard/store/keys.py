@@ -21,6 +21,7 @@ Damaged = Literal[
     "read again",
     "bought again",
     "reduced again",
+    "done without",
     "passed over",
     "begun anew",
     "made out",
@@ -40,6 +41,7 @@ HEALING: Mapping[Damaged, str] = {
     "bought again": "The state before it counts, and ResolveAccounts has the days read again that it does not have;"
     " AggregateCosts, which cannot, fails and names it. Run the report again from its first step",
     "reduced again": "The billing period is read from the export again, and it is written anew",
+    "done without": "Its pages are paid, and no more is asked for: the report goes out without the causes, and says so",
     "passed over": "The others of its kind are read, and the report says that one is not",
     "begun anew": "The report compares with nothing and says so; the next one has a record again",
     "made out": "Its days follow from its name and the record before it, and the report says so",
@@ -165,8 +167,16 @@ REPORT_DETECTED = Kind(
     "the report with its anomalies",
     damaged="written anew",
     writers=("DetectAnomalies",),
-    readers=("BuildCard",),
+    readers=("ExplainAnomalies", "BuildCard"),
     schema="report",
+)
+EXPLANATION = Kind(
+    "runs/{run_id}/causes/{question}.json",
+    "the causes of an incident, by what was asked for: not paid for again",
+    damaged="done without",
+    writers=("ExplainAnomalies",),
+    readers=("ExplainAnomalies", "BuildCard"),
+    schema="explained",
 )
 REPORT = Kind(
     "runs/{run_id}/report.json",
@@ -223,8 +233,8 @@ PAID = Kind(
     "paid/{source}/{month}/{run_id}/{page}",
     "a page of Cost Explorer that was answered, and is charged: the price of a report, whatever ended an attempt",
     damaged="only there",
-    writers=("ResolveAccounts", "FetchCosts"),
-    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
+    writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
     counted=True,
 )
 LAST_ACCOUNTS = Kind(

@@ -8,7 +8,7 @@ import pytest
 
 from finopsguard import contracts
 from finopsguard.channels import routes
-from finopsguard.models.messages import AnomalyReport, Message
+from finopsguard.models.messages import ExplainedReport, Message
 from finopsguard.models.report import Report
 from finopsguard.ports import Place
 from finopsguard.steps import build_card
@@ -42,9 +42,7 @@ def build(store: MemoryStore, **env: str) -> str:
     report: Report = cases.daily()
     documents.write(store, "detected", report)
     run = make_run(run_id=report.run_id)
-    built = call(
-        build_card.run, AnomalyReport(run, "detected", 1, report.totals.period), FakePorts(env, store=store)
-    )
+    built = call(build_card.run, ExplainedReport(run, "detected"), FakePorts(env, store=store))
     (message,) = built.messages
     body = store.objects[message.key]
     name = keys.execution_name(run.execution)
@@ -89,7 +87,7 @@ def test_every_channel_of_the_report_has_a_message_of_its_own(monkeypatch: pytes
     monkeypatch.setattr(routes, "channels", lambda report, name: (name, "owners"))
     report, store = cases.daily(), MemoryStore()
     documents.write(store, "detected", report)
-    judged = AnomalyReport(make_run(run_id=report.run_id), "detected", 1, report.totals.period)
+    judged = ExplainedReport(make_run(run_id=report.run_id), "detected")
     env = {"FINOPSGUARD_CHANNEL_NAME": "finops"}
     built = call(build_card.run, judged, FakePorts(env, store=store))
     assert [message.channel for message in built.messages] == ["finops", "owners"]
@@ -106,9 +104,7 @@ def test_of_two_executions_of_a_report_neither_overwrites_the_other_s_message() 
     documents.write(store, "detected", report)
     messages: list[Message] = []
     for execution in ("arn:one", "arn:two"):
-        judged = AnomalyReport(
-            make_run(run_id=report.run_id, execution=execution), "detected", 1, report.totals.period
-        )
+        judged = ExplainedReport(make_run(run_id=report.run_id, execution=execution), "detected")
         messages += call(build_card.run, judged, FakePorts(store=store)).messages
     assert len({message.key for message in messages}) == 2
     for message in messages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from finopsguard.channels import decisions
@@ -12,20 +13,24 @@ from finopsguard.models.messages import (
     AnomalyReport,
     BuiltReport,
     CostBatch,
+    ExplainedReport,
+    Explanation,
     Failure,
     FailureDetail,
     FetchedCosts,
+    IncidentToExplain,
     RunPlan,
     RunRequest,
     TeamsMessage,
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Clock, Costs, ListedAccount, Meter, unmetered
+from finopsguard.ports import Clock, Costs, ListedAccount, Meter, UsageLine, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,
     detect_anomalies,
+    explain_anomalies,
     fetch_costs,
     hold_for_redrive,
     notify_failure,
@@ -40,6 +45,7 @@ from tests.unit.fakes import (
     FakeExecutions,
     FakeOrganization,
     FakePorts,
+    FakeUsage,
     both_kinds,
     call,
 )
@@ -67,14 +73,24 @@ class Restating(FakeCosts):
             row
             for day in days.dates()
             for account in batch.accounts
-            for row in both_kinds(
-                day,
-                account,
-                "Amazon EC2",
-                "700" if day == RESTATED < self.today - timedelta(days=2) else "500",
-            )
+            for row in both_kinds(day, account, "Amazon EC2", self.cost(day))
         ]
         return Costs(rows, 2)
+
+    def cost(self, day: date) -> str:
+        """What each account costs."""
+        return "700" if day == RESTATED < self.today - timedelta(days=2) else "500"
+
+    def usage(self) -> FakeUsage:
+        """What these costs are made of."""
+        days = [self.today - timedelta(days=back) for back in range(60)]
+        costs = [(day, Decimal(self.cost(day))) for day in days]
+        return FakeUsage(
+            *(
+                UsageLine(day, "BoxUsage:m5.large", usd, usd, usd * 10, "Hrs", region="eu-west-1")
+                for day, usd in costs
+            )
+        )
 
 
 class Mornings:
@@ -98,6 +114,7 @@ class Mornings:
             },
             organization=FakeOrganization(listed),
             costs=self.source,
+            usage=self.source.usage(),
             channel=self.channel,
             store=self.store,
             executions=FakeExecutions(1),
@@ -120,8 +137,13 @@ class Mornings:
         fetched = FetchedCosts(plan.run, plan.accounts_key, tuple(done), plan.notes)
         yield step(aggregate_costs.run, fetched)
         yield step(detect_anomalies.run, done[-1])
-        judged: AnomalyReport = done[-1]
-        yield step(build_card.run, judged)
+        judged: AnomalyReport = done.pop()
+        first = len(done)
+        for each in judged.explain:
+            asked = IncidentToExplain(plan.run, judged.report_key, each)
+            yield lambda asked=asked: done.append(_explained(asked, ports))  # type: ignore[misc]
+        explained = ExplainedReport(plan.run, judged.report_key, judged.explain, tuple(done[first:]))
+        yield step(build_card.run, explained)
         built: BuiltReport = done[-1]
         for message in built.messages:
             yield step(post_to_teams.run, TeamsMessage(plan.run, message))
@@ -168,6 +190,16 @@ class Mornings:
 
     def told(self, run_id: str) -> Report:
         return documents.read(self.store, keys.REPORT.key(run_id=run_id), Report)
+
+
+def _explained(asked: IncidentToExplain, ports: FakePorts) -> Explanation:
+    """As the Map's Catch has it: what cannot be explained is data."""
+    try:
+        return call(explain_anomalies.run, asked, ports)
+    except FinOpsGuardError as error:
+        return Explanation(
+            asked.incident.id, "unavailable", error=type(error).__name__, cause=str(error)[:120]
+        )
 
 
 def _morning(day: date) -> datetime:

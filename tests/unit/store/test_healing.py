@@ -84,12 +84,12 @@ def _named(key: str) -> Message:
 
 
 def contract(name: str) -> type:
-    from finopsguard.models import incident, ledger, messages, report, run
+    from finopsguard.models import cause, incident, ledger, messages, report, run
 
     wanted = {"told": "Told", "batch_costs": "BatchCosts", "incident_life": "IncidentLife"}.get(name)
     title = wanted or "".join(part.title() for part in name.split("_"))
     found: type = next(
-        vars(each)[title] for each in (run, messages, report, ledger, incident) if title in vars(each)
+        vars(each)[title] for each in (run, messages, report, ledger, incident, cause) if title in vars(each)
     )
     assert contracts.contract_name(found) == name
     return found
@@ -184,6 +184,27 @@ def test_a_month_of_the_history_that_is_damaged_is_bought_again(how: str) -> Non
 def test_what_is_left_out_stops_no_card(name: str) -> None:
     _, _, ended = of_the_run(KINDS[name])
     assert ended == ""
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.damaged == "done without"])
+def test_causes_that_are_lost_are_not_paid_again_and_the_report_says_that_it_lacks_them(name: str) -> None:
+    stack = Mornings(dict(after_tuesday()))
+    lost: list[str] = []
+
+    def lose() -> None:
+        found = [key for key in stack.store.objects if KINDS[name].matches(key) and OF_WEDNESDAY in key]
+        if found and not lost:
+            lost.append(min(found))
+            damage(stack.store, lost[0], "half")
+
+    for _ in range(2):
+        assert stack.report(WEDNESDAY, lose) is None
+        told, whole = stack.told(OF_WEDNESDAY), undamaged().told(OF_WEDNESDAY)
+        assert lost and told.totals == whole.totals
+        assert told.cost_explorer == whole.cost_explorer
+        (note,) = (note for note in told.notes if note not in whole.notes)
+        assert note.startswith("causes_missing:")
+        assert [bool(line.causes) for line in told.anomalies].count(False) == 1
 
 
 def next_morning(kind: Kind, how: str) -> Mornings:

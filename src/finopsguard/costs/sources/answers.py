@@ -78,9 +78,7 @@ class Reader:
                     raise not_asked_for(f"account {account_id}")
                 # A page may end inside a day, never inside a group: one that comes twice was counted twice.
                 if (day, account_id, name) in self._seen:
-                    raise CostExplorerPagesChanged(
-                        f"Cost Explorer's pages overlap ({account_id}, {name!a}, {day}). Run again in some minutes."
-                    )
+                    raise pages_overlap(account_id, name, day)
                 self._seen.add((day, account_id, name))
                 amount, unit = self._money(group.get("Metrics"), self._metric)
                 amortized, wrong = self._money(group.get("Metrics"), AMORTIZED)
@@ -151,7 +149,7 @@ class Reader:
                 raise self._incomplete(f"a row without its account on {day}")
 
     @staticmethod
-    def _money(metrics: object, metric: MetricName) -> tuple[Decimal, str] | tuple[None, str]:
+    def _money(metrics: object, metric: str) -> tuple[Decimal, str] | tuple[None, str]:
         """(amount, unit), or None and what is wrong."""
         found = metrics.get(metric) if isinstance(metrics, dict) else None
         if not isinstance(found, dict):
@@ -171,6 +169,13 @@ class Reader:
 def incomplete(what: str, wrong: str) -> CostExplorerIncomplete:
     """The error for an answer that lacks something; `what` names the query."""
     return CostExplorerIncomplete(f"Cost Explorer's {what}: {wrong}. Run again in some minutes.")
+
+
+def pages_overlap(first: str, second: str, day: date) -> CostExplorerPagesChanged:
+    """The error for a group that comes twice."""
+    return CostExplorerPagesChanged(
+        f"Cost Explorer's pages overlap ({ascii(first)[1:-1]}, {second!a}, {day}). Run again in some minutes."
+    )
 
 
 def not_asked_for(what: str) -> CostExplorerRejected:

@@ -17,9 +17,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws import bounds
-from finopsguard.aws.errors import COST_EXPLORER, complete, texts, translated
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import ACCOUNT, Answer, Product, Reader, incomplete, is_text
+from finopsguard.costs.sources.paged import Asker, only
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
 from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
@@ -102,12 +102,15 @@ class _Reading:
         paid: Meter,
     ) -> None:
         self._client = client
-        self._paid = paid
+        self._asker = Asker(role_arn, paid)
         self._metric = metric
         self._days = days
-        self._role_arn = role_arn
         self._view_arn = view_arn
-        self.requests = 0
+
+    @property
+    def requests(self) -> int:
+        """The pages that were answered."""
+        return self._asker.requests
 
     def of_accounts(self, accounts: Sequence[str] | None) -> tuple[Answer, Answer]:
         """Usage by service and all charges; where they disagree, as when one was answered empty, both again.
@@ -141,10 +144,10 @@ class _Reading:
             {"Type": "DIMENSION", "Key": "LEGAL_ENTITY_NAME"},
         ]
         of_types: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(types)}}
-        query["Filter"] = {"And": [_only(sorted(accounts)), of_types]}
+        query["Filter"] = {"And": [only(sorted(accounts)), of_types]}
         reader = Reader("products of charges", Period(first, last + timedelta(days=1)), self._metric)
         try:
-            page = self._page(self._client.get_cost_and_usage, query, "ResultsByTime")
+            page = self._asker.page(self._client.get_cost_and_usage, query, "ResultsByTime")
             found = reader.products(page["ResultsByTime"])
         except FinOpsGuardError:
             # The report does without their names, and says so.
@@ -174,11 +177,11 @@ class _Reading:
 
     def _by_service(self, accounts: Sequence[str] | None) -> Answer:
         usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
-        charges: ExpressionTypeDef = usage if accounts is None else {"And": [_only(accounts), usage]}
+        charges: ExpressionTypeDef = usage if accounts is None else {"And": [only(accounts), usage]}
         return self._grouped("SERVICE", accounts, charges, "usage by service")
 
     def _by_record_type(self, accounts: Sequence[str] | None) -> Answer:
-        charges = None if accounts is None else _only(accounts)
+        charges = None if accounts is None else only(accounts)
         return self._grouped("RECORD_TYPE", accounts, charges, "charges by record type")
 
     def _grouped(
@@ -245,7 +248,7 @@ class _Reading:
         """What all pages hold. botocore has no paginator for this; every page is asked for with the same query."""
         pages = bounds.Pages("Cost Explorer's answer", bounds.MOST_QUERY_PAGES, _TOO_MANY_PAGES)
         pages.take()
-        page = self._page(ask, query, key)
+        page = self._asker.page(ask, query, key)
         yield from page[key]
         tokens: set[str] = set()
         while token := page.get("NextPageToken"):
@@ -256,27 +259,8 @@ class _Reading:
                 )
             tokens.add(token)
             pages.take()
-            page = self._page(ask, {**query, "NextPageToken": token}, key)
+            page = self._asker.page(ask, {**query, "NextPageToken": token}, key)
             yield from page[key]
-
-    def _page(self, ask: Callable[..., Any], query: Any, key: str) -> Any:
-        with translated(COST_EXPLORER, about=self._role_arn or ""):
-            try:
-                page = texts(complete(ask(**query), key), "NextPageToken")
-            except (AttributeError, TypeError) as error:
-                # botocore's parser, given a list or a text where the service's model has an object.
-                self._count()
-                raise incomplete("answer", f"it is not of the documented form ({error})") from error
-        self._count()
-        return page
-
-    def _count(self) -> None:
-        self.requests += 1
-        self._paid()
-
-
-def _only(accounts: Sequence[str]) -> ExpressionTypeDef:
-    return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": list(accounts)}}
 
 
 def _whose(

@@ -80,12 +80,7 @@ class MockCosts:
 
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
         """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
-        if batch.role_arn == OUTSIDE_ACCOUNT_ROLE_ARN:
-            raise RoleNotAssumable(
-                f"{OUTSIDE_ACCOUNT_ROLE_ARN} cannot be assumed (AccessDenied). Name the FetchCosts function's role"
-                " in its trust policy, or take it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS."
-                " (Mock data: this account is never readable.)"
-            )
+        refuse_outside(batch.role_arn)
         rows = [row for row in _rows(run, batch.accounts) if row.date in days]
         large = large_charges([row for row in rows if row.record_type], days, run.period)
         return Costs(rows=[*rows, *_products(large)], requests=0)
@@ -103,9 +98,37 @@ class MockCosts:
         return BilledAccounts([BilledAccount(each.id, each.name) for each in MOCK_ACCOUNTS], requests=0)
 
 
+class Used(NamedTuple):
+    """What an account's service cost on a day, and what it would have cost without anything planted."""
+
+    on: date
+    service: str
+    amount: Decimal
+    usual: Decimal
+
+
+def used(run: Run, account_id: str) -> Iterator[Used]:
+    """The usage of an account by service, as the run's costs have it."""
+    return _used(_account(account_id), _days(run))
+
+
+def refuse_outside(role_arn: str | None) -> None:
+    """Raises RoleNotAssumable for the role of the account outside the Organization."""
+    if role_arn == OUTSIDE_ACCOUNT_ROLE_ARN:
+        raise RoleNotAssumable(
+            f"{OUTSIDE_ACCOUNT_ROLE_ARN} cannot be assumed (AccessDenied). Name the FetchCosts function's role"
+            " in its trust policy, or take it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS."
+            " (Mock data: this account is never readable.)"
+        )
+
+
 def _rows(run: Run, accounts: Iterable[str]) -> Iterator[CostRow]:
-    days = tuple(_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:])
+    days = _days(run)
     return (row for account in accounts for row in _account_rows(account, days))
+
+
+def _days(run: Run) -> tuple[_Day, ...]:
+    return tuple(_Day.of(run, day) for day in run.window.dates()[-MOCK_HISTORY_DAYS:])
 
 
 def _products(large: Mapping[Charge, Decimal]) -> Iterator[CostRow]:
@@ -138,26 +161,35 @@ def _account_rows(account_id: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...
 
 
 def _rows_of(account_id: str, days: Sequence[_Day]) -> Iterator[CostRow]:
-    account = BY_ID.get(account_id) or MockAccount(account_id, account_id, "root", _VISITOR_USAGE)
-    planted = [each for each in PLANTED if each.account_id == account_id]
-    billed = [_billed_share(account, tier) for tier in range(len(_BILLED))]
+    account = _account(account_id)
     usage_by_day: dict[date, Decimal] = {}
+    for each in _used(account, days):
+        usage_by_day[each.on] = usage_by_day.get(each.on, Decimal(0)) + each.amount
+        yield CostRow(each.on, account_id, each.service, None, each.amount, UNIT)
+    for day in days:
+        for record_type, amount in _charges(account, day, usage_by_day.get(day.on)):
+            yield CostRow(day.on, account_id, None, record_type, amount, UNIT)
+
+
+def _used(account: MockAccount, days: Sequence[_Day]) -> Iterator[Used]:
+    """What each service cost on each day that has a row of it."""
+    planted = [each for each in PLANTED if each.account_id == account.id]
+    billed = [_billed_share(account, tier) for tier in range(len(_BILLED))]
     for service in sorted({*account.usage, *(each.service for each in planted)}):
-        noise, spread = _noise(f"{account_id}/{service}"), SERVICES[service].noise
+        noise, spread = _noise(f"{account.id}/{service}"), SERVICES[service].noise
         effects = [each for each in planted if each.service == service]
         for day in days:
-            usd = _ordinary_usage(account, service, day) * (1 + spread * noise[day.back])
+            usual = usd = _ordinary_usage(account, service, day) * (1 + spread * noise[day.back])
             for each in effects:
                 usd = each.effect(usd, day.back)
             share = 1.0 if day.tier is None else billed[day.tier]
             if share == 0 or (usd == 0 and service not in account.usage):
                 continue  # no row, as Cost Explorer answers for what is not billed or was never used
-            amount = _amount(usd * share)
-            usage_by_day[day.on] = usage_by_day.get(day.on, Decimal(0)) + amount
-            yield CostRow(day.on, account_id, service, None, amount, UNIT)
-    for day in days:
-        for record_type, amount in _charges(account, day, usage_by_day.get(day.on)):
-            yield CostRow(day.on, account_id, None, record_type, amount, UNIT)
+            yield Used(day.on, service, _amount(usd * share), _amount(usual * share))
+
+
+def _account(account_id: str) -> MockAccount:
+    return BY_ID.get(account_id) or MockAccount(account_id, account_id, "root", _VISITOR_USAGE)
 
 
 def _ordinary_usage(account: MockAccount, service: str, day: _Day) -> float:
@@ -172,8 +204,8 @@ def _charges(account: MockAccount, day: _Day, usage: Decimal | None) -> Iterator
     """All charges of a day by record type; those of kind usage add up to `usage` exactly."""
     if usage is not None:
         yield "Usage", usage
-        if account.id == _SAVINGS_PLAN_ACCOUNT:
-            covered = _ten_decimals(usage * _SAVINGS_PLAN_SHARE)
+        covered = covered_by_plan(account.id, usage)
+        if covered:
             yield "SavingsPlanCoveredUsage", covered
             yield "SavingsPlanNegation", -covered
         if account.id == _CREDIT_ACCOUNT:
@@ -189,6 +221,11 @@ def _charges(account: MockAccount, day: _Day, usage: Decimal | None) -> Iterator
             yield "Recurring", _RESERVATIONS[account.id]
         if account.usage:
             yield "Tax", _cents(sum(account.usage.values())) * _TAX_DAYS
+
+
+def covered_by_plan(account_id: str, usage: Decimal) -> Decimal:
+    """What a Savings Plan covers beside this usage of the account; 0 where none does."""
+    return _ten_decimals(usage * _SAVINGS_PLAN_SHARE) if account_id == _SAVINGS_PLAN_ACCOUNT else Decimal(0)
 
 
 def _billed_share(account: MockAccount, tier: int) -> float:

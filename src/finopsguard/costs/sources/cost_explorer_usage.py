@@ -1,0 +1,228 @@
+"""An account's usage by type from AWS Cost Explorer: one query for each grouping, three pages at most.
+
+The first query, by Region, is needed; by record type and by operation follow where it took a single page and more are
+allowed. AWS documents no size of a page. Where the first page says that the days are too many for the pages, the oldest
+weeks before the incident are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from finopsguard import errors
+from finopsguard.costs.sources.paged import Asker, only
+from finopsguard.costs.sources.usage_answers import Second, UsageReader
+from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, USAGE_RECORD_TYPES
+from finopsguard.models.money import CENT
+from finopsguard.models.run import Period, Run
+from finopsguard.ports import Meter, Usage, UsageLine, unmetered
+
+if TYPE_CHECKING:
+    from types_boto3_ce import CostExplorerClient
+    from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
+
+_KEYS: dict[Second, Literal["REGION", "RECORD_TYPE", "OPERATION"]] = {
+    "region": "REGION",
+    "record_type": "RECORD_TYPE",
+    "operation": "OPERATION",
+}
+# Weeks before an incident that are asked for instead, where all are too many.
+_FEWER_WEEKS = (2, 1)
+_BROKEN = (errors.CostExplorerIncomplete, errors.CostExplorerPagesChanged)
+# What a grouping that is not needed may fail by; what the store says of a page that is paid is no such thing.
+_DONE_WITHOUT = (
+    *_BROKEN,
+    errors.CostExplorerThrottled,
+    errors.CostExplorerUnavailable,
+    errors.CostExplorerAccessDenied,
+    errors.CostExplorerRejected,
+    errors.AnswerTooLong,
+)
+
+
+class CostExplorerUsage:
+    """Satisfies ports.UsageSource; the parameters are those of CostExplorer."""
+
+    def __init__(
+        self,
+        client_for_role: Callable[[str | None], CostExplorerClient],
+        default_role_arn: str | None = None,
+        billing_view_arn: str | None = None,
+    ) -> None:
+        self._client_for_role = client_for_role
+        self._default_role_arn = default_role_arn
+        self._billing_view_arn = billing_view_arn
+
+    def usage(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,
+        role_arn: str | None = None,
+        *,
+        start: date,
+        pages: int,
+    ) -> Usage:
+        """See ports.UsageSource."""
+        asked = role_arn or self._default_role_arn
+        asking = _Asking(
+            self._client_for_role(asked),
+            Asker(asked, paid),
+            run,
+            _of(account_id, services),
+            None if role_arn else self._billing_view_arn,
+            pages,
+        )
+        try:
+            found = asking.needed(days, start)
+        except _BROKEN as error:
+            raise errors.UsageIncomplete(
+                f"{error} It was asked for within {pages} requests, each of which is charged, and is not again."
+            ) from error
+        return Usage(
+            found.lines,
+            asking.beside("record_type", days, found),
+            asking.beside("operation", days, found),
+            asking.requests,
+            found.days.start if found.days != days else None,
+        )
+
+
+class _Found(NamedTuple):
+    """The lines of the first grouping, the days that they are of, and the pages that they took."""
+
+    lines: list[UsageLine]
+    days: Period
+    pages: int
+
+
+class _Asking:
+    """One question: its queries differ by their second key and their days."""
+
+    def __init__(
+        self,
+        client: CostExplorerClient,
+        asker: Asker,
+        run: Run,
+        whose: ExpressionTypeDef,
+        view_arn: str | None,
+        pages: int,
+    ) -> None:
+        self._client = client
+        self._asker = asker
+        self._metric = run.cost_metric
+        self._whose = whose
+        self._view_arn = view_arn
+        self._pages = pages
+
+    @property
+    def requests(self) -> int:
+        """The pages that were answered."""
+        return self._asker.requests
+
+    @property
+    def _left(self) -> int:
+        return self._pages - self._asker.requests
+
+    def needed(self, days: Period, start: date) -> _Found:
+        """By Region; a second time where the first answer was broken and pages are left."""
+        try:
+            return self._by_region(days, start)
+        except _BROKEN:
+            if not self._left:
+                raise
+        return self._by_region(days, start)
+
+    def beside(self, second: Second, days: Period, found: _Found) -> list[UsageLine] | None:
+        """Another grouping of the same money; None where it cannot be had for a page, or is not the same."""
+        if found.pages > 1 or self._left < 1:
+            return None
+        try:
+            page = self._page(self._query(second, days))
+            lines = self._read(second, days, [page])
+        except _DONE_WITHOUT:
+            return None
+        whole = not page.get("NextPageToken") and abs(_amount(lines) - _amount(found.lines)) < CENT
+        return lines if whole else None
+
+    def _by_region(self, days: Period, start: date) -> _Found:
+        query = self._query("region", days)
+        before = self.requests
+        page = self._page(query)
+        if page.get("NextPageToken"):
+            a_page = _whole_days(page, days)
+            if _pages(days, a_page) - 1 > self._left:
+                fewer = (Period(start - timedelta(weeks=weeks), days.end) for weeks in _FEWER_WEEKS)
+                shorter = next((each for each in fewer if _pages(each, a_page) <= self._left), None)
+                if shorter is None or shorter.start <= days.start:
+                    raise self._too_long()
+                days, query = shorter, self._query("region", shorter)
+                page = self._page(query)
+        pages = [page]
+        while token := page.get("NextPageToken"):
+            if not self._left:
+                raise self._too_long()
+            page = self._page({**query, "NextPageToken": token})
+            pages.append(page)
+        return _Found(self._read("region", days, pages), days, self.requests - before)
+
+    def _read(self, second: Second, days: Period, pages: Sequence[Any]) -> list[UsageLine]:
+        reader = UsageReader(f"usage by type and {second.replace('_', ' ')}", days, self._metric, second)
+        for page in pages:
+            reader.add(page["ResultsByTime"])
+        return reader.lines()
+
+    def _page(self, query: GetCostAndUsageRequestTypeDef) -> Any:
+        return self._asker.page(self._client.get_cost_and_usage, query, "ResultsByTime")
+
+    def _query(self, second: Second, days: Period) -> GetCostAndUsageRequestTypeDef:
+        query: GetCostAndUsageRequestTypeDef = {
+            "TimePeriod": {"Start": str(days.start), "End": str(days.end)},
+            "Granularity": "DAILY",
+            "Metrics": list(dict.fromkeys((self._metric, AMORTIZED, USAGE_QUANTITY))),
+            "GroupBy": [
+                {"Type": "DIMENSION", "Key": "USAGE_TYPE"},
+                {"Type": "DIMENSION", "Key": _KEYS[second]},
+            ],
+            "Filter": self._whose,
+        }
+        if self._view_arn:
+            query["BillingViewArn"] = self._view_arn
+        return query
+
+    def _too_long(self) -> errors.AnswerTooLong:
+        return errors.AnswerTooLong(
+            f"The account uses so many types that its days are more than {self._pages} pages of Cost Explorer, each of"
+            " which is charged. Look at its usage types in Cost Explorer's console."
+        )
+
+
+def _of(account_id: str, services: Sequence[str]) -> ExpressionTypeDef:
+    """What the detector judges of these services."""
+    return {
+        "And": [
+            only([account_id]),
+            {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
+            {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
+        ]
+    }
+
+
+def _whole_days(page: Any, days: Period) -> int:
+    """Days that a page which is not the last one has whole: it can end inside a day."""
+    results = page["ResultsByTime"]
+    return min(days.days, max(0, len(results) - 1)) if isinstance(results, list) else 0
+
+
+def _pages(days: Period, a_page: int) -> int:
+    """Pages of so many days each; more than there can be where a page has not even one."""
+    return -(-days.days // a_page) if a_page else days.days + 1
+
+
+def _amount(lines: Sequence[UsageLine]) -> Decimal:
+    return sum((line.amount for line in lines), Decimal(0))

@@ -1,0 +1,123 @@
+"""Mock data by usage type: what the invented company's costs are made of, which add up to them to the last decimal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS, Kind, Part
+from finopsguard.costs.sources.mock import Used, covered_by_plan, refuse_outside, used
+from finopsguard.models.run import Period, Run
+from finopsguard.ports import Meter, Usage, UsageLine, unmetered
+
+_TEN_DECIMALS = Decimal("1e-10")
+# What is left of a part by rounding is no usage of its own.
+_NOTHING = Decimal("1e-6")
+
+
+class MockUsage:
+    """Satisfies ports.UsageSource. Costs nothing: `requests` is 0."""
+
+    def usage(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+        role_arn: str | None = None,
+        *,
+        start: date,  # noqa: ARG002 - the port's
+        pages: int,  # noqa: ARG002 - the port's
+    ) -> Usage:
+        """See ports.UsageSource."""
+        refuse_outside(role_arn)
+        found = [
+            _Piece(each.on, *part)
+            for each in used(run, account_id)
+            if each.service in services and each.on in days
+            for part in _parts(account_id, each)
+        ]
+        return Usage(
+            _lines((each.line._replace(region=each.kind.region) for each in found), lambda line: line.region),
+            _lines(_by_record_type(account_id, found), lambda line: line.record_type),
+            _lines(
+                (each.line._replace(operation=each.kind.operation) for each in found),
+                lambda line: line.operation,
+            ),
+            0,
+        )
+
+
+class _Piece(NamedTuple):
+    """What one kind of usage cost on a day."""
+
+    on: date
+    kind: Kind
+    amount: Decimal
+
+    @property
+    def line(self) -> UsageLine:
+        quantity = (self.amount / self.kind.price).quantize(_TEN_DECIMALS)
+        return UsageLine(self.on, self.kind.usage_type, self.amount, self.amount, quantity, self.kind.unit)
+
+
+def _parts(account_id: str, cost: Used) -> Iterator[tuple[Kind, Decimal]]:
+    """The parts of a service's cost on a day: the ordinary one, and what is above or below it."""
+    ordinary = PARTS[cost.service]
+    planted = PLANTED_PARTS.get((account_id, cost.service), ordinary)
+    sums: dict[Kind, Decimal] = {}
+    for amount, parts in ((cost.usual, ordinary), (cost.amount - cost.usual, planted)):
+        for kind, part in _shared(amount, parts):
+            sums[kind] = sums.get(kind, Decimal(0)) + part
+    small = [kind for kind, part in sums.items() if abs(part) < _NOTHING]
+    largest = max(sums, key=lambda kind: abs(sums[kind]))
+    for kind in small:
+        if kind != largest:
+            sums[largest] += sums.pop(kind)
+    yield from sums.items()
+
+
+def _shared(amount: Decimal, parts: Sequence[Part]) -> Iterator[tuple[Kind, Decimal]]:
+    """The amount by its shares; what rounding leaves goes to the first."""
+    shares = [(amount * part.share).quantize(_TEN_DECIMALS) for part in parts]
+    shares[0] += amount - sum(shares, Decimal(0))
+    yield from zip((part.kind for part in parts), shares, strict=True)
+
+
+def _by_record_type(account_id: str, pieces: Iterable[_Piece]) -> Iterator[UsageLine]:
+    """A plan's covered usage and its negation cancel out, as in the account's charges."""
+    for piece in pieces:
+        line = piece.line
+        yield line._replace(record_type="Usage")
+        if covered := covered_by_plan(account_id, piece.amount):
+            hours = (covered / piece.kind.price).quantize(_TEN_DECIMALS)
+            yield line._replace(
+                amount=covered, amortized=covered, quantity=hours, record_type="SavingsPlanCoveredUsage"
+            )
+            yield line._replace(
+                amount=-covered, amortized=-covered, quantity=Decimal(0), record_type="SavingsPlanNegation"
+            )
+
+
+def _lines(found: Iterable[UsageLine], second: Callable[[UsageLine], str | None]) -> list[UsageLine]:
+    """One line for each day, usage type and second key."""
+    sums: dict[tuple[date, str, str | None], UsageLine] = {}
+    for line in found:
+        key = (line.date, line.usage_type, second(line))
+        known = sums.get(key)
+        sums[key] = line if known is None else _sum(known, line)
+    return [line for line in sums.values() if line.amount or line.quantity]
+
+
+def _sum(first: UsageLine, other: UsageLine) -> UsageLine:
+    """Of two units there is no quantity, as Cost Explorer has none."""
+    same = first.unit == other.unit
+    return first._replace(
+        amount=first.amount + other.amount,
+        amortized=first.amortized + other.amortized,
+        quantity=first.quantity + other.quantity if same else Decimal(0),
+        unit=first.unit if same else "",
+    )

@@ -1,0 +1,170 @@
+"""Which incidents of a report are explained, what is asked for each, and how the report takes the causes.
+
+What an incident's causes are is said in `causes` alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from finopsguard.config import RoleSettings
+from finopsguard.costs import paid
+from finopsguard.costs.asking import Question, role_of
+from finopsguard.errors import InvalidInput, UsageIncomplete
+from finopsguard.incidents import causes
+from finopsguard.models import notes
+from finopsguard.models.cause import Explained, Unread
+from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
+from finopsguard.models.report import AnomalyLine, CostExplorerUse, Report
+from finopsguard.models.run import LONGEST_RUN, Period
+from finopsguard.ports import Store, Usage, UsageLine
+from finopsguard.store import documents
+
+_DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
+# AWS restates days while a report is made; what differs by more is the usage of something else.
+_SHARE_APART, _USD_APART = Decimal("0.05"), Decimal(1)
+_LOST = "ObjectMissing"
+_UNKNOWN = "Unknown"
+
+
+def planned(report: Report, limit: int) -> tuple[PlannedExplanation, ...]:
+    """The incidents that go on, the largest first, up to the limit."""
+    return tuple(PlannedExplanation(line.id) for line in _open(report)[:limit])
+
+
+def line_of(report: Report, asked: IncidentToExplain) -> AnomalyLine:
+    """The incident in the report; raises InvalidInput where it has none of that id, or one of days far away."""
+    for line in report.anomalies:
+        if line.id == asked.incident.id and _is_near(line, report.period):
+            return line
+    raise documents.damaged(asked.report_key, InvalidInput(f"it has no incident {asked.incident.id}"))
+
+
+def question(line: AnomalyLine, report: Report, settings: RoleSettings) -> Question:
+    """The usage of the incident's services from its baseline to its newest day that deviates."""
+    services = [cause.value for cause in line.causes if cause.dimension == "service"] or [line.service]
+    days = Period(causes.baseline(line.start).start, _last(line) + _DAY)
+    role_arn = role_of(line.account_id, settings)
+    asked = (line.id, line.account_id, services, str(days), str(line.start), str(line.impact))
+    mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn)).encode()).hexdigest()[:16]
+    return Question(line.account_id, services, days, line.start, role_arn, mark)
+
+
+def explained(line: AnomalyLine, usage: Usage) -> Explained:
+    """The incident's causes; raises UsageIncomplete where the usage is not that of the costs in the report."""
+    days = Period(line.start, _last(line) + _DAY).dates()
+    _prove(line, days, usage.by_region)
+    found = causes.explain(_as_long_as_the_baseline(usage, line.start), line.start, days)
+    return Explained(line.id, found, usage.requests, tuple(_unread(usage)))
+
+
+def told(found: Explained, key: str, *, cached: bool = False) -> Explanation:
+    """What the step says of causes that are stored under the key."""
+    return Explanation(found.incident_id, "ok", key, found.requests, cached)
+
+
+def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
+    """The report with its incidents' causes, notes on those that have none, and the price of all of it.
+
+    Raises what ports.Store raises.
+    """
+    asked = {each.id for each in given.explain}
+    explanations = {each.incident_id: each for each in given.explanations}
+    lines: list[AnomalyLine] = []
+    missing: dict[str, list[str]] = {}
+    shortened = False
+    for line in report.anomalies:
+        explanation = explanations.get(line.id)
+        found = _stored(explanation, store)
+        if found:
+            shortened = shortened or bool(found.unread)
+            lines.append(replace(line, causes=(*line.causes, *found.causes)))
+            continue
+        lines.append(line)
+        if line.id in asked:
+            missing.setdefault(_why(explanation, given), []).append(line.id)
+    said = [notes.causes_missing(error, ids) for error, ids in missing.items()]
+    said += ["causes_shortened"] if shortened else []
+    beyond = len([line for line in _open(report) if line.id not in asked])
+    said += [notes.causes_not_asked(beyond)] if asked and beyond else []
+    requests = max(report.cost_explorer.requests, paid.pages(store, given.run))
+    return replace(
+        report,
+        anomalies=tuple(lines),
+        notes=(*report.notes, *said),
+        cost_explorer=CostExplorerUse(requests, requests * paid.PRICE_OF_A_REQUEST),
+    )
+
+
+def _open(report: Report) -> list[AnomalyLine]:
+    lines = [line for line in report.anomalies if line.status != "resolved"]
+    return sorted(lines, key=lambda line: -abs(line.impact))
+
+
+def _is_near(line: AnomalyLine, period: Period) -> bool:
+    """Whether the incident's days and its baseline can be those of a report of the period."""
+    first, last, end = (each.toordinal() for each in (line.start, _last(line), period.end))
+    return (
+        first > causes.BASELINE_DAYS and max(last, end) - first <= LONGEST_RUN and last < date.max.toordinal()
+    )
+
+
+def _last(line: AnomalyLine) -> date:
+    return max(line.last_day or line.day, line.start)
+
+
+def _stored(explanation: Explanation | None, store: Store) -> Explained | None:
+    if explanation is None or explanation.status != "ok" or not explanation.key:
+        return None
+    return documents.find_whole(store, explanation.key, Explained)
+
+
+def _why(explanation: Explanation | None, given: ExplainedReport) -> str:
+    """The name of the error that left an incident without causes."""
+    if explanation is None:
+        return given.error or _UNKNOWN
+    return _LOST if explanation.status == "ok" else explanation.error or _UNKNOWN
+
+
+def _unread(usage: Usage) -> list[Unread]:
+    absent: list[tuple[Unread, bool]] = [
+        ("weeks", usage.since is not None),
+        ("commitments", usage.by_record_type is None),
+        ("operations", usage.by_operation is None),
+    ]
+    return [name for name, lacking in absent if lacking]
+
+
+def _prove(line: AnomalyLine, days: Sequence[date], lines: Sequence[UsageLine]) -> None:
+    """A page that was cut would be told as a fall: the days' usage is what the report has, by one of both metrics."""
+    costs = {each.date: each.cost for each in line.band if each.date in days}
+    of_days = [each for each in lines if each.date in costs]
+    billed = sum(costs.values(), Decimal(0))
+    sums = [
+        sum((each.amount for each in of_days), Decimal(0)),
+        sum((each.amortized for each in of_days), Decimal(0)),
+    ]
+    if min(abs(each - billed) for each in sums) > max(_USD_APART, _SHARE_APART * abs(billed)):
+        raise UsageIncomplete(
+            f"Usage by type is ${sums[0]:.2f} on {len(costs)} days of which the report has ${billed:.2f}: the causes of"
+            " one would not be those of the other. See the days in Cost Explorer's console."
+        )
+
+
+def _as_long_as_the_baseline(usage: Usage, start: date) -> Usage:
+    """Where fewer weeks were read, each stands for as many of the baseline: a weekday's mean is that of those read."""
+    if usage.since is None:
+        return usage
+    read = max(1, (start - usage.since).days // 7)
+    before = [line for line in usage.by_region if line.date < start]
+    copies = [
+        line._replace(date=line.date - _WEEK * read * times)
+        for times in range(1, causes.BASELINE_DAYS // 7 // read)
+        for line in before
+    ]
+    return replace(usage, by_region=[*copies, *usage.by_region])

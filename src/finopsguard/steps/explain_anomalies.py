@@ -1,0 +1,35 @@
+"""ExplainAnomalies: says why one incident costs what it costs; the Map calls it.
+
+A caught Map is entered anew and all its iterations run again, so causes that were told are found in the store by what
+was asked for, and cost nothing more.
+"""
+
+from __future__ import annotations
+
+from finopsguard import errors
+from finopsguard.config import ExplainSettings
+from finopsguard.costs import asking
+from finopsguard.incidents import explaining
+from finopsguard.models.cause import Explained
+from finopsguard.models.messages import Explanation, IncidentToExplain
+from finopsguard.models.report import Report
+from finopsguard.ports import Store, UsageSource, raises
+from finopsguard.store import documents, keys
+
+
+@raises(errors.BudgetExceeded, errors.InvalidInput, errors.UsageIncomplete)
+def run(
+    asked: IncidentToExplain, *, usage: UsageSource, store: Store, settings: ExplainSettings
+) -> Explanation:
+    """Reads the incident's usage within its pages, and stores the causes; InvalidInput: the report cannot be read."""
+    report = documents.read(store, asked.report_key, Report)
+    line = explaining.line_of(report, asked)
+    question = explaining.question(line, report, settings)
+    key = keys.EXPLANATION.key(run_id=asked.run.run_id, question=question.mark)
+    known = documents.find_whole(store, key, Explained)
+    if known:
+        return explaining.told(known, key, cached=True)
+    found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
+    explained = explaining.explained(line, found)
+    documents.write(store, key, explained)
+    return explaining.told(explained, key)
