@@ -27,6 +27,9 @@ _QUERIES = {
     ("LINKED_ACCOUNT", "SERVICE"): "usage",
     ("LINKED_ACCOUNT", "RECORD_TYPE"): "charges",
     ("SERVICE", "LEGAL_ENTITY_NAME"): "products",
+    ("USAGE_TYPE", "REGION"): "causes",
+    ("USAGE_TYPE", "RECORD_TYPE"): "commitments",
+    ("USAGE_TYPE", "OPERATION"): "operations",
     (): "total",
 }
 _S3 = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject"}

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.standins.costs import Charge, Costs
 from tests.standins.json_service import JsonStandIn
@@ -29,21 +29,51 @@ METRICS = (
     "UnblendedCost",
     "UsageQuantity",
 )
-DIMENSIONS = ("LINKED_ACCOUNT", "SERVICE", "RECORD_TYPE", "USAGE_TYPE", "REGION", "LEGAL_ENTITY_NAME")
+DIMENSIONS = (
+    "LINKED_ACCOUNT",
+    "SERVICE",
+    "RECORD_TYPE",
+    "USAGE_TYPE",
+    "REGION",
+    "OPERATION",
+    "LEGAL_ENTITY_NAME",
+)
 PRICE = Decimal("0.01")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARAMETERS = {"TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy", "BillingViewArn", "NextPageToken"}
 
-_NOTHING = (Decimal(0), Decimal(0))
 
 Test = Callable[[Charge], bool]
 # Changes an answer before it is sent: (the request's parameters, the answer).
 Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
-# (unblended cost, amortized cost); all other metrics are as unblended.
-Sums = tuple[Decimal, Decimal]
 # One period of the answer, and its groups by key; without GroupBy the only key is empty.
-Result = tuple[date, date, dict[tuple[str, ...], Sums]]
+Groups = dict[tuple[str, ...], "Sum"]
+Result = tuple[date, date, Groups]
+
+
+class Sum(NamedTuple):
+    """A group's charges: unblended and amortized cost (other metrics are as unblended), how much was used in which units."""
+
+    amount: Decimal = Decimal(0)
+    amortized: Decimal = Decimal(0)
+    quantity: Decimal = Decimal(0)
+    units: frozenset[str] = frozenset()
+
+    def with_(self, charge: Charge) -> Sum:
+        """Together with another charge."""
+        quantity = charge.amount if charge.quantity is None else charge.quantity
+        return Sum(
+            self.amount + charge.amount,
+            self.amortized + charge.amortized,
+            self.quantity + quantity,
+            self.units | {charge.unit},
+        )
+
+    @property
+    def unit(self) -> str:
+        """Of several units there is none, nor of nothing (seen in recorded answers)."""
+        return next(iter(self.units)) if len(self.units) == 1 and self.quantity else "N/A"
 
 
 class CostExplorerStandIn(JsonStandIn):
@@ -232,22 +262,19 @@ class CostExplorerStandIn(JsonStandIn):
             return _everything
         return lambda charge: charge.account_id == caller
 
-    def _groups(
-        self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]
-    ) -> dict[tuple[str, ...], Sums]:
-        groups: dict[tuple[str, ...], Sums] = {}
+    def _groups(self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]) -> Groups:
+        groups: Groups = {}
         for charge in self.costs.between(start, end):
             if all(test(charge) for test in tests):
                 key = tuple(charge.dimension(name) for name in keys)
-                amount, amortized = groups.get(key, _NOTHING)
-                groups[key] = (amount + charge.amount, amortized + charge.amortized)
+                groups[key] = groups.get(key, Sum()).with_(charge)
         return dict(sorted(groups.items()))
 
     def _result(self, result: Result, metrics: Sequence[str], *, grouped: bool) -> Mapping[str, Any]:
         start, end, groups = result
-        total = {} if grouped else self._amounts(groups.get((), _NOTHING), metrics)
+        total = {} if grouped else self._amounts(groups.get((), Sum()), metrics)
         listed = [
-            {"Keys": list(key), "Metrics": self._amounts(sums, metrics)} for key, sums in groups.items()
+            {"Keys": list(key), "Metrics": self._amounts(found, metrics)} for key, found in groups.items()
         ]
         return {
             "TimePeriod": {"Start": str(start), "End": str(end)},
@@ -257,10 +284,14 @@ class CostExplorerStandIn(JsonStandIn):
             "Estimated": self.today is None or (end.year, end.month) >= (self.today.year, self.today.month),
         }
 
-    def _amounts(self, sums: Sums, metrics: Sequence[str]) -> Mapping[str, Any]:
-        unblended, amortized = (format(each.normalize(), "f") if each else "0" for each in sums)
+    def _amounts(self, found: Sum, metrics: Sequence[str]) -> Mapping[str, Any]:
+        numbers = {"AmortizedCost": found.amortized, "UsageQuantity": found.quantity}
+        units = {"UsageQuantity": found.unit}
         return {
-            metric: {"Amount": amortized if metric == "AmortizedCost" else unblended, "Unit": self.unit}
+            metric: {
+                "Amount": _number(numbers.get(metric, found.amount)),
+                "Unit": units.get(metric, self.unit),
+            }
             for metric in metrics
         }
 
@@ -285,6 +316,10 @@ class CostExplorerStandIn(JsonStandIn):
         token = f"page-{len(self._tokens) + 1}"
         self._tokens[token] = (asked, offset)
         return token
+
+
+def _number(amount: Decimal) -> str:
+    return format(amount.normalize(), "f") if amount else "0"
 
 
 def _everything(charge: Charge) -> bool:

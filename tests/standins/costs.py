@@ -17,6 +17,7 @@ _ATTRIBUTES = {
     "RECORD_TYPE": "record_type",
     "USAGE_TYPE": "usage_type",
     "REGION": "region",
+    "OPERATION": "operation",
     "LEGAL_ENTITY_NAME": "seller",
 }
 
@@ -25,7 +26,7 @@ _ATTRIBUTES = {
 class Charge:
     """What one account was charged on one day; the attributes are Cost Explorer's dimensions.
 
-    `spread` is its amortized cost, where that is another one.
+    `spread` is its amortized cost, where that is another one. `quantity` is in `unit`; None: one for each dollar.
     """
 
     account_id: str
@@ -36,6 +37,9 @@ class Charge:
     usage_type: str = "BoxUsage:m5.large"
     region: str = "us-east-1"
     seller: str = "Amazon Web Services, Inc."
+    operation: str = "RunInstances"
+    quantity: Decimal | None = None
+    unit: str = "Hrs"
     spread: Decimal | None = None
 
     @property

@@ -102,18 +102,15 @@ def of_services() -> Iterator[Attempt]:
         roles("FetchCosts"),
         roles("PostToTeams", "NotifyFailure"),
     )
+    asks = resolve | fetch | roles("ExplainAnomalies")
     tooling = "with `OrganizationRoleArn`"
-    yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", resolve | fetch)
+    yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", asks)
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
     yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
     viewed = "with `BillingViewArn`"
-    yield Attempt(
-        Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"
-    )
+    yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", asks, world="view")
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
-    yield Attempt(
-        Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", resolve | fetch, world="view"
-    )
+    yield Attempt(Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", asks, world="view")
     exported = "with `CostSource` data_export"
     file = "arn:aws:s3:::exports/billing/all/data/BILLING_PERIOD=2026-11/all-00001.snappy.parquet"
     yield Attempt(Call("s3:GetObject", file), f"the data export, {exported}", resolve | fetch, world="export")
@@ -137,8 +134,13 @@ def of_services() -> Iterator[Attempt]:
     for action in ("DescribeOrganizationalUnit", "ListOrganizationalUnitsForParent", "ListAccountsForParent"):
         yield Attempt(Call(f"organizations:{action}", unit), "a unit", resolve)
     assume = "sts:AssumeRole"
-    yield Attempt(Call(assume, ORGANIZATION_ROLE), "`OrganizationRoleArn`", resolve | fetch, world="tooling")
-    yield Attempt(Call(assume, ACCOUNT_ROLE), "a role of `AccountRoleArns`", fetch, world="tooling")
+    yield Attempt(Call(assume, ORGANIZATION_ROLE), "`OrganizationRoleArn`", asks, world="tooling")
+    yield Attempt(
+        Call(assume, ACCOUNT_ROLE),
+        "a role of `AccountRoleArns`",
+        fetch | roles("ExplainAnomalies"),
+        world="tooling",
+    )
     yield Attempt(Call("secretsmanager:GetSecretValue", SECRET), "the webhook", posts)
     yield from of_keys(posts)
     yield Attempt(Call("sns:Publish", iam.arn("AlertTopic")), "`AlertTopic`", roles("NotifyFailure"))

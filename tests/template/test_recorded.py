@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
@@ -20,7 +21,7 @@ from finopsguard.engine.execution import Event, Execution
 from finopsguard.store import keys
 from tests.recorder import STORE_ACTIONS, WRITING, Called, Recorder, Seen
 from tests.standins import StandIns
-from tests.standins.costs import Costs, sample_accounts
+from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.exports import BUCKET, NAME, PREFIX
 from tests.template import attempts, boundary, granted, iam, stack
 
@@ -43,11 +44,18 @@ BY_AWS = {
 }
 
 
+INCIDENT = Charge("111100000001", date(2026, 11, 14), "AWS Lambda", "Usage", Decimal(5000))
+
+
 class World:
-    """One configuration: stand-ins, variables and a store of its own."""
+    """One configuration: stand-ins, variables and a store of its own; an account has a day to explain."""
 
     def __init__(self, state: Path, **variables: str) -> None:
         self.standins = StandIns(accounts=sample_accounts(4))
+        usual = self.standins.cost_explorer.costs
+        self.standins.cost_explorer.costs = Costs(
+            lambda day: [*usual.on(day), *([INCIDENT] if day == INCIDENT.day else [])]
+        )
         self.events: list[Event] = []
         self._environment = pytest.MonkeyPatch()
         self._variables = {**variables, "FINOPSGUARD_STATE_DIR": str(state), "FINOPSGUARD_LANGUAGE": "en"}

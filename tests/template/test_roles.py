@@ -103,6 +103,8 @@ def test_roles_are_assumed_only_where_the_settings_name_them() -> None:
         ("ResolveAccountsRole", *organization),
         ("FetchCostsRole", *organization),
         ("FetchCostsRole", *accounts),
+        ("ExplainAnomaliesRole", *organization),
+        ("ExplainAnomaliesRole", *accounts),
     }
 
 
