@@ -207,7 +207,7 @@ class Story(Words):
         if left := unexplained(code):
             return self._without_causes(left)
         if count := not_asked(code):
-            return self.t("note.causes_not_asked", n=count, count=self.n.count(count))
+            return self.t("causes.not_asked", n=count, count=self.n.count(count))
         known = self.t.has(f"note.{code}")
         return self.t(f"note.{code}", start=self.n.day(self.report.period.start)) if known else plain(code)
 
@@ -220,7 +220,7 @@ class Story(Words):
         ]
         key = f"error.{left.error}"
         return self.t(
-            "note.causes_missing",
+            "causes.missing",
             n=len(left.incidents),
             count=self.n.count(len(left.incidents)),
             names=self.first_of(named),

@@ -1,0 +1,109 @@
+"""The mock data by usage type: what the company's costs are made of, to the last decimal, and its stories."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN
+from finopsguard.accounts.mock_company import BY_NAME, MOCK_ACCOUNTS, SERVICES
+from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS
+from finopsguard.costs.sources.mock import MockCosts
+from finopsguard.costs.sources.mock_usage import MockUsage
+from finopsguard.errors import RoleNotAssumable
+from finopsguard.models.run import Batch
+from finopsguard.ports import Usage
+from tests.unit.fakes import make_run
+
+RUN = replace(make_run(data_source="mock"), history_start=date(2026, 10, 19))
+TEN_DECIMALS = Decimal("1e-10")
+
+
+def usage(account: str, *services: str, role_arn: str | None = None) -> Usage:
+    asked = services or tuple(SERVICES)
+    return MockUsage().usage(
+        RUN, account, asked, RUN.window, role_arn=role_arn, start=RUN.period.start, pages=3
+    )
+
+
+def test_every_cost_of_the_company_is_the_sum_of_its_parts() -> None:
+    for account in [each.id for each in MOCK_ACCOUNTS]:
+        rows = MockCosts().fetch(RUN, Batch("b", (account,)), RUN.window).rows
+        billed: dict[date, Decimal] = defaultdict(Decimal)
+        for row in rows:
+            if row.service and row.record_type is None:
+                billed[row.date] += row.amount
+        found = usage(account)
+        for lines in (found.by_region, found.by_record_type, found.by_operation):
+            sums: dict[date, Decimal] = defaultdict(Decimal)
+            for line in lines or ():
+                sums[line.date] += line.amount
+            assert {day: amount for day, amount in sums.items() if amount} == {
+                day: amount for day, amount in billed.items() if amount
+            }
+
+
+def test_one_service_is_the_cost_of_that_service() -> None:
+    account = BY_NAME["payments-prod"].id
+    rows = MockCosts().fetch(RUN, Batch("b", (account,)), RUN.window).rows
+    billed = sum(row.amount for row in rows if row.service == "AWS Lambda" and row.record_type is None)
+    assert sum(line.amount for line in usage(account, "AWS Lambda").by_region) == billed
+
+
+def test_a_quantity_is_the_cost_at_its_price() -> None:
+    prices = {
+        part.kind.usage_type: part.kind.price
+        for parts in (*PARTS.values(), *PLANTED_PARTS.values())
+        for part in parts
+    }
+    for line in usage(BY_NAME["search-prod"].id, "Amazon Elastic Compute Cloud - Compute").by_region:
+        assert line.quantity == (line.amount / prices[line.usage_type]).quantize(TEN_DECIMALS)
+        assert (line.unit, line.region) == ("Hrs", "eu-west-1")
+
+
+@pytest.mark.parametrize("parts", [*PARTS.values(), *PLANTED_PARTS.values()])
+def test_shares_add_up_to_one(parts: tuple[object, ...]) -> None:
+    assert sum(part.share for part in parts) == 1  # type: ignore[attr-defined]
+
+
+def test_every_service_of_the_company_has_its_parts() -> None:
+    assert PARTS.keys() == SERVICES.keys()
+
+
+def days(found: Usage, usage_type: str) -> set[int]:
+    """How many days back it was used."""
+    newest = RUN.window.end - timedelta(days=1)
+    return {
+        (newest - line.date).days
+        for line in found.by_region
+        if line.usage_type == usage_type and line.quantity
+    }
+
+
+def test_the_stories() -> None:
+    ml = usage(BY_NAME["sandbox-ml"].id, "Amazon SageMaker")
+    assert {(line.usage_type, line.region) for line in ml.by_region} == {
+        ("USE1-Notebk:ml.p3.8xlarge", "us-east-1")
+    }
+    assert days(usage(BY_NAME["booking-staging"].id), "EU-BoxUsage:c5.9xlarge") == {5}
+    paused = usage(BY_NAME["data-prod"].id, "Amazon Redshift")
+    assert days(paused, "EU-Node:ra3.4xlarge") == set(range(4, RUN.window.days))
+    assert days(paused, "EU-RMS:ra3.4xlarge") == set(range(RUN.window.days))
+
+
+def test_a_savings_plan_is_seen_by_record_type() -> None:
+    found = usage(BY_NAME["shared-services"].id)
+    kinds: dict[str | None, Decimal] = defaultdict(Decimal)
+    for line in found.by_record_type or ():
+        kinds[line.record_type] += line.amount
+    assert kinds["SavingsPlanCoveredUsage"] == -kinds["SavingsPlanNegation"] > 0
+    assert {line.record_type for line in usage(BY_NAME["search-prod"].id).by_record_type or ()} == {"Usage"}
+
+
+def test_the_account_outside_the_organization_can_never_be_read() -> None:
+    with pytest.raises(RoleNotAssumable):
+        usage("999900001111", role_arn=OUTSIDE_ACCOUNT_ROLE_ARN)
