@@ -51,8 +51,12 @@ def test_a_step_has_one_name_everywhere() -> None:
 
 @pytest.mark.parametrize("state", TASKS)
 def test_a_task_has_the_name_of_its_step(state: str) -> None:
-    """FetchCosts and PostToTeams are Maps; the task in each, for one batch or channel, has a name of its own."""
-    expected = {"FetchBatchCosts": "fetch_costs", "PostToChannel": "post_to_teams"}.get(state, snake(state))
+    """In a Map the task for one batch, incident or channel has a name of its own."""
+    expected = {
+        "FetchBatchCosts": "fetch_costs",
+        "ExplainAnomaly": "explain_anomalies",
+        "PostToChannel": "post_to_teams",
+    }.get(state, snake(state))
     assert function_of(state) == expected
 
 
@@ -178,6 +182,9 @@ def test_a_state_catches_everything_that_can_be_caught(state: str) -> None:
     expected = {
         "NotifyFailure": "HoldForRedrive",
         "FetchBatchCosts": "BatchUnavailable",
+        "ExplainAnomaly": "ExplanationUnavailable",
+        # Best effort: the report goes out without.
+        "ExplainAnomalies": "BuildCard",
         "PostToChannel": "ChannelFailed",
     }
     assert last["Next"] == expected.get(state, "NotifyFailure")
@@ -222,7 +229,7 @@ def test_every_step_can_be_resumed() -> None:
         assert found
         assert choice["Output"] == "{% $states.input.input %}"
         resumed[found[1]] = choice["Next"]
-    assert resumed == {name: name for name in machine.deployed().steps}
+    assert resumed == {name: name for name in machine.deployed().steps if name != "ExplainAnomalies"}
 
 
 # ---- the rest of the file --------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from tests.faults import faults, tls, world
 from tests.faults.border import Exchange, Fault
 from tests.faults.run import Place, Scripted
 from tests.faults.s3 import key_of
-from tests.faults.table import AROUND_THE_POST, TLS, Cell
+from tests.faults.table import AROUND_THE_CAUSES, AROUND_THE_POST, TLS, Cell
 from tests.faults.teams import ANSWERS
 from tests.truth.faults import emptied, on
 
@@ -76,7 +76,8 @@ def _elsewhere(at: Place, variable: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _on_store(cell: Cell, at: Place) -> Iterator[Happened]:
-    operation, prefix = AROUND_THE_POST.get(cell.operation, (cell.operation, ""))
+    around = {**AROUND_THE_POST, **AROUND_THE_CAUSES}
+    operation, prefix = around.get(cell.operation, (cell.operation, ""))
     scripted = Scripted(
         operation,
         faults.ON_STORE[cell.fault],

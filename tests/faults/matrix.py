@@ -15,7 +15,7 @@ from finopsguard.models.report import Report
 from tests.faults import world
 from tests.faults.arrange import arranged
 from tests.faults.run import BEFORE, Place, place
-from tests.faults.table import Cell, Expected, expected
+from tests.faults.table import EXPLAINING, Cell, Expected, expected
 from tests.standins import Costs
 
 # Faults that end by a time-out of the client.
@@ -77,11 +77,12 @@ def _told(seen: Seen, wanted: Expected) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Variant:
-    """How the Organization is read: with what settings, and which accounts a whole report has."""
+    """How the Organization is read: with what settings, which accounts a whole report has, and what they cost."""
 
     env: Mapping[str, str]
     accounts: frozenset[str]
     prepare: Callable[[Place], None]
+    costs: Costs = world.COSTS
 
 
 def _units(at: Place) -> None:
@@ -102,6 +103,10 @@ def _role_and_units(at: Place) -> None:
     _units(at)
 
 
+def _incidents(at: Place) -> None:
+    at.border.cost_explorer.costs = world.WITH_INCIDENTS
+
+
 def _as_it_is(at: Place) -> None:
     pass
 
@@ -116,12 +121,17 @@ VARIANTS: Mapping[str, Variant] = {
     "role and units": Variant(
         {"FINOPSGUARD_ORGANIZATION_ROLE_ARN": _ROLE, **_UNITS}, _IN_UNIT, _role_and_units
     ),
+    **dict.fromkeys(
+        ("incidents", "incidents and plain"), Variant({}, _ALL, _incidents, world.WITH_INCIDENTS)
+    ),
     "alone": Variant({}, frozenset({world.ACCOUNTS[0].id}), _alone),
 }
 
 
 def variant_of(cell: Cell) -> str:
     """The world in which a cell's operation is asked for."""
+    if cell.operation in EXPLAINING:
+        return "incidents"
     operation = cell.operation.partition(":")[2]
     if operation in _STRUCTURE:
         return "units"
@@ -129,13 +139,19 @@ def variant_of(cell: Cell) -> str:
 
 
 # The same accounts, read by another way.
-_SAME = {"role": "plain", "role and units": "units"}
+_SAME = {
+    "role": "plain",
+    "role and units": "units",
+    # The week before had none.
+    "incidents": "plain",
+    "incidents and plain": "plain",
+}
 
 
 @cache
 def before(name: str) -> Mapping[str, bytes]:
     """What the store holds after the report of the week before, which went well."""
-    if "role" in name:
+    if name in _SAME:
         return before(_SAME[name])
     variant = VARIANTS[name]
     with place(variant.env) as at:
@@ -217,7 +233,7 @@ def _report_of(execution: Execution, at: Place, variant: Variant) -> str:
         return f"refused {execution.error}"
     report = at.report()
     assert report is not None
-    return judged(report, variant.accounts)
+    return judged(report, variant.accounts, variant.costs)
 
 
 def judged(
@@ -264,7 +280,7 @@ def _again(execution: Execution, at: Place, variant: Variant, posted: int) -> st
         return "the card twice"
     report = at.report()
     assert report is not None
-    found = judged(report, variant.accounts)
+    found = judged(report, variant.accounts, variant.costs)
     if in_channel(at, posted) == "card":
         return "delivers" if found == "right" else f"delivers and {found}"
     if len(at.border.workflows.posts) > posted:

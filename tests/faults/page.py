@@ -11,7 +11,7 @@ from itertools import groupby
 from tests.faults import soak_page
 from tests.faults.findings import FINDINGS, finding_of
 from tests.faults.matrix import Seen
-from tests.faults.table import AROUND_THE_POST, Cell, cells
+from tests.faults.table import AROUND_THE_CAUSES, AROUND_THE_POST, Cell, cells
 
 PATH = soak_page.PAGE
 _SHORT = {"right; card; same": "right", "says; card; same": "says"}
@@ -37,7 +37,8 @@ A cell says what became of the report; who was told; and what the run without th
 | asks | The second run fails under `DeliveryUncertain`: an operator has to look whether the card is there |
 | took, waited, followed | The answer had no end, and was read until the stand-in ended it |
 
-"Once" is the first request of the kind, "always" each one, "one batch" each one for two of the five accounts; a stored file
+"Once" is the first request of the kind, "always" each one, "one batch" each one for two of the five accounts, "one incident"
+each one for one of two; a stored file
 is damaged before the run or while it is made. A time-out takes 0.15 s here, and the state machine's waits are scaled. There
 is no chance in it: the same faults meet the same requests each time, and garbage is made from what it replaces (SHAKE-128).
 
@@ -126,7 +127,7 @@ def _tables(results: Mapping[str, Seen]) -> Iterator[str]:
 
 
 def _title(operation: str) -> str:
-    return operation if operation in AROUND_THE_POST else f"`{operation}`"
+    return operation if operation in (*AROUND_THE_POST, *AROUND_THE_CAUSES) else f"`{operation}`"
 
 
 def _cell(cell: Cell, seen: Seen) -> str:

@@ -195,7 +195,7 @@ def _guarded(asked: list[str]) -> Any:
 
 
 class Scripted:
-    """Puts a fault in the way of an operation: once, always, or for one batch's accounts alone."""
+    """Puts a fault in the way of an operation: once, always, or for one batch or one incident alone."""
 
     def __init__(self, operation: str, fault: Fault, times: str, *, only: Any = None) -> None:
         self._operation = operation
@@ -209,7 +209,7 @@ class Scripted:
             return None
         if self._times == "once" and self.done:
             return None
-        if self._times == "one batch" and b"333333333333" not in exchange.request.body:
+        if self._times in ("one batch", "one incident") and b"333333333333" not in exchange.request.body:
             return None
         self.done += 1
         return self._fault

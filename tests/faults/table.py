@@ -22,8 +22,11 @@ PAGES = (
     "organizations:ListAccounts",
     "organizations:ListAccountsForParent",
 )
+CAUSES = ("ce:causes", "ce:commitments")
+"""What is asked for an incident; the third grouping, by operation, is as the second."""
 AWS = (
     *PAGES,
+    *CAUSES,
     "ce:products",
     "organizations:ListRoots",
     "organizations:ListOrganizationalUnitsForParent",
@@ -39,6 +42,11 @@ AROUND_THE_POST = {
     "record the days": ("s3:CreateObject", "covered/"),
     "record what was told": ("s3:PutObject", "told/"),
 }
+AROUND_THE_CAUSES = {
+    "keep the causes": ("s3:PutObject", "runs/weekly-2026-11-16/causes/"),
+}
+EXPLAINING = (*CAUSES, *AROUND_THE_CAUSES, keys.EXPLANATION.pattern)
+"""Operations that happen where there are incidents."""
 _AROUND = ("403", "503", "time-out", "lost answer", "reset in the middle", "expired token")
 TLS = {"ce:usage": "COST_EXPLORER", "organizations:ListAccounts": "ORGANIZATIONS", "sts:AssumeRole": "STS",
        "secretsmanager:GetSecretValue": "SECRETS_MANAGER", "s3:GetObject": "S3"}  # fmt: skip
@@ -133,6 +141,8 @@ def cells() -> Iterator[Cell]:
             yield from _each("store", operation, fault)
     for moment, fault in product(AROUND_THE_POST, _AROUND):
         yield from _each("store", moment, fault)
+    for moment, fault in product(AROUND_THE_CAUSES, _AROUND):
+        yield from _each("store", moment, fault)
     for fault in DIRECTORY:
         yield from _each("directory", "any", fault)
     for answer, said in ANSWERS.items():
@@ -147,6 +157,8 @@ def _cells_of_aws(operation: str) -> Iterator[Cell]:
         found = [*_each("AWS", operation, fault)]
         if operation in BATCHED:
             found.append(Cell("AWS", operation, fault, "one batch"))
+        if operation == "ce:causes":
+            found.append(Cell("AWS", operation, fault, "one incident"))
         yield from (cell for cell in found if (cell.fault, cell.times) != ("endless pages", "once"))
 
 
@@ -198,6 +210,9 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         return refused("CostExplorerUnavailable" if cell.operation == "ce:usage" else "StoreUnavailable")
     if cell.operation == "ce:products":
         # One page that is asked for once: the report does without, and says so.
+        return either(RIGHT, SAYS) if cell.times == "once" else SAYS
+    if cell.operation in CAUSES:
+        # The report does without, and says so: each request is charged, so none is made again for long.
         return either(RIGHT, SAYS) if cell.times == "once" else SAYS
     if cell.operation == "ce:billed" and cell.fault == "lost page":
         return SAYS  # no page tells how many there are; the total of all that is billed does
@@ -258,6 +273,10 @@ def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911, C90
 def _of_store(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     if cell.operation in AROUND_THE_POST:
         return _of_post(cell)
+    if cell.operation in AROUND_THE_CAUSES:
+        if cell.fault in ("time-out", "lost answer", "reset in the middle"):
+            return RIGHT  # they are there all the same, and are found
+        return either(RIGHT, SAYS) if cell.times == "once" else SAYS
     if cell.operation == "s3:HeadObject" and cell.fault in (*_OF_THE_REQUEST, "KMS"):
         return refused("*")  # the refusal of a HEAD has no body that could name it
     if cell.fault in _OF_THE_REQUEST:
@@ -346,6 +365,8 @@ def _of_stored(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     if kind in _STATE and cell.times == "before":
         # Rebuilt where possible, else started anew; what the reader must know of it is said.
         return either(RIGHT, SAYS)
+    if kind is keys.EXPLANATION:
+        return either(RIGHT, SAYS)  # its pages are paid, and are not again
     if kind in _REQUIRED:
         # Read or made again, now or by the next run.
         return either(RIGHT, refused("*"))

@@ -51,7 +51,15 @@ def _charges() -> list[Charge]:
     return found
 
 
+_INCIDENT_DAY = date(2026, 11, 21)
+INCIDENTS = [
+    Charge(account, _INCIDENT_DAY, "Amazon EC2", _USAGE, Decimal(900), "BoxUsage:p5.48xlarge", "eu-south-2")
+    for account in ("222222222222", "333333333333")
+]
+"""A day of each of two accounts that has to be explained."""
+
 COSTS = Costs.charges(_charges())
+WITH_INCIDENTS = Costs.charges([*_charges(), *INCIDENTS])
 
 
 def differences(
