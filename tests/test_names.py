@@ -16,6 +16,7 @@ import pytest
 
 from finopsguard import errors, machine, resources
 from finopsguard.channels import deliveries
+from finopsguard.contracts import load_schema
 from finopsguard.errors import Permanent, Transient
 from tests.leaf_errors import leaves
 from tests.template import stack
@@ -239,6 +240,14 @@ def test_every_task_has_a_timeout_that_the_execution_s_covers() -> None:
     """Even if every step fails for a while with its most patient retrier, each attempt taking half a minute."""
     assert all(task["TimeoutSeconds"] <= 310 for task in TASKS.values())
     assert MACHINE["TimeoutSeconds"] > sum(_patience(task) for task in TASKS.values())
+
+
+def test_incidents_that_are_explained_one_by_one_leave_time_for_the_card() -> None:
+    """Even if each of the most that can be set waits for Cost Explorer until it is cut off, every time."""
+    task = TASKS["ExplainAnomaly"]
+    most = load_schema("anomaly_report")["properties"]["explain"]["maxItems"]
+    attempts = 1 + max(rule["MaxAttempts"] for rule in task["Retry"])
+    assert most * (attempts * task["TimeoutSeconds"] + _patience(task)) < MACHINE["TimeoutSeconds"]
 
 
 def _patience(task: dict[str, Any]) -> float:

@@ -22,7 +22,7 @@ from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, failure
 from tests.workflow.machine import MACHINE
 
 EXPLAIN = MACHINE["States"]["ExplainAnomalies"]
-MOST = 40
+MOST = 20
 """What FINOPSGUARD_EXPLAINED_INCIDENTS may be."""
 
 
