@@ -213,6 +213,8 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         return either(RIGHT, SAYS) if cell.times == "once" else SAYS
     if cell.operation in CAUSES:
         # The report does without, and says so: each request is charged, so none is made again for long.
+        if cell.times == "once" and cell.fault in ("throttled", "500", "reset in the middle", "time-out"):
+            return RIGHT
         return either(RIGHT, SAYS) if cell.times == "once" else SAYS
     if cell.operation == "ce:billed" and cell.fault == "lost page":
         return SAYS  # no page tells how many there are; the total of all that is billed does
@@ -276,7 +278,7 @@ def _of_store(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     if cell.operation in AROUND_THE_CAUSES:
         if cell.fault in ("time-out", "lost answer", "reset in the middle"):
             return RIGHT  # they are there all the same, and are found
-        return either(RIGHT, SAYS) if cell.times == "once" else SAYS
+        return RIGHT if (cell.fault, cell.times) == ("503", "once") else SAYS
     if cell.operation == "s3:HeadObject" and cell.fault in (*_OF_THE_REQUEST, "KMS"):
         return refused("*")  # the refusal of a HEAD has no body that could name it
     if cell.fault in _OF_THE_REQUEST:

@@ -53,7 +53,7 @@ Result = tuple[date, date, Groups]
 
 
 class Sum(NamedTuple):
-    """A group's charges: unblended and amortized cost (other metrics are as unblended), how much was used in which units."""
+    """A group's charges: unblended cost (other metrics are alike), amortized cost, what was used, in which units."""
 
     amount: Decimal = Decimal(0)
     amortized: Decimal = Decimal(0)
