@@ -220,7 +220,7 @@ class Story(Words):
         ]
         key = f"error.{left.error}"
         return self.t(
-            "causes.missing",
+            "causes.unexplained",
             n=len(left.incidents),
             count=self.n.count(len(left.incidents)),
             names=self.first_of(named),

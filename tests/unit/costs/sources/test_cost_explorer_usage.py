@@ -161,6 +161,19 @@ def test_days_that_no_three_pages_hold_are_given_up_after_the_first(
     assert standins.cost_explorer.requests == 1
 
 
+def test_pages_that_get_smaller_are_not_followed_beyond_three(
+    standins: StandIns, asks: Callable[..., Usage]
+) -> None:
+    def smaller(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
+        standins.cost_explorer.page_size = 5
+
+    standins.cost_explorer.page_size = 40
+    standins.cost_explorer.spoil(smaller)
+    with pytest.raises(errors.AnswerTooLong):
+        asks()
+    assert standins.cost_explorer.requests == 3
+
+
 def test_a_grouping_that_does_not_fit_into_a_page_is_done_without(
     standins: StandIns, asks: Callable[..., Usage]
 ) -> None:
