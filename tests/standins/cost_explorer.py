@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from tests.standins.costs import Charge, Costs
+from tests.standins.costs import Charge, Costs, Sum
 from tests.standins.json_service import JsonStandIn
 from tests.standins.organizations import OrganizationsStandIn
 from tests.standins.service import Refused
@@ -48,32 +48,8 @@ Test = Callable[[Charge], bool]
 # Changes an answer before it is sent: (the request's parameters, the answer).
 Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
 # One period of the answer, and its groups by key; without GroupBy the only key is empty.
-Groups = dict[tuple[str, ...], "Sum"]
+Groups = dict[tuple[str, ...], Sum]
 Result = tuple[date, date, Groups]
-
-
-class Sum(NamedTuple):
-    """A group's charges: unblended cost (other metrics are alike), amortized cost, what was used, in which units."""
-
-    amount: Decimal = Decimal(0)
-    amortized: Decimal = Decimal(0)
-    quantity: Decimal = Decimal(0)
-    units: frozenset[str] = frozenset()
-
-    def with_(self, charge: Charge) -> Sum:
-        """Together with another charge."""
-        quantity = charge.amount if charge.quantity is None else charge.quantity
-        return Sum(
-            self.amount + charge.amount,
-            self.amortized + charge.amortized,
-            self.quantity + quantity,
-            self.units | {charge.unit},
-        )
-
-    @property
-    def unit(self) -> str:
-        """Of several units there is none, nor of nothing (seen in recorded answers)."""
-        return next(iter(self.units)) if len(self.units) == 1 and self.quantity else "N/A"
 
 
 class CostExplorerStandIn(JsonStandIn):

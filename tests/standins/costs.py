@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 from tests.standins.organizations import AccountRecord
 
@@ -53,6 +54,30 @@ class Charge:
         """The value of a dimension of Cost Explorer."""
         value: str = getattr(self, _ATTRIBUTES[key])
         return value
+
+
+class Sum(NamedTuple):
+    """A group's charges: unblended cost (other metrics are alike), amortized cost, what was used, in which units."""
+
+    amount: Decimal = Decimal(0)
+    amortized: Decimal = Decimal(0)
+    quantity: Decimal = Decimal(0)
+    units: frozenset[str] = frozenset()
+
+    def with_(self, charge: Charge) -> Sum:
+        """Together with another charge."""
+        quantity = charge.amount if charge.quantity is None else charge.quantity
+        return Sum(
+            self.amount + charge.amount,
+            self.amortized + charge.amortized,
+            self.quantity + quantity,
+            self.units | {charge.unit},
+        )
+
+    @property
+    def unit(self) -> str:
+        """Of several units there is none, nor of nothing (seen in recorded answers)."""
+        return next(iter(self.units)) if len(self.units) == 1 and self.quantity else "N/A"
 
 
 CostTable = Mapping[tuple[str, date, str, str], Decimal]
