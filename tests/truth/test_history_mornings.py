@@ -136,7 +136,7 @@ class Stack:
 
 
 def charged(costs: bytes) -> dict[tuple[str, date], Decimal]:
-    """All charges of a run by account and day; one question, for a table asked day by day takes as long as the report."""
+    """All charges of a run by account and day: one question, for one a day takes as long as the report."""
     with CostTable([costs]) as table:
         rows = table._rows(
             "SELECT account_id, date, sum(amount) FROM costs WHERE record_type IS NOT NULL GROUP BY ALL"
