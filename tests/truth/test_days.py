@@ -82,12 +82,9 @@ def test_a_daily_report_is_always_of_a_settled_day() -> None:
 def zones() -> list[str]:
     """One name of each kind of clock in these years."""
     kinds: dict[tuple[timedelta | None, ...], str] = {}
+    noons = [datetime.combine(day, time(12)) for day in dates(FIRST - 30 * WEEK, LAST)]
     for name in sorted(available_timezones() - {"localtime"}):
-        zone = ZoneInfo(name)
-        kind = tuple(
-            datetime.combine(day, time(12), zone).utcoffset() for day in dates(FIRST - 30 * WEEK, LAST)
-        )
-        kinds.setdefault(kind, name)
+        kinds.setdefault(tuple(map(ZoneInfo(name).utcoffset, noons)), name)
     return sorted(kinds.values())
 
 
