@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SCHEDULED = "2026-11-23T08:00:00Z"
 START, END = date(2026, 11, 16), date(2026, 11, 23)
 WEEK = timedelta(days=7)
+READ_DAYS = 45
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def environment(env: dict[str, str]) -> dict[str, str]:
     quick = {
         "FINOPSGUARD_USE_MOCK_DATA": "false",
         "FINOPSGUARD_WAIT_SCALE": "0.01",
-        "FINOPSGUARD_HISTORY_DAYS": "45",
+        "FINOPSGUARD_HISTORY_DAYS": str(READ_DAYS),
     }
     return {"PATH": os.environ["PATH"], **quick, **env}
 
