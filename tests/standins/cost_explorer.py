@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from tests.standins.costs import Charge, Costs, Sum
+from tests.standins.costs import DIMENSIONS, Charge, Costs
+from tests.standins.filters import Test, everything, invalid, key_of, matching, named_accounts
 from tests.standins.json_service import JsonStandIn
 from tests.standins.organizations import OrganizationsStandIn
 from tests.standins.service import Refused
@@ -29,27 +31,21 @@ METRICS = (
     "UnblendedCost",
     "UsageQuantity",
 )
-DIMENSIONS = (
-    "LINKED_ACCOUNT",
-    "SERVICE",
-    "RECORD_TYPE",
-    "USAGE_TYPE",
-    "REGION",
-    "OPERATION",
-    "LEGAL_ENTITY_NAME",
-)
 PRICE = Decimal("0.01")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARAMETERS = {"TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy", "BillingViewArn", "NextPageToken"}
 
+_NOTHING = (Decimal(0), Decimal(0))
 
-Test = Callable[[Charge], bool]
 # Changes an answer before it is sent: (the request's parameters, the answer).
 Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
+# (unblended cost, amortized cost); all other metrics are as unblended.
+Sums = tuple[Decimal, Decimal]
+# Of a group, how much was used and in which unit: of several there is none, nor of nothing (seen in recorded answers).
+Used = tuple[Decimal, str]
 # One period of the answer, and its groups by key; without GroupBy the only key is empty.
-Groups = dict[tuple[str, ...], Sum]
-Result = tuple[date, date, Groups]
+Result = tuple[date, date, dict[tuple[str, ...], Sums]]
 
 
 class CostExplorerStandIn(JsonStandIn):
@@ -137,7 +133,7 @@ class CostExplorerStandIn(JsonStandIn):
             "NextPageToken",
         }
         if unknown or parameters.get("Dimension") != "LINKED_ACCOUNT":
-            raise _invalid(f"Only LINKED_ACCOUNT is spoken by the stand-in, without {sorted(unknown)}")
+            raise invalid(f"Only LINKED_ACCOUNT is spoken by the stand-in, without {sorted(unknown)}")
         start, end = _interval(parameters.get("TimePeriod", {}))
         self._check_dates(start)
         visible = self._visible(parameters, access_key)
@@ -164,7 +160,7 @@ class CostExplorerStandIn(JsonStandIn):
         metrics = parameters["Metrics"]
         keys = [group["Key"] for group in parameters.get("GroupBy", [])]
         visible = self._visible(parameters, access_key)
-        matches = _test(parameters["Filter"]) if "Filter" in parameters else _everything
+        matches = matching(parameters["Filter"]) if "Filter" in parameters else everything
         asked = json.dumps(
             {name: value for name, value in parameters.items() if name != "NextPageToken"}, sort_keys=True
         )
@@ -175,9 +171,13 @@ class CostExplorerStandIn(JsonStandIn):
                 for first, last in _periods(start, end, granularity)
             ]
         results = self._results[asked]
+        tests = [visible, matches] if "UsageQuantity" in metrics else None
+        used = partial(self._used, keys=keys, tests=tests)
         by_time, more = _page(results, offset, self.page_size)
         answer: dict[str, Any] = {
-            "ResultsByTime": [self._result(result, metrics, grouped=bool(keys)) for result in by_time],
+            "ResultsByTime": [
+                self._result(result, metrics, used(*result[:2]), grouped=bool(keys)) for result in by_time
+            ],
             "DimensionValueAttributes": self._attributes(by_time, keys),
         }
         if keys:
@@ -194,40 +194,40 @@ class CostExplorerStandIn(JsonStandIn):
     def _check(self, parameters: Mapping[str, Any]) -> tuple[date, date, str]:
         unknown = set(parameters) - _PARAMETERS
         if unknown:
-            raise _invalid(f"Unknown parameters {sorted(unknown)}")
+            raise invalid(f"Unknown parameters {sorted(unknown)}")
         start, end = _interval(parameters.get("TimePeriod", {}))
         self._check_dates(start)
         granularity = parameters.get("Granularity")
         if granularity not in ("DAILY", "MONTHLY"):
-            raise _invalid(f"Granularity {granularity} is not supported by the stand-in")
+            raise invalid(f"Granularity {granularity} is not supported by the stand-in")
         metrics = parameters.get("Metrics") or []
         if not metrics:
-            raise _invalid("Metrics is required")
+            raise invalid("Metrics is required")
         for metric in metrics:
             if metric not in METRICS:
-                raise _invalid(f"Invalid metric: {metric}")
+                raise invalid(f"Invalid metric: {metric}")
         groups = parameters.get("GroupBy", [])
         if len(groups) > 2:
-            raise _invalid("Group by can have at most 2 groups")
+            raise invalid("Group by can have at most 2 groups")
         for group in groups:
             if group.get("Type") != "DIMENSION" or group.get("Key") not in DIMENSIONS:
-                raise _invalid(f"Group definition is invalid: {group}")
+                raise invalid(f"Group definition is invalid: {group}")
         return start, end, granularity
 
     def _check_dates(self, start: date) -> None:
         if self.today is None:
             return
         if start > self.today:
-            raise _invalid("Start date should not be in the future")
+            raise invalid("Start date should not be in the future")
         if start < self.today - timedelta(days=14 * 30.5):
-            raise _invalid("You haven't enabled historical data beyond 14 months")
+            raise invalid("You haven't enabled historical data beyond 14 months")
 
     def _visible(self, parameters: Mapping[str, Any], access_key: str) -> Test:
         view = parameters.get("BillingViewArn")
         if view is not None and view not in self.billing_views:
             raise Refused("ResourceNotFoundException", f"The billing view {view} does not exist")
         caller = self._sts.account_of(access_key)
-        named = _named_accounts(parameters.get("Filter", {}))
+        named = named_accounts(parameters.get("Filter", {}))
         if named & self.denied_accounts:
             raise Refused(
                 "AccessDeniedException",
@@ -235,22 +235,51 @@ class CostExplorerStandIn(JsonStandIn):
             )
         manages = self._organizations.in_use and caller == self._organizations.management_account
         if view is not None or manages:
-            return _everything
+            return everything
         return lambda charge: charge.account_id == caller
 
-    def _groups(self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]) -> Groups:
-        groups: Groups = {}
-        for charge in self.costs.between(start, end):
-            if all(test(charge) for test in tests):
-                key = tuple(charge.dimension(name) for name in keys)
-                groups[key] = groups.get(key, Sum()).with_(charge)
+    def _groups(
+        self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]
+    ) -> dict[tuple[str, ...], Sums]:
+        key = key_of(keys)
+        groups: dict[tuple[str, ...], Sums] = {}
+        for charge in self._charges(start, end, tests):
+            group = key(charge)
+            amount, amortized = groups.get(group, _NOTHING)
+            groups[group] = (amount + charge.amount, amortized + charge.amortized)
         return dict(sorted(groups.items()))
 
-    def _result(self, result: Result, metrics: Sequence[str], *, grouped: bool) -> Mapping[str, Any]:
+    def _used(
+        self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test] | None
+    ) -> dict[tuple[str, ...], Used]:
+        """Nothing without tests: who does not ask for quantities need not wait for them."""
+        key = key_of(keys)
+        used: dict[tuple[str, ...], Used] = {}
+        for charge in () if tests is None else self._charges(start, end, tests):
+            quantity, unit = used.get(key(charge), (Decimal(0), charge.unit))
+            used[key(charge)] = quantity + charge.used, unit if unit == charge.unit else "N/A"
+        return used
+
+    def _charges(self, start: date, end: date, tests: Sequence[Test]) -> Iterable[Charge]:
+        charges: Iterable[Charge] = self.costs.between(start, end)
+        for test in tests:
+            charges = charges if test is everything else filter(test, charges)
+        return charges
+
+    def _result(
+        self,
+        result: Result,
+        metrics: Sequence[str],
+        used: Mapping[tuple[str, ...], Used],
+        *,
+        grouped: bool,
+    ) -> Mapping[str, Any]:
         start, end, groups = result
-        total = {} if grouped else self._amounts(groups.get((), Sum()), metrics)
+        nothing = (Decimal(0), "N/A")
+        total = {} if grouped else self._amounts(groups.get((), _NOTHING), metrics, used.get((), nothing))
         listed = [
-            {"Keys": list(key), "Metrics": self._amounts(found, metrics)} for key, found in groups.items()
+            {"Keys": list(key), "Metrics": self._amounts(sums, metrics, used.get(key, nothing))}
+            for key, sums in groups.items()
         ]
         return {
             "TimePeriod": {"Start": str(start), "End": str(end)},
@@ -260,16 +289,16 @@ class CostExplorerStandIn(JsonStandIn):
             "Estimated": self.today is None or (end.year, end.month) >= (self.today.year, self.today.month),
         }
 
-    def _amounts(self, found: Sum, metrics: Sequence[str]) -> Mapping[str, Any]:
-        numbers = {"AmortizedCost": found.amortized, "UsageQuantity": found.quantity}
-        units = {"UsageQuantity": found.unit}
-        return {
-            metric: {
-                "Amount": _number(numbers.get(metric, found.amount)),
-                "Unit": units.get(metric, self.unit),
-            }
-            for metric in metrics
+    def _amounts(self, sums: Sums, metrics: Sequence[str], used: Used) -> Mapping[str, Any]:
+        unblended, amortized, quantity = (
+            format(each.normalize(), "f") if each else "0" for each in (*sums, used[0])
+        )
+        other = {
+            "AmortizedCost": (amortized, self.unit),
+            "UsageQuantity": (quantity, used[1] if used[0] else "N/A"),
         }
+        found = {metric: other.get(metric, (unblended, self.unit)) for metric in metrics}
+        return {metric: {"Amount": amount, "Unit": unit} for metric, (amount, unit) in found.items()}
 
     def _attributes(self, results: Sequence[Result], keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         if "LINKED_ACCOUNT" not in keys:
@@ -294,25 +323,13 @@ class CostExplorerStandIn(JsonStandIn):
         return token
 
 
-def _number(amount: Decimal) -> str:
-    return format(amount.normalize(), "f") if amount else "0"
-
-
-def _everything(charge: Charge) -> bool:
-    return True
-
-
-def _invalid(message: str) -> Refused:
-    return Refused("ValidationException", message)
-
-
 def _interval(period: Mapping[str, str]) -> tuple[date, date]:
     for name in ("Start", "End"):
         if not _DAY.fullmatch(period.get(name, "")):
-            raise _invalid(f"{name} time {period.get(name)} is invalid. Valid format is: yyyy-MM-dd.")
+            raise invalid(f"{name} time {period.get(name)} is invalid. Valid format is: yyyy-MM-dd.")
     start, end = date.fromisoformat(period["Start"]), date.fromisoformat(period["End"])
     if start >= end:
-        raise _invalid("Start date (and hour) should be before end date (and hour)")
+        raise invalid("Start date (and hour) should be before end date (and hour)")
     return start, end
 
 
@@ -337,42 +354,3 @@ def _page(results: Sequence[Result], offset: int, size: int) -> tuple[list[Resul
             page.append((start, end, dict(itertools.islice(groups.items(), first, last))))
         position += max(len(groups), 1)
     return page, offset + size if offset + size < position else None
-
-
-def _test(expression: Mapping[str, Any]) -> Test:
-    """A filter expression as a test of a charge."""
-    if len(expression) != 1:
-        raise _invalid("Expression must have exactly one root operator")
-    ((operator, operand),) = expression.items()
-    if operator == "Dimensions":
-        return _dimension_test(operand)
-    if operator == "Not":
-        inner = _test(operand)
-        return lambda charge: not inner(charge)
-    if operator in ("And", "Or"):
-        if len(operand) < 2:
-            raise _invalid(f"{operator} expression must have at least 2 operands")
-        tests = [_test(inner) for inner in operand]
-        combine = all if operator == "And" else any
-        return lambda charge: combine(test(charge) for test in tests)
-    raise _invalid(f"{operator} is not spoken by the stand-in")
-
-
-def _dimension_test(operand: Mapping[str, Any]) -> Test:
-    key, values = operand.get("Key"), operand.get("Values")
-    if key not in DIMENSIONS:
-        raise _invalid(f"Dimension {key} is not allowed.")
-    if not values:
-        raise _invalid("Values must not be empty")
-    if set(operand.get("MatchOptions", ["EQUALS"])) - {"EQUALS", "CASE_SENSITIVE"}:
-        raise _invalid("Match options are invalid")
-    allowed = frozenset(values)
-    return lambda charge: charge.dimension(key) in allowed
-
-
-def _named_accounts(expression: Mapping[str, Any]) -> set[str]:
-    """The accounts that a filter names, at any depth."""
-    if "Dimensions" in expression and expression["Dimensions"].get("Key") == "LINKED_ACCOUNT":
-        return set(expression["Dimensions"]["Values"])
-    inner = [*expression.get("And", []), *expression.get("Or", [])]
-    return set().union(*(_named_accounts(part) for part in inner))

@@ -8,11 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from hashlib import blake2b
-from typing import NamedTuple
 
 from tests.standins.organizations import AccountRecord
 
-_ATTRIBUTES = {
+DIMENSIONS = {
     "LINKED_ACCOUNT": "account_id",
     "SERVICE": "service",
     "RECORD_TYPE": "record_type",
@@ -21,6 +20,7 @@ _ATTRIBUTES = {
     "OPERATION": "operation",
     "LEGAL_ENTITY_NAME": "seller",
 }
+"""The attribute of a charge that is a dimension of Cost Explorer."""
 
 
 @dataclass(frozen=True)
@@ -50,34 +50,10 @@ class Charge:
             return self.spread
         return Decimal(0) if self.record_type == "SavingsPlanNegation" else self.amount
 
-    def dimension(self, key: str) -> str:
-        """The value of a dimension of Cost Explorer."""
-        value: str = getattr(self, _ATTRIBUTES[key])
-        return value
-
-
-class Sum(NamedTuple):
-    """A group's charges: unblended cost (other metrics are alike), amortized cost, what was used, in which units."""
-
-    amount: Decimal = Decimal(0)
-    amortized: Decimal = Decimal(0)
-    quantity: Decimal = Decimal(0)
-    units: frozenset[str] = frozenset()
-
-    def with_(self, charge: Charge) -> Sum:
-        """Together with another charge."""
-        quantity = charge.amount if charge.quantity is None else charge.quantity
-        return Sum(
-            self.amount + charge.amount,
-            self.amortized + charge.amortized,
-            self.quantity + quantity,
-            self.units | {charge.unit},
-        )
-
     @property
-    def unit(self) -> str:
-        """Of several units there is none, nor of nothing (seen in recorded answers)."""
-        return next(iter(self.units)) if len(self.units) == 1 and self.quantity else "N/A"
+    def used(self) -> Decimal:
+        """How much was used, in `unit`."""
+        return self.amount if self.quantity is None else self.quantity
 
 
 CostTable = Mapping[tuple[str, date, str, str], Decimal]

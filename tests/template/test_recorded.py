@@ -58,7 +58,12 @@ class World:
         )
         self.events: list[Event] = []
         self._environment = pytest.MonkeyPatch()
-        self._variables = {**variables, "FINOPSGUARD_STATE_DIR": str(state), "FINOPSGUARD_LANGUAGE": "en"}
+        self._variables = {
+            "FINOPSGUARD_HISTORY_DAYS": "45",
+            **variables,
+            "FINOPSGUARD_STATE_DIR": str(state),
+            "FINOPSGUARD_LANGUAGE": "en",
+        }
 
     def __enter__(self) -> World:
         self.standins.__enter__()
@@ -97,11 +102,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))
-        from_an_export(World(state / "export", FINOPSGUARD_HISTORY_DAYS="45"), patch)
-        from_an_export(
-            World(state / "part", FINOPSGUARD_EXCLUDE_ACCOUNTS="111100000001", FINOPSGUARD_HISTORY_DAYS="45"),
-            patch,
-        )
+        from_an_export(World(state / "export"), patch)
+        from_an_export(World(state / "part", FINOPSGUARD_EXCLUDE_ACCOUNTS="111100000001"), patch)
         too_many_missing(World(state / "missing", FINOPSGUARD_ACCOUNTS_PER_FETCH="1"), patch)
         yield recorder.seen
 
@@ -176,7 +178,7 @@ def from_an_export(world: World, patch: pytest.MonkeyPatch) -> None:
 def too_many_missing(world: World, patch: pytest.MonkeyPatch) -> None:
     """One account of four is denied, then not; the others' costs, which were read in slices, are found again."""
     with world, patch.context() as smaller:
-        smaller.setattr(batches, "SLICE_GROUPS", 1000)
+        smaller.setattr(batches, "SLICE_GROUPS", 400)
         denied = world.standins.organizations.accounts[1].id
         world.standins.cost_explorer.denied_accounts.add(denied)
         assert world.run().error == "TooManyAccountsMissing"
