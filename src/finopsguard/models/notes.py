@@ -1,4 +1,4 @@
-"""Notes of a report that name days; all others are a bare code (report/messages, `note.`)."""
+"""Notes of a report that say more than a bare code; of those the words are in report/messages (`note.`)."""
 
 from __future__ import annotations
 
