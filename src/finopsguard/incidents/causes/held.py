@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from finopsguard.incidents.causes.amounts import NOTHING, ZERO, Amount, ByDay, Change
 from finopsguard.models.run import Period
@@ -25,6 +25,8 @@ LEVEL_GAP = Decimal("1.25")
 """Every day since a change of level lies so far from the same weekdays before it."""
 LEVEL_WEEKDAYS = 4
 """What comes on fewer weekdays has no level."""
+
+_Costs: TypeAlias = Sequence[tuple[date, Decimal]]
 
 
 def baseline(start: date) -> Period:
@@ -95,28 +97,30 @@ def _middle(amounts: ByDay, days: Sequence[date]) -> tuple[date, ...]:
 
 def _level_since(amounts: ByDay, days: Sequence[date]) -> date:
     """The first day of the newest level; the first of all days if it did not change."""
-    costs = {day: amounts.get(day, NOTHING).cost for day in days}
+    costs = [(day, amounts.get(day, NOTHING).cost) for day in days]
+    weekdays = [[each for each in costs if each[0].weekday() == weekday] for weekday in range(7)]
     for first in reversed(days[1 : 1 - LEVEL_DAYS]):
-        if _apart(costs, first):
+        if _apart(weekdays, first):
             return first
     return days[0] if days else date.min
 
 
-def _apart(costs: Mapping[date, Decimal], first: date) -> bool:
+def _apart(weekdays: Sequence[_Costs], first: date) -> bool:
     """True if each weekday since lies above all of its like before, or each below.
 
     One weekday may be odd, but not that of the first day, or the level would be one that began later.
     """
-    ways = [_way(costs, first, weekday) for weekday in range(7)]
-    way = ways[first.weekday()]
-    compared = [each for each in ways if each is not None]
-    return bool(way) and len(compared) >= LEVEL_WEEKDAYS and compared.count(way) >= len(compared) - 1
+    way = _way(weekdays[first.weekday()], first)
+    if not way:
+        return False
+    ways = [each for costs in weekdays if (each := _way(costs, first)) is not None]
+    return len(ways) >= LEVEL_WEEKDAYS and ways.count(way) >= len(ways) - 1
 
 
-def _way(costs: Mapping[date, Decimal], first: date, weekday: int) -> int | None:
-    """1 if a weekday since lies above all of its like before, -1 below, 0 neither; None: there is nothing to compare."""
-    since = [cost for day, cost in costs.items() if day.weekday() == weekday and day >= first]
-    until = [cost for day, cost in costs.items() if day.weekday() == weekday and day < first]
+def _way(costs: _Costs, first: date) -> int | None:
+    """1 if all days of a weekday since lie above those before, -1 below, 0 neither; None: there are none to compare."""
+    since = [cost for day, cost in costs if day >= first]
+    until = [cost for day, cost in costs if day < first]
     if not since or not until or not any((*since, *until)):
         return None
     if min(since) > LEVEL_GAP * max(until):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeAlias
 
 from finopsguard.incidents.causes.amounts import NOTHING, ZERO, Amount, ByDay, Change, added, by_day
@@ -46,7 +47,7 @@ class Part:
     operation: str | None = None
     origin: Part | None = field(default=None, repr=False)
 
-    @property
+    @cached_property
     def change(self) -> Change:
         """Of all record types together."""
         return added(self.changes)
@@ -83,14 +84,18 @@ def read(usage: Usage, start: date, days: Iterable[date]) -> Ledger:
         if len(places) == 1:
             (alone,) = places.values()
             _without_negations(alone.amounts, by_record)
-        held = held_against(_sum(place.amounts for place in places.values()), looked.before)
-        mine = recorded[usage_type] = _changes(by_record, held, looked)
-        by_operation = _changes(operations.get(usage_type, {}), held, looked)
+        held = {region: held_against(place.amounts, looked.before) for region, place in places.items()}
+        of_type = next(iter(held.values()))
+        if len(places) > 1:
+            of_type = held_against(_sum(place.amounts for place in places.values()), looked.before)
+        mine = recorded[usage_type] = _changes(by_record, of_type, looked)
+        by_operation = _changes(operations.get(usage_type, {}), of_type, looked)
         parts += [
             _part(
                 usage_type,
                 region,
                 place,
+                held[region],
                 looked,
                 records=mine if len(places) == 1 else {},
                 operations=by_operation,
@@ -157,12 +162,12 @@ def _part(
     usage_type: str,
     region: str,
     place: _Place,
+    held: Held,
     looked: Window,
     *,
     records: Mapping[str, Change],
     operations: Mapping[str, Change],
 ) -> Part:
-    held = held_against(place.amounts, looked.before)
     whole = change(place.amounts, held, looked.days)
     moves = tuple(
         place.amounts.get(day, NOTHING).cost - expected(place.amounts, held, day).cost for day in looked.days

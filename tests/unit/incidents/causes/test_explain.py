@@ -71,7 +71,9 @@ def test_the_operation_that_has_most_of_the_dollars() -> None:
 
 
 def test_no_operation_where_none_has_most_of_the_dollars() -> None:
-    tiers = [lines("Requests-Tier1", DAYS, 1000, 0.01, unit="Requests", operation=name) for name in ("A", "B")]
+    tiers = [
+        lines("Requests-Tier1", DAYS, 1000, 0.01, unit="Requests", operation=name) for name in ("A", "B")
+    ]
     (cause,) = explain(
         usage(USUAL, lines("Requests-Tier1", DAYS, 2000, 0.01, unit="Requests"), operations=tiers)
     )
