@@ -20,8 +20,12 @@ LEAST_OF_COVERED = Decimal("0.3")
 """Part of what was covered that must be so no more: coverage strays from day to day."""
 LEAST_OF_ALL = Decimal("0.1")
 """And of all of the usage type's quantity."""
-ABOUT_AS_MUCH = Decimal("0.4")
-"""Quantity on demand rises by as much as is not covered any more, give or take this part of it."""
+AS_MUCH = Decimal("0.6")
+"""Part of what is not covered any more by which the quantity on demand must have risen."""
+ABOUT_THE_SAME = Decimal("0.3")
+"""Part by which all of the quantity may have changed with it; or what is left of what moved, where that is more."""
+LEAST_OF_PRICE = Decimal("0.33")
+"""Part of the dollars that must be the price's; the rest may be more or less of it."""
 NOT_ELSEWHERE = Decimal("0.5")
 """Part of the dollars that must not be covered elsewhere instead."""
 
@@ -49,7 +53,10 @@ def _kind(records: Mapping[str, Change], all_covered: Change) -> CauseKind | Non
     all_before = covered.quantity_before + on_demand.quantity_before
     if not moved or moved < LEAST_OF_COVERED * covered_most or moved < LEAST_OF_ALL * all_before:
         return None
-    if abs(covered.more + on_demand.more) > ABOUT_AS_MUCH * moved:
+    answered = -on_demand.more if covered.more > 0 else on_demand.more
+    if answered < AS_MUCH * moved:
+        return None
+    if abs(covered.more + on_demand.more) > max((1 - AS_MUCH) * moved, ABOUT_THE_SAME * all_before):
         return None
     if all_covered.dollars * covered.dollars <= 0:
         return None
@@ -59,9 +66,9 @@ def _kind(records: Mapping[str, Change], all_covered: Change) -> CauseKind | Non
 
 
 def _named(part: Part, kind: CauseKind | None) -> Part:
-    """A part of the usage type, where most of its dollars are of the price, and go the way that they should."""
+    """A part of the usage type, where its dollars go the way that they should, and a third is of the price."""
     price = split(part.changes).price
     way = 1 if kind == "commitment_ended" else -1
-    if kind is None or part.dollars * way <= 0 or price * way < abs(part.dollars) / 2:
+    if kind is None or part.dollars * way <= 0 or price * way < LEAST_OF_PRICE * abs(part.dollars):
         return part
     return replace(part, kind=kind)

@@ -25,6 +25,8 @@ LEVEL_GAP = Decimal("1.25")
 """Every day since a change of level lies so far from the same weekdays before it."""
 LEVEL_WEEKDAYS = 4
 """What comes on fewer weekdays has no level."""
+ODD = 2
+"""Of two days that are all there is of a weekday, one that cost more than so many times the other is odd."""
 
 _Costs: TypeAlias = Sequence[tuple[date, Decimal]]
 
@@ -65,8 +67,11 @@ def held_against(amounts: ByDay, before: Sequence[date]) -> Held:
     since = _level_since(amounts, before)
     days = [day for day in before if day >= since]
     by_weekday = {day.weekday(): [each for each in days if each.weekday() == day.weekday()] for day in days}
-    middle = {weekday: _middle(amounts, alike) for weekday, alike in by_weekday.items()}
-    return Held(middle, _middle(amounts, days))
+    others = _middle(amounts, days)
+    middle = {
+        weekday: _nearer(amounts, _middle(amounts, alike), others) for weekday, alike in by_weekday.items()
+    }
+    return Held(middle, others)
 
 
 def expected(amounts: ByDay, held: Held, day: date) -> Amount:
@@ -93,6 +98,15 @@ def _middle(amounts: ByDay, days: Sequence[date]) -> tuple[date, ...]:
     """One day of an odd number, two of an even one."""
     ranked = sorted(days, key=lambda day: (*amounts.get(day, NOTHING), day))
     return tuple(ranked[(len(ranked) - 1) // 2 : len(ranked) // 2 + 1])
+
+
+def _nearer(amounts: ByDay, alike: tuple[date, ...], others: tuple[date, ...]) -> tuple[date, ...]:
+    """Of two days of which one cost much more, the one that is nearer to the others: one of them is odd."""
+    costs = [amounts.get(day, NOTHING).cost for day in alike]
+    if len(alike) != 2 or max(costs) <= ODD * min(costs):
+        return alike
+    usual = sum((amounts.get(day, NOTHING).cost for day in others), ZERO) / len(others)
+    return (min(alike, key=lambda day: (abs(amounts.get(day, NOTHING).cost - usual), day)),)
 
 
 def _level_since(amounts: ByDay, days: Sequence[date]) -> date:

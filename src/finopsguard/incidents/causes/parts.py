@@ -25,6 +25,9 @@ RAMP_DAYS = 2
 MOST_OF_IT = Decimal("0.75")
 """An operation with so large a part of a usage type's dollars explains it."""
 
+SOMETIMES = Decimal("0.35")
+"""What stays away on so many days comes now and then; more than two days of seven."""
+
 _Finer: TypeAlias = Mapping[str, Mapping[str, dict[date, Amount]]]
 
 
@@ -33,7 +36,8 @@ class Part:
     """A usage type in a Region. `changes` are by record type where that is known, else one.
 
     `moves` are its USD above what it was before, by day of the incident. `unit` is None where several are added.
-    `seen`: it was there before the incident; `gone`: it is not any more. `origin` is what it took the place of.
+    `seen`: it was there before the incident; `gone`: it is not any more; `ordinary`: it comes now and then, and cost as
+    much before. `origin` is what it took the place of.
     """
 
     usage_type: str
@@ -43,6 +47,7 @@ class Part:
     unit: str | None
     seen: bool = True
     gone: bool = False
+    ordinary: bool = False
     kind: CauseKind = "changed"
     operation: str | None = None
     origin: Part | None = field(default=None, repr=False)
@@ -184,6 +189,7 @@ def _part(
         next(iter(place.units), "") if len(place.units) < 2 else None,
         seen=any(any(place.amounts.get(day, NOTHING)) for day in looked.before if day < ramp),
         gone=_gone(place.amounts, whole, looked),
+        ordinary=_ordinary(place.amounts, looked),
         operation=_operation(whole, operations),
     )
 
@@ -209,6 +215,16 @@ def _gone(amounts: ByDay, whole: Change, looked: Window) -> bool:
         return False
     after = looked.days[1:] or looked.days
     return not any(any(amounts.get(day, NOTHING)) for day in after)
+
+
+def _ordinary(amounts: ByDay, looked: Window) -> bool:
+    """True for what stayed away on many days since it first came, and came as large before as it is now."""
+    past = [amounts.get(day, NOTHING).cost for day in looked.before]
+    since = next((index for index, cost in enumerate(past) if cost), len(past))
+    past = past[since:]
+    if past.count(ZERO) < SOMETIMES * max(1, len(past)):
+        return False
+    return all(min(past) <= amounts.get(day, NOTHING).cost <= max(past) for day in looked.days)
 
 
 def _operation(whole: Change, operations: Mapping[str, Change]) -> str | None:

@@ -16,6 +16,10 @@ SMALL_USD = Decimal("0.50")
 """And those below this, however small the incident is."""
 MOST = 8
 """So many parts are told by name at most."""
+ORDINARY = Decimal("0.25")
+"""What comes now and then and cost as much before counts with this part of its dollars among the causes: on such days
+nobody was told anything, so it is seldom why.
+"""
 OTHERS = "others"
 """`dimension` of several parts that are told together; `value` is their number."""
 _TOGETHER: frozenset[CauseKind] = frozenset(
@@ -46,10 +50,10 @@ def ranked(parts: Sequence[Part], direction: int) -> tuple[Cause, ...]:
     grouped = {part.name for group in groups for part in group}
     left = [part for part in small if part.name not in grouped and part.dollars]
     told = sorted(
-        [*told, *groups], key=lambda group: (_dollars(group) * way < 0, -abs(_dollars(group)), group[0].name)
+        [*told, *groups], key=lambda group: (_dollars(group) * way < 0, -_weight(group), group[0].name)
     )
-    causes = [_cause(group, _dollars(group).quantize(CENT)) for group in told]
-    over = total.quantize(CENT) - sum((cause.impact for cause in causes), ZERO)
+    causes = [_cause(group, _cents(_dollars(group))) for group in told]
+    over = _cents(total) - sum((cause.impact for cause in causes), ZERO)
     if left and (over or any(abs(part.dollars) >= CENT / 2 for part in left)):
         causes.append(_cause(left, over))
     elif over and causes:
@@ -78,11 +82,21 @@ def _dollars(group: _Group) -> Decimal:
     return sum((part.dollars for part in group), ZERO)
 
 
+def _weight(group: _Group) -> Decimal:
+    ordinary = all(part.ordinary for part in group)
+    return abs(_dollars(group)) * (ORDINARY if ordinary else 1)
+
+
+def _cents(amount: Decimal) -> Decimal:
+    """An amount in cents, without the sign of a zero."""
+    return amount.quantize(CENT) + ZERO
+
+
 def _cause(group: _Group, impact: Decimal) -> Cause:
     """One part, or several; `impact` is what it is told to explain, and the rest is what makes it so."""
     effects = [split(part.changes) for part in group]
-    quantity = sum((each.quantity for each in effects), ZERO).quantize(CENT)
-    price = sum((each.price for each in effects), ZERO).quantize(CENT)
+    quantity = _cents(sum((each.quantity for each in effects), ZERO))
+    price = _cents(sum((each.price for each in effects), ZERO))
     first, several = group[0], len(group) > 1
     kinds = {part.kind for part in group}
     regions = {part.region for part in group}

@@ -16,14 +16,14 @@ from finopsguard.incidents.causes import usage_types
 from finopsguard.incidents.causes.amounts import ZERO, added
 from finopsguard.incidents.causes.parts import Part
 
-ALIKE = Decimal("0.6")
+ALIKE = Decimal("0.5")
 """The smaller of two amounts that are about the same, as a part of the larger."""
 LARGE_PART = Decimal("0.25")
 """A fall is at least so much of what was, a rise of what is."""
 SAME_DAYS = Decimal("0.6")
 """So much of both moves lies on the same days."""
-DEARER = Decimal(5)
-"""As many hours of an instance that costs so many times as much are another thing, not another name."""
+DEARER = Decimal(3)
+"""As many hours of another instance that cost more than so many times as much are no switch, but news."""
 
 
 class _Pair(NamedTuple):
@@ -79,7 +79,9 @@ def _nearness(old: Part, now: Part) -> Decimal:
     """How near the moves are to each other in units or in dollars, whichever is nearer; 1 is the same."""
     dollars = _ratio(-old.dollars, now.dollars)
     units = _ratio(-old.change.more, now.change.more)
-    if usage_types.instance_type(now.usage_type) and dollars * DEARER < 1:
+    instance = usage_types.instance_type(now.usage_type)
+    other = instance and instance != usage_types.instance_type(old.usage_type)
+    if other and now.dollars > DEARER * -old.dollars:
         return ZERO
     return max(dollars, units)
 

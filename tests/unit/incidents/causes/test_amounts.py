@@ -35,16 +35,16 @@ def test_quantity_price_and_rest_of_one_record_type(
 
 def test_servers_that_no_plan_covers_are_quantity_although_the_mean_price_rises() -> None:
     covered, on_demand = change("6", "6", "100", "100"), change("15", "5", "150", "50")
-    assert split([covered, on_demand]) == (Decimal(10), 0, 0)
+    assert split([covered, on_demand]) == (Decimal(10), Decimal(0), Decimal(0))
     alone = split([change("21", "11", "250", "150")])
     assert alone.price > 1, "what the mean price alone would say"
 
 
 def test_hours_that_a_plan_covers_no_more_are_price_alone() -> None:
     covered, on_demand = change("0", "6", "0", "100"), change("15", "5", "150", "50")
-    assert split([covered, on_demand]) == (0, Decimal(4), 0)
+    assert split([covered, on_demand]) == (Decimal(0), Decimal(4), Decimal(0))
 
 
 def test_hours_that_lost_their_plan_beside_new_ones_are_both() -> None:
     covered, on_demand = change("0", "6", "0", "100"), change("17", "5", "170", "50")
-    assert split([covered, on_demand]) == (Decimal(2), Decimal(4), 0)
+    assert split([covered, on_demand]) == (Decimal(2), Decimal(4), Decimal(0))

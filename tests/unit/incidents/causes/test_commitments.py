@@ -56,7 +56,11 @@ def test_a_commitment_that_ended_is_a_price(record: str, negation: bool) -> None
         Decimal("28.80"),
         Decimal("28.80"),
     )
-    assert (cause.quantity, cause.quantity_before, cause.quantity_effect) == (792, 792, 0)
+    assert (cause.quantity, cause.quantity_before, cause.quantity_effect) == (
+        Decimal(792),
+        Decimal(792),
+        Decimal(0),
+    )
 
 
 def test_a_commitment_that_was_bought() -> None:
@@ -114,7 +118,7 @@ def test_a_plan_for_many_types_that_ended_is_named_although_each_is_small() -> N
 
 def test_servers_that_no_plan_covers_are_quantity_where_record_types_are_known() -> None:
     (cause,) = explain(used(BOX, until(0, 240, 240), until(0, 24, 264), negation=True))
-    assert (cause.impact, cause.quantity_effect, cause.price_effect) == (72, 72, 0)
+    assert (cause.impact, cause.quantity_effect, cause.price_effect) == (Decimal(72), Decimal(72), Decimal(0))
 
 
 def test_record_types_of_other_money_are_not_believed() -> None:

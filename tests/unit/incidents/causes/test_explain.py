@@ -67,7 +67,7 @@ def test_the_operation_that_has_most_of_the_dollars() -> None:
     windows = lines("BoxUsage:m5.large", DAYS, 24, 0.2, operation="RunInstances:0002")
     (cause,) = explain(usage(boxes, operations=[linux, windows]))
     assert (cause.operation, cause.kind) == ("RunInstances:0002", "changed")
-    assert (cause.quantity_effect, cause.price_effect) == (0, Decimal("7.20"))
+    assert (cause.quantity_effect, cause.price_effect) == (Decimal(0), Decimal("7.20"))
 
 
 def test_no_operation_where_none_has_most_of_the_dollars() -> None:
@@ -92,8 +92,8 @@ def test_no_operation_where_it_may_be_another_region_s() -> None:
 def test_units_that_differ_are_not_added() -> None:
     mixed = [*lines("Odd", DAYS, 5, 1), *lines("Odd", DAYS, 5, 1, unit="GB")]
     (cause,) = explain(usage(USUAL, mixed))
-    assert (cause.impact, cause.quantity, cause.unit) == (30, None, None)
-    assert (cause.quantity_effect, cause.price_effect, cause.rest) == (0, 0, 30)
+    assert (cause.impact, cause.quantity, cause.unit) == (Decimal(30), None, None)
+    assert (cause.quantity_effect, cause.price_effect, cause.rest) == (Decimal(0), Decimal(0), Decimal(30))
 
 
 def test_small_parts_are_told_together_and_the_sum_stays() -> None:
@@ -101,8 +101,8 @@ def test_small_parts_are_told_together_and_the_sum_stays() -> None:
     large = lines("NatGateway-Bytes", DAYS, 100, 1, unit="GB")
     first, others = explain(usage(USUAL, large, *small))
     assert (first.value, others.dimension, others.value) == ("NatGateway-Bytes", causes.OTHERS, "9")
-    assert (first.impact, others.impact) == (300, Decimal("2.97"))
-    assert (others.quantity, others.unit, others.region) == (27, "Hrs", "eu-west-1")
+    assert (first.impact, others.impact) == (Decimal(300), Decimal("2.97"))
+    assert (others.quantity, others.unit, others.region) == (Decimal(27), "Hrs", "eu-west-1")
 
 
 def test_a_small_part_alone_has_its_name() -> None:

@@ -20,7 +20,7 @@ def test_each_day_is_held_against_its_own_weekday() -> None:
     weekly = lines(BOX, ALL, lambda day: 10 + day % 7, 1)
     rise = lines("DataTransfer-Out-Bytes", DAYS, 5, 1, unit="GB")
     (only,) = causes.explain(usage(weekly, rise), START, INCIDENT)
-    assert (only.value, only.impact) == ("DataTransfer-Out-Bytes", 15)
+    assert (only.value, only.impact) == ("DataTransfer-Out-Bytes", Decimal(15))
 
 
 def test_an_odd_day_in_four_weeks_is_in_no_baseline() -> None:
@@ -37,13 +37,13 @@ def test_days_before_anything_was_billed_are_no_days_without_usage() -> None:
     """Two weeks old: the other two would have made half of it new."""
     young = lines(BOX, range(-12, 3), lambda day: 10 if day < 0 else 15, 1)
     (cause,) = causes.explain(usage(young), START, INCIDENT)
-    assert (cause.impact, cause.quantity_before) == (15, 30)
+    assert (cause.impact, cause.quantity_before) == (Decimal(15), Decimal(30))
 
 
 def test_a_weekday_that_was_not_there_yet_is_held_against_the_others() -> None:
     young = lines(BOX, range(-3, 3), lambda day: 10 if day < 0 else 15, 1)
     (cause,) = causes.explain(usage(young), START, INCIDENT)
-    assert (cause.impact, cause.quantity_before) == (15, 30)
+    assert (cause.impact, cause.quantity_before) == (Decimal(15), Decimal(30))
 
 
 def test_what_began_weeks_ago_is_held_against_the_days_since() -> None:
@@ -52,7 +52,7 @@ def test_what_began_weeks_ago_is_held_against_the_days_since() -> None:
     began = lines("BoxUsage:c5.large", range(-9, 3), lambda day: 100 + day % 3, 1)
     rise = lines("EBS:VolumeUsage.gp3", ALL, lambda day: 5 if day < 0 else 25, 1, unit="GB-Mo")
     first, *others = causes.explain(usage(old, began, rise), START, INCIDENT)
-    assert (first.value, first.impact) == ("EBS:VolumeUsage.gp3", 60)
+    assert (first.value, first.impact) == ("EBS:VolumeUsage.gp3", Decimal(60))
     assert all(abs(each.impact) < 5 for each in others)
 
 
@@ -65,12 +65,12 @@ def test_what_began_some_days_ago_is_new() -> None:
     old = lines(BOX, ALL, 10, 1)
     began = lines("BoxUsage:c5.large", range(-5, 3), 100, 1)
     (cause,) = causes.explain(usage(old, began), START, INCIDENT)
-    assert (cause.impact, cause.kind) == (300, "changed"), "it was there, but not usual"
+    assert (cause.impact, cause.kind) == (Decimal(300), "changed"), "it was there, but not usual"
 
 
 def test_without_a_day_before_all_is_new() -> None:
     (cause,) = causes.explain(usage(lines(BOX, DAYS, 10, 1)), START, INCIDENT)
-    assert (cause.impact, cause.kind, cause.quantity_before) == (30, "new_usage_type", 0)
+    assert (cause.impact, cause.kind, cause.quantity_before) == (Decimal(30), "new_usage_type", Decimal(0))
 
 
 def test_no_usage_has_no_cause() -> None:

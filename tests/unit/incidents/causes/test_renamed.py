@@ -44,9 +44,18 @@ FELL, ROSE = incident(-1, member("Old", 0, 100)), incident(1, member("New", 101,
 def test_one_name_fell_to_nothing_and_one_is_new_and_as_large() -> None:
     (pair,) = causes.renamed([ROSE, FELL])
     whole, found = causes.together(pair)
-    assert (whole.id, whole.impact, {each.service for each in whole.members}) == (ROSE.id, 4, {"Old", "New"})
+    assert (whole.id, whole.impact, {each.service for each in whole.members}) == (
+        ROSE.id,
+        Decimal(4),
+        {"Old", "New"},
+    )
     (cause,) = found
-    assert (cause.kind, cause.value, cause.from_value, cause.impact) == ("now_billed_as", "New", "Old", 4)
+    assert (cause.kind, cause.value, cause.from_value, cause.impact) == (
+        "now_billed_as",
+        "New",
+        "Old",
+        Decimal(4),
+    )
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def explain(*parts: list[UsageLine]) -> tuple[Cause, ...]:
 def test_one_thing_in_place_of_another(old: str, price: float, now: str, price_now: float, unit: str) -> None:
     (cause,) = explain(lines(old, BEFORE, 1e4, price, unit=unit), lines(now, DAYS, 1e4, price_now, unit=unit))
     assert (cause.value, cause.from_value, cause.from_region) == (now, old, None)
-    assert (cause.kind, cause.quantity_effect, cause.rest) == ("switched", 0, 0)
+    assert (cause.kind, cause.quantity_effect, cause.rest) == ("switched", Decimal(0), Decimal(0))
     assert (
         cause.impact
         == cause.price_effect
