@@ -1,6 +1,8 @@
-"""`python -m benchmarks.causes [--seeds N] [--first SEED] [--all]`: labelled incidents, and who names their cause.
+"""`python -m benchmarks.causes`: labelled incidents, and which method names their cause.
 
---all   also each incident whose first cause is not right
+--seeds N      sets of 60 incidents and 20 controls (default 5)
+--first SEED   the seed of the first
+--all          also each incident whose first cause is not right
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from decimal import Decimal
 
 from benchmarks.causes.methods import METHODS, Answer, all_right, names_right
 from benchmarks.causes.stories import CONTROLS, PLAN, Incident, incidents
+from finopsguard.incidents import causes
 
 FIRST_SEED = 7001
 """The rules were made on seeds below 100 only."""
@@ -20,29 +23,30 @@ _COMMITMENTS = ("commitment_ended", "moved_to_commitment")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Prints the tables; 1 if a goal of issue 12 is missed."""
+    """Prints the tables; 1 if a goal is missed in usual worlds."""
     parser = argparse.ArgumentParser(prog="benchmarks.causes")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
     parser.add_argument("--all", action="store_true")
     asked = parser.parse_args(arguments)
     began = time.process_time()
-    found = [each for seed in range(asked.first, asked.first + asked.seeds) for each in incidents(seed)]
-    made = time.process_time() - began
-    answers = {name: [method(each) for each in found] for name, method in METHODS.items()}
-    print(
-        f"seeds {asked.first} to {asked.first + asked.seeds - 1}: {len(found)} incidents, made in {made:.1f} s of CPU"
-    )
-    print(table(found, answers))
-    print()
-    print(by_story(found, answers))
-    print()
-    good = goals(found, answers["finopsguard"])
-    for name, said, held in good:
-        print(f"{'holds' if held else 'MISSED'}: {name}: {said}")
-    if asked.all:
-        print(*wrong(found, answers["finopsguard"]), sep="\n")
-    return 0 if all(held for *_, held in good) else 1
+    missed = 0
+    for hard in (False, True):
+        seeds = range(asked.first, asked.first + asked.seeds)
+        found = [each for seed in seeds for each in incidents(seed, hard=hard)]
+        answers = {name: [method(each) for each in found] for name, method in METHODS.items()}
+        print(
+            f"{'hard' if hard else 'usual'} worlds, seeds {seeds[0]} to {seeds[-1]}: {len(found)} incidents\n"
+        )
+        print(table(found, answers), by_story(found, answers), sep="\n\n", end="\n\n")
+        for name, said, held in goals(found, answers["finopsguard"]):
+            print(f"{'holds' if held else 'missed'}: {name}: {said}")
+            missed += not held and not hard
+        if asked.all:
+            print(*wrong(found, answers["finopsguard"]), sep="\n")
+        print()
+    print(f"{time.process_time() - began:.1f} s of CPU")
+    return 1 if missed else 0
 
 
 def share(found: Sequence[Incident], right: Sequence[bool]) -> Decimal:
@@ -94,7 +98,7 @@ def goals(found: Sequence[Incident], answers: Sequence[Answer | None]) -> list[t
     controls = [(each, answer) for each, answer in pairs if _control(each)]
     right = share([each for each, _ in labelled], [all_right(answer, each) for each, answer in labelled])
     ended = [(each, answer) for each, answer in labelled if each.label.kind == "commitment_ended"]
-    told = sum(all_right(answer, each) for each, answer in ended)
+    told = sum(_named(answer, each) for each, answer in ended)
     false = sum(any(cause.kind in _COMMITMENTS for cause in answer.found) for _, answer in controls if answer)
     elsewhere = sum(
         any(cause.kind in _COMMITMENTS for cause in answer.found)
@@ -125,6 +129,16 @@ def goals(found: Sequence[Incident], answers: Sequence[Answer | None]) -> list[t
 
 def _control(incident: Incident) -> bool:
     return incident.label.story.startswith("control")
+
+
+def _named(answer: Answer | None, incident: Incident) -> bool:
+    """True if one of the causes is a commitment that ended, of what was covered."""
+    right = incident.label.right
+    return answer is not None and any(
+        cause.kind == incident.label.kind
+        and ((cause.value, cause.region) in right or cause.dimension == causes.OTHERS)
+        for cause in answer.found
+    )
 
 
 def _to_the_cent(answer: Answer) -> bool:

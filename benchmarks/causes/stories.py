@@ -22,6 +22,7 @@ from benchmarks.causes.world import (
     Plan,
     Thing,
     billed,
+    harder,
     make,
     named,
     uncovered,
@@ -398,17 +399,17 @@ CONTROLS: tuple[tuple[str, int, Story, tuple[str, ...]], ...] = (
 )
 
 
-def incidents(seed: int) -> list[Incident]:
-    """The 60 labelled incidents and the 20 controls, each in a world of its own."""
+def incidents(seed: int, *, hard: bool = False) -> list[Incident]:
+    """The 60 labelled incidents and the 20 controls, each in a world of its own; see `world.harder`."""
     found = []
     for index, (name, story, services) in enumerate(
         (name, story, services) for name, number, story, services in (*PLAN, *CONTROLS) for _ in range(number)
     ):
-        found.append(_incident(name, story, services, seed * 1000 + index))
+        found.append(_incident(name, story, services, seed * 1000 + index, hard=hard))
     return found
 
 
-def _incident(name: str, story: Story, services: Sequence[str], seed: int) -> Incident:
+def _incident(name: str, story: Story, services: Sequence[str], seed: int, *, hard: bool) -> Incident:
     rng = random.Random(seed)
     start = date(2026, 3, 2) + timedelta(days=rng.randrange(200))
     days = rng.choice([1, 1, 2, 3, 5, 7, LONGEST])
@@ -423,6 +424,8 @@ def _incident(name: str, story: Story, services: Sequence[str], seed: int) -> In
         things = [
             each if each.first >= 0 else replace(each, first=max(each.first, oldest)) for each in things
         ]
+    if hard:
+        things = harder(things, random.Random(seed))
     late = int(days > 2 and rng.random() < LATE)  # the first day was not told as part of it
     of_incident = range(late, days)
     bill = billed(things, range(-PAST, days), seed, start)

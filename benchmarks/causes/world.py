@@ -278,3 +278,30 @@ def _with_plan(rng: random.Random, thing: Thing) -> Thing:
         rng.choice(COVERED),
     )
     return replace(thing, plan=lambda _: plan)
+
+
+def harder(things: Sequence[Thing], rng: random.Random) -> list[Thing]:
+    """The same things with a past that no rule was made for: they grow, stray more, and had incidents of their own.
+
+    A fifth grows or shrinks by up to 2 % a day, a tenth was up to four times as large for 4 to 12 days, a tenth was
+    away for some days, and all stray by half as much again.
+    """
+    found = []
+    for thing in things:
+        growth = rng.uniform(-0.02, 0.02) if rng.random() < 0.2 else 0.0
+        first, days, factor = -rng.randint(5, PAST), rng.randint(4, 12), 1.0
+        drawn = rng.random()
+        if drawn < 0.1:
+            factor = rng.uniform(1.5, 4)
+        elif drawn < 0.2:
+            factor = 0.0
+        past = _past(growth, range(first, min(first + days, -1)), factor)
+        found.append(replace(thing, noise=thing.noise * 1.5, changes=(past, *thing.changes)))
+    return found
+
+
+def _past(growth: float, days: range, factor: float) -> Callable[[int, float, float], tuple[float, float]]:
+    return lambda day, quantity, price: (
+        quantity * (1 + growth) ** day * (factor if day in days else 1),
+        price,
+    )

@@ -22,8 +22,8 @@ LEAST_OF_ALL = Decimal("0.1")
 """And of all of the usage type's quantity."""
 AS_MUCH = Decimal("0.6")
 """Part of what is not covered any more by which the quantity on demand must have risen."""
-ABOUT_THE_SAME = Decimal("0.3")
-"""Part by which all of the quantity may have changed with it; or what is left of what moved, where that is more."""
+ABOUT_THE_SAME = Decimal("0.5")
+"""Part by which all of the quantity may have changed with it."""
 LEAST_OF_PRICE = Decimal("0.33")
 """Part of the dollars that must be the price's; the rest may be more or less of it."""
 NOT_ELSEWHERE = Decimal("0.5")
@@ -56,7 +56,7 @@ def _kind(records: Mapping[str, Change], all_covered: Change) -> CauseKind | Non
     answered = -on_demand.more if covered.more > 0 else on_demand.more
     if answered < AS_MUCH * moved:
         return None
-    if abs(covered.more + on_demand.more) > max((1 - AS_MUCH) * moved, ABOUT_THE_SAME * all_before):
+    if abs(covered.more + on_demand.more) > ABOUT_THE_SAME * all_before:
         return None
     if all_covered.dollars * covered.dollars <= 0:
         return None

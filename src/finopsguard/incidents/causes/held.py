@@ -2,6 +2,8 @@
 
 - A day is held against the same weekday of the 28 days before the incident began, the two middle ones of four: one odd
   day in four weeks, or one odd week, is in no baseline.
+- Where there are one or two of a weekday, and they do not agree, all working days or all days of weekends take their
+  place.
 - Days before anything of the services was billed are no days without usage: they are left out.
 - A thing that changed its level within these days, or began, and has held the new one for a week at least, is held
   against the days since.
@@ -9,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
@@ -25,8 +27,9 @@ LEVEL_GAP = Decimal("1.25")
 """Every day since a change of level lies so far from the same weekdays before it."""
 LEVEL_WEEKDAYS = 4
 """What comes on fewer weekdays has no level."""
-ODD = 2
-"""Of two days that are all there is of a weekday, one that cost more than so many times the other is odd."""
+FEW = 2
+"""So few days of a weekday say little of it, where one may be odd."""
+SATURDAY = 5
 
 _Costs: TypeAlias = Sequence[tuple[date, Decimal]]
 
@@ -44,15 +47,8 @@ class Window(NamedTuple):
     before: tuple[date, ...]
 
 
-class Held(NamedTuple):
-    """The days that a weekday is held against; `others` are for a weekday that was not there before."""
-
-    by_weekday: Mapping[int, tuple[date, ...]]
-    others: tuple[date, ...]
-
-    def against(self, day: date) -> tuple[date, ...]:
-        """The days whose mean is expected of a day; none where nothing was before."""
-        return self.by_weekday.get(day.weekday(), self.others)
+Held: TypeAlias = Sequence[Sequence[date]]
+"""The days whose mean is expected of each weekday; none where nothing was before."""
 
 
 def window(start: date, days: Iterable[date], billed: Iterable[date]) -> Window:
@@ -63,20 +59,15 @@ def window(start: date, days: Iterable[date], billed: Iterable[date]) -> Window:
 
 
 def held_against(amounts: ByDay, before: Sequence[date]) -> Held:
-    """Which of the days before a thing is held against, by its cost."""
+    """Which of the days before a thing is held against on each weekday, by its cost."""
     since = _level_since(amounts, before)
     days = [day for day in before if day >= since]
-    by_weekday = {day.weekday(): [each for each in days if each.weekday() == day.weekday()] for day in days}
-    others = _middle(amounts, days)
-    middle = {
-        weekday: _nearer(amounts, _middle(amounts, alike), others) for weekday, alike in by_weekday.items()
-    }
-    return Held(middle, others)
+    return [_middle(amounts, _alike(amounts, days, weekday)) for weekday in range(7)]
 
 
 def expected(amounts: ByDay, held: Held, day: date) -> Amount:
     """What a thing would have cost on a day as it was before, and its quantity."""
-    alike = held.against(day)
+    alike = held[day.weekday()]
     if not alike:
         return NOTHING
     found = [amounts.get(each, NOTHING) for each in alike]
@@ -100,13 +91,13 @@ def _middle(amounts: ByDay, days: Sequence[date]) -> tuple[date, ...]:
     return tuple(ranked[(len(ranked) - 1) // 2 : len(ranked) // 2 + 1])
 
 
-def _nearer(amounts: ByDay, alike: tuple[date, ...], others: tuple[date, ...]) -> tuple[date, ...]:
-    """Of two days of which one cost much more, the one that is nearer to the others: one of them is odd."""
-    costs = [amounts.get(day, NOTHING).cost for day in alike]
-    if len(alike) != 2 or max(costs) <= ODD * min(costs):
-        return alike
-    usual = sum((amounts.get(day, NOTHING).cost for day in others), ZERO) / len(others)
-    return (min(alike, key=lambda day: (abs(amounts.get(day, NOTHING).cost - usual), day)),)
+def _alike(amounts: ByDay, days: Sequence[date], weekday: int) -> Sequence[date]:
+    """The days of a weekday; where they are few and do not agree, all working days or all of the weekend."""
+    same = [day for day in days if day.weekday() == weekday]
+    costs = [amounts.get(day, NOTHING).cost for day in same]
+    if len(same) > FEW or (len(same) == FEW and max(costs) <= LEVEL_GAP * min(costs)):
+        return same
+    return [day for day in days if (day.weekday() >= SATURDAY) == (weekday >= SATURDAY)] or days
 
 
 def _level_since(amounts: ByDay, days: Sequence[date]) -> date:
