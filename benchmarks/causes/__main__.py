@@ -17,8 +17,8 @@ from benchmarks.causes.methods import METHODS, Answer, all_right, names_right
 from benchmarks.causes.stories import CONTROLS, PLAN, Incident, incidents
 from finopsguard.incidents import causes
 
-FIRST_SEED = 7001
-"""The rules were made on seeds below 100 only."""
+FIRST_SEED = 8001
+"""The rules were made on seeds 1 to 6, and two of their thresholds after a look at 7001 to 7005."""
 _COMMITMENTS = ("commitment_ended", "moved_to_commitment")
 
 

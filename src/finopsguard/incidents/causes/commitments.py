@@ -16,11 +16,11 @@ from finopsguard.incidents.causes.amounts import Change, added, split
 from finopsguard.incidents.causes.parts import COVERED, ON_DEMAND, Ledger, Part
 from finopsguard.models.cause import CauseKind
 
-LEAST_OF_COVERED = Decimal("0.3")
+LEAST_OF_COVERED = Decimal("0.25")
 """Part of what was covered that must be so no more: coverage strays from day to day."""
 LEAST_OF_ALL = Decimal("0.1")
 """And of all of the usage type's quantity."""
-AS_MUCH = Decimal("0.6")
+AS_MUCH = Decimal("0.5")
 """Part of what is not covered any more by which the quantity on demand must have risen."""
 ABOUT_THE_SAME = Decimal("0.5")
 """Part by which all of the quantity may have changed with it."""
