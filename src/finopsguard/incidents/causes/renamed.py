@@ -7,8 +7,9 @@ must be in such a pair: what is beside it is news.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -54,20 +55,34 @@ def renamed(incidents: Sequence[Incident]) -> tuple[Renamed, ...]:
 
 
 def together(pair: Renamed) -> tuple[Incident, tuple[Cause, ...]]:
-    """Both as one incident under the new one's id, and its causes: what it costs more or less under each new name."""
+    """Both as one incident under the new one's id, and its causes: what it costs more or less under each new name.
+
+    Only days count that count of both: a fall is judged on days that are complete, a rise as soon as it is seen.
+    """
     rose, fell = pair.rose, pair.fell
+    both = [_counted_together(old, now) for old, now in pair.names]
     causes = [
         Cause("service", now.service, now.impact + old.impact, "now_billed_as", from_value=old.service)
-        for old, now in pair.names
+        for old, now in both
     ]
     whole = replace(
         rose,
-        members=(*rose.members, *fell.members),
+        members=tuple(member for names in both for member in names),
         start=min(rose.start, fell.start),
         last_seen=max(rose.last_seen, fell.last_seen),
         status="new" if "new" in (rose.status, fell.status) else rose.status,
     )
     return whole, tuple(sorted(causes, key=lambda cause: (-abs(cause.impact), cause.value)))
+
+
+def _counted_together(old: Member, now: Member) -> tuple[Member, Member]:
+    common = old.excess.keys() & now.excess.keys()
+    return _counted(old, common), _counted(now, common)
+
+
+def _counted(member: Member, on: Collection[date]) -> Member:
+    days = {day: each if day in on else replace(each, excess=ZERO) for day, each in member.days.items()}
+    return replace(member, days=days)
 
 
 def _names(
