@@ -399,17 +399,20 @@ CONTROLS: tuple[tuple[str, int, Story, tuple[str, ...]], ...] = (
 )
 
 
+STORIES = tuple(
+    (name, story, services) for name, number, story, services in (*PLAN, *CONTROLS) for _ in range(number)
+)
+
+
 def incidents(seed: int, *, hard: bool = False) -> list[Incident]:
     """The 60 labelled incidents and the 20 controls, each in a world of its own; see `world.harder`."""
-    found = []
-    for index, (name, story, services) in enumerate(
-        (name, story, services) for name, number, story, services in (*PLAN, *CONTROLS) for _ in range(number)
-    ):
-        found.append(_incident(name, story, services, seed * 1000 + index, hard=hard))
-    return found
+    return [incident(seed, number, hard=hard) for number in range(len(STORIES))]
 
 
-def _incident(name: str, story: Story, services: Sequence[str], seed: int, *, hard: bool) -> Incident:
+def incident(seed: int, number: int, *, hard: bool = False) -> Incident:
+    """One of STORIES."""
+    name, story, services = STORIES[number]
+    seed = seed * 1000 + number
     rng = random.Random(seed)
     start = date(2026, 3, 2) + timedelta(days=rng.randrange(200))
     days = rng.choice([1, 1, 2, 3, 5, 7, LONGEST])
