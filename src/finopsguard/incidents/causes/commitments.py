@@ -38,7 +38,12 @@ def with_commitments(ledger: Ledger) -> tuple[Part, ...]:
         for usage_type, records in ledger.recorded.items()
         if (kind := _kind(records, all_covered))
     }
-    return tuple(_named(part, kinds.get(part.usage_type)) for part in ledger.parts)
+    return tuple(
+        _named(part, kinds[part.usage_type], ledger.recorded[part.usage_type])
+        if part.usage_type in kinds
+        else part
+        for part in ledger.parts
+    )
 
 
 def _covered(records: Mapping[str, Change]) -> Change:
@@ -65,10 +70,13 @@ def _kind(records: Mapping[str, Change], all_covered: Change) -> CauseKind | Non
     return "commitment_ended" if covered.more < 0 else "moved_to_commitment"
 
 
-def _named(part: Part, kind: CauseKind | None) -> Part:
+def _named(part: Part, kind: CauseKind, records: Mapping[str, Change]) -> Part:
     """A part of the usage type, where its dollars go the way that they should, and a third is of the price."""
     price = split(part.changes).price
     way = 1 if kind == "commitment_ended" else -1
-    if kind is None or part.dollars * way <= 0 or price * way < LEAST_OF_PRICE * abs(part.dollars):
+    if part.dollars * way <= 0 or price * way < LEAST_OF_PRICE * abs(part.dollars):
         return part
-    return replace(part, kind=kind)
+    if kind == "moved_to_commitment":
+        return replace(part, kind=kind)
+    most = max(records.keys() & COVERED.keys(), key=lambda record: (-records[record].more, record))
+    return replace(part, kind=kind, covered=COVERED[most])

@@ -16,9 +16,9 @@ from finopsguard.models.money import CENT
 from finopsguard.ports import Usage, UsageLine
 
 ON_DEMAND = "usage"
-COVERED = frozenset({"savingsplancoveredusage", "discountedusage"})
-"""Usage that a Savings Plan or a reservation covers; record types without spaces and in small letters."""
-USED = COVERED | {ON_DEMAND}
+COVERED = {"savingsplancoveredusage": "SavingsPlanCoveredUsage", "discountedusage": "DiscountedUsage"}
+"""Usage that a Savings Plan or a reservation covers: record types without spaces and in small letters, and in full."""
+USED = frozenset(COVERED) | {ON_DEMAND}
 """Record types whose quantity was used. A negation takes covered usage off the bill again, a fee is for no usage."""
 RAMP_DAYS = 2
 """What first came so shortly before an incident is new in it: what is started in the evening costs little that day."""
@@ -37,7 +37,7 @@ class Part:
 
     `moves` are its USD above what it was before, by day of the incident. `unit` is None where several are added.
     `seen`: it was there before the incident; `gone`: it is not any more; `ordinary`: it comes now and then, and cost as
-    much before. `origin` is what it took the place of.
+    much before. `origin` is what it took the place of, `covered` the record type that it had under a commitment.
     """
 
     usage_type: str
@@ -51,6 +51,7 @@ class Part:
     kind: CauseKind = "changed"
     operation: str | None = None
     origin: Part | None = field(default=None, repr=False)
+    covered: str | None = None
 
     @cached_property
     def change(self) -> Change:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from finopsguard.incidents.causes import usage_types
 from finopsguard.incidents.causes.amounts import ZERO, added, split
 from finopsguard.incidents.causes.parts import Part
 from finopsguard.models.cause import Cause, CauseKind
@@ -16,6 +17,8 @@ SMALL_USD = Decimal("0.50")
 """And those below this, however small the incident is."""
 MOST = 8
 """So many parts are told by name at most."""
+WATCHED = 2
+"""So many instances in a Region or of a family that were not there before have their names, however small they are."""
 ORDINARY = Decimal("0.25")
 """What comes now and then and cost as much before counts with this part of its dollars among the causes: on such days
 nobody was told anything, so it is seldom why.
@@ -41,7 +44,7 @@ def ranked(parts: Sequence[Part], direction: int) -> tuple[Cause, ...]:
     order = sorted(parts, key=lambda part: (-abs(part.dollars), part.name))
     least = least_told(order)
     large = [part for part in order if abs(part.dollars) >= least][:MOST]
-    told: list[_Group] = [[part] for part in large]
+    told: list[_Group] = [[part] for part in dict.fromkeys([*large, *_watched(order)])]
     if not told and order and order[0].dollars:
         told = [order[:1]]
     named = {part.name for group in told for part in group}
@@ -59,6 +62,14 @@ def ranked(parts: Sequence[Part], direction: int) -> tuple[Cause, ...]:
     elif over and causes:
         causes[0] = _cause(told[0], causes[0].impact + over)
     return tuple(cause for cause in causes if cause.impact or cause.quantity_effect or cause.price_effect)
+
+
+def _watched(parts: Sequence[Part]) -> list[Part]:
+    """The largest instances that run where, or as what, none ran before: somebody else may have started them."""
+    new = [part for part in parts if part.kind in ("new_region", "new_family")]
+    return [part for part in new if usage_types.family(part.usage_type) and part.dollars >= SMALL_USD][
+        :WATCHED
+    ]
 
 
 def least_told(parts: Sequence[Part]) -> Decimal:
@@ -117,6 +128,6 @@ def _cause(group: _Group, impact: Decimal) -> Cause:
         None if unit is None else round(whole.quantity, _DIGITS),
         None if unit is None else round(whole.quantity_before, _DIGITS),
         unit or None,
-        origin.usage_type if origin else None,
+        origin.usage_type if origin else None if several else first.covered,
         origin.region or None if origin and origin.region != first.region else None,
     )

@@ -56,6 +56,7 @@ def test_a_commitment_that_ended_is_a_price(record: str, negation: bool) -> None
         Decimal("28.80"),
         Decimal("28.80"),
     )
+    assert cause.from_value == record.replace(" ", "")
     assert (cause.quantity, cause.quantity_before, cause.quantity_effect) == (
         Decimal(792),
         Decimal(792),
@@ -66,6 +67,7 @@ def test_a_commitment_that_ended_is_a_price(record: str, negation: bool) -> None
 def test_a_commitment_that_was_bought() -> None:
     (cause,) = explain(used(BOX, until(0, 0, 240), until(0, 264, 24)))
     assert (cause.kind, cause.price_effect) == ("moved_to_commitment", Decimal("-28.80"))
+    assert cause.from_value is None, "it was on demand"
 
 
 def test_one_of_two_commitments_ended_while_hours_grew() -> None:
@@ -119,6 +121,18 @@ def test_a_plan_for_many_types_that_ended_is_named_although_each_is_small() -> N
 def test_servers_that_no_plan_covers_are_quantity_where_record_types_are_known() -> None:
     (cause,) = explain(used(BOX, until(0, 240, 240), until(0, 24, 264), negation=True))
     assert (cause.impact, cause.quantity_effect, cause.price_effect) == (Decimal(72), Decimal(72), Decimal(0))
+
+
+def test_a_usage_type_in_two_regions_is_named_in_both() -> None:
+    """Its record types are of both together; the price of each Region is its own."""
+    by_region, records = used(BOX, until(0, 240, 0), until(0, 24, 264))
+    half = [line._replace(amortized=line.amortized / 2, quantity=line.quantity / 2) for line in by_region]
+    other = [line._replace(region="eu-west-2") for line in half]
+    found = causes.explain(usage(half, other, records=records), START, INCIDENT)
+    assert [(cause.kind, cause.region, cause.price_effect) for cause in found] == [
+        ("commitment_ended", "eu-west-1", Decimal("14.40")),
+        ("commitment_ended", "eu-west-2", Decimal("14.40")),
+    ]
 
 
 def test_record_types_of_other_money_are_not_believed() -> None:

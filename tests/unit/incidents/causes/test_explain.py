@@ -117,6 +117,19 @@ def test_small_parts_of_a_new_region_are_one_new_region() -> None:
     assert cause.impact == Decimal("175.50"), "39 of 40: the largest has its name"
 
 
+def test_an_instance_where_none_was_has_its_name_however_small() -> None:
+    large = lines("NatGateway-Bytes", DAYS, 10_000, 1, unit="GB")
+    small = [lines(f"BoxUsage:p{number}.large", DAYS, 24, 0.5 + number / 10) for number in range(4)]
+    found = explain(usage(USUAL, large, *small))
+    assert [cause.value for cause in found] == [
+        "NatGateway-Bytes",
+        "BoxUsage:p3.large",
+        "BoxUsage:p2.large",
+        "2",
+    ]
+    assert [cause.kind for cause in found[1:]] == ["new_family"] * 3
+
+
 def signs(found: Sequence[Cause]) -> list[int]:
     return [1 if cause.impact > 0 else -1 for cause in found]
 
