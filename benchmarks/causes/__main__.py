@@ -2,6 +2,7 @@
 
 --seeds N      sets of 60 incidents and 20 controls (default 5)
 --first SEED   the seed of the first
+--ablation     also the product with one rule removed at a time
 --all          also each incident whose first cause is not right
 """
 
@@ -10,15 +11,25 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from benchmarks.causes import ablation
 from benchmarks.causes.methods import METHODS, Answer, all_right, names_right
 from benchmarks.causes.stories import CONTROLS, PLAN, Incident, incidents
 from finopsguard.incidents import causes
 
 FIRST_SEED = 8001
 """The rules were made on seeds 1 to 6, and two of their thresholds after a look at 7001 to 7005."""
+HEAD = (
+    "method",
+    "name right, of the dollars",
+    "name and kind",
+    "incidents",
+    "times the first",
+    "off by, half",
+    "nine of ten",
+)
 _COMMITMENTS = ("commitment_ended", "moved_to_commitment")
 
 
@@ -27,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.causes")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
+    parser.add_argument("--ablation", action="store_true")
     parser.add_argument("--all", action="store_true")
     asked = parser.parse_args(arguments)
     began = time.process_time()
@@ -42,6 +54,9 @@ def main(arguments: Sequence[str]) -> int:
         for name, said, held in goals(found, answers["finopsguard"]):
             print(f"{'holds' if held else 'missed'}: {name}: {said}")
             missed += not held and not hard
+        if asked.ablation:
+            without = {f"{rule}": given for rule, given in ablation.answers(found)}
+            print("", table(found, {"finopsguard": answers["finopsguard"], **without}), sep="\n")
         if asked.all:
             print(*wrong(found, answers["finopsguard"]), sep="\n")
         print()
@@ -57,23 +72,30 @@ def share(found: Sequence[Incident], right: Sequence[bool]) -> Decimal:
 
 
 def table(found: Sequence[Incident], answers: Mapping[str, Sequence[Answer | None]]) -> str:
-    """All methods side by side: the first cause's name right, and its kind too, by dollars and by incidents."""
-    rows = [
-        ("method", "name right, dollars", "name and kind right, dollars", "incidents", "against the first")
-    ]
+    """All methods side by side: the first cause's name right, and its kind too, by dollars and by incidents.
+
+    Its dollars are off by less than the last two in half of the incidents and in nine of ten, of those whose name is
+    right.
+    """
+    rows: list[tuple[str, ...]] = [HEAD]
     first: Decimal | None = None
     for name, given in answers.items():
-        named = [names_right(answer, each) for answer, each in zip(given, found, strict=True)]
-        right = [all_right(answer, each) for answer, each in zip(given, found, strict=True)]
+        pairs = list(zip(given, found, strict=True))
+        named = [names_right(answer, each) for answer, each in pairs]
+        right = [all_right(answer, each) for answer, each in pairs]
         dollars = share(found, right)
         first = first or dollars
+        off = _percentiles(
+            _off(each, answer) for (answer, each), ok in zip(pairs, named, strict=True) if answer and ok
+        )
         rows.append(
             (
                 name,
                 f"{share(found, named):.1%}",
                 f"{dollars:.1%}",
                 f"{sum(right)} of {len(right)}",
-                f"{dollars / first:.2f} times",
+                f"{dollars / first:.2f}",
+                *(f"{each:.1%}" for each in off),
             )
         )
     return _rows(rows)
@@ -107,7 +129,9 @@ def goals(found: Sequence[Incident], answers: Sequence[Answer | None]) -> list[t
     )
     uneven = sum(not _to_the_cent(answer) for _, answer in pairs if answer)
     effects = [_effect_right(each, answer) for each, answer in pairs if answer and all_right(answer, each)]
-    off = sorted(_off(each, answer) for each, answer in pairs if answer and all_right(answer, each))
+    half, nine = _percentiles(
+        _off(each, answer) for each, answer in pairs if answer and all_right(answer, each)
+    )
     return [
         ("first cause right, of the dollars (95 %)", f"{right:.1%}", right >= Decimal("0.95")),
         ("a commitment that ended is named", f"{told} of {len(ended)}", told == len(ended)),
@@ -121,8 +145,8 @@ def goals(found: Sequence[Incident], answers: Sequence[Answer | None]) -> list[t
         ),
         (
             "its dollars against what happened: half are nearer than (10 %), nine of ten than",
-            f"{off[len(off) // 2]:.1%}, {off[len(off) * 9 // 10]:.1%}",
-            off[len(off) // 2] <= Decimal("0.1"),
+            f"{half:.1%}, {nine:.1%}",
+            half <= Decimal("0.1"),
         ),
     ]
 
@@ -157,13 +181,24 @@ def _effect_right(incident: Incident, answer: Answer) -> bool:
 
 def _off(incident: Incident, answer: Answer) -> Decimal:
     """The part by which the first cause's dollars differ from what happened to it."""
-    first = answer.found[0]
-    keys = {
-        (first.value, first.region or ""),
-        (first.from_value or "", first.from_region or first.region or ""),
-    }
-    truth = sum((incident.label.by_key.get(key, Decimal(0)) for key in keys), Decimal(0))
-    return abs(first.impact - truth) / max(abs(truth), Decimal("0.01"))
+    first = answer.found[0] if answer.found else None
+    keys = {(answer.usage_type, answer.region)}
+    if first and first.kind == "switched" and first.from_value:
+        keys.add((first.from_value, first.from_region or first.region))
+    truth = sum(
+        (
+            dollars
+            for (usage_type, region), dollars in incident.label.by_key.items()
+            if (usage_type, region) in keys or (usage_type, None) in keys
+        ),
+        Decimal(0),
+    )
+    return abs(answer.dollars - truth) / max(abs(truth), Decimal("0.01"))
+
+
+def _percentiles(parts: Iterable[Decimal]) -> tuple[Decimal, Decimal]:
+    ranked = sorted(parts) or [Decimal(0)]
+    return ranked[len(ranked) // 2], ranked[len(ranked) * 9 // 10]
 
 
 def wrong(found: Sequence[Incident], answers: Sequence[Answer | None]) -> Iterator[str]:

@@ -115,6 +115,7 @@ def _cause(group: _Group, impact: Decimal) -> Cause:
     whole = added(part.change for part in group)
     unit = units.pop() if len(units) == 1 else None
     origin = None if several else first.origin
+    before = origin.usage_type if origin else first.covered
     return Cause(
         OTHERS if several else "usage_type",
         str(len(group)) if several else first.usage_type,
@@ -128,6 +129,6 @@ def _cause(group: _Group, impact: Decimal) -> Cause:
         None if unit is None else round(whole.quantity, _DIGITS),
         None if unit is None else round(whole.quantity_before, _DIGITS),
         unit or None,
-        origin.usage_type if origin else None if several else first.covered,
+        None if several else before,
         origin.region or None if origin and origin.region != first.region else None,
     )

@@ -40,6 +40,19 @@ def test_days_before_anything_was_billed_are_no_days_without_usage() -> None:
     assert (cause.impact, cause.quantity_before) == (Decimal(15), Decimal(30))
 
 
+def test_an_odd_day_of_a_young_service_is_in_no_baseline() -> None:
+    """Of the first day's weekday there are two, of the others one: of each kind of day there are more."""
+    odd = lines(BOX, range(-14, 1), lambda day: 80 if day == -7 else 10, 1)
+    assert causes.explain(usage(odd), START, INCIDENT[:1]) == ()
+    once = lines(BOX, range(-9, 2), lambda day: 80 if day == -6 else 10, 1)
+    assert causes.explain(usage(once), START, INCIDENT[:2]) == ()
+
+
+def test_two_weekdays_that_agree_are_a_pattern_of_a_young_service() -> None:
+    mondays = lines(BOX, range(-14, 1), lambda day: 80 if day % 7 == 0 else 10, 1)
+    assert causes.explain(usage(mondays), START, INCIDENT[:1]) == ()
+
+
 def test_a_weekday_that_was_not_there_yet_is_held_against_the_others() -> None:
     young = lines(BOX, range(-3, 3), lambda day: 10 if day < 0 else 15, 1)
     (cause,) = causes.explain(usage(young), START, INCIDENT)
