@@ -63,9 +63,8 @@ def _kind(records: Mapping[str, Change], all_covered: Change) -> CauseKind | Non
         return None
     if abs(covered.more + on_demand.more) > ABOUT_THE_SAME * all_before:
         return None
-    if all_covered.dollars * covered.dollars <= 0:
-        return None
-    if abs(all_covered.dollars) < NOT_ELSEWHERE * abs(covered.dollars):
+    way = 1 if covered.dollars > 0 else -1
+    if all_covered.dollars * way < NOT_ELSEWHERE * abs(covered.dollars):
         return None
     return "commitment_ended" if covered.more < 0 else "moved_to_commitment"
 

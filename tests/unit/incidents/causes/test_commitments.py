@@ -24,9 +24,10 @@ def used(
     *,
     record: str = "SavingsPlanCoveredUsage",
     negation: bool = False,
+    plan: float = PLAN,
 ) -> tuple[list[UsageLine], list[list[UsageLine]]]:
     """Hours under a plan and on demand: by Region, and by record type. A negation has the covered hours again."""
-    kinds = [(record, covered, PLAN), ("Usage", on_demand, LIST)]
+    kinds = [(record, covered, plan), ("Usage", on_demand, LIST)]
     if negation:
         kinds.append(("SavingsPlanNegation", covered, 0))
     records = [lines(usage_type, ALL, hours, price, record_type=kind) for kind, hours, price in kinds]
@@ -90,12 +91,25 @@ def test_a_commitment_that_ended_on_the_second_day() -> None:
         (until(0, 240, 200), until(0, 24, 64)),  # coverage strays
         (until(0, 240, 140), until(0, 24, 400)),  # mostly more of it
         (until(0, 0, 0), until(0, 24, 264)),
-        (until(0, 10, 0), until(0, 254, 400)),  # what was covered hardly counts
+        (until(0, 20, 0), until(0, 254, 274)),  # what was covered hardly counts
+        (until(0, 240, 160), until(0, 24, 204)),  # most dollars are of more hours
     ],
 )
 def test_what_is_no_commitment(covered: Hours, on_demand: Hours) -> None:
     found = explain(used(BOX, covered, on_demand))
     assert {cause.kind for cause in found} <= {"changed", "ended"}
+
+
+@pytest.mark.parametrize(
+    ("covered", "on_demand", "plan"),
+    [
+        (until(0, 240, 140), until(0, 24, 64), 0.025),  # most of what was covered is not used at all
+        (until(0, 240, 0), until(0, 24, 424), 0.01),  # more than half as many hours more
+    ],
+)
+def test_hours_are_about_the_same(covered: Hours, on_demand: Hours, plan: float) -> None:
+    (cause,) = explain(used(BOX, covered, on_demand, plan=plan))
+    assert (cause.kind, cause.price_effect is not None and cause.price_effect > 5) == ("changed", True)
 
 
 def test_a_plan_that_covers_something_else_instead_did_not_end() -> None:
@@ -112,6 +126,10 @@ def test_without_record_types_it_is_a_price() -> None:
 
 def test_a_plan_for_many_types_that_ended_is_named_although_each_is_small() -> None:
     types = [used(f"BoxUsage:f{number}.large", until(0, 24, 0), until(0, 0, 24)) for number in range(30)]
+    types = [
+        ([line._replace(region=f"eu-west-{number % 2 + 1}") for line in by_region], records)
+        for number, (by_region, records) in enumerate(types)
+    ]
     found = explain(*types)
     assert {cause.kind for cause in found} == {"commitment_ended"}
     assert (found[0].dimension, found[0].value, found[0].unit) == (causes.OTHERS, "29", "Hrs")
@@ -137,6 +155,16 @@ def test_a_usage_type_in_two_regions_is_named_in_both() -> None:
 
 def test_record_types_of_other_money_are_not_believed() -> None:
     by_region, records = used(BOX, until(0, 240, 240), until(0, 24, 264))
-    (cause,) = causes.explain(usage(by_region, records=records[1:]), START, INCIDENT)
-    assert cause.impact == 72
-    assert cause.price_effect and cause.quantity_effect + cause.price_effect == 72  # type: ignore[operator]
+    more = [[line._replace(amortized=line.amortized * 2) for line in each] for each in records]
+    for other in (records[1:], more):
+        (cause,) = causes.explain(usage(by_region, records=other), START, INCIDENT)
+        assert (cause.impact, cause.rest) == (Decimal(72), Decimal(0))
+        assert cause.price_effect, "of all hours together the mean price rose"
+
+
+def test_record_types_of_other_hours_are_not_believed() -> None:
+    by_region, records = used(BOX, until(0, 240, 240), until(0, 24, 264))
+    more = [[line._replace(quantity=line.quantity * 2) for line in each] for each in records]
+    (cause,) = causes.explain(usage(by_region, records=more), START, INCIDENT)
+    assert cause.quantity == Decimal(1512)
+    assert cause.price_effect, "of all hours together the mean price rose"

@@ -40,6 +40,11 @@ def test_what_is_new(new: list[UsageLine], kind: str) -> None:
     assert (cause.value, cause.kind) == (new[0].usage_type, kind)
 
 
+def test_what_takes_money_away_is_not_new() -> None:
+    (cause,) = explain(usage(USUAL, lines("Rebate", DAYS, 1, -5)))
+    assert (cause.kind, cause.impact) == ("changed", Decimal(-15))
+
+
 def test_of_a_service_that_is_new_itself_neither_region_nor_family_is_news() -> None:
     (cause,) = explain(usage(lines("BoxUsage:p5.48xlarge", DAYS, 24, 98)))
     assert cause.kind == "new_usage_type"
@@ -103,6 +108,27 @@ def test_small_parts_are_told_together_and_the_sum_stays() -> None:
     assert (first.value, others.dimension, others.value) == ("NatGateway-Bytes", causes.OTHERS, "9")
     assert (first.impact, others.impact) == (Decimal(300), Decimal("2.97"))
     assert (others.quantity, others.unit, others.region) == (Decimal(27), "Hrs", "eu-west-1")
+
+
+def test_no_more_than_eight_have_their_names() -> None:
+    found = explain(usage(USUAL, *(lines(f"Equal{number:02}", DAYS, 10, 1) for number in range(12))))
+    assert [(each.value, each.impact) for each in found[7:]] == [
+        ("Equal07", Decimal(30)),
+        ("4", Decimal(120)),
+    ]
+
+
+def test_what_comes_now_and_then_counts_less() -> None:
+    """It came on some other weekdays, and cost as much; the other one was never so large."""
+    bursts = lines("Bursts", [-26, -25, -18, -10, -4, 1], 300, 1)
+    rise = lines("Rise", ALL, lambda day: 10 if day < 0 else 70, 1)
+    assert [each.value for each in explain(usage(USUAL, bursts, rise))] == ["Rise", "Bursts"]
+
+
+def test_what_had_an_odd_day_counts_in_full() -> None:
+    daily = lines("Daily", ALL, lambda day: 900 if day == -10 else 100 if day < 0 else 200, 1)
+    rise = lines("Rise", ALL, lambda day: 10 if day < 0 else 60, 1)
+    assert [each.value for each in explain(usage(USUAL, daily, rise))] == ["Daily", "Rise"]
 
 
 def test_a_small_part_alone_has_its_name() -> None:

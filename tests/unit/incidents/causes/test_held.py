@@ -74,6 +74,11 @@ def test_what_fell_weeks_ago_did_not_fall_now() -> None:
     assert causes.explain(usage(fell), START, INCIDENT) == ()
 
 
+def test_some_odd_days_of_the_last_week_are_no_new_level() -> None:
+    odd = lines(BOX, ALL, lambda day: 40 if -7 <= day <= -5 else 10, 1)
+    assert causes.explain(usage(odd), START, INCIDENT) == ()
+
+
 def test_what_began_some_days_ago_is_new() -> None:
     old = lines(BOX, ALL, 10, 1)
     began = lines("BoxUsage:c5.large", range(-5, 3), 100, 1)

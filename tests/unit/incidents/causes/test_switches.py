@@ -60,12 +60,13 @@ def test_the_same_size_is_the_closest() -> None:
         lines(f"BoxUsage:m5.{size}", BEFORE, 240, price) for size, price in (("large", 0.1), ("xlarge", 0.2))
     ]
     rose = [
-        lines(f"BoxUsage:m6i.{size}", DAYS, 240, price) for size, price in (("large", 0.12), ("xlarge", 0.24))
+        lines(f"BoxUsage:{name}", DAYS, 240, price)
+        for name, price in (("r5.large", 0.12), ("c5.xlarge", 0.24))
     ]
     found = explain(*fell, *rose)
     assert [(each.from_value, each.value) for each in found] == [
-        ("BoxUsage:m5.xlarge", "BoxUsage:m6i.xlarge"),
-        ("BoxUsage:m5.large", "BoxUsage:m6i.large"),
+        ("BoxUsage:m5.xlarge", "BoxUsage:c5.xlarge"),
+        ("BoxUsage:m5.large", "BoxUsage:r5.large"),
     ]
 
 
@@ -74,6 +75,9 @@ def test_the_same_size_is_the_closest() -> None:
     [
         # As many hours of what costs much more.
         (lines("BoxUsage:m5.large", BEFORE, 24, 0.1), lines("BoxUsage:p5.48xlarge", DAYS, 24, 98)),
+        (lines("BoxUsage:m5.large", BEFORE, 240, 0.1), lines("BoxUsage:g5.large", DAYS, 240, 0.5)),
+        # Much less than what fell.
+        (lines("BoxUsage:m5.large", BEFORE, 240, 0.1), lines("BoxUsage:m6i.large", DAYS, 72, 0.12)),
         # Other things are counted.
         (lines("LoadBalancerUsage", BEFORE, 240, 0.1), lines("BoxUsage:m5.large", DAYS, 240, 0.1)),
         (lines("S-Bytes", BEFORE, 240, 0.1, unit="GB"), lines("S-Requests", DAYS, 240, 0.1, unit="Requests")),
@@ -89,7 +93,15 @@ def test_the_same_size_is_the_closest() -> None:
             lines("BoxUsage:m5.large", ALL, lambda day: 0 if day == 0 else 240, 0.1),
             lines("BoxUsage:m6i.large", [1, 2], 120, 0.12),
         ),
-        # Small parts of what they are: both stray.
+        # A small part of what it was, or of what it is; or both, as what strays.
+        (
+            lines("BoxUsage:m5.large", ALL, lambda day: 1000 if day < 0 else 900, 0.1),
+            lines("BoxUsage:m6i.large", DAYS, 100, 0.12),
+        ),
+        (
+            lines("BoxUsage:m5.large", BEFORE, 100, 0.1),
+            lines("BoxUsage:m6i.large", ALL, lambda day: 1000 if day < 0 else 1100, 0.12),
+        ),
         (
             lines("BoxUsage:m5.large", ALL, lambda day: 1000 if day < 0 else 900, 0.1),
             lines("BoxUsage:m6i.large", ALL, lambda day: 1000 if day < 0 else 1100, 0.12),
