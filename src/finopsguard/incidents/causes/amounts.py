@@ -20,7 +20,7 @@ class Amount(NamedTuple):
     quantity: Decimal
 
 
-NOTHING = Amount(ZERO, ZERO)
+NO_USAGE = Amount(ZERO, ZERO)
 ByDay: TypeAlias = Mapping[date, Amount]
 
 
@@ -56,7 +56,7 @@ def by_day(lines: Iterable[UsageLine], key: Callable[[UsageLine], _Key]) -> dict
     found: dict[_Key, dict[date, Amount]] = {}
     for line in lines:
         days = found.setdefault(key(line), {})
-        cost, quantity = days.get(line.date, NOTHING)
+        cost, quantity = days.get(line.date, NO_USAGE)
         days[line.date] = Amount(cost + line.amortized, quantity + line.quantity)
     return found
 

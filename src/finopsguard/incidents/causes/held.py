@@ -16,12 +16,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from finopsguard.incidents.causes.amounts import NOTHING, ZERO, Amount, ByDay, Change
+from finopsguard.incidents.causes.amounts import NO_USAGE, ZERO, Amount, ByDay, Change
 from finopsguard.models.run import Period
 
 BASELINE_DAYS = 28
 """Four of each weekday before an incident began."""
-LEVEL_DAYS = 7
+NEW_LEVEL_DAYS = 7
 """A new level has held for so long."""
 LEVEL_GAP = Decimal("1.25")
 """Every day since a change of level lies so far from the same weekdays before it."""
@@ -69,8 +69,8 @@ def expected(amounts: ByDay, held: Held, day: date) -> Amount:
     """What a thing would have cost on a day as it was before, and its quantity."""
     alike = held[day.weekday()]
     if not alike:
-        return NOTHING
-    found = [amounts.get(each, NOTHING) for each in alike]
+        return NO_USAGE
+    found = [amounts.get(each, NO_USAGE) for each in alike]
     cost = sum((each.cost for each in found), ZERO) / len(found)
     return Amount(cost, sum((each.quantity for each in found), ZERO) / len(found))
 
@@ -79,7 +79,7 @@ def change(amounts: ByDay, held: Held, days: Iterable[date]) -> Change:
     """A thing on an incident's days, and as it was before."""
     cost = quantity = cost_before = quantity_before = ZERO
     for day in days:
-        now, then = amounts.get(day, NOTHING), expected(amounts, held, day)
+        now, then = amounts.get(day, NO_USAGE), expected(amounts, held, day)
         cost, quantity = cost + now.cost, quantity + now.quantity
         cost_before, quantity_before = cost_before + then.cost, quantity_before + then.quantity
     return Change(cost, cost_before, quantity, quantity_before)
@@ -87,14 +87,14 @@ def change(amounts: ByDay, held: Held, days: Iterable[date]) -> Change:
 
 def _middle(amounts: ByDay, days: Sequence[date]) -> tuple[date, ...]:
     """One day of an odd number, two of an even one."""
-    ranked = sorted(days, key=lambda day: (*amounts.get(day, NOTHING), day))
+    ranked = sorted(days, key=lambda day: (*amounts.get(day, NO_USAGE), day))
     return tuple(ranked[(len(ranked) - 1) // 2 : len(ranked) // 2 + 1])
 
 
 def _alike(amounts: ByDay, days: Sequence[date], weekday: int) -> Sequence[date]:
     """The days of a weekday; where they are few and do not agree, all working days or all of the weekend."""
     same = [day for day in days if day.weekday() == weekday]
-    costs = [amounts.get(day, NOTHING).cost for day in same]
+    costs = [amounts.get(day, NO_USAGE).cost for day in same]
     if len(same) > FEW or (len(same) == FEW and max(costs) <= LEVEL_GAP * min(costs)):
         return same
     return [day for day in days if (day.weekday() >= SATURDAY) == (weekday >= SATURDAY)] or days
@@ -102,9 +102,9 @@ def _alike(amounts: ByDay, days: Sequence[date], weekday: int) -> Sequence[date]
 
 def _level_since(amounts: ByDay, days: Sequence[date]) -> date:
     """The first day of the newest level; the first of all days if it did not change."""
-    costs = [(day, amounts.get(day, NOTHING).cost) for day in days]
+    costs = [(day, amounts.get(day, NO_USAGE).cost) for day in days]
     weekdays = [[each for each in costs if each[0].weekday() == weekday] for weekday in range(7)]
-    for first in reversed(days[1 : 1 - LEVEL_DAYS]):
+    for first in reversed(days[1 : 1 - NEW_LEVEL_DAYS]):
         if _apart(weekdays, first):
             return first
     return days[0] if days else date.min

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TypeAlias
 
-from finopsguard.incidents.causes.amounts import NOTHING, ZERO, Amount, ByDay, Change, added, by_day
+from finopsguard.incidents.causes.amounts import NO_USAGE, ZERO, Amount, ByDay, Change, added, by_day
 from finopsguard.incidents.causes.held import Held, Window, change, expected, held_against, window
 from finopsguard.models.cause import CauseKind
 from finopsguard.models.money import CENT
@@ -146,7 +146,7 @@ def _without_negations(amounts: dict[date, Amount], records: Mapping[str, ByDay]
     if records.keys() <= USED:
         return
     for day, (cost, quantity) in amounts.items():
-        of_day = {record: days.get(day, NOTHING).quantity for record, days in records.items()}
+        of_day = {record: days.get(day, NO_USAGE).quantity for record, days in records.items()}
         if quantity == sum(of_day.values(), ZERO):
             amounts[day] = Amount(cost, sum((of_day[each] for each in of_day.keys() & USED), ZERO))
 
@@ -155,7 +155,7 @@ def _sum(several: Iterable[ByDay]) -> ByDay:
     total: dict[date, Amount] = {}
     for amounts in several:
         for day, (cost, quantity) in amounts.items():
-            before = total.get(day, NOTHING)
+            before = total.get(day, NO_USAGE)
             total[day] = Amount(before.cost + cost, before.quantity + quantity)
     return total
 
@@ -176,7 +176,7 @@ def _part(
 ) -> Part:
     whole = change(place.amounts, held, looked.days)
     moves = tuple(
-        place.amounts.get(day, NOTHING).cost - expected(place.amounts, held, day).cost for day in looked.days
+        place.amounts.get(day, NO_USAGE).cost - expected(place.amounts, held, day).cost for day in looked.days
     )
     ramp = looked.start - timedelta(days=RAMP_DAYS)
     changes = _by_record(whole, records)
@@ -188,7 +188,7 @@ def _part(
         changes,
         moves,
         next(iter(place.units), "") if len(place.units) < 2 else None,
-        seen=any(any(place.amounts.get(day, NOTHING)) for day in looked.before if day < ramp),
+        seen=any(any(place.amounts.get(day, NO_USAGE)) for day in looked.before if day < ramp),
         gone=_gone(place.amounts, whole, looked),
         ordinary=_ordinary(place.amounts, looked),
         operation=_operation(whole, operations),
@@ -215,17 +215,17 @@ def _gone(amounts: ByDay, whole: Change, looked: Window) -> bool:
     if not whole.cost_before and not whole.quantity_before:
         return False
     after = looked.days[1:] or looked.days
-    return not any(any(amounts.get(day, NOTHING)) for day in after)
+    return not any(any(amounts.get(day, NO_USAGE)) for day in after)
 
 
 def _ordinary(amounts: ByDay, looked: Window) -> bool:
     """True for what stayed away on many days since it first came, and came as large before as it is now."""
-    past = [amounts.get(day, NOTHING).cost for day in looked.before]
+    past = [amounts.get(day, NO_USAGE).cost for day in looked.before]
     since = next((index for index, cost in enumerate(past) if cost), len(past))
     past = past[since:]
     if past.count(ZERO) < SOMETIMES * max(1, len(past)):
         return False
-    return all(min(past) <= amounts.get(day, NOTHING).cost <= max(past) for day in looked.days)
+    return all(min(past) <= amounts.get(day, NO_USAGE).cost <= max(past) for day in looked.days)
 
 
 def _operation(whole: Change, operations: Mapping[str, Change]) -> str | None:

@@ -11,11 +11,11 @@ from finopsguard.incidents.causes.parts import Part
 from finopsguard.models.cause import Cause, CauseKind
 from finopsguard.models.money import CENT
 
-SMALL_SHARE = Decimal("0.05")
+TOGETHER_SHARE = Decimal("0.05")
 """Parts below this share of the incident are told together."""
-SMALL_USD = Decimal("0.50")
+TOGETHER_USD = Decimal("0.50")
 """And those below this, however small the incident is."""
-MOST = 8
+MOST_NAMED = 8
 """So many parts are told by name at most."""
 WATCHED = 2
 """So many instances in a Region or of a family that were not there before have their names, however small they are."""
@@ -43,7 +43,7 @@ def ranked(parts: Sequence[Part], direction: int) -> tuple[Cause, ...]:
     way = direction or (1 if total >= 0 else -1)
     order = sorted(parts, key=lambda part: (-abs(part.dollars), part.name))
     least = least_told(order)
-    large = [part for part in order if abs(part.dollars) >= least][:MOST]
+    large = [part for part in order if abs(part.dollars) >= least][:MOST_NAMED]
     told: list[_Group] = [[part] for part in dict.fromkeys([*large, *_watched(order)])]
     if not told and order and order[0].dollars:
         told = [order[:1]]
@@ -67,7 +67,7 @@ def ranked(parts: Sequence[Part], direction: int) -> tuple[Cause, ...]:
 def _watched(parts: Sequence[Part]) -> list[Part]:
     """The largest instances that run where, or as what, none ran before: somebody else may have started them."""
     new = [part for part in parts if part.kind in ("new_region", "new_family")]
-    return [part for part in new if usage_types.family(part.usage_type) and part.dollars >= SMALL_USD][
+    return [part for part in new if usage_types.family(part.usage_type) and part.dollars >= TOGETHER_USD][
         :WATCHED
     ]
 
@@ -76,7 +76,7 @@ def least_told(parts: Sequence[Part]) -> Decimal:
     """USD below which a part is told together with others."""
     total = abs(sum((part.dollars for part in parts), ZERO))
     largest = max((abs(part.dollars) for part in parts), default=ZERO)
-    return max(SMALL_USD, SMALL_SHARE * max(total, largest))
+    return max(TOGETHER_USD, TOGETHER_SHARE * max(total, largest))
 
 
 def _alike(parts: Sequence[Part]) -> list[_Group]:

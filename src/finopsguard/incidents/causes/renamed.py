@@ -17,7 +17,7 @@ from finopsguard.incidents.causes.amounts import ZERO
 from finopsguard.models.cause import Cause
 from finopsguard.models.incident import Incident, Member
 
-SAME_DAYS = 1
+DAYS_APART = 1
 """The incidents begin so many days apart at most."""
 NOTHING_LEFT = Decimal("0.05")
 """Part of the size up to which an old name costs nothing any more, and a new one was not expected."""
@@ -41,7 +41,7 @@ def renamed(incidents: Sequence[Incident]) -> tuple[Renamed, ...]:
         for rose in incidents
         if (fell.direction, rose.direction) == (-1, 1)
         and fell.account_id == rose.account_id
-        and abs((fell.start - rose.start).days) <= SAME_DAYS
+        and abs((fell.start - rose.start).days) <= DAYS_APART
         and len(fell.members) == len(rose.members)
         for apart, names in _names(fell.members, rose.members)
     ]

@@ -18,9 +18,9 @@ from finopsguard.incidents.causes.parts import Part
 
 ALIKE = Decimal("0.5")
 """The smaller of two amounts that are about the same, as a part of the larger."""
-LARGE_PART = Decimal("0.25")
+LARGE_MOVE = Decimal("0.25")
 """A fall is at least so much of what was, a rise of what is."""
-SAME_DAYS = Decimal("0.6")
+SHARED_DAYS = Decimal("0.6")
 """So much of both moves lies on the same days."""
 DEARER = Decimal(3)
 """As many hours of another instance that cost more than so many times as much are no switch, but news."""
@@ -37,8 +37,8 @@ class _Pair(NamedTuple):
 def with_switches(parts: Sequence[Part], least: Decimal) -> tuple[Part, ...]:
     """The parts, a rise and the fall whose place it takes being one. Moves below `least` USD are left as they are."""
     free = [part for part in parts if part.kind == "changed" and abs(part.dollars) >= least]
-    fell = [part for part in free if -part.dollars >= LARGE_PART * part.change.cost_before]
-    rose = [part for part in free if part.dollars >= LARGE_PART * part.change.cost]
+    fell = [part for part in free if -part.dollars >= LARGE_MOVE * part.change.cost_before]
+    rose = [part for part in free if part.dollars >= LARGE_MOVE * part.change.cost]
     pairs = sorted(_pairs([each for each in fell if each.dollars < 0], rose), key=lambda pair: pair.rank)
     joined: dict[tuple[str, str], Part] = {}
     taken: set[tuple[str, str]] = set()
@@ -58,7 +58,7 @@ def _pairs(fell: Iterable[Part], rose: Sequence[Part]) -> Iterable[_Pair]:
             if likeness is None or old.unit != now.unit or old.unit is None:
                 continue
             near = _nearness(old, now)
-            if near >= ALIKE and _same_days(old, now) >= SAME_DAYS:
+            if near >= ALIKE and _same_days(old, now) >= SHARED_DAYS:
                 yield _Pair((likeness, -near, old.name, now.name), old, now)
 
 
