@@ -59,7 +59,8 @@ def explained(line: AnomalyLine, usage: Usage) -> Explained:
     """The incident's causes; raises UsageIncomplete where the usage is not that of the costs in the report."""
     days = Period(line.start, _last(line) + _DAY).dates()
     _prove(line, days, usage.by_region)
-    found = causes.explain(_as_long_as_the_baseline(usage, line.start), line.start, days)
+    read = _as_long_as_the_baseline(usage, line.start)
+    found = causes.explain(read, line.start, days, direction=line.direction)
     return Explained(line.id, found, usage.requests, tuple(_unread(usage)))
 
 
