@@ -10,7 +10,7 @@ from typing import Literal
 
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
-from finopsguard.models.run import Basis, DataSource, Language, Period, ReportName
+from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 
@@ -306,6 +306,20 @@ class CostExplorerUse:
 
 
 @dataclass(frozen=True)
+class ExportUse:
+    """The bills of a data export that were read for this report, their bytes, and Athena's price of them in USD.
+
+    `engine` is None where none had to be read: an earlier report read all of them. A statement of Athena's of which it
+    is not known what it scanned counts with the most that it can have been.
+    """
+
+    engine: ExportEngine | None
+    readings: int
+    bytes: int
+    usd: Decimal
+
+
+@dataclass(frozen=True)
 class DeliveryNote:
     """What became of the card in the report's first channel."""
 
@@ -342,7 +356,8 @@ class Report:
 
     `charge_findings` is None where charges could not be judged: there is no month before. `untold` are the largest.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
-    `judged_with` is None until DetectAnomalies has judged, and in reports of earlier releases.
+    `judged_with` is None until DetectAnomalies has judged, and in reports of earlier releases. `export` is None where
+    the costs are from elsewhere.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
     """
@@ -378,3 +393,4 @@ class Report:
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None
+    export: ExportUse | None = None

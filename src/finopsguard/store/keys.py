@@ -2,7 +2,7 @@
 
 The IAM statements and lifecycle rules of template.yaml, docs/permissions.md and docs/adr/0003-the-store.md are held to
 this table by tests, and the table to what the steps are seen to read and write. Writers and readers are steps; the
-command line reads what it copies to `--out`, and alone writes what has no writers.
+command line reads what it copies to `--out`, and alone writes what has no writers, but for what Athena does.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ _FROM_THE_FIRST_STEP = (
 class Kind:
     """One kind of object. `pattern` has a name in braces for each part that varies: `runs/{run_id}/accounts.json`.
 
-    `lifetime` is the template's parameter with the days that it is kept; `schema` the contract of a JSON document, None
-    for other formats; `damaged` what becomes of one that is missing or cannot be read. `counted`: it has nothing in it,
-    and who reads it lists it.
+    `lifetime` is the template's parameter with the days that it is kept, or the days (`40 days`); `schema` the contract
+    of a JSON document, None for other formats; `damaged` what becomes of one that is missing or cannot be read.
+    `counted`: it has nothing in it, and who reads it lists it.
     """
 
     pattern: str
@@ -218,6 +218,40 @@ EXPORT = Kind(
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts"),
+)
+UNLOADED = Kind(
+    "athena/{source}/{question}/{period}/{statement}/{attempt}/{file}",
+    "what Athena made of a billing period: its `UNLOAD` wrote it, with the rights of the step that asked",
+    damaged="reduced again",
+    writers=(),
+    readers=("ResolveAccounts", "FetchCosts"),
+    lifetime="40 days",
+)
+UNLOADED_LIST = Kind(
+    "athena/{source}/answers/{file}",
+    "Athena's own record of a statement: the files that it wrote",
+    damaged="reduced again",
+    writers=(),
+    readers=("ResolveAccounts", "FetchCosts"),
+    lifetime="40 days",
+)
+UNLOAD_ENDED = Kind(
+    "athena/{source}/{question}/{period}/{statement}/{attempt}.ended",
+    "a statement that brought nothing: the next one is another, and writes elsewhere",
+    damaged="only there",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts"),
+    lifetime="40 days",
+    counted=True,
+)
+SCANNED = Kind(
+    "scanned/{source}/{month}/{run_id}/{engine}/{reading}/{bytes}",
+    "the bytes of a data export that a reading took: `most-` and a bound once a statement of Athena has begun, and what"
+    " Athena says of it when it has ended: the price of a report, whatever ended an attempt",
+    damaged="only there",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
+    counted=True,
 )
 PAID = Kind(
     "paid/{source}/{month}/{run_id}/{page}",

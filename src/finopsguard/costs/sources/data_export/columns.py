@@ -18,13 +18,13 @@ from finopsguard.models.metrics import AMORTIZED, MetricName
 
 EXACT = "DECIMAL(28, 10)"
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
-UNKNOWN = f"CAST(NULL AS {EXACT})"
+NO_AMOUNT = f"CAST(NULL AS {EXACT})"
 """An amount that the export has not the columns for."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """SQL of each thing that a row says; `amortized` is UNKNOWN where the export has not the columns for it."""
+    """SQL of each thing that a row says; `amortized` is NO_AMOUNT where the export has not the columns for it."""
 
     day: str
     account: str
@@ -160,7 +160,7 @@ def _cur(key: str, header: _Header, metric: MetricName) -> Columns:
         seller=header.text("line_item_legal_entity"),
         unit=header.text("line_item_currency_code"),
         amount=amounts[metric],
-        amortized=amounts[AMORTIZED] or UNKNOWN,
+        amortized=amounts[AMORTIZED] or NO_AMOUNT,
     )
 
 

@@ -6,7 +6,7 @@ tests/standins/athena.py translates the very statement to DuckDB's, so that both
 
 from __future__ import annotations
 
-from finopsguard.costs.sources.data_export.columns import UNKNOWN, Columns
+from finopsguard.costs.sources.data_export.columns import NO_AMOUNT, Columns
 from finopsguard.costs.sources.files.database import literal
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 
@@ -22,7 +22,7 @@ def grouped(columns: Columns, source: str) -> str:
     """
     usage = ", ".join(literal(name) for name in USAGE_RECORD_TYPES)
     lacking = ['"date"', "account_id", "code", "record_type", "unit", "amount"]
-    if columns.amortized != UNKNOWN:
+    if columns.amortized != NO_AMOUNT:
         lacking.append("amortized")
     wrong = " OR ".join(f"{name} IS NULL" for name in lacking)
     return f"""
