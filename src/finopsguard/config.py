@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
-from finopsguard.models.run import Basis, CostSourceName, Language, PageLink
+from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -39,6 +39,9 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
 # Documented by AWS (Data Exports: CreateExport).
 _EXPORT_NAME = re.compile(r"[\w-]{1,128}", re.ASCII)
+# Documented by AWS (Athena: CreateWorkGroup; and what a name in Athena's SQL may have).
+_WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
+_NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
@@ -175,6 +178,11 @@ class CostSettings(Part):
     export_bucket: str | None
     export_prefix: str
     export_name: str | None
+    export_engine: ExportEngine
+    export_workgroup: str | None
+    export_database: str | None
+    export_table: str | None
+    max_athena_gb: int
     organization_role_arn: str | None
     billing_view_arn: str | None
     external_id: str | None
@@ -350,6 +358,7 @@ _ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
 _ROLE_ARN = _form(_ROLE, "an IAM role ARN")
 _TOPIC_ARN = _form(_TOPIC, "the ARN of an SNS topic")
 _CHANNEL_NAME = _form(_CHANNEL, "up to 32 of a-z, 0-9 and -")
+_NAME = _form(_NAME_IN_GLUE, "a name of Glue's: lower-case letters, digits and _")
 _OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
 
 VARIABLES: Mapping[str, Variable] = {
@@ -359,6 +368,13 @@ VARIABLES: Mapping[str, Variable] = {
     "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", _form(_BUCKET, "a bucket's name"), None),
     "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", _form(_PREFIX, "a prefix such as cur/all"), ""),
     "export_name": Variable("FINOPSGUARD_EXPORT_NAME", _form(_EXPORT_NAME, "the name of the export"), None),
+    "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", _one_of(ExportEngine), "duckdb"),
+    "export_workgroup": Variable(
+        "FINOPSGUARD_EXPORT_WORKGROUP", _form(_WORKGROUP, "the name of a workgroup of Athena"), None
+    ),
+    "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", _NAME, None),
+    "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", _NAME, None),
+    "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
     "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),

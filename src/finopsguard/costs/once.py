@@ -25,6 +25,7 @@ from finopsguard.costs import (
     kept,
     periods,
     reads,
+    scanned,
     summary,
 )
 from finopsguard.costs.paid import PageMeter, pages
@@ -183,7 +184,8 @@ def _proven(
 ) -> Reading:
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
-        report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
+        paid = pages(store, fetched.run), scanned.use(store, fetched.run)
+        report = summary.build_report(fetched, plan.accounts, missing, table, *paid)
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.usage_series(fetched.run.window).since_first_cost()
         rows = table.to_parquet()

@@ -236,8 +236,8 @@ UNLOADED_LIST = Kind(
     lifetime="40 days",
 )
 UNLOAD_ENDED = Kind(
-    "athena/{source}/{question}/{period}/{statement}/{attempt}.ended",
-    "a statement that brought nothing: the next one is another, and writes elsewhere",
+    "statements/{source}/{question}/{period}/{statement}/{attempt}",
+    "a statement of Athena that brought nothing: the next one is another, and writes elsewhere",
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts"),

@@ -123,11 +123,7 @@ class AthenaEngine:
             "period": bill.period,
             "statement": hashlib.sha256(f"{bill.manifest.digest} {question}".encode()).hexdigest()[:16],
         }
-        ended = [
-            each
-            for each in self._store.list(keys.UNLOAD_ENDED.below(**parts))
-            if keys.UNLOAD_ENDED.matches(each)
-        ]
+        ended = self._store.list(keys.UNLOAD_ENDED.below(**parts))
         attempt = len(ended) + 1
         target = self._uri(keys.UNLOADED.below(**parts, attempt=str(attempt)))
         return _Statement(bill, sql.unload(question, target), parts, attempt)

@@ -20,7 +20,6 @@ from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.database import connect, placed
 from finopsguard.costs.history import months_of
 from finopsguard.costs.sources.data_export.engine import Bill, Engine, updating
-from finopsguard.costs.sources.data_export.local import LocalEngine
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
 from finopsguard.costs.sources.data_export.reduced import export_errors
 from finopsguard.errors import ExportIncomplete, ExportRejected
@@ -45,10 +44,10 @@ class DataExport:
     """Satisfies ports.CostSource. `bucket` is connected at the first reading; `store` keeps what `engine` read."""
 
     def __init__(
-        self, bucket: Callable[[], ExportBucket], place: Place, store: Store, engine: Engine | None = None
+        self, bucket: Callable[[], ExportBucket], place: Place, store: Store, engine: Engine
     ) -> None:
         self._bucket = bucket
-        self._engine: Engine = engine or LocalEngine(bucket, store)
+        self._engine = engine
         self._place = place
         self._store = store
         self._lock = threading.Lock()
