@@ -19,7 +19,7 @@ import finopsguard
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
 ROOT = PACKAGE.parents[1]
-FRAME = "errors resources models machine failures validity contracts config ports"
+FRAME = "errors resources models machine failures validity contracts values config ports"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ HOUSE = (
     Room("failures", "what Step Functions says of a failed state"),
     Room("validity", "whether JSON data keep to a schema"),
     Room("contracts", "JSON in and out, checked", "errors resources validity", "cattrs jsonschema"),
-    Room("config", "settings, a part for each reader", "errors models"),
+    Room("values", "how the text of a setting is read"),
+    Room("config", "settings, a part for each reader", "errors models values"),
     Room("ports", "what steps need from the world", "errors models"),
     Room("aws", "how AWS is called and fails", "errors", "boto3 botocore urllib3"),
     Room(

@@ -10,13 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from decimal import Decimal, InvalidOperation
-from typing import Any, Self, get_args
-from zoneinfo import ZoneInfo
+from decimal import Decimal
+from typing import Any, Self
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
+from finopsguard.values import amount as _amount
+from finopsguard.values import boolean as _boolean
+from finopsguard.values import external_id as _external_id
+from finopsguard.values import list_of as _list_of
+from finopsguard.values import listed as _words
+from finopsguard.values import of_form as _form
+from finopsguard.values import one_of as _one_of
+from finopsguard.values import secret as _secret
+from finopsguard.values import services as _services
+from finopsguard.values import text as _text
+from finopsguard.values import time_zone as _time_zone
+from finopsguard.values import whole as _whole
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -31,10 +42,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
-_SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-# Documented by AWS (STS: AssumeRole).
-_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
 # Documented by AWS (Data Exports: CreateExport).
@@ -248,110 +256,6 @@ class Variable:
             raise InvalidConfiguration(
                 f"{self.name} {said}. Correct the setting (see .env.example)."
             ) from None
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _secret(value: str) -> str:
-    if "://" in value:
-        raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
-    return value
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", value) if word))
-
-
-def _boolean(value: str) -> bool:
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if value.lower() not in words:
-        raise ValueError(f"is {value!r}; use true or false")
-    return words[value.lower()]
-
-
-def _one_of(words: object) -> Callable[[str], str]:
-    """Parses one word of a Literal."""
-
-    def parse(value: str) -> str:
-        if value not in get_args(words):
-            *others, last = get_args(words)
-            raise ValueError(f"is {value!r}; use {', '.join(others)} or {last}")
-        return value
-
-    return parse
-
-
-def _time_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"is {value!r}; use an IANA name such as Europe/Madrid") from None
-    return value
-
-
-def _form(form: re.Pattern[str], use: str) -> Callable[[str], str]:
-    """Parses a text of that form; `use` says what to use instead."""
-
-    def parse(value: str) -> str:
-        if not form.fullmatch(value):
-            raise ValueError(f"is {value!r}; use {use}")
-        return value
-
-    return parse
-
-
-def _external_id(value: str) -> str:
-    if not _EXTERNAL_ID.fullmatch(value):
-        raise ValueError("is no external ID; use 2 to 1,224 letters, digits and +=,.@:/-_")
-    return value
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
-            raise ValueError(f"is {value!r}; use a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
-    def parse(value: str) -> Decimal:
-        try:
-            amount = Decimal(value)
-            fits = low <= amount <= high
-        except InvalidOperation:
-            fits = False
-        if not fits:
-            raise ValueError(f"is {value!r}; use a number from {low} to {high}")
-        return amount
-
-    return parse
-
-
-def _services(value: str) -> tuple[str, ...]:
-    names = tuple(
-        dict.fromkeys(name for each in re.split(r"[,\n]", value) if (name := " ".join(each.split())))
-    )
-    for name in names:
-        if len(name) > _SERVICE_LENGTH or not name.isprintable():
-            raise ValueError(
-                f"holds {name[:40]!r}; use names of services as Cost Explorer writes them, separated by commas"
-            )
-    return names
-
-
-def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...]]:
-    def parse(value: str) -> tuple[str, ...]:
-        words = _words(value)
-        for word in words:
-            if not form.fullmatch(word):
-                raise ValueError(f"holds {word!r}; use {what}, separated by commas")
-        return words
-
-    return parse
 
 
 _ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
