@@ -195,6 +195,11 @@ class CostSettings(Part):
     billing_view_arn: str | None
     external_id: str | None
 
+    @property
+    def reads_by_athena(self) -> bool:
+        """True if reading takes statements of Athena, which are charged."""
+        return (self.cost_source, self.export_engine) == ("data_export", "athena") and not self.use_mock_data
+
 
 @dataclass(frozen=True)
 class ChannelSettings(Part):

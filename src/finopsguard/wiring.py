@@ -141,7 +141,7 @@ def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect, 
     def exported() -> ExportBucket:
         return ExportBucket(connect().s3(), bucket)
 
-    if settings.export_engine == "athena":
+    if settings.reads_by_athena:
         engine = _athena(settings, connect, exported, place, where, sleep)
         return DataExport(exported, place, where, engine)
     return DataExport(exported, place, where, LocalEngine(exported, where))

@@ -25,7 +25,6 @@ from finopsguard.costs import (
     kept,
     periods,
     reads,
-    scanned,
     summary,
 )
 from finopsguard.costs.paid import PageMeter, pages
@@ -184,8 +183,7 @@ def _proven(
 ) -> Reading:
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
-        paid = pages(store, fetched.run), scanned.use(store, fetched.run)
-        report = summary.build_report(fetched, plan.accounts, missing, table, *paid)
+        report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.usage_series(fetched.run.window).since_first_cost()
         rows = table.to_parquet()

@@ -77,6 +77,13 @@ class Numbers:
         exponent = plain.as_tuple().exponent
         return self._grouped(plain, max(0, -exponent) if isinstance(exponent, int) else 0)
 
+    def size(self, number: int) -> str:
+        """Bytes as AWS bills them: `1.2 GB`, and below a tenth of one `12 MB`, to the next whole one."""
+        megabytes = -(-number // 10**6)
+        if megabytes < 100:
+            return f"{self.count(megabytes)} MB"
+        return f"{self._grouped(_rounded(Decimal(megabytes) / 1000, 1), 1)} GB"
+
     def count(self, number: int) -> str:
         """`1,000` or `1.000`."""
         return self._grouped(Decimal(number), 0)

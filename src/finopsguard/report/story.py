@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import ROUND_UP
 from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
@@ -265,8 +266,13 @@ class Story(Words):
 
     @property
     def price(self) -> str:
-        """What the report cost at Cost Explorer, in USD whatever the report's currency is."""
-        used = self.report.cost_explorer
+        """What the report cost to read, in USD whatever the report's currency is."""
+        used, export = self.report.cost_explorer, self.report.export
+        if export and export.engine == "athena":
+            # To the next cent: statements cost less than one, and not nothing.
+            amount = Numbers(self.report.language).money(export.usd.quantize(CENT, ROUND_UP))
+            size, count = self.n.size(export.bytes), self.n.count(export.readings)
+            return self.t("method.price_athena", n=export.readings, amount=amount, size=size, count=count)
         if not used.requests:
             return self.t("method.price_none")
         amount = Numbers(self.report.language).money(used.usd)
