@@ -93,6 +93,17 @@ def columns_of(key: str, types: Mapping[str, str], metric: MetricName) -> Column
     )
 
 
+def undeclared(types: Mapping[str, str], metric: MetricName) -> list[str]:
+    """Columns that a table of Athena has to declare, and does not: what it leaves out is not read, and nobody sees it.
+
+    A file without them has not got them; a table that declares them gives NULL then.
+    """
+    header = _Header(types)
+    if FOCUS.day[0] in header:
+        return header.lacks(*_FOCUS_TOLD)
+    return header.lacks(*_CUR_TOLD, *_CUR_NET.get(metric, ()))
+
+
 def _refuse(key: str, lacking: list[str], why: str) -> None:
     if lacking:
         raise ExportRejected(
@@ -122,6 +133,19 @@ _CUR_AMORTIZED = (
     "savings_plan_total_commitment_to_date",
     "savings_plan_used_commitment",
 )
+
+
+_CUR_TOLD = ("line_item_usage_account_name", "line_item_legal_entity", "product", "product_servicecode")
+_CUR_NET: Mapping[MetricName, tuple[str, ...]] = {
+    "NetUnblendedCost": ("line_item_net_unblended_cost",),
+    "NetAmortizedCost": (
+        "line_item_net_unblended_cost",
+        "reservation_net_effective_cost",
+        "reservation_net_unused_amortized_upfront_fee_for_billing_period",
+        "reservation_net_unused_recurring_fee",
+        "savings_plan_net_savings_plan_effective_cost",
+    ),
+}
 
 
 def _cur(key: str, header: _Header, metric: MetricName) -> Columns:
@@ -209,6 +233,17 @@ _FOCUS_NEEDED = (
     "BilledCost",
     "EffectiveCost",
     "BillingCurrency",
+)
+_FOCUS_TOLD = (
+    "BillingAccountId",
+    "SubAccountName",
+    "ChargeClass",
+    "ChargeFrequency",
+    "CommitmentDiscountType",
+    "InvoiceIssuerName",
+    "SkuMeter",
+    "x_Operation",
+    "x_ServiceCode",
 )
 _FOCUS_AMOUNT: Mapping[MetricName, str] = {
     "UnblendedCost": "BilledCost",

@@ -7,7 +7,7 @@ lies there the manifest's files alone, for it may have those of another delivery
 from __future__ import annotations
 
 from finopsguard.aws.athena import MOST_CHARACTERS, Table
-from finopsguard.costs.sources.data_export.columns import columns_of
+from finopsguard.costs.sources.data_export.columns import columns_of, undeclared
 from finopsguard.costs.sources.data_export.engine import Bill
 from finopsguard.costs.sources.data_export.grouped import grouped
 from finopsguard.costs.sources.data_export.manifest import Place
@@ -17,6 +17,7 @@ from finopsguard.errors import AthenaRejected, ExportRejected
 from finopsguard.models.metrics import MetricName
 
 _PARTITION = "billingperiod"
+_NET = "AWS leaves net costs out where there are no private discounts, and UnblendedCost is the same then"
 _MAKE_IT = "Make the table as docs/sources.md has it, and set FINOPSGUARD_EXPORT_TABLE to its name."
 
 
@@ -39,6 +40,11 @@ def select(table: Table, database: str, name: str, place: Place, bill: Bill, met
     """The SELECT of a billing period; raises AthenaRejected and ExportRejected for what cannot be read so."""
     partition = partition_of(table, place, f"{database}.{name}")
     columns = columns_of(f"The table {database}.{name}", table.columns, metric)
+    if lacking := undeclared(table.columns, metric):
+        raise AthenaRejected(
+            f"The table {database}.{name} does not declare {', '.join(lacking)}, and what it leaves out would be told"
+            f" wrong. Declare all columns of docs/sources.md, whether the export has them or not: {_NET}."
+        )
     folder = f"{place.root}data/BILLING_PERIOD={bill.period}/"
     for key in bill.manifest.keys:
         if not key.startswith(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,15 @@ from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.standins.exports import BUCKET, NAME, PREFIX, manifest_key
 from tests.unit.costs.sources.data_export.athena_world import EXPORTED, World
-from tests.unit.costs.sources.data_export.test_source import AT, DAYS, NOVEMBER, OCTOBER, deliver, without
+from tests.unit.costs.sources.data_export.test_source import (
+    AT,
+    BATCH,
+    DAYS,
+    NOVEMBER,
+    OCTOBER,
+    deliver,
+    without,
+)
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
@@ -193,6 +202,27 @@ def test_a_table_without_a_column_is_refused(world: World) -> None:
         errors.ExportRejected, match=r"The table billing\.all_costs has no line_item_operation"
     ):
         world.fetch()
+
+
+@pytest.mark.parametrize(
+    ("form", "metric", "lacking"),
+    [
+        ("cur", "UnblendedCost", "product_servicecode"),
+        ("cur", "NetUnblendedCost", "line_item_net_unblended_cost"),
+        ("focus", "UnblendedCost", "ChargeClass"),
+    ],
+)
+def test_what_a_table_leaves_out_would_be_told_wrong(
+    world: World, form: Any, metric: Any, lacking: str
+) -> None:
+    """A file that has no net costs has the same without; a table that has none may hide them."""
+    world.exports.form, world.exports.change = form, lambda row: without(row, lacking)
+    deliver(world.exports)
+    run = replace(EXPORTED, cost_metric=metric)
+    assert world.downloaded(run).rows
+    with pytest.raises(errors.AthenaRejected, match=f"does not declare {lacking}"):
+        world.source().fetch(run, BATCH, DAYS)
+    assert world.started() == 0
 
 
 def test_a_store_that_is_no_bucket_takes_no_result(world: World) -> None:
