@@ -127,7 +127,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     CostReport: (
         lambda it: ("AccountsMissing", MetricUnit.Count, it.accounts_expected - it.accounts_reported),
         lambda it: ("DataAgeHours", MetricUnit.Count, it.data_age_hours),
-        lambda it: ("ExportBytes", MetricUnit.Bytes, it.bytes_scanned),
+        lambda it: ("ExportBytes", MetricUnit.Bytes, it.bytes_scanned or None),
     ),
     AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),
     Delivery: (lambda it: ("CardsPosted", MetricUnit.Count, int(it.status == "delivered")),),

@@ -104,9 +104,37 @@ def downloaded(exports: ExportsStandIn) -> dict[str, Any]:
     return {"engine": "duckdb", "readings": 3, "bytes": size, "usd": "0"}
 
 
-def scanned(exports: ExportsStandIn, athena: AthenaStandIn) -> dict[str, Any]:
+def scanned(exports: ExportsStandIn, athena: AthenaStandIn, begun: int = 3) -> dict[str, Any]:
     """What it says of Athena: a statement for each bill, which no step begins again, and no file is downloaded."""
     assert [key for key in exports.gets if "/data/" in key] == []
-    assert athena.count("StartQueryExecution") == len(athena.queries) == 3
+    assert (athena.count("StartQueryExecution"), len(athena.queries)) == (begun, 3)
     size = sum(query.scanned for query in athena.queries.values())
     return {"engine": "athena", "readings": 3, "bytes": size, "usd": "0.00015"}
+
+
+def test_statements_that_take_longer_than_an_attempt_are_found_by_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And by a run that failed and is started again: each is begun and paid once."""
+    exports, athena = world.standins.exports, world.standins.athena
+    exports.deliver(START, END)
+    monkeypatch.setattr("finopsguard.costs.sources.data_export.athena.WAITS", ())
+    athena.looks = 10**6
+    failed = world.run("athena")
+    assert (failed.status, failed.error) == ("FAILED", "AthenaUnfinished")
+    for query in athena.queries.values():
+        query.looks = 1
+    assert world.run("athena").status == "SUCCEEDED"
+    told = world.report("athena")["export"]
+    assert told == scanned(exports, athena, begun=athena.count("StartQueryExecution"))
+
+
+def test_a_report_that_may_scan_too_much_begins_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.standins.exports.deliver(START, END)
+    monkeypatch.setattr("finopsguard.costs.scanned.GB", 10)
+    failed = world.run("athena")
+    assert (failed.status, failed.error) == ("FAILED", "BudgetExceeded")
+    assert world.standins.athena.queries == {}
+    assert b"FINOPSGUARD_MAX_ATHENA_GB" in world.standins.workflows.posts[-1]

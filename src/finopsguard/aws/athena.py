@@ -22,7 +22,7 @@ ATHENA = Service(
     denied_hint=" on the workgroup {about}",
     rejected=Rule(
         errors.AthenaRejected,
-        "Athena refused the statement. Check FINOPSGUARD_EXPORT_WORKGROUP, FINOPSGUARD_EXPORT_DATABASE and"
+        "Athena refused the request. Check FINOPSGUARD_EXPORT_WORKGROUP, FINOPSGUARD_EXPORT_DATABASE and"
         " FINOPSGUARD_EXPORT_TABLE, and that they are in AWS_REGION.",
     ),
 )
@@ -34,7 +34,7 @@ GLUE = Service(
     denied_hint=" on the catalog, the database and the table {about}, in Lake Formation too where it is in use",
     rejected=Rule(
         errors.AthenaRejected,
-        "Glue refused to describe the table {about}. Check FINOPSGUARD_EXPORT_DATABASE and FINOPSGUARD_EXPORT_TABLE.",
+        "Glue refused the request for {about}. Check FINOPSGUARD_EXPORT_DATABASE and FINOPSGUARD_EXPORT_TABLE.",
     ),
     rules={
         "EntityNotFoundException": (
