@@ -60,7 +60,7 @@ def test_how_a_statement_ends_without_a_result(world: World, end: Any, error: An
     with pytest.raises(error, match=says):
         world.fetch()
     assert world.kept(keys.EXPORT) == []
-    assert world.fetch() == world.downloaded()
+    assert len(world.kept(keys.UNLOAD_ENDED)) == 1, "the next statement is another"
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,7 @@ def test_what_athena_and_glue_refuse(world: World, code: str, operation: str, er
     world.athena.fail(code, "no", times=5, when=lambda name, _: name == operation)
     with pytest.raises(error, match=says):
         world.fetch()
-    world.athena.heal()
-    assert world.fetch().rows
-    assert world.started() == 2
+    assert world.started() == (2 if operation == "GetQueryExecution" else 0)
 
 
 def test_an_update_in_the_middle_is_no_reading(world: World) -> None:
