@@ -17,3 +17,5 @@ def _columns() -> Mapping[str, str]:
 
 
 DECLARED = _columns()
+_FOCUS = PAGE.partition("For FOCUS 1.2 the columns are")[2].partition("\n\n")[0]
+DECLARED_FOCUS: Mapping[str, str] = dict.fromkeys(re.findall(r"`(\w+)`", _FOCUS), "string")

@@ -14,7 +14,7 @@ from finopsguard.costs.sources.data_export.columns import columns_of, undeclared
 from finopsguard.costs.sources.data_export.engine import Bill
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place
 from finopsguard.models.metrics import MetricName
-from tests.docs.tables import DECLARED, MADE
+from tests.docs.tables import DECLARED, DECLARED_FOCUS, MADE
 
 PLACE = Place("BUCKET", "PREFIX", "NAME")
 FILE = "PREFIX/NAME/data/BILLING_PERIOD=2026-11/NAME-00001.snappy.parquet"
@@ -33,6 +33,14 @@ def test_it_has_all_columns_of_every_metric(metric: MetricName) -> None:
         DECLARED.keys() | {"billing_period"}
     )
     assert named >= {"billing_period", "product", "product_servicecode", "line_item_operation"}
+
+
+@pytest.mark.parametrize("metric", ["UnblendedCost", "NetAmortizedCost"])
+def test_the_columns_of_focus_are_all_that_is_read(metric: MetricName) -> None:
+    table = Table(DECLARED_FOCUS, ["billing_period"], TABLE.location)
+    asked = statement.select(table, "billing", "all_costs", PLACE, BILL, metric)
+    of_the_other = {"UnblendedCost": "effectivecost", "NetAmortizedCost": "billedcost"}[metric]
+    assert [name for name in DECLARED_FOCUS if f'"{name}"' not in asked] in ([], [of_the_other])
 
 
 def test_nothing_is_declared_that_no_metric_reads() -> None:

@@ -40,8 +40,8 @@ from finopsguard.models.run import Run
 from finopsguard.ports import Sleep, Store
 from finopsguard.store import keys
 
-WAITS = (1.0, 1.0, 2.0, 3.0, 3.0, 5.0, 5.0, 5.0, 5.0)
-"""Seconds between two looks at statements. ResolveAccounts asks up to three times within its two minutes."""
+WAITS = (1.0, 1.0, 2.0, 3.0, 3.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
+"""Seconds between two looks at statements: a minute, and ResolveAccounts has two."""
 
 _DENIED = ("denied", "permission", "not authorized", "forbidden")
 _CUT_OFF = "bytes scanned limit"

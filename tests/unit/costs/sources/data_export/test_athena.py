@@ -21,6 +21,7 @@ from finopsguard.models.report import ExportUse
 from finopsguard.models.run import Period
 from finopsguard.store import keys
 from tests.standins.exports import Row
+from tests.template import stack
 from tests.unit.costs.sources.data_export.athena_world import EXPORTED, PLACE, World
 from tests.unit.costs.sources.data_export.test_source import (
     _ROW,
@@ -174,6 +175,11 @@ def test_a_statement_that_never_ends_is_waited_for_so_long_and_found_by_the_next
     assert world.started() == 2
     used = scanned.use(world.store, EXPORTED)
     assert used and used.bytes == sum(each.scanned for each in world.athena.queries.values())
+
+
+def test_a_step_has_twice_the_time_that_it_waits_for_a_statement() -> None:
+    for step in keys.EXPORT.readers:
+        assert 2 * sum(WAITS) <= stack.functions()[step]["Timeout"], step
 
 
 def test_what_it_took_is_priced_by_the_statement(world: World) -> None:

@@ -127,6 +127,20 @@ def test_an_update_in_the_middle_is_no_reading(world: World) -> None:
     assert not any(query.text.count(f"{NAME}-00001") > 1 for query in world.athena.queries.values())
 
 
+def test_a_file_that_is_written_while_athena_reads_is_an_update(world: World) -> None:
+    """Files come first and the manifest last: until it comes, the file's time alone tells."""
+    deliver(world.exports)
+    key = next(key for key in world.exports.objects if "/data/BILLING_PERIOD=2026-11" in key)
+
+    def overwrite() -> None:
+        world.exports.objects[key] = (world.exports.objects[key][0], AT + timedelta(hours=2))
+
+    world.athena.before_run = overwrite
+    with pytest.raises(errors.ExportIncomplete, match="AWS is updating the export of 2026-11"):
+        world.fetch()
+    assert not any("2026-11" in each for each in world.kept(keys.EXPORT))
+
+
 def test_a_manifest_of_the_same_files_that_is_written_meanwhile_is_an_update(world: World) -> None:
     deliver(world.exports)
     key = manifest_key(OCTOBER)
