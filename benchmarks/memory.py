@@ -13,7 +13,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
@@ -32,13 +34,18 @@ STEPS = (
     "PostToTeams",
 )
 _PAGE = 5_000
+# Seconds between two looks at the temporary folder.
+_LOOK = 0.02
 _MB = 1024 * 1024
 
 
 class Measured(NamedTuple):
-    """A step's peak of memory in MB, its seconds of CPU, and the bytes that it gave to the next state."""
+    """A step's peak of memory and of its temporary folder in MB, its seconds of CPU, and the bytes that it gave to the
+    next state.
+    """
 
     mb: float
+    disk: float
     seconds: float
     payload: int
 
@@ -52,18 +59,39 @@ def measure(accounts: int, mornings: int = 1) -> Mapping[tuple[int, str], Measur
                 if step == "AggregateCosts":
                     _process(accounts, morning, "costs", folder)
                 found[morning, step] = _process(accounts, morning, step, folder)
+                print(f"{accounts:,} accounts, morning {morning + 1}: {step}", file=sys.stderr, flush=True)
     return found
 
 
 def _process(accounts: int, morning: int, step: str, folder: str) -> Measured:
     command = [sys.executable, "-m", "benchmarks.memory", "--step", step, "--folder", folder]
-    child = subprocess.Popen([*command, "--accounts", str(accounts), "--morning", str(morning)])
-    _, status, used = os.wait4(child.pid, 0)
+    with tempfile.TemporaryDirectory() as temporary:
+        child = subprocess.Popen(
+            [*command, "--accounts", str(accounts), "--morning", str(morning)],
+            env={**os.environ, "TMPDIR": temporary},
+        )
+        disk = 0
+        while True:
+            pid, status, used = os.wait4(child.pid, os.WNOHANG)
+            if pid:
+                break
+            disk = max(disk, _size(Path(temporary)))
+            time.sleep(_LOOK)
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.returncode == 0, f"{step} of {accounts} accounts failed"
     output = Path(folder, f"{step}.json")
     payload = output.stat().st_size if output.exists() else 0
-    return Measured(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime, payload)
+    return Measured(used.ru_maxrss / 1024, disk / _MB, used.ru_utime + used.ru_stime, payload)
+
+
+def _size(folder: Path) -> int:
+    """Bytes on the disk below a folder in which files come and go."""
+    found = 0
+    for within, _, files in os.walk(folder):  # a folder that is gone by now is left out
+        for name in files:
+            with suppress(FileNotFoundError):
+                found += Path(within, name).stat().st_blocks * 512
+    return found
 
 
 # ---- the world -------------------------------------------------------------------------------------------------------
@@ -209,10 +237,16 @@ class _Organization:
 class _Client:
     """Cost Explorer's client as far as FetchCosts uses it: pages of 5,000 groups."""
 
+    def __init__(self, accounts: int) -> None:
+        self._accounts = accounts
+
     def get_cost_and_usage(self, **asked: Any) -> Any:
         """One page, which may end inside a day."""
-        (only, *_) = asked["Filter"].get("And", [asked["Filter"]])
-        ids = only["Dimensions"]["Values"]
+        only = [asked["Filter"], *asked["Filter"].get("And", [])] if "Filter" in asked else []
+        of = [each["Dimensions"] for each in only if "Dimensions" in each]
+        ids = next(
+            (each["Values"] for each in of if each["Key"] == "LINKED_ACCOUNT"), list(_ids(self._accounts))
+        )
         first, end = (date.fromisoformat(asked["TimePeriod"][each]) for each in ("Start", "End"))
         by_service = any(each["Key"] == "SERVICE" for each in asked["GroupBy"])
         names = [f"Amazon Service {number}" for number in range(SERVICES)] if by_service else ["Usage"]
@@ -284,7 +318,7 @@ def _ports(accounts: int, morning: int, step: str) -> dict[Any, object]:
         Organization: _Organization(accounts),
         CostSource: _Source(accounts)
         if step == "ResolveAccounts"
-        else CostExplorer(lambda _: cast(Any, _Client())),
+        else CostExplorer(lambda _: cast(Any, _Client(accounts))),
     }
 
 
@@ -322,11 +356,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             run_step(accounts, options.morning, options.step, options.folder)
         return 0
-    print(f"{'accounts':>9} {'morning':>8}  {'step':<16} {'MB':>7} {'s of CPU':>9} {'payload, bytes':>15}")
+    print(
+        f"{'accounts':>9} {'morning':>8}  {'step':<16} {'MB':>7} {'disk, MB':>9} {'s of CPU':>9} {'payload, bytes':>15}"
+    )
     for accounts in options.accounts:
         for (morning, step), found in measure(accounts, options.mornings).items():
             print(
-                f"{accounts:>9,} {morning + 1:>8}  {step:<16} {found.mb:>7,.0f} {found.seconds:>9.1f}"
+                f"{accounts:>9,} {morning + 1:>8}  {step:<16} {found.mb:>7,.0f} {found.disk:>9,.0f}"
+                f" {found.seconds:>9.1f}"
                 f" {found.payload:>15,}",
                 flush=True,
             )

@@ -90,6 +90,37 @@ class Costs:
     unnamed: bool = False
 
 
+class UsageLine(NamedTuple):
+    """What was billed of one usage type on one day, of an account's services together, in one grouping (see Usage).
+
+    Of `region`, `record_type` and `operation` one is set: the grouping's second key. `quantity` is in `unit`.
+    `amount` is of the run's metric, `amortized` the amortized cost of the same.
+    """
+
+    date: date
+    usage_type: str
+    amount: Decimal
+    amortized: Decimal
+    quantity: Decimal
+    unit: str
+    region: str | None = None
+    record_type: str | None = None
+    operation: str | None = None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The usage of an account's services by usage type, in up to three groupings of the same money.
+
+    `by_region` has all usage record types. None: that grouping was not read. `requests`: pages that it took.
+    """
+
+    by_region: Sequence[UsageLine]
+    by_record_type: Sequence[UsageLine] | None
+    by_operation: Sequence[UsageLine] | None
+    requests: int
+
+
 @dataclass(frozen=True)
 class Billed:
     """All charges by day, and the Cost Explorer requests that it took to know them."""

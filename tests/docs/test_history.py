@@ -10,10 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks.scale import row, scale
 from finopsguard.costs import budget, kept
 from finopsguard.costs.batches import plan_batches
-from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_archive import RUN, A, B, add, plan, rows
@@ -57,22 +55,3 @@ def test_the_prices_of_a_hundred_accounts_are_the_estimate(page: str, head: str)
         # The total of all that is billed, and who was: the four days of a day show that themselves.
         proof = 1 if days == 4 else 2
         assert [int(each) for each in told] == [few + proof, many + proof]
-
-
-@pytest.mark.parametrize("accounts", [10, 100, 1_000, 10_000])
-def test_what_a_month_costs_is_what_the_plans_would_take(accounts: int) -> None:
-    assert f"| {' | '.join(row(scale(accounts)))} |\n" in PAGE
-
-
-@pytest.mark.parametrize("accounts", [100, 1_000, 10_000])
-def test_the_next_day_is_at_most_a_tenth_of_the_first(accounts: int) -> None:
-    found = scale(accounts)
-    assert found.next_day.few <= 0.1 * found.first.few
-    assert found.next_day.many <= 0.1 * found.first.many
-
-
-def test_a_hundred_accounts_stay_below_three_dollars_a_month_where_pages_are_large() -> None:
-    found = scale(100)
-    assert found.month.few * PRICE_OF_A_REQUEST <= 3
-    assert found.month.many < 0.2 * found.anew.many
-    assert found.weekly_again == (1, 1), "a weekly report after a daily one reads no costs"

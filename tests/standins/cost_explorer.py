@@ -35,11 +35,15 @@ PRICE = Decimal("0.01")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PARAMETERS = {"TimePeriod", "Granularity", "Filter", "Metrics", "GroupBy", "BillingViewArn", "NextPageToken"}
 
+_NOTHING = (Decimal(0), Decimal(0))
+
 Test = Callable[[Charge], bool]
 # Changes an answer before it is sent: (the request's parameters, the answer).
 Spoil = Callable[[Mapping[str, Any], dict[str, Any]], None]
+# (unblended cost, amortized cost); all other metrics are as unblended.
+Sums = tuple[Decimal, Decimal]
 # One period of the answer, and its groups by key; without GroupBy the only key is empty.
-Result = tuple[date, date, dict[tuple[str, ...], Decimal]]
+Result = tuple[date, date, dict[tuple[str, ...], Sums]]
 
 
 class CostExplorerStandIn(JsonStandIn):
@@ -230,19 +234,20 @@ class CostExplorerStandIn(JsonStandIn):
 
     def _groups(
         self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]
-    ) -> dict[tuple[str, ...], Decimal]:
-        groups: dict[tuple[str, ...], Decimal] = {}
+    ) -> dict[tuple[str, ...], Sums]:
+        groups: dict[tuple[str, ...], Sums] = {}
         for charge in self.costs.between(start, end):
             if all(test(charge) for test in tests):
                 key = tuple(charge.dimension(name) for name in keys)
-                groups[key] = groups.get(key, Decimal(0)) + charge.amount
+                amount, amortized = groups.get(key, _NOTHING)
+                groups[key] = (amount + charge.amount, amortized + charge.amortized)
         return dict(sorted(groups.items()))
 
     def _result(self, result: Result, metrics: Sequence[str], *, grouped: bool) -> Mapping[str, Any]:
         start, end, groups = result
-        total = {} if grouped else self._amounts(groups.get((), Decimal(0)), metrics)
+        total = {} if grouped else self._amounts(groups.get((), _NOTHING), metrics)
         listed = [
-            {"Keys": list(key), "Metrics": self._amounts(amount, metrics)} for key, amount in groups.items()
+            {"Keys": list(key), "Metrics": self._amounts(sums, metrics)} for key, sums in groups.items()
         ]
         return {
             "TimePeriod": {"Start": str(start), "End": str(end)},
@@ -252,9 +257,12 @@ class CostExplorerStandIn(JsonStandIn):
             "Estimated": self.today is None or (end.year, end.month) >= (self.today.year, self.today.month),
         }
 
-    def _amounts(self, amount: Decimal, metrics: Sequence[str]) -> Mapping[str, Any]:
-        text = format(amount.normalize(), "f") if amount else "0"
-        return {metric: {"Amount": text, "Unit": self.unit} for metric in metrics}
+    def _amounts(self, sums: Sums, metrics: Sequence[str]) -> Mapping[str, Any]:
+        unblended, amortized = (format(each.normalize(), "f") if each else "0" for each in sums)
+        return {
+            metric: {"Amount": amortized if metric == "AmortizedCost" else unblended, "Unit": self.unit}
+            for metric in metrics
+        }
 
     def _attributes(self, results: Sequence[Result], keys: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         if "LINKED_ACCOUNT" not in keys:

@@ -23,7 +23,10 @@ _ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Charge:
-    """What one account was charged on one day; the attributes are Cost Explorer's dimensions."""
+    """What one account was charged on one day; the attributes are Cost Explorer's dimensions.
+
+    `spread` is its amortized cost, where that is another one.
+    """
 
     account_id: str
     day: date
@@ -33,6 +36,14 @@ class Charge:
     usage_type: str = "BoxUsage:m5.large"
     region: str = "us-east-1"
     seller: str = "Amazon Web Services, Inc."
+    spread: Decimal | None = None
+
+    @property
+    def amortized(self) -> Decimal:
+        """The amortized cost: what takes covered usage away again from unblended cost is none (documented by AWS)."""
+        if self.spread is not None:
+            return self.spread
+        return Decimal(0) if self.record_type == "SavingsPlanNegation" else self.amount
 
     def dimension(self, key: str) -> str:
         """The value of a dimension of Cost Explorer."""

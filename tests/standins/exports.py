@@ -91,7 +91,7 @@ def names_of(charge: Charge) -> tuple[str, str, str, str]:
 
 
 def cur_row(line: Line) -> Row:
-    """A row of CUR 2.0. Amortized, all amounts are what they are unblended, as with the Cost Explorer stand-in."""
+    """A row of CUR 2.0. Amortized, amounts are what they are unblended, as with the Cost Explorer stand-in."""
     charge = line.charge
     code, product, operation, usage_type = names_of(charge)
     amount = float(charge.amount)

@@ -245,7 +245,7 @@ def test_figures_and_start_are_of_the_same_services() -> None:
     assert float(line.actual) == pytest.approx(costs_then, abs=0.02)
     assert line.actual - line.expected == band.cost - band.expected
     assert sum(cause.impact for cause in line.causes) == line.impact
-    (named,) = anomaly_text.causes(Story(report), line)
+    (named,) = (cause.sentence for cause in anomaly_text.causes(Story(report), line))
     assert named.startswith("AWS Lambda: +$720")
     alone = daily_report({name: cost for name, cost in costs.items() if name != "AmazonCloudWatch"}, END, 4)
     (line,) = alone.anomalies
@@ -263,7 +263,7 @@ def test_a_joined_incident_names_its_services_and_its_link_opens_them_all() -> N
     (line,) = report.anomalies
     words = anomaly_text.describe(Story(report), line)
     assert words.title == "5 services · shop-prod"
-    (named,) = anomaly_text.causes(Story(report), line)
+    (named,) = (cause.sentence for cause in anomaly_text.causes(Story(report), line))
     assert [part.split(":")[0] for part in named.split(" · ")] == [
         "Amazon EC2",
         "Amazon RDS",

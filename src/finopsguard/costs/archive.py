@@ -20,6 +20,7 @@ from finopsguard.costs.batches import exported
 from finopsguard.costs.history import Reading
 from finopsguard.errors import StoreUnavailable
 from finopsguard.models.history import HeldMonth
+from finopsguard.models.metrics import COST_METRICS, UNBLENDED, MetricName
 from finopsguard.models.run import Period, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import files, keys
@@ -50,6 +51,11 @@ def question(settings: PlanSettings) -> str:
         *exported(settings),
     )
     return f"{settings.cost_metric}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:8]}"
+
+
+def metric_of(asked: str) -> MetricName:
+    """The metric of a question; that of a report without settings, where the name says none."""
+    return next((metric for metric in COST_METRICS if asked.startswith(f"{metric}-")), UNBLENDED)
 
 
 class Archive(NamedTuple):

@@ -15,6 +15,7 @@ from typing import TypeVar
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.completeness import WEEKS_BEFORE
 from finopsguard.costs.table import CostTable
+from finopsguard.models.metrics import UNBLENDED
 from finopsguard.models.report import ChargeLine, Comparison
 from finopsguard.models.run import Run
 
@@ -89,6 +90,9 @@ def compare(run: Run, table: CostTable, unsettled: Collection[date]) -> Compared
         expected=None,
         change=change,
         change_pct=percent(change, previous),
+        amortized_change=table.amortized_on(days) - _mean(table.amortized_on(before), len(weeks))
+        if weeks and run.cost_metric == UNBLENDED and table.has_amortized(run.cost_metric)
+        else None,
     )
     return Compared(comparison, accounts, services, charges)
 

@@ -142,11 +142,22 @@ def limits(env: Mapping[str, str]) -> dict[str, str | int]:
 
 def copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
     """The query's rows as one Parquet file (zstd), sorted."""
-    return copied(database, query, folder).read_bytes()
+    return Path(copied(database, query, folder)).read_bytes()
 
 
-def copied(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> Path:
-    """The same, where it lies."""
-    path = Path(folder, "out.parquet")
-    database.execute(f"COPY ({query} ORDER BY {_ORDER}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-    return path
+def copied(database: duckdb.DuckDBPyConnection, query: str, folder: str, name: str = "out") -> str:
+    """The same as a file of that name in the folder; its path."""
+    path = Path(folder, f"{name}.parquet")
+    _write(database, f"{query} ORDER BY {_ORDER}", path)
+    return str(path)
+
+
+def joined(database: duckdb.DuckDBPyConnection, paths: Sequence[str], folder: str) -> str:
+    """Sorted files whose days follow one another as one; its path."""
+    path = Path(folder, "joined.parquet")
+    _write(database, f"SELECT * FROM read_parquet({list(paths)})", path)  # noqa: S608 - paths of our own folder
+    return str(path)
+
+
+def _write(database: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    database.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")

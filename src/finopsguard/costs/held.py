@@ -55,7 +55,7 @@ def held(store: Store, asked: str) -> Held:
         )
     window = Period(min(map(min, days.values())), max(map(max, days.values())) + _DAY)
     with CostTable((), Past([month.parquet for month in months], list(days), window, {})) as table:
-        series, units = table.usage_series(window), table.units()
+        series, units = table.judged_series(window, archive.metric_of(question)), table.units()
     if len(units) > 1:
         raise InvalidInput(f"The history has costs in {', '.join(units)}, which cannot be added.")
     if not series.labels:

@@ -185,7 +185,7 @@ def _proven(
         plan = coverage.with_others(plan, table.accounts())
         report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
-        series = table.usage_series(fetched.run.window).since_first_cost()
+        series = table.judged_series(fetched.run.window, fetched.run.cost_metric).since_first_cost()
         rows = table.to_parquet()
     if proof.refusal:
         raise CostsIncomplete(

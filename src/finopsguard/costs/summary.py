@@ -52,7 +52,7 @@ def build_report(
     days = table.by_day(run.window)
     zero = (Decimal(0), Decimal(0))
     unsettled = provisional_days(
-        table.usage_series(newest_days(run.window)), run.scheduled_time, run.settle_hours
+        table.judged_series(newest_days(run.window), run.cost_metric), run.scheduled_time, run.settle_hours
     )
     compared = compare(run, table, unsettled.provisional)
     charges = _charges(table, run.period)

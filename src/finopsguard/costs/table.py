@@ -26,12 +26,14 @@ from finopsguard.costs.database import (
     copied,
     copy,
     dates,
+    joined,
     objects,
     own_errors,
     placed,
     view_of,
 )
 from finopsguard.costs.series import DailySeries
+from finopsguard.models.metrics import MetricName, judged_metric
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
 
@@ -44,6 +46,9 @@ _COLUMNS = """
 
 
 _DAYS_AT_ONCE = 14
+_AMORTIZED = "coalesce(amortized, amount)"
+_SORTED_AT_ONCE = 40_000_000
+"""Bytes of Parquet: some three million rows."""
 
 
 def to_parquet(rows: Sequence[CostRow]) -> bytes:
@@ -93,27 +98,39 @@ class CostTable:
         with own_errors(), ExitStack() as undone:
             self._folder = undone.enter_context(tempfile.TemporaryDirectory())
             self._database = undone.enter_context(connect())
-            self._file = self._one_file(placed(self._folder, "costs", parquet_files), past)
-            view_of(self._database, "rows_read", [str(self._file)])
+            self._files = self._sorted(placed(self._folder, "costs", parquet_files), past)
+            view_of(self._database, "rows_read", self._files)
             self._database.execute("CREATE TEMP VIEW costs AS SELECT * FROM rows_read WHERE seller IS NULL")
             self._database.execute(
                 "CREATE TEMP VIEW products AS SELECT * FROM rows_read WHERE seller IS NOT NULL"
             )
             self._opened = undone.pop_all()
 
-    def _one_file(self, paths: Sequence[str], past: Past | None) -> Path:
-        """The file that every question reads: sorted, so that a day is read from few pages."""
-        if len(paths) == 1 and not (past and past.months):
-            return Path(paths[0])
+    def _sorted(self, paths: Sequence[str], past: Past | None) -> Sequence[str]:
+        """The files that every question reads: sorted, so that a day is read from few pages.
+
+        Many rows are sorted some days at a time: all at once they take more memory than there is, on the disk or not.
+        """
+        months = placed(self._folder, "past", past.months if past else ())
+        if len(paths) == 1 and not months:
+            return paths
         view_of(self._database, "parts", paths)
         rows = "SELECT * FROM parts"
-        if past and past.months:
-            self._add(past)
+        if past and months:
+            self._add(past, months)
             rows += " UNION ALL SELECT * FROM taken"
-        return copied(self._database, rows, self._folder)
+        if sum(Path(path).stat().st_size for path in (*paths, *months)) < _SORTED_AT_ONCE:
+            return [copied(self._database, rows, self._folder)]
+        found = self._database.execute("SELECT min(date), max(date) FROM parts").fetchall()[0]
+        days = sorted({day for day in found if day} | {past.window.start, past.window.end} if past else found)
+        return [
+            copied(self._database, f"SELECT * FROM ({rows}) WHERE {within}", self._folder, f"sorted-{first}")  # noqa: S608 - ours
+            for first in range(0, (days[-1] - days[0]).days + 1, _DAYS_AT_ONCE)
+            for within in [_within(days[0] + timedelta(days=first), _DAYS_AT_ONCE)]
+        ]
 
-    def _add(self, past: Past) -> None:
-        """Makes a view `taken` of what a run takes of the past."""
+    def _add(self, past: Past, months: Sequence[str]) -> None:
+        """Makes a view `taken` of what a run takes of the past, whose files are `months`."""
         now = [(account, period) for account, periods in past.read_now.items() for period in periods]
         self._database.register(
             "read_now",
@@ -124,9 +141,8 @@ class CostTable:
             },
         )
         self._database.register("reported", {"account_id": objects(past.accounts)})
-        paths = placed(self._folder, "past", past.months)
         self._database.execute(
-            f"CREATE TEMP VIEW taken AS SELECT {_NAMES} FROM read_parquet({paths}) AS held"  # noqa: S608 - our own folder
+            f"CREATE TEMP VIEW taken AS SELECT {_NAMES} FROM read_parquet({list(months)}) AS held"  # noqa: S608 - our own folder
             f" WHERE date >= DATE '{past.window.start}' AND date < DATE '{past.window.end}'"
             " AND account_id IN (SELECT account_id::VARCHAR FROM reported) AND NOT EXISTS (SELECT 1"
             " FROM read_now WHERE read_now.account_id::VARCHAR = held.account_id AND held.date >= read_now.first::DATE"
@@ -144,7 +160,9 @@ class CostTable:
     def to_parquet(self) -> bytes:
         """All rows as one Parquet file."""
         with own_errors():
-            return self._file.read_bytes()
+            if len(self._files) > 1:
+                self._files = [joined(self._database, self._files, self._folder)]
+            return Path(self._files[0]).read_bytes()
 
     def units(self) -> list[str]:
         """The currencies in use, sorted."""
@@ -261,21 +279,45 @@ class CostTable:
 
     def usage_series(self, window: Period) -> DailySeries:
         """Usage of every (account, service) that has any; a day without a row costs nothing, for it was read."""
+        return self._series("amount", window)
+
+    def judged_series(self, window: Period, metric: MetricName) -> DailySeries:
+        """The same as it is judged in reports of the metric: at amortized cost, where that was read."""
+        return self._series("amount" if judged_metric(metric) == metric else _AMORTIZED, window)
+
+    def has_amortized(self, metric: MetricName) -> bool:
+        """True if what is judged in reports of the metric is another cost than theirs, on any day."""
+        return judged_metric(metric) != metric and bool(
+            self._rows_once("SELECT 1 FROM costs WHERE service IS NOT NULL AND amortized <> amount LIMIT 1")
+        )
+
+    def amortized_on(self, days: Sequence[date]) -> Decimal:
+        """Usage on the days at amortized cost."""
+        found = self._rows(
+            f"SELECT sum({_AMORTIZED}) FROM costs WHERE list_contains($1::DATE[], date)"  # noqa: S608 - ours
+            " AND list_contains($2::VARCHAR[], record_type)",
+            list(days),
+            self._record_types(usage=True),
+        )
+        return found[0][0] or Decimal(0)
+
+    def _series(self, amount: str, window: Period) -> DailySeries:
         labels = self._rows(
-            "SELECT account_id, service FROM costs WHERE service IS NOT NULL AND amount <> 0 GROUP BY ALL ORDER BY ALL"
+            f"SELECT account_id, service FROM costs WHERE service IS NOT NULL AND {amount} <> 0"  # noqa: S608 - ours
+            " GROUP BY ALL ORDER BY ALL"
         )
         costs = np.zeros((len(labels), window.days))
         # Numbered in the database, and some days at a time: millions of labels or amounts at once would cost gigabytes.
         with own_errors():
             self._database.execute(
-                "CREATE OR REPLACE TEMP TABLE labels AS SELECT account_id, service,"
+                "CREATE OR REPLACE TEMP TABLE labels AS SELECT account_id, service,"  # noqa: S608 - ours
                 " row_number() OVER (ORDER BY account_id, service) - 1 AS number FROM costs"
-                " WHERE service IS NOT NULL AND amount <> 0 GROUP BY account_id, service"
+                f" WHERE service IS NOT NULL AND {amount} <> 0 GROUP BY account_id, service"
             )
             for first in range(0, window.days, _DAYS_AT_ONCE):
                 start = window.start + timedelta(days=first)
                 found = self._database.execute(
-                    "SELECT number, date - $1::DATE AS day, sum(amount)::DOUBLE AS amount"
+                    f"SELECT number, date - $1::DATE AS day, sum({amount})::DOUBLE AS amount"  # noqa: S608 - ours
                     " FROM costs JOIN labels USING (account_id, service)"
                     " WHERE date >= $2 AND date < $3 GROUP BY number, day",
                     [window.start, start, min(window.end, start + timedelta(days=_DAYS_AT_ONCE))],
@@ -309,3 +351,8 @@ class CostTable:
         if asked not in self._known:
             self._known[asked] = self._rows(query, *values)
         return self._known[asked]
+
+
+def _within(first: date, days: int) -> str:
+    """A condition on the date."""
+    return f"date >= DATE '{first}' AND date < DATE '{first + timedelta(days=days)}'"

@@ -1,4 +1,9 @@
-"""One report's judgement of its costs: incidents, charges, what was to be expected, and rises that are not told."""
+"""One report's judgement of its costs: incidents, charges, what was to be expected, and rises that are not told.
+
+Usage is judged at amortized cost, whatever the report counts: when a Savings Plan or a reservation begins or ends,
+unblended usage leaps while nothing else is used. What was to be expected is said in the report's own metric, beside
+its own amounts.
+"""
 
 from __future__ import annotations
 
@@ -19,22 +24,27 @@ from finopsguard.incidents.follow import follow, judged_with, newest_days
 from finopsguard.incidents.ledger import Judge, Judged, Life, Recorded
 from finopsguard.incidents.lines import lines
 from finopsguard.incidents.ordinary import with_untold
+from finopsguard.models.metrics import judged_metric
 from finopsguard.models.report import Report
-from finopsguard.models.run import Period, Run
+from finopsguard.models.run import Run
 from finopsguard.store import keys
 
 
 class Costs(NamedTuple):
-    """What is judged of a report's costs."""
+    """What is judged of a report's costs: usage at amortized cost. `used` is usage as the report counts it."""
 
     series: DailySeries
+    used: DailySeries
     charges: Sequence[ChargeRow]
     products: Sequence[ProductRow]
 
 
-def costs_of(table: CostTable, window: Period) -> Costs:
-    """What is judged of a table; the table is not needed any more."""
-    return Costs(table.usage_series(window).since_first_cost(), table.charges_by_day(), table.products())
+def costs_of(table: CostTable, run: Run) -> Costs:
+    """What is judged of a run's table; the table is not needed any more."""
+    judged = table.judged_series(run.window, run.cost_metric).since_first_cost()
+    two = table.has_amortized(run.cost_metric)
+    used = table.usage_series(run.window).since_first_cost() if two else judged
+    return Costs(judged, used, table.charges_by_day(), table.products())
 
 
 def judge(
@@ -54,9 +64,12 @@ def judge(
     found = lines(of_report, series, names, report.period)
     judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
     expected = expectation_of(report, series, config, incidents)
-    told = with_expected(report, series, expected)
+    alike = costs.used is series
+    of_used = expected if alike else expectation_of(report, costs.used, config, incidents)
+    told = with_expected(report, costs.used, of_used)
     told = with_untold(told, of_report, series, config, incidents, expected)
     notes = (*told.notes, *keys.notes(recorded.unreadable))
+    policy = replace(policy, metric=report.cost_metric if alike else judged_metric(report.cost_metric))
     told = replace(told, judged_with=policy, anomalies=found, charge_findings=judged, notes=notes)
     return told, recorded
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
+from finopsguard.models.cause import Cause
 from finopsguard.models.incident import Incident, IncidentDay
-from finopsguard.models.report import AnomalyLine, BandDay, Cause
+from finopsguard.models.report import AnomalyLine, BandDay
 from finopsguard.models.run import Period
 
 TREND_DAYS = 28

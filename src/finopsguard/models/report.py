@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
@@ -153,15 +154,6 @@ class ChargeFinding:
 
 
 @dataclass(frozen=True)
-class Cause:
-    """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains."""
-
-    dimension: str
-    value: str
-    impact: Decimal
-
-
-@dataclass(frozen=True)
 class BandDay:
     """A day of an incident: what its services cost and should have cost, together; no band where none is known."""
 
@@ -209,6 +201,7 @@ class Comparison:
 
     `previous` is the sum of the previous days, or their mean where there are several for each day (a daily report).
     Each amount is None where it is not known; `change_pct` also where `previous` is not above zero.
+    `amortized_change` is that of usage at amortized cost, where commitments make it another than in unblended cost.
     """
 
     basis: Basis
@@ -219,6 +212,7 @@ class Comparison:
     expected: Decimal | None
     change: Decimal | None
     change_pct: Decimal | None
+    amortized_change: Decimal | None = None
 
 
 # The detail of a check that could not be made.
@@ -340,7 +334,8 @@ class ChannelDelivery:
 class JudgedWith:
     """The customer's policy that the report was judged with: 1 is the default sensitivity, amounts are USD a day.
 
-    `unjudged_services` cost what they cost: nothing is told of them.
+    `unjudged_services` cost what they cost: nothing is told of them. `metric` is the cost that was judged; None in
+    reports of earlier releases, which judged their own.
     """
 
     sensitivity: Decimal
@@ -348,6 +343,7 @@ class JudgedWith:
     min_percent: Decimal
     quiet_days: int
     unjudged_services: tuple[str, ...]
+    metric: MetricName | None = None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from finopsguard.models.report import AnomalyLine, Cause
+from finopsguard.models.cause import Cause
+from finopsguard.models.report import AnomalyLine
 from finopsguard.models.run import Period
-from finopsguard.report import facts
+from finopsguard.report import cause_facts, cause_text, facts
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
@@ -27,6 +28,14 @@ class AnomalyText:
     status: str
     tone: Tone
     link: str | None
+
+
+@dataclass(frozen=True)
+class CauseText:
+    """A cause in words; `check` is its security mark, empty where it needs none."""
+
+    sentence: str
+    check: str = ""
 
 
 def describe(words: Words, line: AnomalyLine) -> AnomalyText:
@@ -51,7 +60,7 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         tone="plain" if line.direction < 0 or line.status == "resolved" else "bad",
         link=words.console.cost_explorer(
             _around(words, line),
-            metric=words.report.cost_metric,
+            metric=facts.judged_metric(words.report),
             account=line.account_id,
             services=[cause.value for cause in several] or [line.service],
             usage_only=True,
@@ -68,15 +77,36 @@ def more(words: Words, hidden: Sequence[AnomalyLine]) -> str:
     )
 
 
-def causes(words: Words, line: AnomalyLine, limit: int = 1) -> list[str]:
-    """What explains an anomaly, largest part first; services of one story stand in one line with room for one only."""
+def more_to_check(words: Words, hidden: Sequence[AnomalyLine]) -> str:
+    """The security mark of anomalies that are not shown; empty where none needs it."""
+    found = sum(cause_facts.to_check(line) is not None for line in hidden)
+    return words.t("anomalies.check", n=found, count=words.n.count(found)) if found else ""
+
+
+def causes(words: Words, line: AnomalyLine) -> list[CauseText]:
+    """What there is room for: the services of one story in one line, and the causes that are told."""
     several = facts.services(line)
-    if limit == 1 and several:
-        return [" · ".join(_parts(words, several, _NAMED_SERVICES))]
+    lines = [" · ".join(_parts(words, several, _NAMED_SERVICES))] if several else parts(words, line, 1)
+    return [*(CauseText(text) for text in lines), *told_causes(words, line)]
+
+
+def told_causes(words: Words, line: AnomalyLine) -> list[CauseText]:
+    """The top cause, and one that needs a check wherever it ranks."""
+    service, found = cause_facts.service(line), []
+    for cause in cause_facts.told(line):
+        check = cause_text.check(words, cause) if cause_facts.needs_check(cause, service) else ""
+        found.append(CauseText(cause_text.sentence(words, cause, service, line.region), check))
+    return found
+
+
+def parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
+    """What an anomaly consists of, the largest part first, without what was billed by usage type."""
+    several = facts.services(line)
     if several:
         return _parts(words, several, limit)
-    ranked = sorted(line.causes, key=lambda cause: -abs(cause.impact))
-    return [_cause(words, cause) for cause in ranked[:limit]]
+    told = cause_facts.explaining(line)
+    others = [cause for cause in line.causes if cause not in told]
+    return [_cause(words, cause) for cause in sorted(others, key=lambda cause: -abs(cause.impact))[:limit]]
 
 
 def _parts(words: Words, services: Sequence[Cause], limit: int) -> list[str]:
@@ -149,10 +179,7 @@ def _cause(words: Words, cause: Cause) -> str:
     amount = words.n.money(cause.impact, signed=True)
     if cause.dimension == "service":
         return words.t("anomaly.cause", value=words.service_name(cause.value), amount=amount)
-    value = plain(cause.value, NAME)
-    if cause.dimension == "usage_type":  # its values speak for themselves: BoxUsage:m5.large
-        return words.t("anomaly.cause", value=value, amount=amount)
-    dimension = _dimension(words, cause.dimension)
+    value, dimension = plain(cause.value, NAME), _dimension(words, cause.dimension)
     return words.t("anomaly.cause_dimension", dimension=dimension, value=value, amount=amount)
 
 

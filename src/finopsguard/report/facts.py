@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from finopsguard.models.cause import Cause
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.money import CENT
 from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
     BandDay,
-    Cause,
     ChargeKind,
     Comparison,
     DayCost,
@@ -299,10 +300,15 @@ def calm_since(line: AnomalyLine, report: Report) -> date | None:
     return last + timedelta(days=1) if calm or line.status == "resolved" else None
 
 
+def judged_metric(report: Report) -> MetricName:
+    """The cost that anomalies are in."""
+    return (report.judged_with and report.judged_with.metric) or report.cost_metric
+
+
 def services(line: AnomalyLine) -> list[Cause]:
     """The services of an anomaly that has several, the largest part first; else none."""
     return sorted(
-        (cause for cause in line.causes if cause.dimension == "service"),
+        (cause for cause in line.causes if cause.dimension == "service" and cause.kind is None),
         key=lambda cause: (-abs(cause.impact), cause.value),
     )
 

@@ -24,6 +24,9 @@ _WHOLE_FROM = Decimal(1_000)
 _MILLIONS_FROM = Decimal(1_000_000)
 _ONE_DECIMAL_FROM = Decimal(10_000_000)
 _LARGEST_PERCENT = Decimal(9_999)
+# How much was used: the more it is, the fewer decimals say something; digits beyond the two do not.
+_QUANTITY_PLACES = ((1_000, 0), (100, 1), (1, 2))
+_SMALLEST_QUANTITY, _LARGEST_QUANTITY = Decimal("0.0001"), Decimal(10**15)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,23 @@ class Numbers:
         if megabytes < 100:
             return f"{self.count(megabytes)} MB"
         return f"{self._grouped(_rounded(Decimal(megabytes) / 1000, 1), 1)} GB"
+
+    def quantity(self, value: Decimal) -> str:
+        """How much was used, without its unit: `24`, `0.25`, `122.5`, `1,204`, from ten millions on `12.3M`."""
+        if abs(value) > _LARGEST_QUANTITY:
+            return f">{self.quantity(_LARGEST_QUANTITY)}"
+        if abs(value) >= _ONE_DECIMAL_FROM:
+            return self._format.millions.format(number=self._grouped(_rounded(value / _MILLIONS_FROM, 1), 1))
+        if value and abs(value) < _SMALLEST_QUANTITY:
+            return f"<{self.decimal(_SMALLEST_QUANTITY)}"
+        places = next((places for least, places in _QUANTITY_PLACES if abs(value) >= least), 4)
+        return self.decimal(_rounded(value, places))
+
+    def times(self, value: Decimal) -> str:
+        """A multiple: `3.1`, `2`, from ten on without decimals, beyond 9,999 `>9,999`."""
+        if value > _LARGEST_PERCENT:
+            return f">{self._grouped(_LARGEST_PERCENT, 0)}"
+        return self.decimal(_rounded(value, 0 if _rounded(value, 1) >= 10 else 1))
 
     def count(self, number: int) -> str:
         """`1,000` or `1.000`."""

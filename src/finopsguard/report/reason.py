@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine
-from finopsguard.report import facts, ordinary
+from finopsguard.report import cause_facts, cause_text, facts, ordinary
 from finopsguard.report.facts import Charge, Mover, percent_of
 from finopsguard.report.words import Words
 
@@ -32,6 +32,10 @@ _ALIKE = Decimal("0.15")
 _ALIKE_POINTS = Decimal(1)
 _ALIKE_LEAST = 3
 _NEARLY_ALL = Decimal("0.9")
+# A cause is named from this part of the whole change on.
+_MOST = Decimal("0.6")
+# More than this of the move that it is in, and other things in there went the other way: it is not simply most of it.
+_WHOLE = Decimal("1.1")
 
 
 def why(words: Words) -> str:
@@ -196,7 +200,8 @@ def _why_moves(words: Words, moves: _Moves) -> str:
         count = sum(not facts.is_zero(move.change) for move in moves.all)
         amount = words.n.money(abs(largest.change))
         return words.t(f"why.spread_{moves.noun}", n=count, count=words.n.count(count), amount=amount)
-    return _why_one(words, moves, top, words.n.share(min(share, Decimal(100))))
+    one = _why_one(words, moves, top, words.n.share(min(share, Decimal(100))))
+    return " ".join(filter(None, (one, _cause_of(words, moves, top))))
 
 
 def _why_one(words: Words, moves: _Moves, top: Mover, share: str) -> str:
@@ -211,6 +216,27 @@ def _why_one(words: Words, moves: _Moves, top: Mover, share: str) -> str:
         return words.t(f"why.{moves.way}_account_alone", account=name, share=share, amount=amount)
     service, amount = words.mover_name(services[0]), words.n.money(services[0].change, signed=True)
     return words.t(f"why.{moves.way}_account", account=name, share=share, service=service, amount=amount)
+
+
+def _cause_of(words: Words, moves: _Moves, top: Mover) -> str:
+    """The cause that makes most of the whole change, of an anomaly of who moved most; empty where none does.
+
+    A cause is of its anomaly's days, and the change of the compared ones: it counts with its part of the anomaly, which
+    is held against the anomaly's own change between the compared days.
+    """
+    for line in facts.open_anomalies(words.report):
+        cause = cause_facts.top(line)
+        mine = line.account_id == top.id if top.id else line.service == top.name
+        if cause is None or cause_facts.is_renamed(cause) or not mine or cause.impact * moves.of <= 0:
+            continue
+        whole = max(
+            abs(line.impact), abs(cause_facts.sums(cause_facts.explaining(line)).impact), abs(cause.impact)
+        )
+        own = _change(words, line) * abs(cause.impact) / whole
+        if own * moves.of > 0 and abs(moves.of) * _MOST <= abs(own) <= abs(top.change) * _WHOLE:
+            said = cause_text.named(words, cause, cause_facts.service(line))
+            return words.t("why.cause", cause=said)
+    return ""
 
 
 def _both_ways(words: Words, moves: _Moves, largest: Mover) -> str:

@@ -85,11 +85,16 @@ def _anomalies(story: Story, console: Console) -> None:
         console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
         console.print(Text(f"{'':16}{words.sentence}"))
         for cause in anomaly_text.causes(story, line):
-            console.print(Text(f"{'':16}{cause}"))
+            console.print(Text(f"{'':16}{cause.sentence}"))
+            if cause.check:
+                console.print(Text(f"{'':16}{cause.check}", style=_STYLES["warn"]))
         console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))
     more = anomaly_text.more(story, lines[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))
+    check = anomaly_text.more_to_check(story, lines[_ROWS:])
+    if check:
+        console.print(Text(f"{'':16}{check}", style=_STYLES["warn"]))
     if story.large_move or story.usage_clear:
         console.print(Text(f"\n{story.large_move or story.no_anomalies}"))
     if story.why_not:

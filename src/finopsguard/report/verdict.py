@@ -6,13 +6,13 @@ A report never says "nothing unusual" beside a change that a reader would ask ab
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.money import CENT
-from finopsguard.models.report import AnomalyLine, DayCost, Report
+from finopsguard.models.report import AnomalyLine, Comparison, DayCost, Report
 from finopsguard.report import facts
 
 LARGE_PERCENT = Decimal(20)
@@ -30,7 +30,8 @@ class LargeMove:
 
     `since` is the first day of those in a row, up to the newest compared one, that lie outside their band on the same
     side; where the newest one does not, `days` are those compared ones that do. `usage` False: it is not usage that
-    moved, and only usage is judged.
+    moved, and only usage is judged. `amortized`: the change of usage at amortized cost, where that is but a small part
+    of it: a commitment began or ended, and what is used did not change as much.
     """
 
     against: Literal["expected", "before"]
@@ -39,6 +40,7 @@ class LargeMove:
     since: date | None = None
     days: Sequence[date] = ()
     usage: bool = True
+    amortized: Decimal | None = None
 
     @property
     def change(self) -> Decimal:
@@ -64,12 +66,12 @@ def above_band(report: Report) -> bool:
 
 def unexplained(report: Report) -> LargeMove | None:
     """The large move that the report's anomalies do not explain, if there is one."""
+    compared = facts.comparison(report)
     band = _band(report)
     if band and not band.low <= band.usage <= band.high:
         move = _expected_move(report, band)
         if not _explained(report, band.usage - band.expected):
-            return move
-    compared = facts.comparison(report)
+            return _amortized(move, compared)
     if (
         compared.current is None
         or compared.previous is None
@@ -84,7 +86,15 @@ def unexplained(report: Report) -> LargeMove | None:
     used = compared.basis == "usage" or (
         (usage.amount - (usage.previous or Decimal(0))) / compared.change >= EXPLAINS
     )
-    return LargeMove("before", compared.current, compared.previous, usage=used)
+    move = LargeMove("before", compared.current, compared.previous, usage=used)
+    return _amortized(move, compared) if used else move
+
+
+def _amortized(move: LargeMove, compared: Comparison) -> LargeMove:
+    change = compared.amortized_change
+    if change is None or abs(change) >= abs(move.change) * EXPLAINS:
+        return move
+    return replace(move, amortized=change)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,14 @@ def large_move(words: Words) -> str:
     if move is None:
         return ""
     text = _against_expected(words, move) if move.against == "expected" else _against_before(words, move)
-    accounts = _accounts(words, move)
-    return words.t("move.sentence", text=f"{text}; {accounts}" if accounts else text)
+    parts = [text, *filter(None, (_amortized(words, move), _accounts(words, move)))]
+    return words.t("move.sentence", text="; ".join(parts))
+
+
+def _amortized(words: Words, move: LargeMove) -> str:
+    if move.amortized is None:
+        return ""
+    return words.t("move.commitment", amount=words.n.money(move.amortized, signed=True))
 
 
 def _against_expected(words: Words, move: LargeMove) -> str:

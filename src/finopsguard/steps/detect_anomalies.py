@@ -24,7 +24,7 @@ def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> Anomaly
     """Adds incidents and expected costs to the report; InvalidInput: a stored object cannot be read."""
     report = documents.read(store, costs.report_key, Report)
     with CostTable([files.read_costs(store, costs.costs_key)]) as table:
-        judged = judgement.costs_of(table, costs.run.window)
+        judged = judgement.costs_of(table, costs.run)
     record = partial(ledger.record, store, costs.run)
     told, recorded = judgement.judge(report, costs.run, judged, settings, record)
     log_unreadable(recorded.unreadable)

@@ -233,14 +233,6 @@ def test_invented_data_cost_nothing_and_nobody_is_asked(
 # ---- what is printed -------------------------------------------------------------------------------------------------
 
 
-def test_athena_which_writes_and_is_paid_is_not_asked(tried: Trial) -> None:
-    env = {"FINOPSGUARD_COST_SOURCE": "data_export", "FINOPSGUARD_EXPORT_ENGINE": "athena"}
-    costs = Bill(bill())
-    code, out, err = tried(costs, "--yes", env=env)
-    assert (code, out, costs.fetched) == (2, "", [])
-    assert "Set FINOPSGUARD_EXPORT_ENGINE to duckdb" in err
-
-
 def test_it_prints_what_backtest_prints_of_the_same_costs(
     tried: Trial, export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.database import limits
-from finopsguard.costs.table import CostTable, to_parquet, total
+from finopsguard.costs.table import CostTable, Past, to_parquet, total
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
 from finopsguard.ports import CostRow
@@ -187,3 +187,30 @@ def test_a_series_is_one_however_many_days_are_read_at_once(monkeypatch: pytest.
         monkeypatch.setattr("finopsguard.costs.table._DAYS_AT_ONCE", 1_000)
         assert np.array_equal(by_fortnights.costs, table.usage_series(window).costs)
     assert by_fortnights.costs.all()
+
+
+def test_many_rows_are_sorted_some_days_at_a_time_and_are_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """10,000 accounts and their months did not fit into memory in one sort, whatever went to the disk."""
+    window, new = Period(date(2026, 9, 30), date(2026, 11, 5)), Period(date(2026, 11, 2), date(2026, 11, 5))
+    rows = [
+        CostRow(day, account, "Amazon S3", None, Decimal(day.toordinal() % 97), "USD")
+        for account in (A, B)
+        for day in window.dates()
+    ]
+    held, read = ([row for row in rows if (row.date in new) == now] for now in (False, True))
+    past = Past([to_parquet(held)], [A, B], window, {A: (new,), B: (new,)})
+
+    def stored() -> list[tuple[object, ...]]:
+        # Two files of what was read, as there are for two batches.
+        with CostTable([to_parquet(read[::2]), to_parquet(read[1::2])], past) as table:
+            assert table.by_day(window) == {}
+            assert table.usage_by_day()[window.start] == 2 * (window.start.toordinal() % 97)
+            (tmp_path / "costs.parquet").write_bytes(table.to_parquet())
+        return duckdb.read_parquet(str(tmp_path / "costs.parquet")).fetchall()
+
+    at_once = stored()
+    monkeypatch.setattr("finopsguard.costs.table._SORTED_AT_ONCE", 0)
+    assert stored() == at_once
+    assert len(at_once) == len(rows)

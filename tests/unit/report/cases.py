@@ -9,9 +9,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import get_args
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.report import (
     AccountCost,
-    Cause,
     ChargeKind,
     CostExplorerUse,
     Coverage,
@@ -22,6 +22,7 @@ from finopsguard.models.report import (
 )
 from finopsguard.models.run import Language, Period
 from tests.unit.channels.teams.failure_cases import FAILURES
+from tests.unit.report.explained import explained
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import (
     EXECUTION,
@@ -236,7 +237,26 @@ def hostile(language: Language = "en") -> Report:
             service=name(index + 1),
             owner=name(index + 2),
             region=name(index + 3),
-            causes=(Cause(name(index + 4), name(index + 5), money("10")),),
+            causes=(
+                Cause(name(index + 4), name(index + 5), money("10")),
+                Cause(
+                    "usage_type",
+                    name(index + 5),
+                    money("9") * line.direction,
+                    "switched",
+                    name(index + 6),
+                    name(index),
+                    money("9"),
+                    money("0"),
+                    money("0"),
+                    money("3"),
+                    money("1"),
+                    name(index + 7),
+                    name(index + 8),
+                    name(index + 9),
+                ),
+                Cause("usage_type", name(index + 6), money("8"), "new_region", name(index + 7)),
+            ),
         )
         for index, line in enumerate(base.anomalies)
     )
@@ -363,4 +383,5 @@ CASES: Mapping[str, Callable[[Language], Report]] = {
     "late": late,
     "credited": credited,
     "billed": billed,
+    "explained": explained,
 }

@@ -14,7 +14,6 @@ from finopsguard.models.report import (
     AnomalyKind,
     AnomalyLine,
     BandDay,
-    Cause,
     ChargeKind,
     ChargeLine,
     Comparison,
@@ -27,6 +26,7 @@ from finopsguard.models.report import (
     Totals,
 )
 from finopsguard.models.run import Basis, Language, Period
+from tests.unit.report.cause_sample import CAUSES
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:finops-guard-prod:weekly-2026-11-16"
 PERIOD = Period(date(2026, 11, 9), date(2026, 11, 16))
@@ -222,24 +222,25 @@ def anomalies() -> tuple[AnomalyLine, ...]:
         _anomaly(
             1, "Amazon Elastic Compute Cloud - Compute", "spike", days=3, level="1403.10",
             jumps=("4102.00", "4312.66", "4118.70"), day=end - timedelta(1), region="us-east-1", owner="team-training",
-            causes=(Cause("usage_type", "BoxUsage:p5.48xlarge", money("7912.00")),),
+            causes=CAUSES["p5"],
         ),
         _anomaly(
             4, "Amazon Redshift", "shift", days=4, level="658.30", jumps=("1400.10", "1402.30", "1405.00", "1411.20"),
             status="growing", region="eu-west-1", owner="team-bi",
-            causes=(Cause("usage_type", "Node:ra3.4xlarge", money("2960.00")),),
+            causes=CAUSES["redshift"],
         ),
         _anomaly(
             2, "AWS Data Transfer", "new", days=2, level="0", jumps=("1388.68", "1390.44"), region="us-east-1",
-            causes=(Cause("usage_type", "USE1-EUW1-AWS-Out-Bytes", money("2779.12")),),
+            causes=CAUSES["transfer"],
         ),
         _anomaly(
             6, "Amazon Elastic Container Service for Kubernetes", "drop", days=5, level="420.00",
             jumps=("12.40", "12.10", "12.30", "12.20", "12.00"), day=end - timedelta(4), direction=-1,
+            causes=CAUSES["eks"],
         ),
         _anomaly(
             5, "AmazonCloudWatch", "drift", days=11, level="94.60", status="continuing",
-            jumps=tuple(f"{94.6 + 10.6 * step:.2f}" for step in range(1, 12)),
+            jumps=tuple(f"{94.6 + 10.6 * step:.2f}" for step in range(1, 12)), causes=CAUSES["logs"],
         ),
         replace(
             _anomaly(7, "Amazon SageMaker", "spike", days=10, level="88.00", jumps=("640.00", *["88.00"] * 9)),

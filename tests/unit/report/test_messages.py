@@ -13,9 +13,11 @@ import pytest
 
 import finopsguard
 from finopsguard import machine
+from finopsguard.models.cause import CauseKind
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
+from finopsguard.report.cause_text import NOUNS, UNITS
 from finopsguard.report.messages import catalogue
 from tests.leaf_errors import leaves
 
@@ -68,6 +70,12 @@ FAMILIES = {
     "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],
+    "cause.": set(get_args(CauseKind)) - {"changed"},
+    "cause.check_": ("new_region", "new_family"),
+    "use.": [
+        *(f"{form}_{noun}" for form in ("times", "more", "less") for noun in {*NOUNS.values(), "quantity"}),
+    ],
+    "unit.": UNITS.values(),
     "dimension.": [key.removeprefix("dimension.") for key in EN if key.startswith("dimension.")],
 }
 

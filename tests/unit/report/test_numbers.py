@@ -145,3 +145,36 @@ def test_exact_money_reads_back(amount: Decimal, language: Language, signed: boo
 @given(start=st.dates(date(1990, 1, 1), date(2090, 1, 1)), length=st.integers(1, 400))
 def test_any_period_has_words(start: date, length: int) -> None:
     assert str(start.day) in EN.period(Period(start, start + timedelta(length)))
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "es"),
+    [
+        ("0", "0", "0"),
+        ("0.00004", "<0.0001", "<0,0001"),
+        ("0.25", "0.25", "0,25"),
+        ("24.0", "24", "24"),
+        ("42.555", "42.56", "42,56"),
+        ("122.5", "122.5", "122,5"),
+        ("1204.4", "1,204", "1.204"),
+        ("12345678", "12.3M", "12,3\u00a0M"),
+        ("1E+29", ">1,000,000,000.0M", ">1.000.000.000,0\u00a0M"),
+    ],
+)
+def test_quantities(value: str, en: str, es: str) -> None:
+    assert [Numbers(language).quantity(Decimal(value)) for language in ("en", "es")] == [en, es]
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "es"),
+    [
+        ("0.5", "0.5", "0,5"),
+        ("2", "2", "2"),
+        ("3.14", "3.1", "3,1"),
+        ("9.96", "10", "10"),
+        ("12.6", "13", "13"),
+        ("1E+9", ">9,999", ">9.999"),
+    ],
+)
+def test_multiples(value: str, en: str, es: str) -> None:
+    assert [Numbers(language).times(Decimal(value)) for language in ("en", "es")] == [en, es]

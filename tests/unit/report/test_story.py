@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from finopsguard.models.cause import Cause
 from finopsguard.models.report import (
     AccountCost,
     BandDay,
@@ -23,6 +24,7 @@ from finopsguard.models.run import Basis, Language
 from finopsguard.report import facts
 from finopsguard.report.story import Story
 from tests.unit.report.cases import CASES
+from tests.unit.report.cause_sample import only, used
 from tests.unit.report.sample import account_id, weekly
 
 
@@ -164,6 +166,43 @@ def test_why_names_the_service_of_an_anomaly_in_the_account_that_moved() -> None
     )
     small = replace(line, daily=(Decimal(1),) * 27 + (Decimal(40),))
     assert Story(replace(given, anomalies=(small,))).why == "a rose by $100.00; b fell by $50.00."
+
+
+P5 = used("BoxUsage:p5.48xlarge", "Hrs", ("10", "1"), ("110", "1"), "new_region")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "last", "causes", "said"),
+    [
+        (
+            {"a": (200, 100), "b": (300, 280)},
+            "99",
+            (P5,),
+            "Most of it: p5.48xlarge on demand in us-east-1 (new Region).",
+        ),
+        ({"a": (200, 100)}, "99", (P5,), "Most of it: p5.48xlarge on demand in us-east-1 (new Region)."),
+        ({"a": (200, 100), "b": (300, 280)}, "60", (P5,), ""),
+        ({"a": (200, 100), "b": (300, 280)}, "150", (P5,), ""),
+        ({"a": (200, 100), "b": (300, 280)}, "99", (P5, only("EBS:VolumeUsage.gp3", "90")), ""),
+        ({"a": (200, 100), "b": (300, 280)}, "99", (replace(P5, impact=Decimal(-100)),), ""),
+        ({"a": (100, 200), "b": (300, 320)}, "99", (P5,), ""),
+        ({"b": (300, 280), "a": (200, 100)}, "99", (P5,), ""),
+    ],
+)
+def test_why_names_a_cause_that_makes_most_of_the_change(
+    accounts: dict[str, tuple[int, int]], last: str, causes: tuple[Cause, ...], said: str
+) -> None:
+    """The anomaly is of the first account; its cost was 1 a day, and `last` more on the last compared day."""
+    line = replace(
+        weekly("en").anomalies[0],
+        account_id=account_id(0),
+        impact=Decimal(100),
+        daily=(*(Decimal(1),) * 27, 1 + Decimal(last)),
+        causes=causes,
+    )
+    given = report(accounts, {line.service: (200, 100)})
+    why = Story(replace(given, anomalies=(line,))).why
+    assert "Most of it" not in why if not said else why.endswith(said)
 
 
 def test_a_day_is_spelled_out_where_there_is_room() -> None:

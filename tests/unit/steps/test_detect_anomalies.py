@@ -116,7 +116,7 @@ def test_sensitivity_and_services_that_are_never_judged_are_the_customer_s_and_a
     costs[-3] += 24
     by_default = judged({"Amazon EC2": costs}, WEEKLY)
     assert by_default.anomalies == ()
-    assert by_default.judged_with == JudgedWith(Decimal(1), Decimal(10), Decimal(20), 14, ())
+    assert by_default.judged_with == JudgedWith(Decimal(1), Decimal(10), Decimal(20), 14, (), "UnblendedCost")
     env = {"FINOPSGUARD_SENSITIVITY": "1.75", "FINOPSGUARD_QUIET_DAYS": "7"}
     report = judged({"Amazon EC2": costs}, WEEKLY, env=env)
     assert [line.service for line in report.anomalies] == ["Amazon EC2"]
@@ -124,7 +124,10 @@ def test_sensitivity_and_services_that_are_never_judged_are_the_customer_s_and_a
     report = judged({"Amazon EC2": costs}, WEEKLY, env=unjudged)
     assert report.anomalies == ()
     assert report.totals.usage == by_default.totals.usage, "reported all the same"
-    assert report.judged_with == JudgedWith(Decimal("1.75"), Decimal(10), Decimal(20), 7, ("Amazon EC2",))
+    services = ("Amazon EC2",)
+    assert report.judged_with == JudgedWith(
+        Decimal("1.75"), Decimal(10), Decimal(20), 7, services, "UnblendedCost"
+    )
 
 
 def test_a_young_history_is_not_called_expected() -> None:

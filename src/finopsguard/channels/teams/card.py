@@ -162,6 +162,7 @@ def _dropped(story: Story, form: Form) -> list[str]:
         (form.movers == 0, "dropped.movers"),
         (form.accounts == 0 and len(report.accounts) > 1, "dropped.accounts"),
         (not form.pictures, "dropped.pictures"),
+        (not form.causes, "dropped.causes"),
     )
     names = [t(key) for gone, key in parts if gone]
     return [t("dropped.intro", parts=", ".join(names))] if names else []

@@ -34,10 +34,13 @@ def anomalies(story: Story, form: Form) -> list[Element]:
         made.append(text(*sign, text_run(story.no_anomalies), spacing="Medium", separator=True))
     if lines:
         made.append(_section(story.t("section.anomalies")))
-        made += [_anomaly(story, line, form) for line in lines[: form.anomalies]]
+        made += [part for line in lines[: form.anomalies] for part in _anomaly(story, line, form)]
     more = anomaly_text.more(story, lines[form.anomalies :])
     if more:
         made.append(text(text_run(more, **SMALL), spacing="Small"))
+    check = anomaly_text.more_to_check(story, lines[form.anomalies :])
+    if check:
+        made.append(text(text_run(check, size="Small", bold=True), spacing="None"))
     if story.large_move:
         made.append(text(text_run(story.large_move), spacing="Medium", separator=not lines))
     if story.why_not:
@@ -111,17 +114,12 @@ def accounts(story: Story, form: Form) -> list[Element]:
     return [container(rows, id=ACCOUNT_LIST, isVisible=False, separator=True, spacing="Medium")]
 
 
-def _anomaly(story: Story, line: AnomalyLine, form: Form) -> Element:
+def _anomaly(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
+    """What it is and what it costs, side by side; below, in the whole width, its causes and its state."""
     words = anomaly_text.describe(story, line)
     items = [
         text(text_run(words.title, bold=True, link=words.link)),
         text(text_run(words.sentence, size="Small"), spacing="None"),
-        *(text(text_run(cause, size="Small"), spacing="None") for cause in anomaly_text.causes(story, line)),
-        text(
-            text_run(f"{words.status} · ", size="Small", bold=True),
-            text_run(" · ".join(words.details), **SMALL),
-            spacing="None",
-        ),
     ]
     amount = [text(text_run(words.impact, bold=True, tone=words.tone), right=True)]
     days = trend.anomaly_bars(line, story.report)
@@ -129,7 +127,24 @@ def _anomaly(story: Story, line: AnomalyLine, form: Form) -> Element:
         amount.append(
             image(picture.data_uri(days, picture.SPARKLINE), story.t("section.trend"), spacing="Small")
         )
-    return columns(column(items, "stretch"), column(amount, "84px"), spacing="Small")
+    state = text(
+        text_run(f"{words.status} · ", size="Small", bold=True),
+        text_run(" · ".join(words.details), **SMALL),
+        spacing="None",
+    )
+    head = columns(column(items, "stretch"), column(amount, "84px"), spacing="Small")
+    return [head, *_causes(story, line, form), state]
+
+
+def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
+    """What explains it, and under what needs a check the security mark: a sign and words, in no colour of its own."""
+    made: list[Element] = []
+    for cause in anomaly_text.causes(story, line):
+        if form.causes or cause.check:
+            made.append(text(text_run(cause.sentence, size="Small"), spacing="None"))
+        if cause.check:
+            made.append(text(text_run(cause.check, size="Small", bold=True), spacing="None"))
+    return made
 
 
 def _row(name: str, amount: Element, percent: str) -> Element:

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, charges, facts, ordinary
-from finopsguard.report.anomaly_text import AnomalyText
-from finopsguard.report.page import chart, html
+from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary
+from finopsguard.report.anomaly_text import AnomalyText, CauseText
+from finopsguard.report.page import cause_table, chart, html
 from finopsguard.report.services import short_name
 from finopsguard.report.story import Story
 from finopsguard.report.untrusted import plain
@@ -24,6 +25,7 @@ from finopsguard.report.untrusted import plain
 _ASSETS = Path(__file__).parent / "assets"
 # The largest are shown at once, some more can be unfolded; report.json has all.
 _AT_ONCE, _ANOMALIES = 12, 200
+_PARTS = 5
 _LONG = 200  # characters of a name; the page has room for what the card must cut
 
 
@@ -43,12 +45,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Entry:
-    """An anomaly with its own chart."""
+    """An anomaly with its own chart and causes; `missing` where it should have causes and has none."""
 
     words: AnomalyText
     line: AnomalyLine
     kind: str
-    causes: list[str]
+    parts: list[str]
+    causes: list[CauseText]
+    table: cause_table.CauseTable | None
+    missing: bool
     picture: Markup | None
 
 
@@ -78,7 +83,9 @@ def page(report: Report) -> str:
         picture=chart.svg(columns, top, story.trend_alt),
         anomalies=[_entry(story, line) for line in found[:_AT_ONCE]],
         folded=[_entry(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
+        explained=any(cause_facts.explaining(line) for line in found),
         more=anomaly_text.more(story, found[_AT_ONCE:]),
+        more_to_check=anomaly_text.more_to_check(story, found[_AT_ONCE:]),
         resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
         accounts=[_account(story, account) for account in sorted(report.accounts, key=_by_cost)],
         services=[_service(story, service) for service in sorted(report.services, key=_by_cost)],
@@ -117,7 +124,16 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
     ]
     text = anomaly_text.describe(story, line)
     picture = chart.svg(columns, chart.highest(columns), text.sentence) if columns else None
-    return Entry(text, line, story.t(f"kind.{line.kind}"), anomaly_text.causes(story, line, 5), picture)
+    return Entry(
+        words=text,
+        line=line,
+        kind=story.t(f"kind.{line.kind}"),
+        parts=anomaly_text.parts(story, line, _PARTS),
+        causes=anomaly_text.told_causes(story, line),
+        table=cause_table.table(story, line),
+        missing=cause_facts.are_missing(line, story.report),
+        picture=picture,
+    )
 
 
 def _account(story: Story, account: AccountCost) -> Row:
@@ -155,8 +171,11 @@ def _charges(story: Story) -> list[Row]:
 
 
 def _judged_with(story: Story) -> list[str]:
-    """What of the policy is not the default, and so limits or widens what anomalies are."""
+    """What of the policy is not the default, and so limits or widens what anomalies are; the cost that was judged."""
     known, said = story.report.judged_with, []
+    if facts.judged_metric(story.report) != story.report.cost_metric:
+        metric = story.t(COST_METRICS[story.report.cost_metric].words)
+        said.append(story.t("method.amortized", metric=metric))
     if known and known.sensitivity != 1:
         said.append(story.t("method.sensitivity", value=story.n.decimal(known.sensitivity)))
     if known and known.unjudged_services:

@@ -22,7 +22,6 @@ from finopsguard.models.report import (
     AccountCost,
     AnomalyLine,
     BandDay,
-    Cause,
     ChargeKind,
     ChargeLine,
     Comparison,
@@ -35,6 +34,7 @@ from finopsguard.models.run import Basis, Language
 from finopsguard.report.story import Story
 from tests.unit.channels.teams.cards import content, outline, problems, schema_problems, texts, walk
 from tests.unit.report.cases import CASES
+from tests.unit.report.cause_sample import any_cause
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import account_id, weekly
 
@@ -280,7 +280,7 @@ services = st.lists(
     ),
     max_size=15,
 )
-causes = st.lists(st.builds(Cause, dimension=names.filter(bool), value=names, impact=amounts), max_size=3)
+causes = st.lists(any_cause(names, amounts), max_size=3)
 
 
 def ordered(line: AnomalyLine, start_back: int, last_after: int | None, band: int) -> AnomalyLine:

@@ -116,8 +116,8 @@ def test_every_anomaly_is_there_the_smaller_ones_folded() -> None:
     html = render.page(CASES["thousand"]("en"))
     before, _, folded = html.partition("<details><summary>28 more anomalies: ")
 
-    assert before.count('<li class="anomaly">') == 12
-    assert folded.count('<li class="anomaly">') == 28
+    assert before.count('<li class="anomaly') == 12
+    assert folded.count('<li class="anomaly') == 28
 
 
 def test_organizational_units_add_up_from_below() -> None:
@@ -140,12 +140,12 @@ def test_missing_accounts_have_their_reasons() -> None:
     assert "RoleNotAssumable: the role FinOpsGuardRead does not exist there." in text
 
 
-def test_an_anomaly_has_its_kind_causes_and_account() -> None:
+def test_an_anomaly_has_its_kind_cause_and_account() -> None:
     text = re.sub(r"\s+", " ", read(render.page(weekly("es"))).text)
 
     assert (
-        "BoxUsage:p5.48xlarge: +7.912 US$nueva pico · +8.324 US$ desde el 13 nov · us-east-1 · team-training"
-        " · 101658697902" in text
+        "p5.48xlarge bajo demanda: +7.866 US$, 2,9 veces las horas habituales a precios sin cambiosnueva pico"
+        " · +8.324 US$ desde el 13 nov · us-east-1 · team-training · 101658697902" in text
     )
     assert "1 anomalía resuelta" in text
 
