@@ -48,7 +48,7 @@ _SETTINGS = {
     "POWERTOOLS_METRICS_DISABLED": "true",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
-_PAGES = {
+PAGES = {
     "ce:usage": 12,
     "ce:charges": 4,
     "ce:total": 30,
@@ -129,7 +129,7 @@ def place(
     """A border of the small Organization, whose store holds these objects."""
     with Border(accounts=world.ACCOUNTS, costs=world.COSTS) as border:
         border.cost_explorer.names = dict(world.NAMES)
-        border.page_sizes = dict(_PAGES)
+        border.page_sizes = dict(PAGES)
         border.s3.objects.update(objects or {})
         at = Place(border, {**_SETTINGS, **(env or {})})
         with at._folder:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 
 from finopsguard.store import keys
-from tests.faults import page, soak_page
+from tests.faults import page, run, soak_page
 from tests.faults.matrix import Seen
 from tests.faults.soak_bucket import bounded
 from tests.faults.soak_held import held
@@ -25,7 +26,11 @@ SEED = 7
 
 @pytest.fixture(scope="module")
 def short() -> Iterator[Soak]:
-    with soaked(SEED, SHORT_DAYS) as soak:
+    # Pages of some days instead of one: there are enough calls to fail in without them.
+    with (
+        patch.dict(run.PAGES, {"ce:usage": 60, "ce:charges": 20}),
+        soaked(SEED, SHORT_DAYS) as soak,
+    ):
         yield soak
 
 

@@ -95,7 +95,7 @@ class Stack:
             request,
             self.machine_arn,
             self.client("stepfunctions"),
-            sleep=lambda seconds: time.sleep(0.05),
+            sleep=lambda seconds: time.sleep(0.25),
             on_event=self.events.append,
         )
 

@@ -20,6 +20,7 @@ import botocore.endpoint
 import pytest
 
 from finopsguard import cli, contracts
+from finopsguard.config import HISTORY_DAYS
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChannelDelivery, Report
 from tests.planted import SEARCH
@@ -30,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SCHEDULED = "2026-11-23T08:00:00Z"
 START, END = date(2026, 11, 16), date(2026, 11, 23)
 WEEK = timedelta(days=7)
+READ_DAYS = 45
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def environment(env: dict[str, str]) -> dict[str, str]:
-    """Nothing of this machine's settings but the path."""
-    quick = {"FINOPSGUARD_USE_MOCK_DATA": "false", "FINOPSGUARD_WAIT_SCALE": "0.01"}
+    """Nothing of this machine's settings but the path; the first report has the days that a customer's has."""
+    quick = {
+        "FINOPSGUARD_USE_MOCK_DATA": "false",
+        "FINOPSGUARD_WAIT_SCALE": "0.01",
+        "FINOPSGUARD_HISTORY_DAYS": str(READ_DAYS),
+    }
     return {"PATH": os.environ["PATH"], **quick, **env}
 
 
@@ -75,10 +81,10 @@ def arguments(folder: Path, options: tuple[str, ...]) -> list[str]:
     return ["--scheduled-time", SCHEDULED, *files, *options]
 
 
-def run_script(folder: Path, env: dict[str, str], *options: str, script: str = "run_weekly.py") -> Run:
+def run_script(folder: Path, env: dict[str, str]) -> Run:
     """Runs the script as a customer does: another process, in an empty folder."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / script), *arguments(folder, options)],
+        [sys.executable, str(ROOT / "scripts" / "run_weekly.py"), *arguments(folder, ())],
         env=environment(env),
         cwd=folder,
         capture_output=True,
@@ -127,7 +133,7 @@ def is_usage(charge: Charge) -> bool:
 def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path: Path) -> None:
     with StandIns() as standins:
         standins.cost_explorer.page_size = 700  # a page that ends inside a day
-        done = run_script(tmp_path, standins.environ())
+        done = run_script(tmp_path, {**standins.environ(), "FINOPSGUARD_HISTORY_DAYS": str(HISTORY_DAYS)})
         expected = standins.cost_explorer.costs
         assert (done.code, done.stderr) == (0, "")
         report = done.report

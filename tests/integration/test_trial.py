@@ -15,7 +15,7 @@ import pytest
 
 from finopsguard import cli, contracts
 from finopsguard.models.report import Report
-from tests.integration.test_run_weekly import environment, few
+from tests.integration.test_run_weekly import READ_DAYS, environment, few
 
 PROOF = 2
 """The pages of a report that reads no costs: the total of all that is billed, and who was billed."""
@@ -73,7 +73,7 @@ def test_a_report_that_starts_from_a_trial_reads_no_costs_and_says_the_same(
         command(tmp_path, aws.environ(), "backtest", "--state", "tried", "--days", "3", "--format", "json")
         found = json.loads(capsys.readouterr().out)
         assert (found["unknown"], found["history"]["unreadable"]) == ({"amounts": 0, "judged": 0}, [])
-        assert (found["history"]["accounts"], found["history"]["days"]) == (3, 99)
+        assert (found["history"]["accounts"], found["history"]["days"]) == (3, READ_DAYS + 1)
         assert "rejected_rows" not in found
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import attrgetter
 from typing import Any
 
-from tests.standins.costs import Charge, Costs
+from tests.standins.costs import DIMENSIONS, Charge, Costs
 from tests.standins.json_service import JsonStandIn
 from tests.standins.organizations import OrganizationsStandIn
 from tests.standins.service import Refused
@@ -29,7 +31,6 @@ METRICS = (
     "UnblendedCost",
     "UsageQuantity",
 )
-DIMENSIONS = ("LINKED_ACCOUNT", "SERVICE", "RECORD_TYPE", "USAGE_TYPE", "REGION", "LEGAL_ENTITY_NAME")
 PRICE = Decimal("0.01")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -235,12 +236,15 @@ class CostExplorerStandIn(JsonStandIn):
     def _groups(
         self, start: date, end: date, keys: Sequence[str], tests: Sequence[Test]
     ) -> dict[tuple[str, ...], Sums]:
+        key_of = _key(keys)
+        charges: Iterable[Charge] = self.costs.between(start, end)
+        for test in tests:
+            charges = charges if test is _everything else filter(test, charges)
         groups: dict[tuple[str, ...], Sums] = {}
-        for charge in self.costs.between(start, end):
-            if all(test(charge) for test in tests):
-                key = tuple(charge.dimension(name) for name in keys)
-                amount, amortized = groups.get(key, _NOTHING)
-                groups[key] = (amount + charge.amount, amortized + charge.amortized)
+        for charge in charges:
+            key = key_of(charge)
+            amount, amortized = groups.get(key, _NOTHING)
+            groups[key] = (amount + charge.amount, amortized + charge.amortized)
         return dict(sorted(groups.items()))
 
     def _result(self, result: Result, metrics: Sequence[str], *, grouped: bool) -> Mapping[str, Any]:
@@ -341,9 +345,7 @@ def _test(expression: Mapping[str, Any]) -> Test:
     if operator in ("And", "Or"):
         if len(operand) < 2:
             raise _invalid(f"{operator} expression must have at least 2 operands")
-        tests = [_test(inner) for inner in operand]
-        combine = all if operator == "And" else any
-        return lambda charge: combine(test(charge) for test in tests)
+        return reduce(_both if operator == "And" else _either, map(_test, operand))
     raise _invalid(f"{operator} is not spoken by the stand-in")
 
 
@@ -355,8 +357,24 @@ def _dimension_test(operand: Mapping[str, Any]) -> Test:
         raise _invalid("Values must not be empty")
     if set(operand.get("MatchOptions", ["EQUALS"])) - {"EQUALS", "CASE_SENSITIVE"}:
         raise _invalid("Match options are invalid")
-    allowed = frozenset(values)
-    return lambda charge: charge.dimension(key) in allowed
+    allowed, value_of = frozenset(values), attrgetter(DIMENSIONS[key])
+    return lambda charge: value_of(charge) in allowed
+
+
+def _both(first: Test, second: Test) -> Test:
+    return lambda charge: first(charge) and second(charge)
+
+
+def _either(first: Test, second: Test) -> Test:
+    return lambda charge: first(charge) or second(charge)
+
+
+def _key(dimensions: Sequence[str]) -> Callable[[Charge], tuple[str, ...]]:
+    """What a charge is grouped by: a reading of thousands of charges asks it of each."""
+    if not dimensions:
+        return lambda charge: ()
+    values_of: Callable[[Charge], Any] = attrgetter(*(DIMENSIONS[name] for name in dimensions))
+    return values_of if len(dimensions) > 1 else lambda charge: (values_of(charge),)
 
 
 def _named_accounts(expression: Mapping[str, Any]) -> set[str]:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from tests.standins.organizations import AccountRecord
 
-_ATTRIBUTES = {
+DIMENSIONS = {
     "LINKED_ACCOUNT": "account_id",
     "SERVICE": "service",
     "RECORD_TYPE": "record_type",
@@ -19,6 +19,7 @@ _ATTRIBUTES = {
     "REGION": "region",
     "LEGAL_ENTITY_NAME": "seller",
 }
+"""The attribute of a charge that is a dimension of Cost Explorer."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,6 @@ class Charge:
         if self.spread is not None:
             return self.spread
         return Decimal(0) if self.record_type == "SavingsPlanNegation" else self.amount
-
-    def dimension(self, key: str) -> str:
-        """The value of a dimension of Cost Explorer."""
-        value: str = getattr(self, _ATTRIBUTES[key])
-        return value
 
 
 CostTable = Mapping[tuple[str, date, str, str], Decimal]

@@ -52,7 +52,12 @@ class World:
         self.standins = StandIns(accounts=sample_accounts(4))
         self.events: list[Event] = []
         self._environment = pytest.MonkeyPatch()
-        self._variables = {**variables, "FINOPSGUARD_STATE_DIR": str(state), "FINOPSGUARD_LANGUAGE": "en"}
+        self._variables = {
+            "FINOPSGUARD_HISTORY_DAYS": "45",
+            **variables,
+            "FINOPSGUARD_STATE_DIR": str(state),
+            "FINOPSGUARD_LANGUAGE": "en",
+        }
 
     def __enter__(self) -> World:
         self.standins.__enter__()
@@ -91,21 +96,11 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))
-        from_an_export(World(state / "export", FINOPSGUARD_HISTORY_DAYS="45"), patch)
-        from_an_export(
-            World(state / "part", FINOPSGUARD_EXCLUDE_ACCOUNTS="111100000001", FINOPSGUARD_HISTORY_DAYS="45"),
-            patch,
-        )
-        from_an_export(World(state / "athena", FINOPSGUARD_HISTORY_DAYS="45"), patch, by_athena=True)
-        from_an_export(
-            World(
-                state / "athena_part",
-                FINOPSGUARD_EXCLUDE_ACCOUNTS="111100000001",
-                FINOPSGUARD_HISTORY_DAYS="45",
-            ),
-            patch,
-            by_athena=True,
-        )
+        one_out = {"FINOPSGUARD_EXCLUDE_ACCOUNTS": "111100000001"}
+        from_an_export(World(state / "export"), patch)
+        from_an_export(World(state / "part", **one_out), patch)
+        from_an_export(World(state / "athena"), patch, by_athena=True)
+        from_an_export(World(state / "athena_part", **one_out), patch, by_athena=True)
         too_many_missing(World(state / "missing", FINOPSGUARD_ACCOUNTS_PER_FETCH="1"), patch)
         yield recorder.seen
 
@@ -187,7 +182,7 @@ def from_an_export(world: World, patch: pytest.MonkeyPatch, *, by_athena: bool =
 def too_many_missing(world: World, patch: pytest.MonkeyPatch) -> None:
     """One account of four is denied, then not; the others' costs, which were read in slices, are found again."""
     with world, patch.context() as smaller:
-        smaller.setattr(batches, "SLICE_GROUPS", 1000)
+        smaller.setattr(batches, "SLICE_GROUPS", 400)
         denied = world.standins.organizations.accounts[1].id
         world.standins.cost_explorer.denied_accounts.add(denied)
         assert world.run().error == "TooManyAccountsMissing"

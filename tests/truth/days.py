@@ -25,11 +25,11 @@ FIRST, LAST = date(2025, 1, 1), date(2027, 1, 1)
 
 def due(days: Iterable[date], at: time, zone: str, *, skip_what_is_not: bool = False) -> Iterator[datetime]:
     """When EventBridge Scheduler starts: at a local time, which is moved (or left out) where clocks skip it."""
+    clock = ZoneInfo(zone)
     for day in days:
-        wall = datetime.combine(day, at, ZoneInfo(zone))
+        wall = datetime.combine(day, at, clock)
         moment = wall.astimezone(UTC)
-        back = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-        if not skip_what_is_not or back == wall.replace(tzinfo=None):
+        if not skip_what_is_not or moment.astimezone(clock).replace(tzinfo=None) == wall.replace(tzinfo=None):
             yield moment
 
 

@@ -64,6 +64,9 @@ class RowTable(CostTable):
     def units(self) -> list[str]:
         return sorted({row.unit for row in (*self._used, *self._charged)})
 
+    def accounts(self) -> list[str]:
+        return sorted({row.account_id for row in (*self._used, *self._charged)})
+
     def first_day(self) -> date | None:
         return min((row.date for row in (*self._used, *self._charged) if row.amount), default=None)
 

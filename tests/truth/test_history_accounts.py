@@ -10,7 +10,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostBatch, FetchedCosts, RunRequest
 from finopsguard.models.run import LEFT, Account, Accounts, Batch, Period, Run
 from finopsguard.ports import Billed, BilledAccount, BilledAccounts, Costs, ListedAccount, Meter, unmetered
@@ -18,7 +17,7 @@ from finopsguard.steps import aggregate_costs, fetch_costs, resolve_accounts
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore
 from tests.fuzz.held import tries
-from tests.truth.test_history_mornings import DAY, FIRST, Bill, _morning
+from tests.truth.test_history_mornings import DAY, FIRST, Bill, _morning, charged
 from tests.unit.fakes import FakeOrganization, FakePorts, both_kinds, call
 
 ACCOUNTS = tuple(str(number) * 12 for number in range(1, 7))
@@ -104,12 +103,7 @@ class Mornings:
             for each in plan.batches
         )
         made = call(aggregate_costs.run, FetchedCosts(plan.run, plan.accounts_key, done, plan.notes), ports)
-        with CostTable([self.store.read(made.costs_key)]) as table:
-            found = {
-                (account, day): amount
-                for day in plan.run.window.dates()
-                for account, _, amount in table.charges_on([day])
-            }
+        found = charged(self.store.read(made.costs_key))
         # Where a part is read, who is not listed is not asked for.
         of = ACCOUNTS if not self.excluded else sorted(self.listed - self.excluded)
         assert found == {

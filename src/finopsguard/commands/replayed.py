@@ -16,6 +16,7 @@ from finopsguard.detection.calibration import MORE_NOISE, Calibration, calibrate
 from finopsguard.incidents import gates
 from finopsguard.incidents.expectation import ENOUGH_DAYS
 from finopsguard.incidents.gates import Gate, Gates, Told
+from finopsguard.incidents.replay import mornings
 from finopsguard.models.incident import Incident
 
 CALIBRATED_DAYS = 60
@@ -69,12 +70,11 @@ def replay_days(
     Raises InvalidInput for costs that cannot be judged.
     """
     days = min(days, series.days)
-    runs = gates.told(series, days, config, history_days=history_days)
+    each_morning = mornings(series, days, history_days=history_days)
+    runs = gates.told(each_morning, config)
     tried = None
     if messages_a_week is not None:
-        tried = gates.tried(
-            series, days, config, history_days=history_days, wanted=messages_a_week, known=runs
-        )
+        tried = gates.tried(each_morning, config, wanted=messages_a_week, known=runs)
     return Replayed(series, days, runs, _calibration(series, config), tried)
 
 

@@ -88,6 +88,20 @@ def view_of(database: duckdb.DuckDBPyConnection, name: str, paths: Sequence[str]
     database.execute(f"CREATE TEMP VIEW {name} AS SELECT {_COLUMNS} FROM ({rows})")  # noqa: S608 - ours
 
 
+def table_of(database: duckdb.DuckDBPyConnection, name: str, paths: Sequence[str]) -> None:
+    """Makes a table of the rows of costs files: where they are few, and are asked for more than once."""
+    database.execute(f"CREATE TEMP TABLE {name} {COSTS_TABLE}")
+    insert(database, name, paths)
+
+
+def rows_in(database: duckdb.DuckDBPyConnection, paths: Sequence[str]) -> int:
+    """How many rows Parquet files say that they have."""
+    if not paths:
+        return 0
+    found = database.execute("SELECT sum(num_rows) FROM parquet_file_metadata($1)", [list(paths)]).fetchone()
+    return int(found[0]) if found else 0
+
+
 def insert(database: duckdb.DuckDBPyConnection, table: str, paths: Sequence[str]) -> None:
     """Adds the rows of costs files; by name, for those of earlier versions lack columns that came later."""
     if paths:

@@ -138,7 +138,9 @@ def usual_cost(profile: Profile, jobs: Jobs, cal: Calendar, day: int, learned: i
     level = np.maximum(low_here(flat, base.week_level[known - 1], cal, day, first, fitted), again)
     fee = expected_lump(without_jobs(profile.surplus, jobs), cal, day, profile.first, age)
     fee = fee + expected_job(jobs, cal, day, len(fee))
-    steady = level * base.factors(slice(row, row + 1))[0] + fee
+    steady: Array = level * base.factors(slice(row, row + 1))[0] + fee
+    if not profile.sparse.any():
+        return steady
     mean = profile.cost[max(0, known - 4 * WEEK) : known].mean(axis=0)
     months = np.maximum(profile.age / MONTH_DAYS, 1)
     bursts = profile.sparse & (

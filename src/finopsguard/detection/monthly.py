@@ -72,11 +72,11 @@ def monthly_fee(surplus: Array, calendar: Calendar, day: int, first: int, age: D
     """The fee of `day`'s time of month; `surplus` (days, series) starts at day index `first`."""
     stop = first + len(surplus)
     near = np.flatnonzero(same_time_of_month(calendar, day, first, stop))
-    month = calendar.month[first + near]
-    peaks = [surplus[near[month == one]].max(axis=0) for one in np.unique(month)]
-    nothing = np.zeros_like(surplus[0])
-    if not peaks:
+    nothing, seen = np.zeros_like(surplus[0]), surplus[near]
+    if not seen.any():
         return MonthlyFee(nothing, nothing, np.zeros(len(nothing), np.int64), nothing)
+    month = calendar.month[first + near]
+    peaks = [seen[month == one].max(axis=0) for one in np.unique(month)]
     ranked = np.sort(np.stack(peaks), axis=0)
     months = (ranked > 0).sum(axis=0)
     smallest = np.where(ranked > 0, ranked, np.inf).min(axis=0)
@@ -172,14 +172,17 @@ def usual_again(
     if start < 0 or calendar.day_of_month[day] > LAST_TIER_DAY:
         return np.zeros_like(sigma)
     near = np.flatnonzero(same_time_of_month(calendar, day, first, first + fitted))
-    ratios = []
-    for month in np.unique(calendar.month[first + near]):
-        rows = near[calendar.month[first + near] == month]
-        before = rows[0] - int(calendar.day_of_month[first + rows[0]])
+    month = calendar.month[first + near]
+    months = []
+    for one in np.unique(month):
+        rows = np.flatnonzero(month == one)
+        before = near[rows[0]] - int(calendar.day_of_month[first + near[rows[0]]])
         if before >= 0:
-            ratios.append(flat(rows).max(axis=0) / np.maximum(level[before], TIER_USD))
-    if len(ratios) < 2:
+            months.append((rows, before))
+    if len(months) < 2:
         return np.zeros_like(sigma)
+    seen = flat(near)
+    ratios = [seen[rows].max(axis=0) / np.maximum(level[before], TIER_USD) for rows, before in months]
     again = np.sort(np.stack(ratios), axis=0)[-2]
     clear = np.log(np.maximum(again, 1)) > TIER_SCALES * sigma
     out: Array = np.where(clear, again * level[start], 0)

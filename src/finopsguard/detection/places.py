@@ -113,6 +113,8 @@ def of_groups(key: Days, usd: Array) -> tuple[Array, Array, Array]:
 
 def due(jobs: Jobs, calendar: Calendar, day: int) -> Jobs:
     """The entries of `day`'s places."""
+    if not len(jobs.row):
+        return jobs
     here: Mask = (jobs.place == places(calendar, np.array([day]))).any(axis=0)
     return jobs.part(np.flatnonzero(here))
 

@@ -145,7 +145,7 @@ def interpret(
     return Outcome("FAILED", **_TOO_MANY_EVENTS) if recorder.full else _outcome(environment)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _program(definition: str) -> Program:
     """The parsed definition; all that changes while it runs is in the environment."""
     return AmazonStateLanguageParser.parse(definition)[0]  # type: ignore[return-value]

@@ -11,14 +11,13 @@ channel that speaks too often, and a larger gate than that keeps back what they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import with_least
-from finopsguard.incidents.replay import ReplayedRun, replay
+from finopsguard.incidents.replay import Morning, ReplayedRun, replay
 from finopsguard.models.incident import Incident
 
 MESSAGES_A_WEEK = 1.0
@@ -77,35 +76,28 @@ class Gates:
         return gate.messages * _WEEK / self.days
 
 
-def told(series: DailySeries, days: int, config: DetectionConfig, *, history_days: int) -> Told:
-    """Replays the newest `days` days. Raises InvalidInput for costs that cannot be judged."""
+def told(mornings: Iterable[Morning], config: DetectionConfig) -> Told:
+    """Replays these mornings. Raises InvalidInput for costs that cannot be judged."""
     runs = []
     stories: dict[str, Incident] = {}
-    for run in replay(series, days, config, history_days=history_days):
+    for run in replay(mornings, config):
         runs.append(run)
         stories |= {each.id: each for each in run.life}
     return Told(runs, stories)
 
 
-def tried(
-    series: DailySeries,
-    days: int,
-    config: DetectionConfig,
-    *,
-    history_days: int,
-    wanted: float,
-    known: Told,
-) -> Gates:
+def tried(mornings: Sequence[Morning], config: DetectionConfig, *, wanted: float, known: Told) -> Gates:
     """What gates would have told, and which is suggested for `wanted` messages a week.
 
     `known` is what was told with the policy as it is. Raises InvalidInput for costs that cannot be judged.
     """
+    days = len(mornings)
     present = Decimal(str(config.min_usd)).normalize()
     found: list[Gate] = []
     fits: list[Gate] = []
     for usd in _amounts(present):
         policy = with_least(config, usd)
-        each = known if usd == present else told(series, days, policy, history_days=history_days)
+        each = known if usd == present else told(mornings, policy)
         found.append(Gate(usd, each.messages, each.above, each.below))
         if each.messages * _WEEK <= wanted * days:
             fits.append(found[-1])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
+from finopsguard.incidents.causes import Renamed, renamed, together
 from finopsguard.models.cause import Cause
 from finopsguard.models.incident import Incident, IncidentDay
 from finopsguard.models.report import AnomalyLine, BandDay
@@ -24,9 +26,23 @@ def lines(
 
     `service` is the one with the largest part; where there are several, `causes` has the part of each. `actual` and
     `expected` are those of all of them on one day: the newest day of the period that deviates, or else the newest.
+    Two incidents that are one service under two names are one line, of the new name, with what is left of both.
     """
-    made = (_line(incident, series, names, period) for incident in incidents)
+    known = tuple(incidents)
+    pairs = renamed(known)
+    paired = {each.id for pair in pairs for each in (pair.fell, pair.rose)}
+    made = [_line(each, series, names, period) for each in known if each.id not in paired]
+    made += [_renamed_line(pair, series, names, period) for pair in pairs]
     return tuple(sorted(made, key=lambda line: (-abs(line.impact), line.account_id, line.service)))
+
+
+def _renamed_line(
+    pair: Renamed, series: DailySeries, names: Mapping[str, str], period: Period
+) -> AnomalyLine:
+    whole, causes = together(pair)
+    made = _line(whole, series, names, period)
+    service = next(iter(pair.rose.shares))
+    return replace(made, service=service, direction=1 if whole.impact >= 0 else -1, causes=causes)
 
 
 def _line(incident: Incident, series: DailySeries, names: Mapping[str, str], period: Period) -> AnomalyLine:

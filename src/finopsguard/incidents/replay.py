@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -21,6 +21,20 @@ RUN_ZONE = "UTC"
 
 
 @dataclass(frozen=True)
+class Morning:
+    """What a daily run goes by, whatever its policy: when it was due, the costs that it read and its newest days.
+
+    `judged_days` of them are judged; `provisional` are those that were not settled.
+    """
+
+    scheduled: datetime
+    read: DailySeries
+    newest: Period
+    judged_days: int
+    provisional: tuple[date, ...]
+
+
+@dataclass(frozen=True)
 class ReplayedRun:
     """One daily run: when it was due, what was known before it, what its report told, and what is known after it."""
 
@@ -35,16 +49,13 @@ class ReplayedRun:
         return self.scheduled.date()
 
 
-def replay(
-    series: DailySeries, days: int, config: DetectionConfig, *, history_days: int
-) -> Iterator[ReplayedRun]:
-    """The daily runs after each of the newest `days` days.
+def mornings(series: DailySeries, days: int, *, history_days: int) -> list[Morning]:
+    """Those after each of the newest `days` days.
 
     A run has the period of a run at nine that morning, sees `history_days` days before its end and the newer ones, as
-    they are in the series, and judges which of them are provisional as a run does. Raises InvalidInput for costs that
-    cannot be judged.
+    they are in the series, and judges which of them are provisional as a run does.
     """
-    life: tuple[Incident, ...] = ()
+    found = []
     for back in range(days - 1, -1, -1):
         scheduled = datetime.combine(series.end - timedelta(days=back), RUN_TIME)
         period = report_period("daily", scheduled, RUN_ZONE, SETTLE_HOURS)
@@ -52,13 +63,21 @@ def replay(
         read = series.until(window.end).newest(window.days)
         newest, judged_days = newest_days("daily", period, window)
         unsettled = provisional_days(read, scheduled, SETTLE_HOURS)
+        found.append(Morning(scheduled, read.since_first_cost(), newest, judged_days, unsettled.provisional))
+    return found
+
+
+def replay(mornings: Iterable[Morning], config: DetectionConfig) -> Iterator[ReplayedRun]:
+    """The daily runs of these mornings, one after another. Raises InvalidInput for costs that cannot be judged."""
+    life: tuple[Incident, ...] = ()
+    for each in mornings:
         before = life
         life, told = follow(
             before,
-            read.since_first_cost(),
-            newest,
-            judged_days=judged_days,
-            provisional_days=unsettled.provisional,
+            each.read,
+            each.newest,
+            judged_days=each.judged_days,
+            provisional_days=each.provisional,
             config=config,
         )
-        yield ReplayedRun(scheduled, before, told, life)
+        yield ReplayedRun(each.scheduled, before, told, life)

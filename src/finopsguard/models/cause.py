@@ -23,10 +23,11 @@ CauseKind = Literal[
 class Cause:
     """Part of an anomaly's explanation, as `usage_type` = `BoxUsage:m5.large`, with the dollars that it explains.
 
-    `service` is a part by service, with dollars alone. `usage_type` is what was billed on the incident's days against
-    what was billed of it on its baseline days, in `region`: `impact` is the difference, and quantity effect, price
-    effect and rest add up to it. `quantity` and `quantity_before` are in `unit`; None where several units are added.
-    `from_value` and `from_region` are what it was before: of a switch, another name, a commitment.
+    `service` is a part by service, with dollars alone; `others` are several parts, and `value` their number.
+    `usage_type` is what was billed on the incident's days against what was billed of it on its baseline days, in
+    `region`: `impact` is the difference, and quantity effect, price effect and rest add up to it. `quantity` and
+    `quantity_before` are in `unit`; None where several units are added. `from_value` and `from_region` are what it was
+    before: of a switch, another name, a commitment (then the record type of what it covered).
     """
 
     dimension: str

@@ -183,10 +183,41 @@ def test_a_series_is_one_however_many_days_are_read_at_once(monkeypatch: pytest.
         for account in ("111111111111", "222222222222")
     ]
     with CostTable([to_parquet(rows)]) as table:
-        by_fortnights = table.usage_series(window)
-        monkeypatch.setattr("finopsguard.costs.table._DAYS_AT_ONCE", 1_000)
-        assert np.array_equal(by_fortnights.costs, table.usage_series(window).costs)
-    assert by_fortnights.costs.all()
+        of_few_series = table.usage_series(window)
+        monkeypatch.setattr("finopsguard.costs.table._AMOUNTS_AT_ONCE", 0)
+        assert np.array_equal(of_few_series.costs, table.usage_series(window).costs)
+    assert of_few_series.costs.all()
+
+
+def test_many_rows_are_asked_where_they_lie_and_answer_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = CostRow(FIRST, A, "Scanner", "Tax", Decimal("9.99"), "USD", "Seller, Inc.")
+    file = to_parquet([*ROWS, part])
+
+    def answers() -> tuple[str, list[object]]:
+        with CostTable([file]) as table:
+            ((kind,),) = table._rows(
+                "SELECT table_type FROM information_schema.tables WHERE table_name = 'rows_read'"
+            )
+            series = table.usage_series(WEEK)
+            return kind, [
+                *(table.units(), table.accounts(), table.first_day(), table.products()),
+                *(
+                    table.by_account(WEEK),
+                    table.by_record_type(WEEK),
+                    table.by_service(WEEK),
+                    table.by_day(WEEK),
+                ),
+                *(table.charges_on(WEEK.dates()), table.charges_by_day(), table.usage_on(WEEK.dates())),
+                *(table.total_by_day([B]), table.days_with_cost({A: "a", B: "b"})),
+                *(table.usage_apart(Decimal(1)), table.usage_by_day(), series.labels, series.costs.tolist()),
+                table.to_parquet(),
+            ]
+
+    few = answers()
+    monkeypatch.setattr("finopsguard.costs.table._FEW_ROWS", len(ROWS))
+    many = answers()
+    assert (few[0], many[0]) == ("LOCAL TEMPORARY", "VIEW")
+    assert few[1] == many[1]
 
 
 def test_many_rows_are_sorted_some_days_at_a_time_and_are_the_same_rows(

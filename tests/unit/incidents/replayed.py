@@ -7,7 +7,7 @@ from datetime import date
 from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
-from finopsguard.incidents.replay import replay
+from finopsguard.incidents.replay import mornings, replay
 from finopsguard.models.incident import Incident
 
 
@@ -17,6 +17,6 @@ def replayed(
     """(day of the report, incident) for every incident of every report of the newest `days` days."""
     return [
         (run.day, incident)
-        for run in replay(series, days, config, history_days=HISTORY_DAYS)
+        for run in replay(mornings(series, days, history_days=HISTORY_DAYS), config)
         for incident in run.told
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from unittest.mock import patch
 
 import numpy as np
 
@@ -12,10 +13,12 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import gates
 from finopsguard.incidents.follow import with_least
-from finopsguard.incidents.gates import Gates
+from finopsguard.incidents.gates import Gates, Told
+from finopsguard.incidents.replay import Morning, mornings
 
 FIRST = date(2026, 8, 1)
 DAYS = 12
+REPLAYED = gates.told
 
 
 @cache
@@ -29,16 +32,28 @@ def series() -> DailySeries:
 
 
 @cache
+def week_and_a_half() -> list[Morning]:
+    return mornings(series(), DAYS, history_days=98)
+
+
+@cache
+def told(usd: float) -> Told:
+    """What a replay with that gate tells: told once for all tests."""
+    return REPLAYED(week_and_a_half(), with_least(DetectionConfig(), usd))
+
+
 def tried(wanted: float, least: float = 10) -> Gates:
-    config = with_least(DetectionConfig(), least)
-    known = gates.told(series(), DAYS, config, history_days=98)
-    return gates.tried(series(), DAYS, config, history_days=98, wanted=wanted, known=known)
+    """The gates, each of which takes what a replay with it tells from `told`."""
+    with patch.object(gates, "told", lambda _, config: told(config.min_usd)):
+        return gates.tried(
+            week_and_a_half(), with_least(DetectionConfig(), least), wanted=wanted, known=told(least)
+        )
 
 
 def test_each_gate_tells_what_a_replay_with_it_tells() -> None:
-    found = tried(1 / 3)
+    found = gates.tried(week_and_a_half(), DetectionConfig(), wanted=1 / 3, known=told(10))
     for gate in found.tried:
-        alone = gates.told(series(), DAYS, with_least(DetectionConfig(), gate.usd), history_days=98)
+        alone = told(float(gate.usd))
         assert (gate.messages, gate.above, gate.below) == (alone.messages, alone.above, alone.below)
     messages = [gate.messages for gate in found.tried]
     assert messages == sorted(messages, reverse=True)
@@ -63,8 +78,9 @@ def test_the_one_that_is_set_stays_where_a_smaller_one_tells_no_more() -> None:
 def test_where_nothing_is_told_nothing_is_changed() -> None:
     quiet = DailySeries(["1" * 12], ["Amazon EC2"], FIRST, np.full((1, 100), 50.0))
     config = DetectionConfig()
-    known = gates.told(quiet, DAYS, config, history_days=98)
-    found = gates.tried(quiet, DAYS, config, history_days=98, wanted=1, known=known)
+    each_morning = mornings(quiet, DAYS, history_days=98)
+    known = gates.told(each_morning, config)
+    found = gates.tried(each_morning, config, wanted=1, known=known)
     assert (known.messages, known.above, found.suggested) == (0, Decimal(0), Decimal(10))
 
 
@@ -72,7 +88,7 @@ def test_dollars_are_those_of_the_whole_story_though_it_was_told_on_its_first_da
     costs = series().costs.copy()
     costs[0, 91:96] += 400
     longer = DailySeries(series().accounts, series().services, FIRST, costs)
-    found = gates.told(longer, DAYS, DetectionConfig(), history_days=98)
+    found = gates.told(mornings(longer, DAYS, history_days=98), DetectionConfig())
     story = max(found.stories.values(), key=lambda each: each.impact)
     first = next(each for run in found.runs for each in run.told if each.id == story.id)
     assert 1900 < story.impact < 2100

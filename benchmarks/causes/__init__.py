@@ -1,0 +1,1 @@
+"""Labelled incidents of usage, and how often each method names their cause."""
