@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Self, get_args
 from zoneinfo import ZoneInfo
 
+from finopsguard.config_forms import budgets, services
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, Language, PageLink
@@ -31,7 +32,6 @@ _ACCOUNT = re.compile(r"\d{12}")
 _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
-_SERVICE_LENGTH = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
@@ -109,6 +109,13 @@ class DetectSettings(Part):
     sensitivity: Decimal
     quiet_days: int
     unjudged_services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BudgetSettings(Part):
+    """What a month may cost, by scope."""
+
+    budgets: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,7 @@ class Settings(
     AwsSettings,
     AlertSettings,
     CardSettings,
+    BudgetSettings,
     DetectSettings,
     AggregateSettings,
     PlanSettings,
@@ -323,18 +331,6 @@ def _amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
     return parse
 
 
-def _services(value: str) -> tuple[str, ...]:
-    names = tuple(
-        dict.fromkeys(name for each in re.split(r"[,\n]", value) if (name := " ".join(each.split())))
-    )
-    for name in names:
-        if len(name) > _SERVICE_LENGTH or not name.isprintable():
-            raise ValueError(
-                f"holds {name[:40]!r}; use names of services as Cost Explorer writes them, separated by commas"
-            )
-    return names
-
-
 def _list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...]]:
     def parse(value: str) -> tuple[str, ...]:
         words = _words(value)
@@ -384,7 +380,8 @@ VARIABLES: Mapping[str, Variable] = {
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
-    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
+    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", services, ()),
+    "budgets": Variable("FINOPSGUARD_BUDGETS", budgets, {}),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),

@@ -55,6 +55,7 @@ WITHOUT = {
     keys.REDRIVE: "an empty marker, of a gate that was opened; the drills redrive",
     keys.SLICE: "written where a batch has many days; tests/unit/costs/test_fetching.py",
     keys.EXPORT: "written where a data export is read; tests/unit/costs/sources/data_export/",
+    keys.BUDGETS_TOLD: "written where a budget is told for the first time; tests/unit/store/test_budgets.py",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""
