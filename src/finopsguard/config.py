@@ -18,6 +18,7 @@ from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
 from finopsguard.values import amount as _amount
 from finopsguard.values import boolean as _boolean
+from finopsguard.values import budgets as _budgets
 from finopsguard.values import external_id as _external_id
 from finopsguard.values import list_of as _list_of
 from finopsguard.values import listed as _words
@@ -120,6 +121,13 @@ class DetectSettings(Part):
     sensitivity: Decimal
     quiet_days: int
     unjudged_services: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BudgetSettings(Part):
+    """What a month may cost, by scope."""
+
+    budgets: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True)
@@ -227,6 +235,7 @@ class Settings(
     AwsSettings,
     AlertSettings,
     CardSettings,
+    BudgetSettings,
     DetectSettings,
     AggregateSettings,
     PlanSettings,
@@ -310,6 +319,7 @@ VARIABLES: Mapping[str, Variable] = {
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
+    "budgets": Variable("FINOPSGUARD_BUDGETS", _budgets, {}),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),

@@ -17,6 +17,7 @@ from finopsguard import contracts, machine, resources
 from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
+from finopsguard.models.forecast import BudgetsTold
 from finopsguard.models.history import ExportRead, HeldMonth, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import (
@@ -61,6 +62,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             IncidentLifeV1,
             CoveredDays,
             Told,
+            BudgetsTold,
             HeldMonth,
             SliceRead,
             ExportRead,

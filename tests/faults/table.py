@@ -59,6 +59,7 @@ WITHOUT = {
     keys.UNLOADED: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",
     keys.UNLOADED_LIST: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",
     keys.UNLOAD_ENDED: "an empty marker, of Athena's; tests/unit/costs/sources/data_export/test_athena_faults.py",
+    keys.BUDGETS_TOLD: "written where a budget is told for the first time; tests/unit/store/test_budgets.py",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""

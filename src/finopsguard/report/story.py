@@ -15,7 +15,17 @@ from finopsguard.models.money import CENT
 from finopsguard.models.notes import missing_days
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, charges, checks, facts, ordinary, reason, verdict, verdict_text
+from finopsguard.report import (
+    anomaly_text,
+    charges,
+    checks,
+    facts,
+    month,
+    ordinary,
+    reason,
+    verdict,
+    verdict_text,
+)
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -153,6 +163,8 @@ class Story(Words):
         if late:
             text = t("notice.late", n=len(late), days=self.days(late))
             found.append(Notice(t("notice.late_title"), text))
+        if told := month.alerts(self):
+            found.append(Notice(t("notice.budget_title"), " ".join(told)))
         return found
 
     @property
@@ -320,7 +332,9 @@ class Story(Words):
         )
         partial = self.t("fallback.partial", **self._accounts) if self.partial else ""
         return " ".join(
-            part for part in (text, about, charges.spoken(self), self.large_move, partial) if part
+            part
+            for part in (text, about, charges.spoken(self), self.large_move, month.spoken(self), partial)
+            if part
         )
 
     @property

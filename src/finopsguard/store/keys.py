@@ -26,6 +26,7 @@ Damaged = Literal[
     "made out",
     "left out",
     "not named",
+    "told again",
     "asked",
     "decided anew",
     "only there",
@@ -45,6 +46,7 @@ HEALING: Mapping[Damaged, str] = {
     "made out": "Its days follow from its name and the record before it, and the report says so",
     "left out": "The card is posted; later readings are not held to what it told",
     "not named": "The next report does not name that failure; its alert did",
+    "told again": "The card is posted; the next report tells it again",
     "asked": "It may have been a post: nothing is posted, and the error says where to look and how to answer",
     "decided anew": "It holds nobody up: the next decision about its attempt replaces it",
     "only there": "That it is there is all that counts; nobody reads what is in it",
@@ -197,6 +199,14 @@ TO_TELL = Kind(
     readers=("PostToTeams",),
     schema="told",
 )
+BUDGETS_TO_TELL = Kind(
+    "runs/{run_id}/budgets.json",
+    "what the report tells of budgets for the first time this month, as it is kept when it is delivered",
+    damaged="told again",
+    writers=("DetectAnomalies",),
+    readers=("PostToTeams",),
+    schema="budgets_told",
+)
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
@@ -307,6 +317,14 @@ TOLD = Kind(
     writers=("PostToTeams",),
     readers=("AggregateCosts",),
     schema="told",
+)
+BUDGETS_TOLD = Kind(
+    "budgets/{source}/{month}/{run_id}.json",
+    "what a delivered report told of the month's budgets, which is not told again",
+    damaged="passed over",
+    writers=("PostToTeams",),
+    readers=("DetectAnomalies",),
+    schema="budgets_told",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",

@@ -235,14 +235,6 @@ def test_names_that_are_not_unique_carry_the_end_of_their_id() -> None:
     assert story.account_name(account_id(2), "c") == "c"
 
 
-def test_budget_is_shown_once_the_report_has_one() -> None:
-    base = weekly("en")
-    tile = Story(replace(base, totals=replace(base.totals, budget_month=Decimal(400_000)))).tiles[1]
-
-    assert (tile.value, tile.detail, tile.tone) == ("$469,812", "117% of $400,000 budget", "bad")
-    assert Story(base).tiles[1].detail == "$228,926 billed so far"
-
-
 def test_movers_show_both_ways() -> None:
     ups = {f"up{index}": (200 + index, 100) for index in range(9)}
     movers = facts.account_movers(report({**ups, "down": (60, 100)}))

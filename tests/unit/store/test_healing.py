@@ -85,12 +85,14 @@ def _named(key: str) -> Message:
 
 
 def contract(name: str) -> type:
-    from finopsguard.models import incident, ledger, messages, report, run
+    from finopsguard.models import forecast, incident, ledger, messages, report, run
 
     wanted = {"told": "Told", "batch_costs": "BatchCosts", "incident_life": "IncidentLife"}.get(name)
     title = wanted or "".join(part.title() for part in name.split("_"))
     found: type = next(
-        vars(each)[title] for each in (run, messages, report, ledger, incident) if title in vars(each)
+        vars(each)[title]
+        for each in (run, messages, report, ledger, incident, forecast)
+        if title in vars(each)
     )
     assert contracts.contract_name(found) == name
     return found
@@ -181,7 +183,9 @@ def test_a_month_of_the_history_that_is_damaged_is_bought_again(how: str) -> Non
     assert len({keys.HISTORY.parts(key)["month"] for key in held}) == 2  # type: ignore[index]
 
 
-@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.damaged == "left out"])
+@pytest.mark.parametrize(
+    "name", [name for name, kind in KINDS.items() if kind.damaged in ("left out", "told again")]
+)
 def test_what_is_left_out_stops_no_card(name: str) -> None:
     _, _, ended = of_the_run(KINDS[name])
     assert ended == ""
