@@ -1,6 +1,6 @@
 """What running FinOps Guard costs a month, by the number of accounts and by where costs are read.
 
-`python -m benchmarks.cost` writes the table of docs/cost.md; a test holds it. Cost Explorer's pages are those that
+`python -m benchmarks.cost` writes the tables of docs/cost.md; a test holds it. Cost Explorer's pages are those that
 `benchmarks.scale` plans. What an export takes is arithmetic on the assumptions below, which the page has too.
 """
 
@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.scale import ACCOUNTS, scale, usd
+from finopsguard.costs.scanned import usd as usd_scanned
 
 PAGE = Path(__file__).parents[1] / "docs" / "cost.md"
 _TABLE = re.compile(
     r"(?<=<!-- table: python -m benchmarks.cost -->\n).*?(?=<!-- end of table -->)", re.DOTALL
 )
+
+_ATHENA = re.compile(r"(?<=<!-- table: Athena -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 LINES_A_DAY = 300
 """Of an account, assumed: twenty services with fifteen kinds of usage each, by day and without resource ids."""
@@ -34,6 +37,14 @@ GB_SECOND = Decimal("0.0000133334")
 """USD of Lambda on arm64 (documented by AWS, us-east-1)."""
 GB_MONTH = Decimal("0.023")
 """USD of S3 Standard (documented by AWS, us-east-1)."""
+NEEDED_SHARE = Decimal("0.3")
+"""Of an export's bytes, assumed: the columns that a statement of Athena names, about twenty of more than a hundred."""
+BILLS_OF_A_REPORT = 5
+"""That a first report reads: of 98 days four or five months, and the month after them where it is there."""
+STATEMENTS = 44
+"""In a month of daily deliveries: of the open month on thirty mornings, and of the one before on fourteen."""
+LARGE = (1, 9, 20, 100)
+"""GB of a month."""
 _GB = 1_000_000_000
 
 
@@ -54,6 +65,52 @@ def exported(accounts: int) -> Exported:
     return Exported(Decimal(size) / _GB, round(seconds), seconds * MONTHS_READ * GB_SECOND + kept)
 
 
+class Scanned(NamedTuple):
+    """Athena on an export: GB and USD of a statement about a whole month, of a first report at most, and of a month."""
+
+    statement_gb: Decimal
+    statement_usd: Decimal
+    first_gb: Decimal
+    first_usd: Decimal
+    month_gb: Decimal
+    month_usd: Decimal
+    stored_usd: Decimal
+
+
+def by_athena(gb: int) -> Scanned:
+    """What Athena takes of an export with so many GB a month."""
+    whole = gb * _GB * NEEDED_SHARE
+    month = whole * MONTHS_READ
+    # So that each statement has its own least and its own rounding.
+    of_a_month = {str(number): int(month / STATEMENTS) for number in range(STATEMENTS)}
+    return Scanned(
+        whole / _GB,
+        usd_scanned({"whole": int(whole)}),
+        Decimal(gb * BILLS_OF_A_REPORT),
+        usd_scanned({str(number): gb * _GB for number in range(BILLS_OF_A_REPORT)}),
+        month / _GB,
+        usd_scanned(of_a_month),
+        gb * MONTHS_KEPT * GB_MONTH,
+    )
+
+
+def athena_table() -> str:
+    """The second table of docs/cost.md."""
+    lines = [
+        "| Export, GB a month | A statement about a whole month | A first report, at most | A month of Athena"
+        " | A month of S3 |",
+        "|---:|---:|---:|---:|---:|",
+    ]
+    for gb in LARGE:
+        found = by_athena(gb)
+        lines.append(
+            f"| {gb} | {found.statement_gb:.1f} GB, ${found.statement_usd:.4f}"
+            f" | {found.first_gb:.0f} GB, ${found.first_usd:.3f}"
+            f" | {found.month_gb:.1f} GB, ${found.month_usd:.2f} | ${found.stored_usd:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
 def table() -> str:
     """The table of docs/cost.md."""
     lines = [
@@ -71,8 +128,9 @@ def table() -> str:
 
 
 def main() -> int:
-    """Writes the table."""
-    PAGE.write_text(_TABLE.sub(lambda _: table(), PAGE.read_text("utf-8")), "utf-8")
+    """Writes both tables."""
+    page = _TABLE.sub(lambda _: table(), PAGE.read_text("utf-8"))
+    PAGE.write_text(_ATHENA.sub(lambda _: athena_table(), page), "utf-8")
     return 0
 
 

@@ -26,7 +26,7 @@ import finopsguard
 from finopsguard import errors, telemetry, wiring
 from finopsguard.store.bucket import BucketStore
 from finopsguard.store.directory import DirectoryStore
-from tests.standins import exports
+from tests.standins import athena, exports
 
 STEP: ContextVar[str] = ContextVar("STEP", default="")
 
@@ -159,6 +159,9 @@ class Recorder:
                 )
                 return original(client, operation, parameters)
             self._note(self.seen.called, Called(STEP.get(), f"{service}:{name}", as_role))
+            if operation == "StartQueryExecution":
+                for action in athena.READS:
+                    self._note(self.seen.called, Called(STEP.get(), action, as_role))
             if "BillingViewArn" in parameters:  # AWS: identity-based policies for billing views
                 self._note(self.seen.called, Called(STEP.get(), "billing:GetBillingViewData", as_role))
             return original(client, operation, parameters)

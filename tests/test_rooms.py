@@ -19,7 +19,7 @@ import finopsguard
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
 ROOT = PACKAGE.parents[1]
-FRAME = "errors resources models machine failures validity contracts parsers config ports"
+FRAME = "errors resources models machine failures validity contracts values config ports"
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ HOUSE = (
     Room("failures", "what Step Functions says of a failed state"),
     Room("validity", "whether JSON data keep to a schema"),
     Room("contracts", "JSON in and out, checked", "errors resources validity", "cattrs jsonschema"),
-    Room("parsers", "what the text of a setting says"),
-    Room("config", "settings, a part for each reader", "errors models parsers"),
+    Room("values", "how the text of a setting is read", "models"),
+    Room("config", "settings, a part for each reader", "errors models values"),
     Room("ports", "what steps need from the world", "errors models"),
     Room("aws", "how AWS is called and fails", "errors", "boto3 botocore urllib3"),
     Room(
@@ -53,6 +53,7 @@ HOUSE = (
     Room("accounts", "who: the Organization and the selection", f"{FRAME} aws"),
     Room("costs", "how much, exactly: sources, series, sums", f"{FRAME} aws store accounts", "duckdb numpy"),
     Room("detection", "what is unusual: pure", "errors", "numpy"),
+    Room("forecast", "the month's end: pure", "models costs detection", "numpy"),
     Room("incidents", "the life of a story", f"{FRAME} store costs detection", "numpy"),
     Room("report", "what is said, in two languages; knows no channel", FRAME, "jinja2 markupsafe rich"),
     Room("channels", "how it is shown and sent", f"{FRAME} aws store report", "urllib3"),
@@ -60,7 +61,7 @@ HOUSE = (
     Room(
         "steps",
         "one module for each step: read, call one subject, write",
-        f"{FRAME} store costs incidents report channels telemetry",
+        f"{FRAME} store costs forecast incidents report channels telemetry",
     ),
     Room("wiring", "what a step is given", f"{FRAME} aws store accounts costs channels"),
     Room("runtime", "the handler border", "contracts telemetry wiring"),

@@ -10,13 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from decimal import Decimal, InvalidOperation
-from typing import Any, Self, get_args
+from decimal import Decimal
+from typing import Any, Self
 
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
-from finopsguard.models.run import Basis, CostSourceName, Language, PageLink
-from finopsguard.parsers import external_id, list_of, secret, services, time_zone, words
+from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
+from finopsguard.values import amount as _amount
+from finopsguard.values import boolean as _boolean
+from finopsguard.values import budgets as _budgets
+from finopsguard.values import external_id as _external_id
+from finopsguard.values import list_of as _list_of
+from finopsguard.values import listed as _words
+from finopsguard.values import of_form as _form
+from finopsguard.values import one_of as _one_of
+from finopsguard.values import secret as _secret
+from finopsguard.values import services as _services
+from finopsguard.values import text as _text
+from finopsguard.values import time_zone as _time_zone
+from finopsguard.values import whole as _whole
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
 WORKFLOWS_HOSTS = ("*.environment.api.powerplatform.com", "*.logic.azure.com")
@@ -38,6 +50,9 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
 # Documented by AWS (Data Exports: CreateExport).
 _EXPORT_NAME = re.compile(r"[\w-]{1,128}", re.ASCII)
+# Documented by AWS (Athena: CreateWorkGroup; and what a name in Athena's SQL may have).
+_WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
+_NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
@@ -126,6 +141,13 @@ class ExplainSettings(RoleSettings):
 
 
 @dataclass(frozen=True)
+class BudgetSettings(Part):
+    """What a month may cost, by scope."""
+
+    budgets: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
 class CardSettings(Part):
     """The channel of every report, how its card leads to the report page, and how many hours a presigned link works."""
 
@@ -189,9 +211,19 @@ class CostSettings(Part):
     export_bucket: str | None
     export_prefix: str
     export_name: str | None
+    export_engine: ExportEngine
+    export_workgroup: str | None
+    export_database: str | None
+    export_table: str | None
+    max_athena_gb: int
     organization_role_arn: str | None
     billing_view_arn: str | None
     external_id: str | None
+
+    @property
+    def reads_by_athena(self) -> bool:
+        """True if reading takes statements of Athena, which are charged."""
+        return (self.cost_source, self.export_engine) == ("data_export", "athena") and not self.use_mock_data
 
 
 @dataclass(frozen=True)
@@ -231,6 +263,7 @@ class Settings(
     AwsSettings,
     AlertSettings,
     CardSettings,
+    BudgetSettings,
     DetectSettings,
     AggregateSettings,
     PlanSettings,
@@ -267,68 +300,12 @@ class Variable:
             ) from None
 
 
-def _text(value: str) -> str:
-    return value
-
-
-def _boolean(value: str) -> bool:
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if value.lower() not in words:
-        raise ValueError(f"is {value!r}; use true or false")
-    return words[value.lower()]
-
-
-def _one_of(words: object) -> Callable[[str], str]:
-    """Parses one word of a Literal."""
-
-    def parse(value: str) -> str:
-        if value not in get_args(words):
-            *others, last = get_args(words)
-            raise ValueError(f"is {value!r}; use {', '.join(others)} or {last}")
-        return value
-
-    return parse
-
-
-def _form(form: re.Pattern[str], use: str) -> Callable[[str], str]:
-    """Parses a text of that form; `use` says what to use instead."""
-
-    def parse(value: str) -> str:
-        if not form.fullmatch(value):
-            raise ValueError(f"is {value!r}; use {use}")
-        return value
-
-    return parse
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(value: str) -> int:
-        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
-            raise ValueError(f"is {value!r}; use a whole number from {low} to {high}")
-        return int(value)
-
-    return parse
-
-
-def _amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
-    def parse(value: str) -> Decimal:
-        try:
-            amount = Decimal(value)
-            fits = low <= amount <= high
-        except InvalidOperation:
-            fits = False
-        if not fits:
-            raise ValueError(f"is {value!r}; use a number from {low} to {high}")
-        return amount
-
-    return parse
-
-
-_ACCOUNTS = list_of(_ACCOUNT, "12-digit account ids")
+_ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
 _ROLE_ARN = _form(_ROLE, "an IAM role ARN")
 _TOPIC_ARN = _form(_TOPIC, "the ARN of an SNS topic")
 _CHANNEL_NAME = _form(_CHANNEL, "up to 32 of a-z, 0-9 and -")
-_OUS = list_of(_OU, "ids such as ou-ab12-cdef3456")
+_NAME = _form(_NAME_IN_GLUE, "a name of Glue's: lower-case letters, digits and _")
+_OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
 
 VARIABLES: Mapping[str, Variable] = {
     "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
@@ -337,8 +314,15 @@ VARIABLES: Mapping[str, Variable] = {
     "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", _form(_BUCKET, "a bucket's name"), None),
     "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", _form(_PREFIX, "a prefix such as cur/all"), ""),
     "export_name": Variable("FINOPSGUARD_EXPORT_NAME", _form(_EXPORT_NAME, "the name of the export"), None),
+    "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", _one_of(ExportEngine), "duckdb"),
+    "export_workgroup": Variable(
+        "FINOPSGUARD_EXPORT_WORKGROUP", _form(_WORKGROUP, "the name of a workgroup of Athena"), None
+    ),
+    "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", _NAME, None),
+    "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", _NAME, None),
+    "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
     "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
-    "time_zone": Variable("FINOPSGUARD_TIMEZONE", time_zone, "UTC"),
+    "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),
     "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
@@ -354,22 +338,23 @@ VARIABLES: Mapping[str, Variable] = {
     "exclude_accounts": Variable("FINOPSGUARD_EXCLUDE_ACCOUNTS", _ACCOUNTS, ()),
     "include_ous": Variable("FINOPSGUARD_INCLUDE_OUS", _OUS, ()),
     "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
-    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", list_of(_ROLE, "IAM role ARNs"), ()),
+    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
     "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _ROLE_ARN, None),
-    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", external_id, None),
+    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "explained_incidents": Variable("FINOPSGUARD_EXPLAINED_INCIDENTS", _whole(0, 20), EXPLAINED_INCIDENTS),
-    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", services, ()),
+    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
+    "budgets": Variable("FINOPSGUARD_BUDGETS", _budgets, {}),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),
-    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", secret, None),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
-    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", words, WORKFLOWS_HOSTS),
+    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _TOPIC_ARN, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),

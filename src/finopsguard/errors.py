@@ -3,7 +3,7 @@
     FinOpsGuardError
     |-- Transient             try again: the state machine's Retry names each leaf
     |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
-    |   |-- ExportUnavailable, ExportIncomplete
+    |   |-- ExportUnavailable, ExportIncomplete, AthenaUnavailable, AthenaUnfinished
     |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
     |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable
     `-- Permanent             do not try again: somebody has to act, the message says how
@@ -12,10 +12,10 @@
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed, WebhookNotWhole
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ExportAccessDenied, ExportRejected,
-            UsageIncomplete, UsageNotRead, OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies,
-            TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
-            TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
-            ExecutionAccessDenied, AnswerTooLong
+            UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected, OrganizationsAccessDenied,
+            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
+            ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
+            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied, AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -61,6 +61,14 @@ class ExportUnavailable(Transient):
 
 class ExportIncomplete(Transient):
     """The data export is being updated, or AWS has not delivered a billing period yet."""
+
+
+class AthenaUnavailable(Transient):
+    """Athena or Glue throttled, answered with a server error or not at all, or failed at what can be repeated."""
+
+
+class AthenaUnfinished(Transient):
+    """A statement still runs in Athena; the next attempt finds it, and does not start it again."""
 
 
 class OrganizationsUnavailable(Transient):
@@ -120,7 +128,7 @@ class NoAccountsSelected(BadInput):
 
 
 class BudgetExceeded(BadInput):
-    """Reading the costs would take more of Cost Explorer than the settings allow."""
+    """Reading the costs would take more of Cost Explorer, or of Athena, than the settings allow."""
 
 
 class TooManyBatches(BadInput):
@@ -169,6 +177,14 @@ class UsageIncomplete(Permanent):
 
 class UsageNotRead(Permanent):
     """The source of costs is one that usage by type is not read from."""
+
+
+class AthenaAccessDenied(Permanent):
+    """The role may not use Athena's workgroup, Glue's table, or what the statement reads and writes in S3."""
+
+
+class AthenaRejected(Permanent):
+    """Athena refused or failed at the statement, it was cancelled, or the table is not one of the export."""
 
 
 class OrganizationsAccessDenied(Permanent):

@@ -128,6 +128,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     CostReport: (
         lambda it: ("AccountsMissing", MetricUnit.Count, it.accounts_expected - it.accounts_reported),
         lambda it: ("DataAgeHours", MetricUnit.Count, it.data_age_hours),
+        lambda it: ("ExportBytes", MetricUnit.Bytes, it.bytes_scanned or None),
     ),
     Explanation: (lambda it: ("CostExplorerRequests", MetricUnit.Count, 0 if it.cached else it.requests),),
     AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),

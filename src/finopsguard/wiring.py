@@ -42,6 +42,9 @@ from finopsguard.ports import (
 
 if TYPE_CHECKING:
     from finopsguard.aws.clients import Clients
+    from finopsguard.aws.export import ExportBucket
+    from finopsguard.costs.sources.data_export.athena import AthenaEngine
+    from finopsguard.costs.sources.data_export.manifest import Place as ExportPlace
 
 
 class Connect(Protocol):
@@ -103,14 +106,14 @@ def organization(settings: OrganizationSettings, connect: Connect) -> Organizati
     )
 
 
-def costs(settings: CostSettings, kept: StoreSettings, connect: Connect) -> CostSource:
+def costs(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
     """Cost Explorer, a data export, or mock data; raises InvalidConfiguration for an export that is not named."""
     if settings.use_mock_data:
         from finopsguard.costs.sources.mock import MockCosts
 
         return MockCosts()
     if settings.cost_source == "data_export":
-        return _data_export(settings, kept, connect)
+        return _data_export(settings, kept, connect, sleep)
     from finopsguard.costs.sources.cost_explorer import CostExplorer
 
     return CostExplorer(
@@ -120,8 +123,9 @@ def costs(settings: CostSettings, kept: StoreSettings, connect: Connect) -> Cost
     )
 
 
-def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect) -> CostSource:
+def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
     from finopsguard.aws.export import ExportBucket
+    from finopsguard.costs.sources.data_export.local import LocalEngine
     from finopsguard.costs.sources.data_export.manifest import Place
     from finopsguard.costs.sources.data_export.source import DataExport
     from finopsguard.store.memory import MemoryStore
@@ -134,9 +138,40 @@ def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect) 
         )
     # A trial has no store, and keeps nothing.
     where = store(kept, connect) if kept.bucket or kept.state_dir else MemoryStore()
-    return DataExport(
-        lambda: ExportBucket(connect().s3(), bucket), Place(bucket, settings.export_prefix, name), where
-    )
+    place = Place(bucket, settings.export_prefix, name)
+
+    def exported() -> ExportBucket:
+        return ExportBucket(connect().s3(), bucket)
+
+    if settings.reads_by_athena:
+        engine = _athena(settings, connect, exported, place, where, sleep)
+        return DataExport(exported, place, where, engine)
+    return DataExport(exported, place, where, LocalEngine(exported, where))
+
+
+def _athena(
+    settings: CostSettings,
+    connect: Connect,
+    exported: Callable[[], ExportBucket],
+    place: ExportPlace,
+    where: Store,
+    sleep: Sleep,
+) -> AthenaEngine:
+    from finopsguard.aws.athena import Athena
+    from finopsguard.costs.sources.data_export.athena import AthenaEngine
+
+    workgroup, database, table = settings.export_workgroup, settings.export_database, settings.export_table
+    if not workgroup or not database or not table:
+        raise InvalidConfiguration(
+            "FINOPSGUARD_EXPORT_ENGINE is athena: set FINOPSGUARD_EXPORT_WORKGROUP, FINOPSGUARD_EXPORT_DATABASE and"
+            " FINOPSGUARD_EXPORT_TABLE to Athena's workgroup, and to the table over the export (docs/sources.md)."
+        )
+
+    def athena() -> Athena:
+        made = connect()
+        return Athena(made.athena, made.glue, workgroup=workgroup, database=database, table=table)
+
+    return AthenaEngine(athena, exported, place, where, most_gb=settings.max_athena_gb, sleep=sleep)
 
 
 def usage(settings: UsageSettings, connect: Connect) -> UsageSource:

@@ -18,6 +18,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.cause import Explained
+from finopsguard.models.forecast import BudgetsTold
 from finopsguard.models.history import ExportRead, HeldMonth, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import (
@@ -62,6 +63,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             IncidentLifeV1,
             CoveredDays,
             Told,
+            BudgetsTold,
             HeldMonth,
             SliceRead,
             ExportRead,

@@ -185,7 +185,7 @@ def test_the_guides_parameters_set_the_variables_beside_them() -> None:
     given = dict(stack.template()["Globals"]["Function"]["Environment"]["Variables"])
     for step in stack.functions():
         given |= stack.variables(step)
-    refs = {name: value["Ref"] for name, value in given.items() if value["Ref"] in parameters()}
+    refs = {name: value["Ref"] for name, value in given.items() if value.get("Ref") in parameters()}
     assert {name: row[0] for name, row in variables().items()} == {
         name: refs.get(name, "—") for name in variables()
     }

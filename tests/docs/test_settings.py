@@ -81,7 +81,7 @@ def test_template_and_code_have_the_same_defaults() -> None:
         variable: str(parameters[value["Ref"]]["Default"])
         for step in stack.functions()
         for variable, value in stack.variables(step).items()
-        if value["Ref"] in parameters
+        if value.get("Ref") in parameters
     }
     assert asdict(Settings.from_env(given)) == asdict(Settings.from_env({}))
 

@@ -18,9 +18,9 @@ from finopsguard.store import keys
 from tests.faults import faults, tls, world
 from tests.faults.border import Exchange, Fault
 from tests.faults.run import Place, Scripted
-from tests.faults.s3 import key_of
 from tests.faults.table import AROUND_THE_CAUSES, AROUND_THE_POST, TLS, Cell
 from tests.faults.teams import ANSWERS
+from tests.standins.s3 import key_of
 from tests.truth.faults import emptied, on
 
 Happened = Callable[[], Any]

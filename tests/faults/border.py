@@ -17,8 +17,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.faults.s3 import BUCKET, S3StandIn, key_of
 from tests.standins import StandIns
+from tests.standins.s3 import BUCKET, key_of
 from tests.standins.service import Answer, Request
 
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
@@ -112,7 +112,6 @@ class Border(StandIns):
 
     def __init__(self, **world: Any) -> None:
         super().__init__(**world)
-        self.s3 = S3StandIn()
         self.faults: list[Callable[[Exchange], Fault | None]] = []
         self.before: Callable[[Exchange], None] = lambda exchange: None
         self.after: Callable[[Exchange], None] = lambda exchange: None

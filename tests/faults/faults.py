@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from tests.faults import s3
 from tests.faults.border import ELSEWHERE, Exchange, Fault
+from tests.standins import s3
 from tests.standins.service import Answer, Refused
 from tests.standins.sns import SnsStandIn
 from tests.standins.sts import StsStandIn

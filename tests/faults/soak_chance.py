@@ -16,8 +16,8 @@ from finopsguard.store import keys
 from tests.faults import faults, table
 from tests.faults.arrange import damaged, fault_of, page_of
 from tests.faults.border import Exchange, Fault
-from tests.faults.s3 import key_of
 from tests.faults.teams import ANSWERS, Outcome
+from tests.standins.s3 import key_of
 
 SHARE = 0.05
 """Of the calls meet a fault."""

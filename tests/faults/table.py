@@ -63,6 +63,11 @@ WITHOUT = {
     keys.REDRIVE: "an empty marker, of a gate that was opened; the drills redrive",
     keys.SLICE: "written where a batch has many days; tests/unit/costs/test_fetching.py",
     keys.EXPORT: "written where a data export is read; tests/unit/costs/sources/data_export/",
+    keys.SCANNED: "an empty marker, of a data export that is read; tests/unit/costs/sources/data_export/",
+    keys.UNLOADED: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",
+    keys.UNLOADED_LIST: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",
+    keys.UNLOAD_ENDED: "an empty marker, of Athena's; tests/unit/costs/sources/data_export/test_athena_faults.py",
+    keys.BUDGETS_TOLD: "written where a budget is told for the first time; tests/unit/store/test_budgets.py",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import duckdb
@@ -52,6 +53,8 @@ _FOCUS_KINDS: Mapping[str, Mapping[str, str]] = {
         "CommitmentDiscountType": _PLAN,
     },
 }
+
+_FEW = 50
 
 Row = dict[str, Any]
 
@@ -148,8 +151,23 @@ def focus_row(line: Line) -> Row:
     }
 
 
+_WRITTEN: dict[str, bytes] = {}
+
+
 def parquet(rows: Sequence[Row]) -> bytes:
-    """A file of these rows, with AWS's types: texts, doubles, timestamps in milliseconds, and `product` as a map."""
+    """A file of these rows, with AWS's types: texts, doubles, timestamps in milliseconds, and `product` as a map.
+
+    Most tests deliver the same few; a file of many rows is made anew.
+    """
+    if len(rows) > _FEW:
+        return _parquet(rows)
+    said = repr(rows)
+    if said not in _WRITTEN:
+        _WRITTEN[said] = _parquet(rows)
+    return _WRITTEN[said]
+
+
+def _parquet(rows: Sequence[Row]) -> bytes:
     columns = {
         name: np.array([row[name] for row in rows], dtype=float if isinstance(value, float) else object)
         for name, value in rows[0].items()
@@ -233,17 +251,35 @@ class ExportsStandIn:
         }
         self.objects[manifest_key(bill)] = (json.dumps(said).encode(), at)
 
-    def answer(self, path: str) -> tuple[int, bytes, Mapping[str, str]]:
-        """(status, body, headers) of a GET of `/bucket/key`."""
-        key = path.removeprefix(f"/{BUCKET}/")
-        self.before_answer(key)
-        self.gets.append(key)
+    def answer(
+        self, path: str, query: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        """(status, body, headers) of a GET of `/bucket/key`, or of a list of `/bucket`."""
+        key = path.removeprefix(f"/{BUCKET}").removeprefix("/")
+        self.before_answer(key or query.get("prefix", ""))
         if self.denied:
             return 403, _refusal("AccessDenied"), {}
+        if not path.startswith(f"/{BUCKET}"):
+            return 404, _refusal("NoSuchBucket"), {}
+        if not key:
+            return 200, self._listed(query.get("prefix", "")), {}
+        self.gets.append(key)
         if key not in self.objects:
-            return 404, _refusal("NoSuchKey" if path.startswith(f"/{BUCKET}/") else "NoSuchBucket"), {}
+            return 404, _refusal("NoSuchKey"), {}
         body, modified = self.objects[key]
         return 200, body, {"Last-Modified": format_datetime(modified, usegmt=True), "ETag": '"x"'}
+
+    def _listed(self, prefix: str) -> bytes:
+        found = {key: each for key, each in sorted(self.objects.items()) if key.startswith(prefix)}
+        contents = "".join(
+            f"<Contents><Key>{key}</Key><Size>{len(data)}</Size>"
+            f"<LastModified>{modified.isoformat()}</LastModified></Contents>"
+            for key, (data, modified) in found.items()
+        )
+        return (
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<KeyCount>{len(found)}</KeyCount><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"
+        ).encode()
 
 
 def manifest_key(bill: date) -> str:

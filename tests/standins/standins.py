@@ -11,10 +11,12 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests import planted
+from tests.standins.athena import AthenaStandIn
 from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
 from tests.standins.exports import ExportsStandIn
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
+from tests.standins.s3 import BUCKET, S3StandIn
 from tests.standins.secrets_manager import SecretsManagerStandIn
 from tests.standins.service import Answer, Request, StandIn
 from tests.standins.sns import SnsStandIn
@@ -51,6 +53,8 @@ class StandIns:
             self.sts, self.organizations, costs or sample_costs([account.id for account in listed])
         )
         self.exports = ExportsStandIn(lambda: self.cost_explorer.costs)
+        self.s3 = S3StandIn()
+        self.athena = AthenaStandIn(self.sts, self.exports, self.s3)
         self.secrets_manager = SecretsManagerStandIn(self.sts)
         self.step_functions = StepFunctionsStandIn(self.sts)
         self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
@@ -107,8 +111,8 @@ class StandIns:
         """Variables that send FinOps Guard, or any program with botocore, to the stand-ins.
 
         `webhook`: through Secrets Manager, through TEAMS_WEBHOOK_URL, or none configured; `topic`: with a topic of
-        alerts. Profiles, instance metadata and proxies of the machine are kept out. Of S3 there is the bucket of a data
-        export alone, and no variable leads there: a test that reads one sets AWS_ENDPOINT_URL_S3.
+        alerts. Profiles, instance metadata and proxies of the machine are kept out. Of S3 there are the bucket of a
+        data export and `s3`, and no variable leads there: a test that reads one sets AWS_ENDPOINT_URL_S3.
         """
         return {
             "AWS_ENDPOINT_URL_COST_EXPLORER": self.endpoint,
@@ -117,6 +121,8 @@ class StandIns:
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
             "AWS_ENDPOINT_URL_SFN": self.endpoint,
             "AWS_ENDPOINT_URL_SNS": self.endpoint,
+            "AWS_ENDPOINT_URL_ATHENA": self.endpoint,
+            "AWS_ENDPOINT_URL_GLUE": self.endpoint,
             "AWS_ACCESS_KEY_ID": OWN_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": planted.secret("standin-secret-key"),
             "AWS_SESSION_TOKEN": planted.secret("standin-session-token"),
@@ -141,6 +147,7 @@ class StandIns:
             (target.startswith("AWSOrganizationsV20161128."), self.organizations),
             (target.startswith("AWSStepFunctions."), self.step_functions),
             (target.startswith("secretsmanager."), self.secrets_manager),
+            (target.startswith(("AmazonAthena.", "AWSGlue.")), self.athena),
             (b"Action=Publish" in form, self.sns),
             (b"Action=" in form, self.sts),
         )
@@ -162,18 +169,38 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        """Every request, of AWS and of Teams, is a POST."""
+        """Every request, of AWS and of Teams, is a POST, but for those of S3."""
+        self._send(self.server.standins.handle(self._request()))
+
+    def do_GET(self) -> None:
+        """An object of S3, or a list of them."""
+        request = self._request()
+        if request.path.startswith(f"/{BUCKET}"):
+            self._send(self.server.standins.s3.handle(self.command, request))
+            return
+        status, body, headers = self.server.standins.exports.answer(unquote(request.path), request.query)
+        self._send(Answer(status, body, "application/xml", headers))
+
+    def do_HEAD(self) -> None:
+        """Whether there is an object."""
+        self.do_GET()
+
+    def do_PUT(self) -> None:
+        """An object that is written."""
+        self.do_GET()
+
+    def _request(self) -> Request:
         parts = urlsplit(self.path)
         found = _ACCESS_KEY.search(self.headers.get("Authorization", ""))
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        request = Request(
+        return Request(
             path=parts.path,
             query=dict(parse_qsl(parts.query)),
             headers={name.title(): value for name, value in self.headers.items()},
-            body=body,
+            body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
             access_key=found.group(1) if found else "",
         )
-        answer = self.server.standins.handle(request)
+
+    def _send(self, answer: Answer) -> None:
         if answer.status == 0:
             self.close_connection = True
             return
@@ -183,17 +210,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.body)
-
-    def do_GET(self) -> None:
-        """An object of S3."""
-        status, body, headers = self.server.standins.exports.answer(unquote(urlsplit(self.path).path))
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
 
     def log_message(self, *_: object) -> None:
         """Silence: tests print their own."""

@@ -29,16 +29,23 @@ MANAGEMENT: Mapping[str, str] = {
 }
 TOOLING = {**MANAGEMENT, "OrganizationRoleArn": ORGANIZATION_ROLE, "AccountRoleArns": ACCOUNT_ROLE}
 VIEW = "arn:aws:billing::222233334444:billingview/custom-1"
+EXPORT = {
+    **MANAGEMENT,
+    "CostSource": "data_export",
+    "ExportBucket": "exports",
+    "ExportPrefix": "billing",
+    "ExportName": "all",
+}
 WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
     "tooling": TOOLING,
     "view": {**MANAGEMENT, "BillingViewArn": VIEW},
-    "export": {
-        **MANAGEMENT,
-        "CostSource": "data_export",
-        "ExportBucket": "exports",
-        "ExportPrefix": "billing",
-        "ExportName": "all",
+    "export": EXPORT,
+    "athena": {
+        **EXPORT,
+        "ExportEngine": "athena",
+        "ExportDatabase": "billing",
+        "ExportTable": "all_costs",
     },
     "fresh": {},
 }
@@ -83,8 +90,11 @@ def of_objects() -> Iterator[Attempt]:
     for kind in keys.TABLE:
         where, what = f"{bucket}/{key_of(kind)}", f"`{granted.keys_of(kind)}`"
         writers, readers = roles(*kind.writers), roles(*(kind.writers if kind.counted else kind.readers))
-        yield Attempt(Call("s3:PutObject", where), what, writers)
-        yield Attempt(Call("s3:GetObject", where), what, readers, writers)
+        world = "athena" if kind.prefix == keys.UNLOADED.prefix else "management"
+        # Athena writes with the rights of who asks it.
+        writers |= roles(*keys.UNLOADED.readers) if world == "athena" else roles()
+        yield Attempt(Call("s3:PutObject", where), what, writers, world=world)
+        yield Attempt(Call("s3:GetObject", where), what, readers, writers, world=world)
     listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))
     yield Attempt(Call("s3:ListBucket", bucket), "the bucket", listing)
     page = f"{bucket}/{key_of(keys.PAGE)}"
@@ -97,12 +107,12 @@ def of_objects() -> Iterator[Attempt]:
 
 def of_services() -> Iterator[Attempt]:
     """What the steps, the state machine and the schedules call."""
-    resolve, fetch, posts = (
+    resolve, fetch, posts, asks = (
         roles("ResolveAccounts"),
         roles("FetchCosts"),
         roles("PostToTeams", "NotifyFailure"),
+        roles("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
     )
-    asks = resolve | fetch | roles("ExplainAnomalies")
     tooling = "with `OrganizationRoleArn`"
     yield Attempt(Call("ce:GetCostAndUsage", "*"), "all costs", asks)
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
@@ -120,6 +130,39 @@ def of_services() -> Iterator[Attempt]:
         resolve | fetch,
         world="export",
     )
+    by_athena = "with `ExportEngine` athena"
+    workgroup = f"arn:aws:athena:{_HERE}:workgroup/{iam.STACK}-export"
+    for action in ("athena:StartQueryExecution", "athena:GetQueryExecution"):
+        yield Attempt(
+            Call(action, workgroup), f"`ExportWorkgroup`, {by_athena}", resolve | fetch, world="athena"
+        )
+        yield Attempt(Call(action, workgroup), f"`ExportWorkgroup`, {exported}", world="export")
+    yield Attempt(
+        Call("athena:StartQueryExecution", f"arn:aws:athena:{_HERE}:workgroup/primary"),
+        f"another workgroup, {by_athena}",
+        world="athena",
+    )
+    for action, resource in (
+        ("glue:GetDatabase", "database/billing"),
+        ("glue:GetTable", "table/billing/all_costs"),
+        ("glue:GetPartitions", "table/billing/all_costs"),
+    ):
+        where = f"arn:aws:glue:{_HERE}:{resource}"
+        yield Attempt(
+            Call(action, where), f"the export's table, {by_athena}", resolve | fetch, world="athena"
+        )
+    yield Attempt(
+        Call("glue:GetTable", f"arn:aws:glue:{_HERE}:table/billing/other"),
+        f"another table, {by_athena}",
+        world="athena",
+    )
+    own = iam.arn("Bucket")
+    for action in ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"):
+        yield Attempt(
+            Call(action, f"{own}/athena/aws/x"), f"`athena/*`, {by_athena}", resolve | fetch, world="athena"
+        )
+    for action in ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"):
+        yield Attempt(Call(action, own), f"the bucket, {by_athena}", resolve | fetch, world="athena")
     yield Attempt(Call("s3:GetObject", file), "a data export, without it")
     yield Attempt(
         Call("s3:GetObject", "arn:aws:s3:::exports/billing/other/data/x"),

@@ -55,7 +55,7 @@ def s3_actions(step: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (action, _pattern(resource))
         for statement in stack.statements(f"{step}Role")
-        if not _of_export(statement)
+        if not _of_export(statement) and not _of_athena(statement)
         for action in stack.as_list(statement["Action"])
         if action.startswith("s3:")
         for resource in stack.as_list(statement["Resource"])
@@ -80,6 +80,20 @@ def export_actions(step: str) -> frozenset[tuple[str, str]]:
                 text = text.replace(variable, value)
             found |= {(action, text) for action in stack.as_list(statement["Action"])}
     return frozenset(found)
+
+
+@cache
+def athena_actions(step: str) -> Mapping[str, tuple[frozenset[str], str]]:
+    """What a role has for Athena to do in our bucket: by the statement's name, actions and the pattern of keys."""
+    return {
+        statement["Sid"]: (frozenset(stack.as_list(statement["Action"])), _pattern(statement["Resource"]))
+        for statement in stack.statements(f"{step}Role")
+        if _of_athena(statement)
+    }
+
+
+def _of_athena(statement: Mapping[str, Any]) -> bool:
+    return str(statement.get("Sid", "")).startswith("Athena")
 
 
 def _of_export(statement: Mapping[str, Any]) -> bool:
@@ -153,7 +167,7 @@ def _about_call(step: str, action: str, *, as_role: bool) -> str:
 
 
 def _about_export(step: str, action: str, key: str) -> str:
-    arn = f"arn:aws:s3:::{BUCKET}/{key}"
+    arn = f"arn:aws:s3:::{BUCKET}" if action == "s3:ListBucket" else f"arn:aws:s3:::{BUCKET}/{key}"
     if any(action == may and fnmatchcase(arn, pattern) for may, pattern in export_actions(step)):
         return ""
     return f"{step} does {action} on {key} of a data export: template.yaml's {step}Role lacks it"

@@ -33,6 +33,8 @@ _ARN = {
     "AWS::Logs::LogGroup": f"arn:aws:logs:{_HERE}:log-group:/{STACK}/{{}}:*",
     "AWS::Events::Rule": f"arn:aws:events:{_HERE}:rule/{STACK}-{{}}",
     "AWS::Serverless::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{STACK}",
+    # A reference to a workgroup is its name.
+    "AWS::Athena::WorkGroup": f"{STACK}-export",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
 }
 _NOTHING = object()

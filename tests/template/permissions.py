@@ -27,6 +27,7 @@ _CONDITIONS = {
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
     "HasDataExport": "with `CostSource` data_export",
+    "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",
     "PageIsPresigned": "with `PageLink` presigned",
 }
@@ -59,7 +60,8 @@ def key_rows() -> Iterator[str]:
     for kind in keys.TABLE:
         schema = f"`{kind.schema}`" if kind.schema else ""
         writers, readers = ", ".join(kind.writers), ", ".join(kind.readers)
-        kept = f"`{kind.lifetime}` | {kind.damaged}"
+        lifetime = kind.lifetime if " " in kind.lifetime else f"`{kind.lifetime}`"
+        kept = f"{lifetime} | {kind.damaged}"
         yield f"| `{kind.pattern}` | {kind.what} | {writers} | {readers} | {schema} | {kept} |"
     yield ""
     yield "| Missing or damaged | What happens |"

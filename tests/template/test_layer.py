@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from finopsguard.store import keys
 from tests.contracts import chain
 from tests.template import stack
 from tests.template.check_build import data_packages, main, problems
@@ -86,11 +87,15 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, di
     return folder, chain.events(str(folder))
 
 
-def layers_of(step: str) -> list[str]:
-    """The names of a function's layers: SAM joins its own to those of Globals."""
-    common: list[dict[str, str]] = stack.template()["Globals"]["Function"]["Layers"]
-    own: list[dict[str, str]] = stack.functions()[step].get("Layers", [])
-    return [each["Ref"] for each in (*common, *own)]
+def layers_of(step: str, condition: str = "") -> list[str]:
+    """The names of a function's layers: SAM joins its own to those of Globals. `condition`: it holds, and no other."""
+    common: list[dict[str, Any]] = stack.template()["Globals"]["Function"]["Layers"]
+    own: list[dict[str, Any]] = stack.functions()[step].get("Layers", [])
+    given = [
+        each["Fn::If"][1 if each["Fn::If"][0] == condition else 2] if "Fn::If" in each else each
+        for each in (*common, *own)
+    ]
+    return [each["Ref"] for each in given if each["Ref"] != "AWS::NoValue"]
 
 
 def invoked(
@@ -131,6 +136,18 @@ def test_a_function_has_the_layers_that_it_needs_and_no_other(
         str(package / "schemas"),
         data_packages() if has_data else [],
     ]
+
+
+def test_who_reads_a_data_export_has_the_layer_that_adds_it_up() -> None:
+    """DuckDB is imported where an export is read, which ResolveAccounts does in no other case."""
+    readers = keys.EXPORT.readers
+    assert readers == ("ResolveAccounts", "FetchCosts")
+    program = "import sys; sys.modules['duckdb'] = None; import finopsguard.costs.sources.data_export.source"
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert "import of duckdb halted" in done.stderr
+    assert all("DataLayer" in layers_of(step, "HasDataExport") for step in readers)
+    memory = [stack.functions()[step]["MemorySize"] for step in readers]
+    assert memory == [{"Fn::If": ["HasDataExport", 1024, 512]}, 1024]
 
 
 def test_a_function_without_a_layer_that_it_needs_fails(

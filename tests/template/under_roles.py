@@ -70,6 +70,11 @@ REQUESTS: Mapping[str, Callable[[str], Request]] = {
     "s3:PutBucketPublicAccessBlock": _of_object(
         "put_public_access_block", PublicAccessBlockConfiguration={"BlockPublicAcls": False}
     ),
+    "s3:AbortMultipartUpload": _of_object("abort_multipart_upload", UploadId="x"),
+    "s3:ListMultipartUploadParts": _of_object("list_parts", UploadId="x"),
+    "s3:GetBucketLocation": _of_object("get_bucket_location"),
+    "s3:ListBucketMultipartUploads": _of_object("list_multipart_uploads"),
+    "athena:StartQueryExecution": _of("athena", "start_query_execution", QueryString="SELECT 1"),
     "ce:GetCostAndUsage": _of(
         "ce", "get_cost_and_usage", **_PERIOD, Granularity="DAILY", Metrics=["UsageQuantity"]
     ),

@@ -114,3 +114,40 @@ def test_a_part_reads_its_own_variables_and_no_other() -> None:
     assert config.AggregateSettings.from_env(wrong_elsewhere) == config.AggregateSettings(
         Decimal(7), Decimal(10)
     )
+
+
+def test_budgets_are_amounts_a_month_by_scope() -> None:
+    text = '{"organization": "120000.50", "ou-ab12-cdef3456": 30000, "r-ab12": 1.5, "123456789012": "5000"}'
+    assert Settings.from_env({"FINOPSGUARD_BUDGETS": text}).budgets == {
+        "organization": Decimal("120000.50"),
+        "ou-ab12-cdef3456": Decimal(30000),
+        "r-ab12": Decimal("1.5"),
+        "123456789012": Decimal(5000),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("organization=5", "is no JSON"),
+        ("[1]", "is no JSON object"),
+        ("[" * 100_000, "is no JSON"),
+        ('{"total": 5}', "has a budget for 'total'; use organization"),
+        ('{"١٢٣٤٥٦٧٨٩٠١٢": 5}', "has a budget for"),
+        ('{"organization": 5, "organization": 6}', "has 'organization' twice"),
+        ('{"organization": "ten"}', "has 'ten' for organization"),
+        ('{"organization": 0}', "has '0' for organization"),
+        ('{"organization": -1}', "has '-1' for organization"),
+        ('{"organization": "NaN"}', "has 'NaN' for organization"),
+        ('{"organization": NaN}', "for organization"),
+        ('{"organization": true}', "for organization"),
+        ('{"organization": null}', "for organization"),
+        ('{"organization": {"a": 1}}', "for organization"),
+        ('{"organization": "1e99"}', "has '1e99' for organization"),
+        ('{"organization": "٥"}', "for organization"),
+    ],
+)
+def test_a_budget_that_is_none_is_named(text: str, wrong: str) -> None:
+    with pytest.raises(InvalidConfiguration, match="FINOPSGUARD_BUDGETS") as error:
+        Settings.from_env({"FINOPSGUARD_BUDGETS": text})
+    assert wrong in str(error.value)

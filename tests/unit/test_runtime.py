@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ import pytest
 
 from finopsguard import telemetry
 from finopsguard.errors import InvalidInput, TeamsThrottled
-from finopsguard.models.messages import Alerted, BatchCosts, Delivery, Heartbeat, RunRequest
+from finopsguard.models.messages import Alerted, BatchCosts, CostReport, Delivery, Heartbeat, RunRequest
 from finopsguard.runtime import step
 from tests.contracts import chain
+from tests.unit.fakes import make_run
 
 REQUEST = {"report": "weekly", "scheduled_time": "2026-11-23T08:00:00Z", "execution": "arn:execution"}
 
@@ -121,6 +124,14 @@ def test_metrics_are_what_the_output_tells(log: Log, result: Any, metric: str, v
     assert line[metric] == [value]
     (directive,) = line["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("FinOpsGuard", [["service"]])
+
+
+def test_the_bytes_of_an_export_are_sent_where_there_are_some(log: Log) -> None:
+    report = CostReport(make_run(), "r", "c", "USD", Decimal(1), 1, 1, 0, 8)
+    telemetry.record(replace(report, bytes_scanned=6_000_000_000))
+    assert log()[0]["ExportBytes"] == [6_000_000_000]
+    telemetry.record(report)
+    assert "ExportBytes" not in log()[-1]
 
 
 def test_an_age_that_is_not_known_is_not_sent(log: Log) -> None:

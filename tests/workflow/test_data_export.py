@@ -14,9 +14,12 @@ import pytest
 
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Execution
+from finopsguard.store import keys
 from tests.standins import StandIns
+from tests.standins.athena import AthenaStandIn
 from tests.standins.costs import sample_accounts
-from tests.standins.exports import Form, Line
+from tests.standins.exports import ExportsStandIn, Form, Line
+from tests.standins.s3 import BUCKET as S3_BUCKET
 
 WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
 START, END = date(2026, 9, 1), date(2026, 11, 16)
@@ -35,15 +38,28 @@ class World:
         self._environment = environment
 
     def run(self, source: str) -> Execution:
-        variables = {"FINOPSGUARD_STATE_DIR": str(self._folder / source), "FINOPSGUARD_COST_SOURCE": source}
-        if source == "data_export":
+        variables = {
+            "FINOPSGUARD_STATE_DIR": str(self._folder / source),
+            "FINOPSGUARD_COST_SOURCE": source,
+            "FINOPSGUARD_EXPORT_ENGINE": "",
+            "FINOPSGUARD_BUCKET": "",
+        }
+        if source != "cost_explorer":
             variables |= {**self.standins.exports.variables, "AWS_ENDPOINT_URL_S3": self.standins.endpoint}
+        if source == "athena":
+            variables |= {**self.standins.athena.variables, "FINOPSGUARD_BUCKET": S3_BUCKET}
         for name, value in variables.items():
             self._environment.setenv(name, value)
         return run_embedded(WEEKLY, wait_scale=0)
 
     def report(self, source: str) -> dict[str, Any]:
-        found = json.loads((self._folder / source / "runs" / "weekly-2026-11-09" / "report.json").read_text())
+        key = keys.REPORT.key(run_id="weekly-2026-11-09")
+        kept = (
+            self.standins.s3.objects[key]
+            if source == "athena"
+            else (self._folder / source / key).read_bytes()
+        )
+        found = json.loads(kept)
         return {name: value for name, value in found.items() if name not in (*OF_THE_SOURCE, "_seal")}
 
 
@@ -62,24 +78,71 @@ def on_a_later_bill(line: Line) -> Iterable[Line]:
 
 
 @pytest.mark.parametrize("form", ["cur", "focus"])
-def test_an_export_gives_the_report_of_cost_explorer(world: World, form: Form) -> None:
-    exports = world.standins.exports
+def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: World, form: Form) -> None:
+    exports, athena = world.standins.exports, world.standins.athena
     exports.form, exports.line = form, on_a_later_bill
     exports.deliver(START, END)
+    athena.looks = 0
     assert world.run("cost_explorer").status == "SUCCEEDED"
-    asked = world.standins.cost_explorer.requests
-    assert world.run("data_export").status == "SUCCEEDED"
-    assert world.standins.cost_explorer.requests == asked, "an export takes no request of Cost Explorer"
-    files = [key for key in exports.gets if "/data/" in key]
-    assert sorted(files) == sorted(key for key in exports.objects if "/data/" in key), (
-        "each once for all steps"
-    )
-    told, known = world.report("data_export"), world.report("cost_explorer")
+    known = world.report("cost_explorer")
+    assert known.pop("export") is None
     if form == "focus":
         lines = known["charge_lines"]
         known["charge_lines"] = [line for line in lines if line["name"] not in CANCEL]
         gone = [Decimal(line["amount"]) for line in lines if line["name"] in CANCEL]
         assert len(gone) == 2
         assert sum(gone) == 0
-    assert told == known
-    assert [each["status"] for each in told["coverage"]["checks"]] == ["ok"] * len(told["coverage"]["checks"])
+    asked = world.standins.cost_explorer.requests
+    for engine in ("athena", "data_export"):
+        assert world.run(engine).status == "SUCCEEDED"
+        told = world.report(engine)
+        used = scanned(exports, athena) if engine == "athena" else downloaded(exports)
+        assert told.pop("export") == used
+        assert told == known, engine
+        checks = told["coverage"]["checks"]
+        assert [each["status"] for each in checks] == ["ok"] * len(checks)
+    assert world.standins.cost_explorer.requests == asked, "an export takes no request of Cost Explorer"
+
+
+def downloaded(exports: ExportsStandIn) -> dict[str, Any]:
+    """What the report says of files that were downloaded: each once for all steps."""
+    files = sorted(key for key in exports.objects if "/data/" in key)
+    assert sorted(key for key in exports.gets if "/data/" in key) == files
+    size = sum(len(exports.objects[key][0]) for key in files)
+    return {"engine": "duckdb", "readings": 3, "bytes": size, "usd": "0"}
+
+
+def scanned(exports: ExportsStandIn, athena: AthenaStandIn, begun: int = 3) -> dict[str, Any]:
+    """What it says of Athena: a statement for each bill, which no step begins again, and no file is downloaded."""
+    assert [key for key in exports.gets if "/data/" in key] == []
+    assert (athena.count("StartQueryExecution"), len(athena.queries)) == (begun, 3)
+    size = sum(query.scanned for query in athena.queries.values())
+    return {"engine": "athena", "readings": 3, "bytes": size, "usd": "0.00015"}
+
+
+def test_statements_that_take_longer_than_an_attempt_are_found_by_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And by a run that failed and is started again: each is begun and paid once."""
+    exports, athena = world.standins.exports, world.standins.athena
+    exports.deliver(START, END)
+    monkeypatch.setattr("finopsguard.costs.sources.data_export.athena.WAITS", ())
+    athena.looks = 10**6
+    failed = world.run("athena")
+    assert (failed.status, failed.error) == ("FAILED", "AthenaUnfinished")
+    for query in athena.queries.values():
+        query.looks = 1
+    assert world.run("athena").status == "SUCCEEDED"
+    told = world.report("athena")["export"]
+    assert told == scanned(exports, athena, begun=athena.count("StartQueryExecution"))
+
+
+def test_a_report_that_may_scan_too_much_begins_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.standins.exports.deliver(START, END)
+    monkeypatch.setattr("finopsguard.costs.scanned.GB", 10)
+    failed = world.run("athena")
+    assert (failed.status, failed.error) == ("FAILED", "BudgetExceeded")
+    assert world.standins.athena.queries == {}
+    assert b"FINOPSGUARD_MAX_ATHENA_GB" in world.standins.workflows.posts[-1]

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
 
 from finopsguard.aws.answers import bound
+from finopsguard.aws.athena import ATHENA, GLUE
 from finopsguard.aws.errors import (
     COST_EXPLORER,
     ORGANIZATIONS,
@@ -98,6 +99,14 @@ class Clients:
     def sns(self) -> Any:
         """SNS in the own account; `aws.topic.Publisher` says what is used of it."""
         return self._once(SNS, None, lambda session: session.client("sns", config=_SNS_CONFIG))
+
+    def athena(self) -> Any:
+        """Athena in the own account; `aws.athena.Queries` says what is used of it."""
+        return self._once(ATHENA, None, lambda session: session.client("athena", config=CONFIG))
+
+    def glue(self) -> Any:
+        """Glue in the own account; `aws.athena.Tables` says what is used of it."""
+        return self._once(GLUE, None, lambda session: session.client("glue", config=CONFIG))
 
     def organizations(
         self, role_arn: str | None = None, external_id: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from botocore.exceptions import ClientError
 
 from finopsguard import errors
+from finopsguard.aws.bounds import MOST_KEY_PAGES, Pages
 from finopsguard.aws.errors import Rule, Service, complete, incomplete, translated
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ class Found(NamedTuple):
     modified: datetime
 
 
+class Listed(NamedTuple):
+    """An object's bytes, and when S3 got it."""
+
+    size: int
+    modified: datetime
+
+
 class ExportBucket:
     """Reads objects of one bucket."""
 
@@ -90,6 +98,24 @@ class ExportBucket:
                 for chunk in found["Body"].iter_chunks(_CHUNK):
                     file.write(chunk)
             return found["LastModified"]
+
+    def list(self, prefix: str) -> Mapping[str, Listed]:
+        """The objects whose keys begin so; raises the errors of S3_EXPORT, and AnswerTooLong."""
+        count = Pages(
+            f"The list of {prefix} in the export's bucket",
+            MOST_KEY_PAGES,
+            "Give the export a prefix of its own.",
+        )
+        with translated(S3_EXPORT, about=prefix):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
+            found = {}
+            for page in count.each(pages):
+                for each in complete(page, "KeyCount").get("Contents", ()):
+                    modified = complete(complete(each, "Key"), "Size").get("LastModified")
+                    if not isinstance(modified, datetime):
+                        raise incomplete("no LastModified in the answer")
+                    found[each["Key"]] = Listed(each["Size"], modified)
+            return found
 
     @contextmanager
     def _got(self, key: str) -> Iterator[GetObjectOutputTypeDef | None]:

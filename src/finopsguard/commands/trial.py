@@ -20,7 +20,7 @@ from finopsguard.commands.costs_file import shown as amount
 from finopsguard.commands.costs_file import usd
 from finopsguard.commands.replayed import Replayed
 from finopsguard.commands.trial_found import page_of, shown_data, trial_of
-from finopsguard.config import AggregateSettings, DetectSettings, PlanSettings
+from finopsguard.config import AggregateSettings, CostSettings, DetectSettings, PlanSettings
 from finopsguard.costs import once
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT
 from finopsguard.costs.once import Asked, Reading
@@ -78,6 +78,11 @@ def trial(options: argparse.Namespace) -> int:
     out = files.folder(Path(options.out)) if options.out else None
     if options.files:
         return _of_files(options, settings, policy, out)
+    if wiring.get(CostSettings).reads_by_athena:
+        raise InvalidInput(
+            "A trial keeps nothing in AWS, and Athena writes to a bucket and is paid by what it scans. Set"
+            " FINOPSGUARD_EXPORT_ENGINE to duckdb, or FINOPSGUARD_COST_SOURCE to cost_explorer, for the trial."
+        )
     store = MemoryStore()
     if out:
         once.copy_history(DirectoryStore(out), store)

@@ -25,13 +25,15 @@ def missing_accounts(
             continue
         batch = outcome.get(account.batch_id)
         if batch is None or (batch.status == "ok" and not batch.key):
-            missing.append(MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing"))
+            missing.append(
+                MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing", account.ou)
+            )
         elif batch.status != "ok":
             reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
-            missing.append(MissingAccount(account.id, account.name, reason))
+            missing.append(MissingAccount(account.id, account.name, reason, account.ou))
         elif account.id in batch.incomplete:
             reason = f"{CostExplorerIncomplete.__name__}: {batch.cause or 'rows that cannot be read'}"
-            missing.append(MissingAccount(account.id, account.name, reason))
+            missing.append(MissingAccount(account.id, account.name, reason, account.ou))
     return tuple(missing)
 
 

@@ -35,24 +35,24 @@ class PageMeter:
         while not kept:  # others count the pages of the same report meanwhile
             self._next += 1
             page = f"{self._mark}{self._next:06d}"
-            kept = self._store.create(keys.PAID.key(**_names(self._run), page=page), b"")
+            kept = self._store.create(keys.PAID.key(**parts_of(self._run), page=page), b"")
         self.count += 1
 
 
 def pages(store: Store, run: Run) -> int:
     """The pages that all attempts at the report took so far; raises what ports.Store raises."""
-    return len(store.list(keys.PAID.below(**_names(run))))
+    return len(store.list(keys.PAID.below(**parts_of(run))))
 
 
 def pages_of(store: Store, run: Run, question: str) -> int:
     """The pages that all attempts at one question of the report took so far; raises what ports.Store raises."""
-    found = store.list(keys.PAID.below(**_names(run)))
+    found = store.list(keys.PAID.below(**parts_of(run)))
     return sum(key.rpartition("/")[2].startswith(_mark(question)) for key in found)
 
 
 def usd_of_month(store: Store, run: Run) -> Decimal:
     """The price of all reports that were due in the month of this one; raises what ports.Store raises."""
-    names = _names(run)
+    names = parts_of(run)
     del names["run_id"]
     return len(store.list(keys.PAID.below(**names))) * PRICE_OF_A_REQUEST
 
@@ -61,5 +61,6 @@ def _mark(question: str) -> str:
     return f"{question}-" if question else ""
 
 
-def _names(run: Run) -> dict[str, str]:
+def parts_of(run: Run) -> dict[str, str]:
+    """The parts of keys that count what a report takes: whose it is, the month when it was due, and its id."""
     return {"source": run.source, "month": f"{run.scheduled_time:%Y-%m}", "run_id": run.run_id}

@@ -15,7 +15,7 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, budget, history
 from finopsguard.costs.batches import plan_batches, with_batches
 from finopsguard.costs.paid import PageMeter, pages, usd_of_month
-from finopsguard.errors import FinOpsGuardError, Transient
+from finopsguard.errors import AthenaUnfinished, BudgetExceeded, FinOpsGuardError, Transient
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountList, Accounts, Batch, Run
 from finopsguard.ports import CostSource, Meter, Organization, Store
@@ -166,7 +166,8 @@ def total_billed(
         try:
             found = costs.billed(scope.run, note)
         except FinOpsGuardError as error:
-            if error in unnoted:  # the store's, and no word of Cost Explorer's
+            # The store's, and no word of the source's; a price that nobody has agreed to; an answer that is on its way.
+            if error in unnoted or isinstance(error, BudgetExceeded | AthenaUnfinished):
                 raise
             if isinstance(error, Transient):
                 continue

@@ -24,6 +24,7 @@ from finopsguard.models.report import (
     CostExplorerUse,
     Coverage,
     DayCost,
+    ExportUse,
     MissingAccount,
     Report,
     ServiceCost,
@@ -41,10 +42,11 @@ def build_report(
     missing: tuple[MissingAccount, ...],
     table: CostTable,
     requests: int,
+    export: ExportUse | None = None,
 ) -> Report:
     """The report as far as costs go; anomalies and expected costs come later. Raises MixedCurrencies.
 
-    `requests` are all that Cost Explorer answered for it.
+    `requests` are all that Cost Explorer answered for it, `export` what it took of a data export.
     """
     run = fetched.run
     days = table.by_day(run.window)
@@ -87,6 +89,7 @@ def build_report(
         comparison=compared.comparison,
         charge_lines=compared.charges,
         revision=run.revision,
+        export=export,
     )
 
 

@@ -131,6 +131,7 @@ class CostReport:
     accounts_reported: int
     requests: int
     data_age_hours: int
+    bytes_scanned: int = 0
 
 
 @dataclass(frozen=True)

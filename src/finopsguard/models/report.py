@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.cause import Cause
+from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
-from finopsguard.models.run import Basis, DataSource, Language, Period, ReportName
+from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 
@@ -30,7 +31,8 @@ class Totals:
     """Money of the whole period, settled or not: `period` counts every charge, `usage` only what is used and so judged.
 
     `previous`, `change`, `change_pct` and `expected` repeat the comparison's, on its days and basis: there is but one.
-    `usage_previous` is None where the history does not reach back to the whole period before.
+    `usage_previous` is None where the history does not reach back to the whole period before. `forecast_month` and
+    `budget_month` repeat the Organization's of the forecast.
     """
 
     period: Decimal
@@ -230,11 +232,15 @@ class Check:
 
 @dataclass(frozen=True)
 class MissingAccount:
-    """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words."""
+    """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words.
+
+    `ou` is the path of its organizational unit, where that is known.
+    """
 
     id: str
     name: str
     reason: str
+    ou: str | None = None
 
 
 @dataclass(frozen=True)
@@ -300,6 +306,20 @@ class CostExplorerUse:
 
 
 @dataclass(frozen=True)
+class ExportUse:
+    """The bills of a data export that were read for this report, their bytes, and Athena's price of them in USD.
+
+    `engine` is None where none had to be read: an earlier report read all of them. A statement of Athena's of which it
+    is not known what it scanned counts with the most that it can have been.
+    """
+
+    engine: ExportEngine | None
+    readings: int
+    bytes: int
+    usd: Decimal
+
+
+@dataclass(frozen=True)
 class DeliveryNote:
     """What became of the card in the report's first channel."""
 
@@ -338,7 +358,8 @@ class Report:
 
     `charge_findings` is None where charges could not be judged: there is no month before. `untold` are the largest.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
-    `judged_with` is None until DetectAnomalies has judged, and in reports of earlier releases.
+    `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases. `export`
+    is None where the costs are from elsewhere.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
     """
@@ -374,3 +395,5 @@ class Report:
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None
+    export: ExportUse | None = None
+    forecast: Forecast | None = None

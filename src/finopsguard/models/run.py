@@ -15,6 +15,7 @@ _DAY = timedelta(days=1)
 ReportName = Literal["daily", "weekly"]
 Language = Literal["es", "en"]
 CostSourceName = Literal["cost_explorer", "data_export"]
+ExportEngine = Literal["duckdb", "athena"]
 DataSource = Literal["cost_explorer", "data_export", "mock"]
 Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]

@@ -326,12 +326,6 @@ def provisional_in(report: Report, period: Period) -> list[date]:
     return sorted(day for day in unsettled if day in period)
 
 
-def budget(report: Report) -> Decimal | None:
-    """The month's budget, once the report carries one."""
-    value = report.totals.budget_month
-    return value if value and value > 0 else None
-
-
 def _by_impact(anomalies: Iterable[AnomalyLine]) -> list[AnomalyLine]:
     return sorted(anomalies, key=lambda anomaly: (-abs(anomaly.impact), anomaly.account_id, anomaly.service))
 

@@ -80,6 +80,13 @@ class Numbers:
         exponent = plain.as_tuple().exponent
         return self._grouped(plain, max(0, -exponent) if isinstance(exponent, int) else 0)
 
+    def size(self, number: int) -> str:
+        """Bytes as AWS bills them: `1.2 GB`, and below a tenth of one `12 MB`, to the next whole one."""
+        megabytes = -(-number // 10**6)
+        if megabytes < 100:
+            return f"{self.count(megabytes)} MB"
+        return f"{self._grouped(_rounded(Decimal(megabytes) / 1000, 1), 1)} GB"
+
     def quantity(self, value: Decimal) -> str:
         """How much was used, without its unit: `24`, `0.25`, `122.5`, `1,204`, from ten millions on `12.3M`."""
         if abs(value) > _LARGEST_QUANTITY:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import ROUND_UP
 from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
@@ -14,7 +15,17 @@ from finopsguard.models.money import CENT
 from finopsguard.models.notes import Unexplained, missing_days, not_asked, unexplained
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.report import anomaly_text, charges, checks, facts, ordinary, reason, verdict, verdict_text
+from finopsguard.report import (
+    anomaly_text,
+    charges,
+    checks,
+    facts,
+    month,
+    ordinary,
+    reason,
+    verdict,
+    verdict_text,
+)
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
@@ -152,6 +163,8 @@ class Story(Words):
         if late:
             text = t("notice.late", n=len(late), days=self.days(late))
             found.append(Notice(t("notice.late_title"), text))
+        if told := month.alerts(self):
+            found.append(Notice(t("notice.budget_title"), " ".join(told)))
         return found
 
     @property
@@ -285,8 +298,13 @@ class Story(Words):
 
     @property
     def price(self) -> str:
-        """What the report cost at Cost Explorer, in USD whatever the report's currency is."""
-        used = self.report.cost_explorer
+        """What the report cost to read, in USD whatever the report's currency is."""
+        used, export = self.report.cost_explorer, self.report.export
+        if export and export.engine == "athena":
+            # To the next cent: statements cost less than one, and not nothing.
+            amount = Numbers(self.report.language).money(export.usd.quantize(CENT, ROUND_UP))
+            size, count = self.n.size(export.bytes), self.n.count(export.readings)
+            return self.t("method.price_athena", n=export.readings, amount=amount, size=size, count=count)
         if not used.requests:
             return self.t("method.price_none")
         amount = Numbers(self.report.language).money(used.usd)
@@ -334,7 +352,9 @@ class Story(Words):
         )
         partial = self.t("fallback.partial", **self._accounts) if self.partial else ""
         return " ".join(
-            part for part in (text, about, charges.spoken(self), self.large_move, partial) if part
+            part
+            for part in (text, about, charges.spoken(self), self.large_move, month.spoken(self), partial)
+            if part
         )
 
     @property

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from finopsguard.models.report import Report
-from finopsguard.report import anomaly_text, charges, facts, trend
+from finopsguard.report import anomaly_text, charges, facts, month, trend
 from finopsguard.report.story import Story
 from finopsguard.report.words import Tone
 
@@ -32,6 +32,7 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
     console.print()
     console.print(_tiles(story))
+    _budgets(story, console)
     blocks = trend.sparkline(report)
     if blocks:
         first, last = trend.ends(story)
@@ -71,6 +72,21 @@ def _tiles(story: Story) -> Table:
     table.add_row(*(Text(tile.value, style=_STYLES[tile.tone]) for tile in tiles))
     table.add_row(*(Text(tile.detail, style="dim") for tile in tiles))
     return table
+
+
+def _budgets(story: Story, console: Console) -> None:
+    from rich.text import Text
+
+    found = month.budgets(story)
+    if found:
+        console.print(Text(f"\n{story.t('section.budgets')}", style="bold"))
+    for line in found[:_ROWS]:
+        parts = ((f"{line.bar:11}", "magenta"), (f"{line.name}: ", "bold"), (line.state, _STYLES[line.tone]))
+        console.print(Text.assemble(*parts))
+        console.print(Text(f"{'':11}{' · '.join(filter(None, (line.spent, line.end)))}", style="dim"))
+    more = month.more(story, len(found) - _ROWS)
+    if more:
+        console.print(Text(f"{'':11}{more}", style="dim"))
 
 
 def _anomalies(story: Story, console: Console) -> None:

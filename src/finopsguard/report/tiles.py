@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from finopsguard.report import facts, verdict
+from finopsguard.report import facts, month, verdict
 from finopsguard.report.facts import percent_of
 from finopsguard.report.words import Tone, Words
 
@@ -41,20 +41,20 @@ def _expected_tile(words: Words) -> Tile:
 
 
 def _month_tile(words: Words) -> Tile:
-    totals = words.report.totals
+    """The month's end with its band; what is billed, where there is no forecast or the month is over."""
+    totals, forecast = words.report.totals, month.of_report(words)
     last = words.report.period.end - timedelta(days=1)
     so_far = words.n.money(totals.month_to_date, compact=True)
-    if totals.forecast_month is None:
+    if forecast is None or forecast.month_end is None:
+        detail = words.t("tile.month_detail", day=words.n.day(last))
+        why_not = month.no_forecast(words, forecast) if forecast else ""
         label = words.t("tile.month", month=words.n.month(last))
-        return Tile(label, so_far, words.t("tile.month_detail", day=words.n.day(last)))
-    forecast, budget = totals.forecast_month, facts.budget(words.report)
+        return Tile(label, so_far, "; ".join(filter(None, (detail, why_not))))
     label = words.t("tile.forecast", month=words.n.month_short(last))
-    value = words.n.money(forecast, compact=True)
-    if budget is None:
-        return Tile(label, value, words.t("tile.forecast_detail", amount=so_far))
-    percent = words.n.share(forecast / budget * 100)
-    detail = words.t("tile.budget_detail", percent=percent, amount=words.n.money(budget, compact=True))
-    return Tile(label, value, detail, "bad" if forecast > budget else "plain")
+    value = words.n.money(forecast.month_end, compact=True)
+    said = (month.band(words, forecast), words.t("tile.forecast_detail", amount=so_far))
+    over = forecast.budget is not None and forecast.month_end > forecast.budget
+    return Tile(label, value, "; ".join(filter(None, said)), "bad" if over else "plain")
 
 
 def _anomalies_tile(words: Words) -> Tile:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from finopsguard import errors
 from finopsguard.channels import deliveries
 from finopsguard.config import AggregateSettings
-from finopsguard.costs import checks, closed, coverage, kept, paid, summary
+from finopsguard.costs import checks, closed, coverage, kept, scanned, summary
+from finopsguard.costs.paid import pages
 from finopsguard.costs.table import CostTable
 from finopsguard.models.messages import CostReport, FetchedCosts
 from finopsguard.models.run import Accounts
@@ -28,7 +29,8 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     costs = files.read_all_costs(store, coverage.keys_read(fetched.batches))
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
-        report = summary.build_report(fetched, plan.accounts, missing, table, paid.pages(store, fetched.run))
+        paid = pages(store, fetched.run), scanned.use(store, fetched.run)
+        report = summary.build_report(fetched, plan.accounts, missing, table, *paid)
         proof = checks.prove(report, fetched.run, plan, table)
         tells = closed.to_tell(report, fetched, plan, table)
         report = checks.proven(report, proof, closed.closed_days(tells, earlier))
@@ -53,5 +55,6 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
         accounts_expected=report.coverage.accounts_expected,
         accounts_reported=report.coverage.accounts_reported,
         requests=report.cost_explorer.requests,
+        bytes_scanned=report.export.bytes if report.export else 0,
         data_age_hours=summary.data_age_hours(report),
     )

@@ -1,4 +1,4 @@
-"""DetectAnomalies: judges the newest days of every account and service against what was to be expected.
+"""DetectAnomalies: judges the newest days of every account and service, and forecasts the month's end.
 
 The detector judges usage alone; taxes, fees, credits and refunds are held against their own past.
 """
@@ -9,25 +9,31 @@ from decimal import Decimal
 from functools import partial
 
 from finopsguard import errors
-from finopsguard.config import DetectSettings
+from finopsguard.config import BudgetSettings, DetectSettings
 from finopsguard.costs.table import CostTable
+from finopsguard.forecast.report import billed_of, with_forecast
 from finopsguard.incidents import explaining, judgement, ledger
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
-from finopsguard.store import documents, files, keys
+from finopsguard.store import budgets, documents, files, keys
 from finopsguard.telemetry import log_unreadable
 
 
 @raises(errors.InvalidInput)
-def run(costs: CostReport, *, store: Store, settings: DetectSettings) -> AnomalyReport:
-    """Adds incidents and expected costs to the report; InvalidInput: a stored object cannot be read."""
+def run(
+    costs: CostReport, *, store: Store, settings: DetectSettings, months: BudgetSettings
+) -> AnomalyReport:
+    """Adds incidents, expected costs and the forecast; InvalidInput: a stored object cannot be read."""
     report = documents.read(store, costs.report_key, Report)
+    record = partial(ledger.record, store, costs.run)
     with CostTable([files.read_costs(store, costs.costs_key)]) as table:
         judged = judgement.costs_of(table, costs.run)
-    record = partial(ledger.record, store, costs.run)
+        billed = billed_of(report, costs.run, table.by_account)
     told, recorded = judgement.judge(report, costs.run, judged, settings, record)
-    log_unreadable(recorded.unreadable)
+    told = with_forecast(told, costs.run, judged.used, judged.charges, billed, months.budgets)
+    told, unreadable = budgets.untold(store, costs.run, told)
+    log_unreadable((*recorded.unreadable, *unreadable))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, told)
     impact = sum((abs(line.impact) for line in told.anomalies), Decimal(0))

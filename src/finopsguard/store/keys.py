@@ -2,7 +2,7 @@
 
 The IAM statements and lifecycle rules of template.yaml, docs/permissions.md and docs/adr/0003-the-store.md are held to
 this table by tests, and the table to what the steps are seen to read and write. Writers and readers are steps; the
-command line reads what it copies to `--out`, and alone writes what has no writers.
+command line reads what it copies to `--out`, and alone writes what has no writers, but for what Athena does.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ Damaged = Literal[
     "made out",
     "left out",
     "not named",
+    "told again",
     "asked",
     "decided anew",
     "only there",
@@ -47,6 +48,7 @@ HEALING: Mapping[Damaged, str] = {
     "made out": "Its days follow from its name and the record before it, and the report says so",
     "left out": "The card is posted; later readings are not held to what it told",
     "not named": "The next report does not name that failure; its alert did",
+    "told again": "The card is posted; the next report tells it again",
     "asked": "It may have been a post: nothing is posted, and the error says where to look and how to answer",
     "decided anew": "It holds nobody up: the next decision about its attempt replaces it",
     "only there": "That it is there is all that counts; nobody reads what is in it",
@@ -62,9 +64,9 @@ _FROM_THE_FIRST_STEP = (
 class Kind:
     """One kind of object. `pattern` has a name in braces for each part that varies: `runs/{run_id}/accounts.json`.
 
-    `lifetime` is the template's parameter with the days that it is kept; `schema` the contract of a JSON document, None
-    for other formats; `damaged` what becomes of one that is missing or cannot be read. `counted`: it has nothing in it,
-    and who reads it lists it.
+    `lifetime` is the template's parameter with the days that it is kept, or the days (`40 days`); `schema` the contract
+    of a JSON document, None for other formats; `damaged` what becomes of one that is missing or cannot be read.
+    `counted`: it has nothing in it, and who reads it lists it.
     """
 
     pattern: str
@@ -207,6 +209,14 @@ TO_TELL = Kind(
     readers=("PostToTeams",),
     schema="told",
 )
+BUDGETS_TO_TELL = Kind(
+    "runs/{run_id}/budgets.json",
+    "what the report tells of budgets for the first time this month, as it is kept when it is delivered",
+    damaged="told again",
+    writers=("DetectAnomalies",),
+    readers=("PostToTeams",),
+    schema="budgets_told",
+)
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
@@ -228,6 +238,40 @@ EXPORT = Kind(
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts"),
+)
+UNLOADED = Kind(
+    "athena/{source}/{question}/{period}/{statement}/{attempt}/{file}",
+    "what Athena made of a billing period: its `UNLOAD` wrote it, with the rights of the step that asked",
+    damaged="reduced again",
+    writers=(),
+    readers=("ResolveAccounts", "FetchCosts"),
+    lifetime="40 days",
+)
+UNLOADED_LIST = Kind(
+    "athena/{source}/answers/{file}",
+    "Athena's own record of a statement: the files that it wrote",
+    damaged="reduced again",
+    writers=(),
+    readers=("ResolveAccounts", "FetchCosts"),
+    lifetime="40 days",
+)
+UNLOAD_ENDED = Kind(
+    "statements/{source}/{question}/{period}/{statement}/{attempt}",
+    "a statement of Athena that brought nothing: the next one is another, and writes elsewhere",
+    damaged="only there",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts"),
+    lifetime="40 days",
+    counted=True,
+)
+SCANNED = Kind(
+    "scanned/{source}/{month}/{run_id}/{engine}/{reading}/{bytes}",
+    "the bytes of a data export that a reading took: `most-` and a bound once a statement of Athena has begun, and what"
+    " Athena says of it when it has ended: the price of a report, whatever ended an attempt",
+    damaged="only there",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
+    counted=True,
 )
 PAID = Kind(
     "paid/{source}/{month}/{run_id}/{page}",
@@ -283,6 +327,14 @@ TOLD = Kind(
     writers=("PostToTeams",),
     readers=("AggregateCosts",),
     schema="told",
+)
+BUDGETS_TOLD = Kind(
+    "budgets/{source}/{month}/{run_id}.json",
+    "what a delivered report told of the month's budgets, which is not told again",
+    damaged="passed over",
+    writers=("PostToTeams",),
+    readers=("DetectAnomalies",),
+    schema="budgets_told",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",

@@ -14,6 +14,7 @@ from moto import mock_aws
 from finopsguard import errors
 from finopsguard.accounts.organization import LONGEST_ACCOUNT_NAME, AwsOrganization
 from finopsguard.aws import bounds
+from finopsguard.aws.athena import Athena
 from finopsguard.aws.clients import Clients
 from finopsguard.channels.teams.secret import WebhookSecret
 from finopsguard.costs.sources.cost_explorer import CostExplorer
@@ -45,7 +46,20 @@ ASKED: Mapping[str, tuple[Ask, Callable[[StandIns], StandIn]]] = {
         lambda clients, _: WebhookSecret(clients.secrets_manager(), SECRET).url(),
         lambda standins: standins.secrets_manager,
     ),
+    "table": (lambda clients, _: athena(clients).table(), lambda standins: standins.athena),
+    "statement": (
+        lambda clients, _: athena(clients).start("SELECT 1", "x" * 32, "s3://bucket/"),
+        lambda standins: standins.athena,
+    ),
+    "statement's end": (
+        lambda clients, _: athena(clients).execution("one"),
+        lambda standins: standins.athena,
+    ),
 }
+
+
+def athena(clients: Clients) -> Athena:
+    return Athena(clients.athena, clients.glue, workgroup="ours", database="billing", table="all_costs")
 
 
 def organization(clients: Clients, *, with_units: bool = False) -> AwsOrganization:

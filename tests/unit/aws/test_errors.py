@@ -19,6 +19,7 @@ from botocore.exceptions import (
 )
 
 from finopsguard import errors
+from finopsguard.aws.athena import ATHENA, GLUE
 from finopsguard.aws.errors import (
     COST_EXPLORER,
     ORGANIZATIONS,
@@ -31,7 +32,17 @@ from finopsguard.aws.errors import (
 from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.aws.topic import SNS
 
-SERVICES = [COST_EXPLORER, ORGANIZATIONS, S3, SECRETS_MANAGER, SNS, STEP_FUNCTIONS, STS]
+SERVICES = [
+    ATHENA,
+    COST_EXPLORER,
+    GLUE,
+    ORGANIZATIONS,
+    S3,
+    SECRETS_MANAGER,
+    SNS,
+    STEP_FUNCTIONS,
+    STS,
+]
 
 
 def answer(

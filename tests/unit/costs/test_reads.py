@@ -10,6 +10,8 @@ import pytest
 from finopsguard.costs import archive, reads
 from finopsguard.costs.paid import PageMeter
 from finopsguard.errors import (
+    AthenaUnfinished,
+    BudgetExceeded,
     CostExplorerAccessDenied,
     CostExplorerThrottled,
     FinOpsGuardError,
@@ -81,6 +83,14 @@ def test_a_total_that_is_not_said_is_done_without(error: FinOpsGuardError, asked
     costs = Failing(error)
     assert total(costs, MemoryStore()) == reads.Total(None, 0)
     assert costs.asked == asked
+
+
+@pytest.mark.parametrize("error", [BudgetExceeded("dear"), AthenaUnfinished("not yet")])
+def test_a_price_nobody_agreed_to_and_an_answer_on_its_way_end_the_attempt(error: FinOpsGuardError) -> None:
+    costs = Failing(error)
+    with pytest.raises(type(error)):
+        total(costs, MemoryStore())
+    assert costs.asked == 1
 
 
 @pytest.mark.parametrize(("hours", "asked"), [(1, 0), (11, 0), (12, 1), (24, 1), (None, 1)])

@@ -22,6 +22,7 @@ from finopsguard.models.report import (
 )
 from finopsguard.models.run import Language, Period
 from tests.unit.channels.teams.failure_cases import FAILURES
+from tests.unit.report import months
 from tests.unit.report.explained import explained
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import (
@@ -147,12 +148,17 @@ def one_account(language: Language = "en") -> Report:
 
 
 def no_forecast(language: Language = "en") -> Report:
-    """AWS gave no forecast, and no incident has been explained yet: how reports look before that work."""
+    """The month's end is not sure, and no incident has been explained yet: how reports look before that work."""
     base = weekly(language)
     bare = tuple(
         replace(line, causes=(), region=None, owner=None, status="new") for line in base.anomalies[:3]
     )
-    return replace(base, totals=replace(base.totals, forecast_month=None), anomalies=bare)
+    return months.without(replace(base, anomalies=bare), "wide")
+
+
+def budgets(language: Language = "en") -> Report:
+    """A budget in each state, two of them told for the first time."""
+    return months.budgeted(weekly(language))
 
 
 def all_provisional(language: Language = "en") -> Report:
@@ -215,6 +221,7 @@ def thousand(language: Language = "en") -> Report:
             coverage=Coverage(1000, 991, missing, (date(2026, 11, 15),)),
             cost_explorer=CostExplorerUse(64, money("0.64")),
             anomalies=lines,
+            forecast=months.forecast_of(total * Decimal("2.1"), total * 4),
         )
     )
 
@@ -372,6 +379,7 @@ CASES: Mapping[str, Callable[[Language], Report]] = {
     "first_run": first_run,
     "one_account": one_account,
     "no_forecast": no_forecast,
+    "budgets": budgets,
     "all_provisional": all_provisional,
     "mock": mock,
     "thousand": thousand,

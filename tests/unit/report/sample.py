@@ -27,6 +27,7 @@ from finopsguard.models.report import (
 )
 from finopsguard.models.run import Basis, Language, Period
 from tests.unit.report.cause_sample import CAUSES
+from tests.unit.report.months import forecast_of
 
 EXECUTION = "arn:aws:states:eu-west-1:111122223333:execution:finops-guard-prod:weekly-2026-11-16"
 PERIOD = Period(date(2026, 11, 9), date(2026, 11, 16))
@@ -132,6 +133,7 @@ def weekly(language: Language = "en") -> Report:
             ),
             cost_explorer=CostExplorerUse(3, money("0.03")),
             anomalies=anomalies(),
+            forecast=forecast_of(total * Decimal("2.1"), money("469812.40")),
         )
     )
 

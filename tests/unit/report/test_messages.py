@@ -14,11 +14,13 @@ import pytest
 import finopsguard
 from finopsguard import machine
 from finopsguard.models.cause import CauseKind
+from finopsguard.models.forecast import ForecastReason
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
 from finopsguard.report.cause_text import NOUNS, UNITS
 from finopsguard.report.messages import catalogue
+from finopsguard.report.month import Verdict
 from tests.leaf_errors import leaves
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
@@ -67,6 +69,8 @@ FAMILIES = {
     "why.spread_": ("accounts", "services"),
     "charges.": [f"{part}{state}" for part in ("", "state_", "headline_") for state in get_args(ChargeState)],
     "untold.": get_args(UntoldReason),
+    "forecast.": get_args(ForecastReason),
+    "budget.": get_args(Verdict),
     "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],

@@ -15,10 +15,12 @@ from finopsguard.models.report import (
     ChargeKind,
     ChargeLine,
     Comparison,
+    CostExplorerUse,
+    ExportUse,
     Report,
     ServiceCost,
 )
-from finopsguard.models.run import Basis
+from finopsguard.models.run import Basis, Language
 from finopsguard.report import facts
 from finopsguard.report.story import Story
 from tests.unit.report.cases import CASES
@@ -233,14 +235,6 @@ def test_names_that_are_not_unique_carry_the_end_of_their_id() -> None:
     assert story.account_name(account_id(2), "c") == "c"
 
 
-def test_budget_is_shown_once_the_report_has_one() -> None:
-    base = weekly("en")
-    tile = Story(replace(base, totals=replace(base.totals, budget_month=Decimal(400_000)))).tiles[1]
-
-    assert (tile.value, tile.detail, tile.tone) == ("$469,812", "117% of $400,000 budget", "bad")
-    assert Story(base).tiles[1].detail == "$228,926 billed so far"
-
-
 def test_movers_show_both_ways() -> None:
     ups = {f"up{index}": (200 + index, 100) for index in range(9)}
     movers = facts.account_movers(report({**ups, "down": (60, 100)}))
@@ -286,6 +280,32 @@ def test_provisional_days_are_named() -> None:
 
 def test_the_price_is_in_dollars_whatever_the_bill_is_in() -> None:
     assert "read for $0.03" in Story(CASES["cny"]("en")).price
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "usd", "says"),
+    [
+        ("en", 6_160_000_000, "0.0308", "read for $0.04 (Athena scanned 6.2 GB in 3 statements)"),
+        (
+            "es",
+            6_160_000_000,
+            "0.0308",
+            "coste de lectura: 0,04\xa0US$ (Athena analizó 6,2 GB en 3 consultas)",
+        ),
+        ("en", 1, "0.00015", "read for $0.01 (Athena scanned 1 MB in 3 statements)"),
+    ],
+)
+def test_the_price_of_athena_is_told_to_the_next_cent(
+    language: Language, size: int, usd: str, says: str
+) -> None:
+    base = replace(CASES["cny"](language), export=ExportUse("athena", 3, size, Decimal(usd)))
+    assert Story(base).price == says
+
+
+def test_what_was_downloaded_has_no_price() -> None:
+    export = ExportUse("duckdb", 3, 9_000, Decimal(0))
+    base = replace(CASES["cny"]("en"), export=export, cost_explorer=CostExplorerUse(0, Decimal(0)))
+    assert Story(base).price == "read without any Cost Explorer request"
 
 
 def test_nothing_is_called_normal_while_days_are_incomplete() -> None:

@@ -111,6 +111,7 @@ class Mornings:
                 "FINOPSGUARD_HISTORY_DAYS": "45",
                 "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1",
                 "FINOPSGUARD_INCLUDE_ACCOUNTS": ",".join(ACCOUNTS),
+                "FINOPSGUARD_BUDGETS": '{"organization": "1"}',
             },
             organization=FakeOrganization(listed),
             costs=self.source,

@@ -12,7 +12,7 @@ from typing import Any
 
 from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
-from finopsguard.channels.teams import card_lists, card_trend, ladder, limits, phone
+from finopsguard.channels.teams import card_budgets, card_lists, card_trend, ladder, limits, phone
 from finopsguard.channels.teams.elements import (
     SMALL,
     Element,
@@ -28,7 +28,7 @@ from finopsguard.channels.teams.elements import (
 from finopsguard.channels.teams.ladder import Form
 from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import Report
-from finopsguard.report import facts
+from finopsguard.report import facts, month
 from finopsguard.report.story import Notice, Story
 from finopsguard.report.tiles import Tile
 
@@ -58,6 +58,7 @@ def _card(story: Story, form: Form, page: PageButton | None) -> Element:
         _headline(story),
         *(_notice(notice) for notice in story.notices),
         _tiles(story.tiles),
+        *card_budgets.elements(story, form),
         *card_trend.elements(story, form),
         *card_lists.anomalies(story, form),
         *card_lists.charge_findings(story, form),
@@ -161,6 +162,7 @@ def _dropped(story: Story, form: Form) -> list[str]:
     parts = (
         (form.movers == 0, "dropped.movers"),
         (form.accounts == 0 and len(report.accounts) > 1, "dropped.accounts"),
+        (form.budgets == 0 and bool(month.budgets(story)), "dropped.budgets"),
         (not form.pictures, "dropped.pictures"),
         (not form.causes, "dropped.causes"),
     )

@@ -14,6 +14,7 @@ class Form:
     movers: int = 3
     resolved: int = 2
     charges: int = 3
+    budgets: int = 3
     pictures: bool = True
     causes: bool = True
 
@@ -24,11 +25,11 @@ LADDER = (
     Form(),
     Form(anomalies=3, accounts=6),
     Form(anomalies=3, accounts=4, resolved=1),
-    Form(anomalies=3, accounts=3, resolved=0, charges=2, movers=2),
-    Form(anomalies=3, accounts=0, resolved=0, charges=2, movers=2),
-    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=2),
-    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=0),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, pictures=False),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, pictures=False, causes=False),
+    Form(anomalies=3, accounts=3, resolved=0, charges=2, movers=2, budgets=2),
+    Form(anomalies=3, accounts=0, resolved=0, charges=2, movers=2, budgets=2),
+    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=2, budgets=2),
+    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=0, budgets=2),
+    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=1),
+    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False),
+    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False, causes=False),
 )

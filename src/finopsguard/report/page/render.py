@@ -17,7 +17,7 @@ from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayC
 from finopsguard.models.run import LEFT
 from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary
 from finopsguard.report.anomaly_text import AnomalyText, CauseText
-from finopsguard.report.page import cause_table, chart, html
+from finopsguard.report.page import cause_table, chart, html, month_end
 from finopsguard.report.services import short_name
 from finopsguard.report.story import Story
 from finopsguard.report.untrusted import plain
@@ -95,6 +95,7 @@ def page(report: Report) -> str:
         charges_more=charges.more(story, grouped[_ANOMALIES:]),
         untold=ordinary.listed(story),
         units=facts.units(report),
+        month_end=month_end.section(story),
         missing=[
             (story.account_name(item.id, item.name, _LONG), item.id, plain(item.reason, 300))
             for item in report.coverage.missing

@@ -36,7 +36,7 @@ from tests.unit.costs.sources.cost_queries import (
 
 def expected(costs: Costs, of: Run, accounts: tuple[str, ...]) -> list[CostRow]:
     """The rows that the costs amount to, added up here and not by the stand-in."""
-    sums: dict[tuple[date, str, str | None, str | None], Decimal] = {}
+    sums: dict[tuple[date, str, str | None, str | None], tuple[Decimal, Decimal]] = {}
     for charge in costs.between(of.window.start, of.window.end):
         if charge.account_id in accounts:
             keys: list[tuple[date, str, str | None, str | None]] = [
@@ -45,8 +45,13 @@ def expected(costs: Costs, of: Run, accounts: tuple[str, ...]) -> list[CostRow]:
             if charge.record_type in USAGE_RECORD_TYPES:
                 keys.append((charge.day, charge.account_id, charge.service, None))
             for key in keys:
-                sums[key] = sums.get(key, Decimal(0)) + charge.amount
-    return [CostRow(*key, amount, "USD", amortized=amount) for key, amount in sums.items() if amount]
+                amount, amortized = sums.get(key, (Decimal(0), Decimal(0)))
+                sums[key] = (amount + charge.amount, amortized + charge.amortized)
+    return [
+        CostRow(*key, amount, "USD", amortized=amortized)
+        for key, (amount, amortized) in sums.items()
+        if amount or amortized
+    ]
 
 
 def by_key(row: CostRow) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """What the columns of CUR 2.0 and FOCUS 1.2 mean, as SQL: one table for each of the two.
 
-Columns are AWS's (Data Exports' table dictionary); the roles day, account, service, kind and currency are those of
-`files.dialects`. Amortized cost is computed as AWS documents it for the Cost and Usage Report. Record types are Cost
+The SQL is Athena's (Trino's) and DuckDB's at once; `grouped.FOR_DUCKDB` has the functions that only the first of them
+knows. Columns are AWS's (Data Exports' table dictionary); the roles day, account, service, kind and currency are those
+of `files.dialects`. Amortized cost is computed as AWS documents it for the Cost and Usage Report. Record types are Cost
 Explorer's; which of them are usage is said in `costs.charges` alone.
 """
 
@@ -16,11 +17,14 @@ from finopsguard.errors import ExportRejected
 from finopsguard.models.metrics import AMORTIZED, MetricName
 
 EXACT = "DECIMAL(28, 10)"
+_NO_TEXT = "CAST(NULL AS VARCHAR)"
+NO_AMOUNT = f"CAST(NULL AS {EXACT})"
+"""An amount that the export has not the columns for."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """SQL of each thing that a row says; `amortized` is NULL where the export has not the columns for it."""
+    """SQL of each thing that a row says; `amortized` is NO_AMOUNT where the export has not the columns for it."""
 
     day: str
     account: str
@@ -52,8 +56,10 @@ class _Header:
 
     def text(self, *names: str) -> str:
         """Of several columns the first that is not empty in a row; NULL where there is none of them."""
-        known = [f"nullif({self._quoted(name)}::VARCHAR, '')" for name in names if name in self]
-        return f"coalesce({', '.join(known)})" if known else "NULL::VARCHAR"
+        known = [f"nullif(CAST({self._quoted(name)} AS VARCHAR), '')" for name in names if name in self]
+        if len(known) > 1:  # Trino's coalesce takes no single value
+            return f"coalesce({', '.join(known)})"
+        return known[0] if known else _NO_TEXT
 
     def money(self, *names: str) -> str:
         """The first of the columns that there is. What is no number is NULL, which is unknown and never zero."""
@@ -62,13 +68,13 @@ class _Header:
 
     def day(self, name: str) -> str:
         """The day of a moment; one with a zone is cast in the connection's, which is UTC."""
-        return f"try_cast({self._quoted(name)} AS TIMESTAMP)::DATE"
+        return f"CAST(try_cast({self._quoted(name)} AS TIMESTAMP) AS DATE)"
 
     def mapped(self, name: str, key: str) -> str:
         """An entry of a column with a map; NULL where that is none."""
-        if name in self and self._types[self._names[canonical(name)]].startswith("MAP"):
-            return f"nullif({self._quoted(name)}['{key}'], '')"
-        return "NULL::VARCHAR"
+        if name in self and self._types[self._names[canonical(name)]].upper().startswith("MAP"):
+            return f"nullif(element_at({self._quoted(name)}, '{key}'), '')"
+        return _NO_TEXT
 
     def _quoted(self, name: str) -> str:
         return quoted(self._names[canonical(name)])
@@ -85,6 +91,17 @@ def columns_of(key: str, types: Mapping[str, str], metric: MetricName) -> Column
         f"{key} has neither the columns of CUR 2.0 nor those of FOCUS 1.2 ({', '.join(list(types)[:5])}, ...). Set"
         " FINOPSGUARD_EXPORT_NAME to an export of one of these tables."
     )
+
+
+def undeclared(types: Mapping[str, str], metric: MetricName) -> list[str]:
+    """Columns that a table of Athena has to declare, and does not: what it leaves out is not read, and nobody sees it.
+
+    A file without them has not got them; a table that declares them gives NULL then.
+    """
+    header = _Header(types)
+    if FOCUS.day[0] in header:
+        return header.lacks(*_FOCUS_TOLD)
+    return header.lacks(*_CUR_TOLD, *_CUR_NET.get(metric, ()))
 
 
 def _refuse(key: str, lacking: list[str], why: str) -> None:
@@ -116,6 +133,19 @@ _CUR_AMORTIZED = (
     "savings_plan_total_commitment_to_date",
     "savings_plan_used_commitment",
 )
+
+
+_CUR_TOLD = ("line_item_usage_account_name", "line_item_legal_entity", "product", "product_servicecode")
+_CUR_NET: Mapping[MetricName, tuple[str, ...]] = {
+    "NetUnblendedCost": ("line_item_net_unblended_cost",),
+    "NetAmortizedCost": (
+        "line_item_net_unblended_cost",
+        "reservation_net_effective_cost",
+        "reservation_net_unused_amortized_upfront_fee_for_billing_period",
+        "reservation_net_unused_recurring_fee",
+        "savings_plan_net_savings_plan_effective_cost",
+    ),
+}
 
 
 def _cur(key: str, header: _Header, metric: MetricName) -> Columns:
@@ -154,7 +184,7 @@ def _cur(key: str, header: _Header, metric: MetricName) -> Columns:
         seller=header.text("line_item_legal_entity"),
         unit=header.text("line_item_currency_code"),
         amount=amounts[metric],
-        amortized=amounts[AMORTIZED] or f"NULL::{EXACT}",
+        amortized=amounts[AMORTIZED] or NO_AMOUNT,
     )
 
 
@@ -203,6 +233,17 @@ _FOCUS_NEEDED = (
     "BilledCost",
     "EffectiveCost",
     "BillingCurrency",
+)
+_FOCUS_TOLD = (
+    "BillingAccountId",
+    "SubAccountName",
+    "ChargeClass",
+    "ChargeFrequency",
+    "CommitmentDiscountType",
+    "InvoiceIssuerName",
+    "SkuMeter",
+    "x_Operation",
+    "x_ServiceCode",
 )
 _FOCUS_AMOUNT: Mapping[MetricName, str] = {
     "UnblendedCost": "BilledCost",

@@ -7,30 +7,30 @@ are added. A row that cannot be read is counted in `wrong` where it stands, neve
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from finopsguard.costs.database import connect, copy
-from finopsguard.costs.sources.data_export.columns import EXACT, Columns, columns_of
+from finopsguard.costs.sources.data_export.columns import EXACT, columns_of
+from finopsguard.costs.sources.data_export.grouped import EC2, FOR_DUCKDB, grouped
 from finopsguard.costs.sources.files.database import exactly, literal
 from finopsguard.errors import ExportRejected, InvalidConfiguration, StoreUnavailable
 from finopsguard.models.history import ExportRead
-from finopsguard.models.metrics import USAGE_RECORD_TYPES, MetricName
+from finopsguard.models.metrics import MetricName
 
 _GROUPS = f"""
     CREATE TEMP TABLE groups (date DATE, account_id VARCHAR, account_name VARCHAR, code VARCHAR, product VARCHAR,
         instance BOOLEAN, record_type VARCHAR, seller VARCHAR, unit VARCHAR, amount {EXACT}, amortized {EXACT},
         wrong BIGINT, lines BIGINT)
 """
-_EC2 = "AmazonEC2"
 _INSTANCES, _OTHER = "Amazon Elastic Compute Cloud - Compute", "EC2 - Other"
 # Data transfer is a product of its own by its name, and Cost Explorer shows it with the service that it is of.
 _PERIOD = f"""
     WITH names AS (SELECT code, mode(product) AS name FROM groups GROUP BY code),
-    named AS (SELECT *, CASE WHEN code = '{_EC2}' THEN CASE WHEN instance THEN '{_INSTANCES}' ELSE '{_OTHER}' END
+    named AS (SELECT *, CASE WHEN code = '{EC2}' THEN CASE WHEN instance THEN '{_INSTANCES}' ELSE '{_OTHER}' END
         ELSE coalesce(product, name, code) END AS service FROM groups LEFT JOIN names USING (code))
     SELECT date, account_id, max(account_name) AS account_name, service, record_type, seller, unit,
         sum(amount)::{EXACT} AS amount, sum(amortized)::{EXACT} AS amortized, sum(wrong)::BIGINT AS wrong
@@ -73,6 +73,8 @@ class Reduction:
         self._database = connect()
         self._database.execute("SET TimeZone = 'UTC'")
         self._database.execute(_GROUPS)
+        for macro in FOR_DUCKDB:
+            self._database.execute(f"CREATE TEMP MACRO {macro}")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -84,9 +86,21 @@ class Reduction:
         with export_errors(key):
             described = self._database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608 - quoted
             columns = columns_of(key, {name: kind for name, kind, *_ in described}, self._metric)
-            self._database.execute(f"INSERT INTO groups {_grouped(columns, scan)}")
+            self._database.execute(f"INSERT INTO groups {grouped(columns, scan)}")
             self._bytes += path.stat().st_size
             self._files += 1
+        self._refuse_nobodys(key)
+
+    def add_groups(self, what: str, paths: Sequence[Path], scanned: int) -> None:
+        """Adds what a statement of Athena made of `scanned` bytes; raises as `add` does."""
+        with export_errors(what):
+            places = [exactly(path) for path in paths]
+            self._database.execute("INSERT INTO groups BY NAME SELECT * FROM read_parquet($1)", [places])
+            self._bytes += scanned
+            self._files += len(paths)
+        self._refuse_nobodys(what)
+
+    def _refuse_nobodys(self, key: str) -> None:
         ((nobody,),) = self._database.execute(
             "SELECT coalesce(sum(lines), 0) FROM groups WHERE account_id IS NULL"
         ).fetchall()
@@ -104,29 +118,3 @@ class Reduction:
             ).fetchall()
             parquet = copy(self._database, f"SELECT * FROM ({_PERIOD})", folder)  # noqa: S608 - constants
         return parquet, ExportRead(self._files, self._bytes, lines, groups)
-
-
-def _grouped(columns: Columns, scan: str) -> str:
-    """SQL of a file's groups. Who sold usage is nobody's question, and would make groups of it."""
-    usage = ", ".join(literal(name) for name in USAGE_RECORD_TYPES)
-    lacking = ["date", "account_id", "code", "record_type", "unit", "amount"]
-    if columns.amortized != f"NULL::{EXACT}":
-        lacking.append("amortized")
-    wrong = " OR ".join(f"{name} IS NULL" for name in lacking)
-    return f"""
-        SELECT date, account_id, max(account_name), code, product, instance, record_type, seller, unit,
-            sum(amount), sum(amortized), count(*) FILTER ({wrong}), count(*)
-        FROM (
-            SELECT * REPLACE (CASE WHEN record_type IN ({usage}) THEN NULL ELSE seller END AS seller)
-            FROM (
-                SELECT {columns.day} AS date, {columns.account} AS account_id, {columns.account_name} AS account_name,
-                    {columns.code} AS code, CASE WHEN NOT {columns.transfer} THEN {columns.product} END AS product,
-                    {columns.record_type} AS record_type, {columns.seller} AS seller, {columns.unit} AS unit,
-                    {columns.amount} AS amount, {columns.amortized} AS amortized,
-                    coalesce({columns.code} = '{_EC2}' AND {columns.operation} LIKE 'RunInstances%'
-                        AND NOT regexp_matches({columns.usage_type}, 'DataTransfer|Bytes|EBS:'), false) AS instance
-                FROM {scan}
-            )
-        )
-        GROUP BY date, account_id, code, product, instance, record_type, seller, unit
-    """  # noqa: S608 - columns are quoted

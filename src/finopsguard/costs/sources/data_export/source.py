@@ -8,27 +8,25 @@ where there are any.
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from finopsguard.aws.export import ExportBucket
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.database import connect, placed
 from finopsguard.costs.history import months_of
+from finopsguard.costs.sources.data_export.engine import Bill, Engine, updating
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
-from finopsguard.costs.sources.data_export.reduced import Reduction, export_errors
+from finopsguard.costs.sources.data_export.reduced import export_errors
 from finopsguard.errors import ExportIncomplete, ExportRejected
 from finopsguard.models.history import ExportRead
-from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, Store, unmetered
-from finopsguard.store import files, keys
+from finopsguard.store import files
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
 # A year of history has fourteen; of a daily report's newest days there are three.
@@ -43,10 +41,13 @@ _LINES = """
 
 
 class DataExport:
-    """Satisfies ports.CostSource. `bucket` is connected at the first reading; `store` keeps periods that were read."""
+    """Satisfies ports.CostSource. `bucket` is connected at the first reading; `store` keeps what `engine` read."""
 
-    def __init__(self, bucket: Callable[[], ExportBucket], place: Place, store: Store) -> None:
+    def __init__(
+        self, bucket: Callable[[], ExportBucket], place: Place, store: Store, engine: Engine
+    ) -> None:
         self._bucket = bucket
+        self._engine = engine
         self._place = place
         self._store = store
         self._lock = threading.Lock()
@@ -109,16 +110,15 @@ class DataExport:
     def _bills(self, run: Run, days: Period) -> list[bytes]:
         months = [month.start for month in months_of([days])]
         newest = (run.window.end - timedelta(days=1)).replace(day=1)
-        around = [_before(months[0]), *months, _after(months[-1])]
-        found = []
-        for month in around:
-            with self._lock:
+        with self._lock:
+            bills = []
+            for month in (_before(months[0]), *months, _after(months[-1])):
                 bill = self._bill(run, month)
-            if bill is not None:
-                found.append(bill)
-            elif month in months:
-                raise self._missing(month, newest=month >= newest)
-        return found
+                if bill is not None:
+                    bills.append(bill)
+                elif month in months:
+                    raise self._missing(month, newest=month >= newest)
+            return self._read(run, bills)
 
     def _missing(self, month: date, *, newest: bool) -> ExportIncomplete | ExportRejected:
         said = f"The export has no manifest for {month:%Y-%m} ({self._place.manifest(month)})."
@@ -132,56 +132,43 @@ class DataExport:
             " FINOPSGUARD_EXPORT_PREFIX and FINOPSGUARD_EXPORT_NAME."
         )
 
-    def _bill(self, run: Run, month: date) -> bytes | None:
-        """A billing period as `reduced` leaves it; None where AWS delivered none."""
+    def _bill(self, run: Run, month: date) -> Bill | None:
+        """A billing period; None where AWS delivered none."""
         manifest = self._manifest(month)
-        if manifest is None:
-            return None
-        key = keys.EXPORT.key(
-            source=run.source,
-            question=f"{run.cost_metric}-{self._place.fingerprint}",
-            period=f"{month:%Y-%m}",
-            delivery=manifest.digest,
-        )
+        question = f"{run.cost_metric}-{self._place.fingerprint}"
+        return Bill(month, manifest, question) if manifest else None
+
+    def _read(self, run: Run, bills: Sequence[Bill]) -> list[bytes]:
+        """Each bill as `reduced` leaves it: those that are kept, and the others from the export."""
+        found = {bill.month: self._find(bill.key(run)) for bill in bills}
+        for bill, parquet, note in self._engine.read(
+            run, [bill for bill in bills if found[bill.month] is None]
+        ):
+            if self._manifest(bill.month) != bill.manifest:
+                raise updating(bill, self._place.manifest(bill.month))
+            if not note.lines:
+                raise ExportIncomplete(
+                    f"The export of {bill.period} has no row. Run again after AWS's next update."
+                )
+            files.write_noted(self._store, bill.key(run), parquet, note)
+            found[bill.month] = self._keep(bill.key(run), parquet)
+        return [parquet for parquet in found.values() if parquet is not None]
+
+    def _find(self, key: str) -> bytes | None:
         if key not in self._kept:
             known = files.find_noted(self._store, key, ExportRead)
-            self._kept[key] = known[0] if known else self._read(key, month, manifest, run.cost_metric)
-            while len(self._kept) > _KEPT_IN_MEMORY:
-                del self._kept[next(iter(self._kept))]
+            return self._keep(key, known[0]) if known else None
         return self._kept[key]
 
-    def _read(self, key: str, month: date, manifest: Manifest, metric: MetricName) -> bytes:
-        bucket = self._bucket()
-        with tempfile.TemporaryDirectory() as folder, Reduction(metric) as reduction:
-            path = Path(folder, "file.parquet")
-            for name in manifest.keys:
-                with export_errors(name):
-                    modified = bucket.download(name, path, shutil.disk_usage(folder).free)
-                # AWS delivers the manifest last: a file that is newer is one of an update that is under way.
-                if modified is None or modified > manifest.modified:
-                    raise _updating(month, name)
-                reduction.add(name, path)
-                path.unlink()
-            if self._manifest(month) != manifest:
-                raise _updating(month, self._place.manifest(month))
-            parquet, note = reduction.done(self._place.manifest(month))
-        if not note.lines:
-            raise ExportIncomplete(
-                f"The export of {month:%Y-%m} has no row. Run again after AWS's next update."
-            )
-        files.write_noted(self._store, key, parquet, note)
+    def _keep(self, key: str, parquet: bytes) -> bytes:
+        self._kept[key] = parquet
+        while len(self._kept) > _KEPT_IN_MEMORY:
+            del self._kept[next(iter(self._kept))]
         return parquet
 
     def _manifest(self, month: date) -> Manifest | None:
         found = self._bucket().find(self._place.manifest(month))
         return read_manifest(found, self._place, month) if found else None
-
-
-def _updating(month: date, key: str) -> ExportIncomplete:
-    return ExportIncomplete(
-        f"AWS is updating the export of {month:%Y-%m} ({key} changed while it was read). Run again in some minutes. If"
-        " it goes on, the files may be copies: give the bucket that AWS delivers to."
-    )
 
 
 def _before(first: date) -> date:

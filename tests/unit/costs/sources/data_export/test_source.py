@@ -14,6 +14,7 @@ import pytest
 from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.aws.export import ExportBucket
+from finopsguard.costs.sources.data_export.local import LocalEngine
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.costs.sources.data_export.source import DataExport
 from finopsguard.models.run import Batch, Period
@@ -70,7 +71,9 @@ def s3() -> Any:
 
 
 def source(store: MemoryStore | None = None, *, bucket: str = BUCKET, name: str = NAME) -> DataExport:
-    return DataExport(lambda: ExportBucket(s3(), bucket), Place(bucket, PREFIX, name), store or MemoryStore())
+    where = store or MemoryStore()
+    engine = LocalEngine(lambda: ExportBucket(s3(), bucket), where)
+    return DataExport(lambda: ExportBucket(s3(), bucket), Place(bucket, PREFIX, name), where, engine)
 
 
 def deliver(exports: ExportsStandIn, **options: Any) -> None:

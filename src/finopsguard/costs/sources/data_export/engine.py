@@ -1,0 +1,54 @@
+"""What adds up a billing period of an export: its files are downloaded (`local`), or Athena reads them (`athena`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from finopsguard.costs.sources.data_export.manifest import Manifest
+from finopsguard.errors import ExportIncomplete
+from finopsguard.models.history import ExportRead
+from finopsguard.models.run import Run
+from finopsguard.store import keys
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A billing period as AWS delivered it: the first day of its month, and the manifest. `question` is what is asked
+    of which export, as it stands in keys.
+    """
+
+    month: date
+    manifest: Manifest
+    question: str
+
+    @property
+    def period(self) -> str:
+        """`2026-11`."""
+        return f"{self.month:%Y-%m}"
+
+    def key(self, run: Run) -> str:
+        """Where it is kept once it is added up."""
+        return keys.EXPORT.key(
+            source=run.source, question=self.question, period=self.period, delivery=self.manifest.digest
+        )
+
+
+class Engine(Protocol):
+    """Adds bills up as `reduced` says; either engine gives the same rows."""
+
+    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[tuple[Bill, bytes, ExportRead]]:
+        """Each bill as Parquet, and what was read of it, as soon as it is there.
+
+        What was read is kept (`costs/scanned.py`). Raises ExportIncomplete where a file is newer than the manifest.
+        """
+
+
+def updating(bill: Bill, key: str) -> ExportIncomplete:
+    """What to raise where `key` is no longer what the manifest says."""
+    return ExportIncomplete(
+        f"AWS is updating the export of {bill.period} ({key} changed while it was read). Run again in some minutes. If"
+        " it goes on, the files may be copies: give the bucket that AWS delivers to."
+    )

@@ -1,0 +1,183 @@
+"""How the text of a setting is read: each of these gives the value, or raises ValueError with what to use instead."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from finopsguard.models.forecast import ORGANIZATION
+
+# Documented by AWS (STS: AssumeRole).
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+_SERVICE_LENGTH = 200
+LARGEST_BUDGET = Decimal(10**12)
+_SCOPE = re.compile(
+    rf"{ORGANIZATION}|\d{{12}}|ou-[0-9a-z]{{4,32}}-[a-z0-9]{{8,32}}|r-[0-9a-z]{{4,32}}", re.ASCII
+)
+_EXAMPLE = '{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}'
+
+
+def text(value: str) -> str:
+    """As it is."""
+    return value
+
+
+def secret(value: str) -> str:
+    """The ARN of a secret, and not the secret itself."""
+    if "://" in value:
+        raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
+    return value
+
+
+def listed(value: str) -> tuple[str, ...]:
+    """Words, each once, separated by commas or blanks."""
+    return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", value) if word))
+
+
+def boolean(value: str) -> bool:
+    """`true` or `false`, and what else means them."""
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    if value.lower() not in words:
+        raise ValueError(f"is {value!r}; use true or false")
+    return words[value.lower()]
+
+
+def one_of(words: object) -> Callable[[str], str]:
+    """Parses one word of a Literal."""
+
+    def parse(value: str) -> str:
+        if value not in get_args(words):
+            *others, last = get_args(words)
+            raise ValueError(f"is {value!r}; use {', '.join(others)} or {last}")
+        return value
+
+    return parse
+
+
+def time_zone(value: str) -> str:
+    """A name of the IANA's."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"is {value!r}; use an IANA name such as Europe/Madrid") from None
+    return value
+
+
+def of_form(form: re.Pattern[str], use: str) -> Callable[[str], str]:
+    """Parses a text of that form; `use` says what to use instead."""
+
+    def parse(value: str) -> str:
+        if not form.fullmatch(value):
+            raise ValueError(f"is {value!r}; use {use}")
+        return value
+
+    return parse
+
+
+def external_id(value: str) -> str:
+    """What a role's trust policy may ask for; it is not repeated in an error."""
+    if not _EXTERNAL_ID.fullmatch(value):
+        raise ValueError("is no external ID; use 2 to 1,224 letters, digits and +=,.@:/-_")
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Parses a whole number between the two."""
+
+    def parse(value: str) -> int:
+        if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+            raise ValueError(f"is {value!r}; use a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def amount(low: int | Decimal, high: int) -> Callable[[str], Decimal]:
+    """Parses a number between the two."""
+
+    def parse(value: str) -> Decimal:
+        try:
+            number = Decimal(value)
+            fits = low <= number <= high
+        except InvalidOperation:
+            fits = False
+        if not fits:
+            raise ValueError(f"is {value!r}; use a number from {low} to {high}")
+        return number
+
+    return parse
+
+
+def services(value: str) -> tuple[str, ...]:
+    """Names of services, separated by commas."""
+    names = tuple(
+        dict.fromkeys(name for each in re.split(r"[,\n]", value) if (name := " ".join(each.split())))
+    )
+    for name in names:
+        if len(name) > _SERVICE_LENGTH or not name.isprintable():
+            raise ValueError(
+                f"holds {name[:40]!r}; use names of services as Cost Explorer writes them, separated by commas"
+            )
+    return names
+
+
+def list_of(form: re.Pattern[str], what: str) -> Callable[[str], tuple[str, ...]]:
+    """Parses words of that form; `what` says what they are."""
+
+    def parse(value: str) -> tuple[str, ...]:
+        words = listed(value)
+        for word in words:
+            if not form.fullmatch(word):
+                raise ValueError(f"holds {word!r}; use {what}, separated by commas")
+        return words
+
+    return parse
+
+
+def budgets(value: str) -> dict[str, Decimal]:
+    """Amounts a month by scope, from a JSON object; raises ValueError that names the wrong one.
+
+    `{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}`: all accounts of the report
+    together, a unit or a root with all that is below it, an account. Amounts are in the report's currency.
+    """
+    try:
+        found = json.loads(value, parse_float=str, parse_int=str, object_pairs_hook=_once)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise ValueError(f"is no JSON ({error}); use an object such as {_EXAMPLE}") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"is no JSON object; use one such as {_EXAMPLE}")
+    return {_scope(name): _budget(name, amount) for name, amount in found.items()}
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"has {name[:40]!r} twice; give each budget once")
+    return dict(pairs)
+
+
+def _scope(name: str) -> str:
+    if not _SCOPE.fullmatch(name):
+        raise ValueError(
+            f"has a budget for {name[:40]!r}; use {ORGANIZATION}, a unit's id such as ou-ab12-cdef3456,"
+            " or an account's 12 digits"
+        )
+    return name
+
+
+def _budget(name: str, value: Any) -> Decimal:
+    try:
+        found = Decimal(value if isinstance(value, str) else "")
+        fits = 0 < found <= LARGEST_BUDGET and value.isascii()
+    except InvalidOperation:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f'has {str(value)[:40]!r} for {name}; use an amount above 0 such as 5000 or "5000.50"'
+        )
+    return found
