@@ -25,7 +25,6 @@ from finopsguard.ports import Store, Usage, UsageLine
 from finopsguard.store import documents
 
 _DAY = timedelta(days=1)
-_WEEK = timedelta(weeks=1)
 # AWS restates days while a report is made; what differs by more is the usage of something else.
 _SHARE_APART, _USD_APART = Decimal("0.05"), Decimal(1)
 _LOST = "ObjectMissing"
@@ -59,8 +58,7 @@ def explained(line: AnomalyLine, usage: Usage) -> Explained:
     """The incident's causes; raises UsageIncomplete where the usage is not that of the costs in the report."""
     days = Period(line.start, _last(line) + _DAY).dates()
     _prove(line, days, usage.by_region)
-    read = _as_long_as_the_baseline(usage, line.start)
-    found = causes.explain(read, line.start, days, direction=line.direction)
+    found = causes.explain(usage, line.start, days, direction=line.direction)
     return Explained(line.id, found, usage.requests, tuple(_unread(usage)))
 
 
@@ -103,7 +101,12 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
 
 
 def _open(report: Report) -> list[AnomalyLine]:
-    lines = [line for line in report.anomalies if line.status != "resolved"]
+    """What goes on. A service under another name is explained as that: all of its usage would look new."""
+    lines = [
+        line
+        for line in report.anomalies
+        if line.status != "resolved" and not any(cause.kind == "now_billed_as" for cause in line.causes)
+    ]
     return sorted(lines, key=lambda line: -abs(line.impact))
 
 
@@ -155,17 +158,3 @@ def _prove(line: AnomalyLine, days: Sequence[date], lines: Sequence[UsageLine]) 
             f"Usage by type is ${sums[0]:.2f} on {len(costs)} days of which the report has ${billed:.2f}: the causes of"
             " one would not be those of the other. See the days in Cost Explorer's console."
         )
-
-
-def _as_long_as_the_baseline(usage: Usage, start: date) -> Usage:
-    """Where fewer weeks were read, each stands for as many of the baseline: a weekday's mean is that of those read."""
-    if usage.since is None:
-        return usage
-    read = max(1, (start - usage.since).days // 7)
-    before = [line for line in usage.by_region if line.date < start]
-    copies = [
-        line._replace(date=line.date - _WEEK * read * times)
-        for times in range(1, causes.BASELINE_DAYS // 7 // read)
-        for line in before
-    ]
-    return replace(usage, by_region=[*copies, *usage.by_region])

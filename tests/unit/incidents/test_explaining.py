@@ -65,6 +65,17 @@ def test_those_that_go_on_are_explained_the_largest_first(limit: int, names: lis
     assert [each.id for each in explaining.planned(THREE, limit)] == names
 
 
+def test_a_service_under_another_name_is_explained_as_that() -> None:
+    """All usage types of its new name would be called new."""
+    renamed = Cause("service", "Amazon S3 v2", Decimal(5), "now_billed_as", from_value="Amazon S3")
+    of = report(line("a", 10), line("b", 300, causes=(renamed,)))
+    assert [each.id for each in explaining.planned(of, 10)] == ["a"]
+    assert explaining.with_causes(of, given(asked="a"), MemoryStore()).notes == (
+        "history_short",
+        "causes_missing:Unknown:a",
+    )
+
+
 def ok(name: str, *causes: Cause, store: MemoryStore, unread: tuple[str, ...] = ()) -> Explanation:
     key = f"runs/{RUN.run_id}/causes/{name}.json"
     documents.write(store, key, Explained(name, causes, 3, unread))  # type: ignore[arg-type]
@@ -157,22 +168,22 @@ def test_a_note_of_another_form_is_shown_as_it_is(note: str) -> None:
 
 
 @pytest.mark.parametrize("weeks", [1, 2])
-def test_fewer_weeks_of_a_baseline_are_a_weekday_s_mean_of_those(weeks: int) -> None:
-    """The same usage on each weekday explains the same, however many weeks of it were read."""
+def test_fewer_weeks_of_a_baseline_explain_the_same(weeks: int) -> None:
+    """The same usage on working days and on weekends explains the same, however many weeks of it were read."""
 
     def usage(since: date) -> Usage:
         lines = [
             UsageLine(day, "BoxUsage:m5.large", usd, usd, usd, "Hrs", region="eu-west-1")
             for back in range((START - since).days, -2, -1)
             for day in [START - timedelta(days=back)]
-            for usd in [Decimal(90 if day >= START else 10 + day.weekday())]
+            for usd in [Decimal(90 if day >= START else 4 if day.weekday() >= 5 else 10)]
         ]
         return Usage(lines, None, None, 1, None if (START - since).days == 28 else since)
 
     anomaly = line("a", 10, last_day=START + timedelta(days=1))
     whole, part = (explaining.explained(anomaly, usage(START - timedelta(weeks=each))) for each in (4, weeks))
     assert part.causes == whole.causes
-    assert whole.causes[0].impact == Decimal(180 - 14 - 15)
+    assert whole.causes[0].impact == Decimal(180 - 10 - 4)
     assert (whole.unread, part.unread) == (
         ("commitments", "operations"),
         ("weeks", "commitments", "operations"),
