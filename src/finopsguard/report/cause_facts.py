@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models import notes
 from finopsguard.models.cause import Cause
 from finopsguard.models.money import CENT
 from finopsguard.models.report import AnomalyLine, Report
@@ -17,7 +17,6 @@ from finopsguard.report.usage_types import read
 OTHERS = "others"
 """`dimension` of several causes that are told together; `value` is their number (incidents/causes)."""
 
-_MISSING = "causes_missing"
 Effect = Literal["quantity", "price", "both"]
 
 _ZERO = Decimal(0)
@@ -90,14 +89,10 @@ def told(line: AnomalyLine) -> list[Cause]:
 
 
 def are_missing(line: AnomalyLine, report: Report) -> bool:
-    """True where an anomaly has no causes and the report says that they are missing: of it, or not of which."""
+    """True where an anomaly has no causes and the report says that those of it are missing."""
     if line.status == "resolved" or explaining(line):
         return False
-    for note in report.notes:
-        name, *of = re.split("[:,]", note)
-        if name == _MISSING and (line.id in of or len(of) < 2):
-            return True
-    return False
+    return any(line.id in found.incidents for each in report.notes if (found := notes.unexplained(each)))
 
 
 def effect(cause: Cause) -> Effect | None:

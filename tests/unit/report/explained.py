@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from finopsguard.models.cause import Cause, CauseKind
+from finopsguard.models.notes import causes_missing
 from finopsguard.models.report import AnomalyLine, Report
 from finopsguard.models.run import Language
 from tests.unit.report.cause_sample import KINDS, LEFT, used
@@ -30,7 +31,9 @@ def explained(language: Language = "en") -> Report:
     lines = [_line(base.anomalies[0], index, kind) for index, kind in enumerate(_SERVICES)]
     bare = replace(base.anomalies[2], account_id=account_id(20), account_name="backup-dr", causes=())
     return replace(
-        base, anomalies=(*lines, replace(bare, impact=Decimal("31.00"))), notes=("causes_missing",)
+        base,
+        anomalies=(*lines, replace(bare, impact=Decimal("31.00"))),
+        notes=(causes_missing("CostExplorerThrottled", [bare.id]),),
     )
 
 

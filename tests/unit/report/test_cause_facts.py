@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard.models.cause import Cause, CauseKind
+from finopsguard.models.notes import causes_missing
 from finopsguard.models.report import AnomalyLine
 from finopsguard.models.run import Language
 from finopsguard.report import anomaly_text, cause_facts, cause_text
@@ -22,6 +23,9 @@ from tests.unit.report.sample import weekly
 
 LINE = weekly("en").anomalies[0]
 NEW = KINDS["new_region"]
+
+
+MISSING = causes_missing("CostExplorerThrottled", [LINE.id])
 
 
 @pytest.mark.parametrize("kind", get_args(CauseKind))
@@ -84,17 +88,18 @@ def test_what_needs_a_check_and_is_not_shown_is_counted() -> None:
 @pytest.mark.parametrize(
     ("notes", "line", "missing"),
     [
-        (("causes_missing",), replace(LINE, causes=()), True),
+        ((MISSING,), replace(LINE, causes=()), True),
         (("causes_missing:CostExplorerThrottled:x/1," + LINE.id,), replace(LINE, causes=()), True),
         (("causes_missing:CostExplorerThrottled:x/1,x/2",), replace(LINE, causes=()), False),
         (
-            ("causes_not_asked:3", "causes_missing"),
+            ("causes_not_asked:3", MISSING),
             replace(LINE, causes=(Cause("service", "Amazon S3", Decimal(5)),)),
             True,
         ),
-        (("causes_missing",), LINE, False),
-        (("causes_missing",), replace(LINE, causes=(), status="resolved"), False),
+        ((MISSING,), LINE, False),
+        ((MISSING,), replace(LINE, causes=(), status="resolved"), False),
         (("history_short",), replace(LINE, causes=()), False),
+        (("causes_missing",), replace(LINE, causes=()), False),
         ((), replace(LINE, causes=()), False),
     ],
 )
