@@ -74,7 +74,7 @@ describe('pages', () => {
   it('reaches the tables by Tab alone', async () => {
     const { page, context } = await open(weekly(), 'light', SIZES[0]);
     const reached = [];
-    for (let step = 0; step < 14; step++) {
+    for (let step = 0; step < 24; step++) {
       await page.keyboard.press('Tab');
       reached.push(await page.evaluate(() => document.activeElement.textContent || document.activeElement.type));
     }
