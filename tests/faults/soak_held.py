@@ -225,7 +225,7 @@ def _numbers(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[str]
         said = judged(soak, card)
         counts["right" if said == "right" else "says what is missing"] += 1
         if said.startswith("wrong"):
-            yield f"{report.run_id} ({card.by.how}) is {said}"
+            yield f"{report.run_id} ({card.by.how}) is {said}; {_circumstances(card)}"
         assert report.comparison is not None
         current = report.comparison.current
         if current is not None and abs(_amount(card.shown) - current) > (
@@ -236,6 +236,14 @@ def _numbers(soak: Soak, record: _Record, counts: Counter[str]) -> Iterator[str]
             shares = [soak.company.share(day, (morning - day).days) for morning in card.mornings]
             if max(shares) < _LATE:
                 yield f"{report.run_id} compares {day}, of which {max(shares)} was billed"
+
+
+def _circumstances(card: Card) -> str:
+    """What a wrong number may come from."""
+    coverage = card.report.coverage
+    total = [check.detail for check in coverage.checks if check.name == "control_total"]
+    missing = [each.id for each in coverage.missing]
+    return f"total of all {total}, missing {missing}, read on {sorted(map(str, card.mornings))}"
 
 
 def _amount(shown: str) -> Decimal:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import product
 
 from finopsguard.models.report import UNKNOWN, Report
 from tests.faults import matrix
 from tests.faults.soak_run import Ran, Soak
-from tests.faults.soak_world import NAMES, RESTATED_AFTER
+from tests.faults.soak_world import NAMES, RESTATED_AFTER, Company
 from tests.standins import Charge, Costs
 from tests.truth.days import DAY
 
@@ -32,7 +33,7 @@ def judged(soak: Soak, card: Card) -> str:
     mornings = sorted(card.mornings)
     period = card.report.period
     told = {each.id: each.cost for each in card.report.accounts}
-    bills = {morning: _as_read(soak, card, morning) for morning in mornings}
+    bills = {morning: as_read(soak.company, card.report, morning) for morning in mornings}
     choices = [
         [
             morning
@@ -53,28 +54,35 @@ def judged(soak: Soak, card: Card) -> str:
     return said
 
 
-def _as_read(soak: Soak, card: Card, morning: date) -> Costs:
+def as_read(company: Company, report: Report, morning: date) -> Costs:
     """The bill of a morning. Without the total of all that is billed, which a report then says, a day that AWS changed
-    since it was read is as it was read.
+    since it was read is as it was read; of an account that could not be read then, as it was read later.
     """
-    bill = soak.company.costs(morning)
-    if not any(
-        check.name == "control_total" and check.detail == UNKNOWN for check in card.report.coverage.checks
-    ):
+    bill = company.costs(morning)
+    if not any(check.name == "control_total" and check.detail == UNKNOWN for check in report.coverage.checks):
         return bill
-    told = {each.date: each.cost for each in card.report.daily}
-    read = {each.id for each in card.report.accounts}
-    earlier = [soak.company.costs(morning - number * DAY) for number in range(RESTATED_AFTER)]
+    told = {each.date: each.cost for each in report.daily}
+    read = sorted(each.id for each in report.accounts)
+    earlier = [company.costs(morning - number * DAY) for number in range(RESTATED_AFTER)]
 
     def on(day: date) -> Sequence[Charge]:
+        versions = [_versions(earlier, day, account) for account in read]
         as_told = (
-            each
-            for each in earlier
-            if each.total(day, day + DAY, lambda charge: charge.account_id in read) == told.get(day)
+            [charge for version in chosen for charge in version]
+            for chosen in product(*versions)
+            if sum((charge.amount for version in chosen for charge in version), Decimal(0)) == told.get(day)
         )
-        return next(as_told, bill).on(day)
+        unread = [charge for charge in bill.on(day) if charge.account_id not in read]
+        found = next(as_told, None)
+        return bill.on(day) if found is None else [*found, *unread]
 
     return Costs(on)
+
+
+def _versions(mornings: Sequence[Costs], day: date, account: str) -> list[tuple[Charge, ...]]:
+    """An account's day as it stood on some mornings, each once."""
+    stood = (tuple(charge for charge in bill.on(day) if charge.account_id == account) for bill in mornings)
+    return list(dict.fromkeys(stood))
 
 
 def _whole(soak: Soak, bills: Mapping[date, Costs], card: Card) -> frozenset[str]:
