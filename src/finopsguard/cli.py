@@ -27,12 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         # Variables that are set already win over the file, as they do everywhere.
-        load_dotenv(stream=StringIO(_settings_in(Path.cwd() / ".env")))
+        _set_variables(Path.cwd() / ".env")
         code: int = parsed.command(parsed)
     except FinOpsGuardError as error:
         print(f"finopsguard: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
         return 2 if isinstance(error, BadInput) else 1
     return code
+
+
+def _set_variables(path: Path) -> None:
+    """Sets the file's variables that are not set; raises InvalidConfiguration for what is none."""
+    try:
+        load_dotenv(stream=StringIO(_settings_in(path)))
+    except ValueError as error:
+        raise InvalidConfiguration(
+            f"{path} has a variable that cannot be set ({error}). Write each as NAME=value."
+        ) from None
 
 
 def _settings_in(path: Path) -> str:

@@ -233,6 +233,12 @@ def test_bad_input_is_named_by_its_field(change: dict[str, Any], message: str) -
         contracts.from_json(RunRequest, {**event("resolve_accounts"), **change})
 
 
+def test_a_word_that_is_none_of_a_document_s_is_refused_where_its_schema_was_checked_before() -> None:
+    explained = {"incident_id": "a", "causes": [], "requests": 1, "unread": ["years"]}
+    with pytest.raises(InvalidInput, match="years"):
+        contracts.decode(Explained, json.dumps(explained).encode(), checked=True)
+
+
 def test_a_field_deep_inside_is_named_by_its_path() -> None:
     data = event("aggregate_costs")
     data["batches"][0]["total"] = "1e5"

@@ -43,7 +43,10 @@ def is_held(step: str, event: Any) -> None:
 def original_of(event: Any) -> str:
     """The name under which the gate raises the failure that it was given."""
     failure = event.get("failure") if isinstance(event, dict) else None
-    return str(failure.get("error", "")) if isinstance(failure, dict) else ""
+    if not isinstance(failure, dict):
+        return ""
+    # As the gate is given it: half of a pair of surrogates is a question mark, and no name has a NUL.
+    return str(failure.get("error", "")).replace("\0", "").encode("utf-8", "replace").decode() or "Unknown"
 
 
 def adds_up(event: Any, found: Any, objects: Any) -> None:

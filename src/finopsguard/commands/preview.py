@@ -40,7 +40,7 @@ def add_parsers(subparsers: Any) -> None:
 def write_preview(options: argparse.Namespace) -> int:
     """Writes the page and prints its path; raises InvalidInput for a file that is neither card nor report."""
     source: Path = options.file
-    target: Path = options.out or source.with_name("preview.html")
+    target: Path = options.out or source.parent / "preview.html"
     try:
         html = preview.page(_message(source)).encode()
     except (RecursionError, UnicodeError) as error:

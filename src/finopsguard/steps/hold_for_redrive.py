@@ -42,7 +42,6 @@ def _first_pass_of_a_redrive(held: Failure, executions: Executions, store: Store
 
 def _raise_original(held: Failure) -> NoReturn:
     """Raises an error with the original's name: Lambda reports the name of the class, which has no NUL."""
-    original = type(
-        held.failure.error.replace("\0", ""), (Permanent,), {"__doc__": "The original error, raised again."}
-    )
+    name = held.failure.error.replace("\0", "") or "Unknown"
+    original = type(name, (Permanent,), {"__doc__": "The original error, raised again."})
     raise original(plain_cause(held.failure.cause) or f"{held.failure.state} failed.")

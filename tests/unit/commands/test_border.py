@@ -60,11 +60,23 @@ def test_settings_that_are_no_text_are_refused_in_one_line(
     assert said(capsys, "run", "--report", "daily").endswith("is no UTF-8 text. Save it as UTF-8.")
 
 
+def test_a_setting_without_a_name_is_refused_in_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".env").write_bytes(b"'='=")
+    assert said(capsys, "run", "--report", "daily").endswith("Write each as NAME=value.")
+
+
 def test_settings_that_are_a_folder_are_refused_in_one_line(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (here / ".env").mkdir()
     assert "cannot be read (Is a directory)" in said(capsys, "run", "--report", "daily")
+
+
+def test_a_preview_of_this_folder_is_one_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert here.is_dir()
+    assert said(capsys, "preview", ".")
 
 
 @pytest.mark.parametrize(

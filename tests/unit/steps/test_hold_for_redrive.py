@@ -31,6 +31,13 @@ def test_the_gate_raises_the_original_error_name_and_message(name: str) -> None:
     assert type(raised.value).__name__ == name, "Lambda reports the class's name"
 
 
+def test_an_error_without_a_name_is_raised_as_unknown() -> None:
+    held = replace(FAILURE, failure=replace(FAILURE.failure, error="\0"), redrive_count=0)
+    with pytest.raises(Permanent) as raised:
+        call(hold_for_redrive.run, held, FakePorts())
+    assert type(raised.value).__name__ == "Unknown"
+
+
 def test_the_gate_opens_for_a_redrive_since_the_failure_and_not_for_an_earlier_one() -> None:
     held = replace(FAILURE, redrive_count=1)
     assert call(hold_for_redrive.run, held, FakePorts()) == held
