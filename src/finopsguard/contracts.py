@@ -106,7 +106,7 @@ def _structured(cls: type[T], data: object) -> T:
     try:
         return converter().structure(data, cls)
     # 2026-02-30 has the right form and does not exist; so in year 0. The others: what was checked by other schemas.
-    except (ValueError, OverflowError, TypeError, KeyError, CattrsError) as error:
+    except (ValueError, ArithmeticError, TypeError, KeyError, AttributeError, CattrsError) as error:
         raise InvalidInput(f"{name}: {error} (see schemas/{name}{_SUFFIX})") from error
 
 

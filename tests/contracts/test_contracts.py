@@ -233,10 +233,27 @@ def test_bad_input_is_named_by_its_field(change: dict[str, Any], message: str) -
         contracts.from_json(RunRequest, {**event("resolve_accounts"), **change})
 
 
-def test_a_word_that_is_none_of_a_document_s_is_refused_where_its_schema_was_checked_before() -> None:
-    explained = {"incident_id": "a", "causes": [], "requests": 1, "unread": ["years"]}
-    with pytest.raises(InvalidInput, match="years"):
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"unread": ["years"]}, "years"),
+        ({"causes": [{"dimension": "usage_type", "value": "x", "impact": ""}]}, "ConversionSyntax"),
+        ({"causes": [7]}, "int"),
+        ({"causes": 7}, "int"),
+    ],
+)
+def test_what_is_none_of_a_document_s_is_refused_where_its_schema_was_checked_before(
+    change: dict[str, Any], said: str
+) -> None:
+    explained = {"incident_id": "a", "causes": [], "requests": 1, "unread": [], **change}
+    with pytest.raises(InvalidInput, match=said):
         contracts.decode(Explained, json.dumps(explained).encode(), checked=True)
+
+
+def test_a_table_that_is_none_is_refused_where_its_schema_was_checked_before() -> None:
+    accounts = {"accounts": [], "read_now": [1]}
+    with pytest.raises(InvalidInput, match="items"):
+        contracts.decode(Accounts, json.dumps(accounts).encode(), checked=True)
 
 
 def test_a_field_deep_inside_is_named_by_its_path() -> None:
