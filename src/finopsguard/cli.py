@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import os
 import sys
 from collections.abc import Sequence
 from io import StringIO
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code."""
     parsed = parser().parse_args(arguments)
     try:
+        _refuse_unwritable(sys.argv[1:] if arguments is None else arguments)
         # Variables that are set already win over the file, as they do everywhere.
         _set_variables(Path.cwd() / ".env")
         code: int = parsed.command(parsed)
@@ -33,6 +35,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"finopsguard: {error}", file=sys.stderr)  # noqa: T201 - this is the command's voice
         return 2 if isinstance(error, BadInput) else 1
     return code
+
+
+def _refuse_unwritable(arguments: Sequence[str]) -> None:
+    """Raises InvalidConfiguration for an argument that neither a file's name nor a variable can hold."""
+    for each in arguments:
+        try:
+            os.fsencode(each)
+        except UnicodeEncodeError:
+            raise InvalidConfiguration(f"{each!a} is no text. Type it again.") from None
 
 
 def _set_variables(path: Path) -> None:

@@ -74,6 +74,14 @@ def test_settings_that_are_a_folder_are_refused_in_one_line(
     assert "cannot be read (Is a directory)" in said(capsys, "run", "--report", "daily")
 
 
+@pytest.mark.parametrize("option", ["--state", "--out"])
+def test_an_argument_that_is_no_text_is_one_line(
+    here: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert here.is_dir()
+    assert said(capsys, "run", "--report", "daily", option, "\ud800").endswith("is no text. Type it again.")
+
+
 def test_a_preview_of_this_folder_is_one_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert here.is_dir()
     assert said(capsys, "preview", ".")
