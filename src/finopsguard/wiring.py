@@ -41,6 +41,8 @@ from finopsguard.ports import (
 )
 
 if TYPE_CHECKING:
+    from types_boto3_ce import CostExplorerClient
+
     from finopsguard.aws.clients import Clients
     from finopsguard.aws.export import ExportBucket
     from finopsguard.costs.sources.data_export.athena import AthenaEngine
@@ -116,10 +118,17 @@ def costs(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: 
         return _data_export(settings, kept, connect, sleep)
     from finopsguard.costs.sources.cost_explorer import CostExplorer
 
-    return CostExplorer(
+    return CostExplorer(*_access(settings, connect))
+
+
+def _access(
+    settings: CostSettings | UsageSettings, connect: Connect
+) -> tuple[Callable[[str | None], CostExplorerClient], str | None, str | None]:
+    """What Cost Explorer is asked through: a client for each role, the role and the billing view that read all."""
+    return (
         lambda role_arn: connect().cost_explorer(role_arn, settings.external_id),
-        default_role_arn=settings.organization_role_arn,
-        billing_view_arn=settings.billing_view_arn,
+        settings.organization_role_arn,
+        settings.billing_view_arn,
     )
 
 
@@ -186,11 +195,7 @@ def usage(settings: UsageSettings, connect: Connect) -> UsageSource:
         return ExportUsage()
     from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 
-    return CostExplorerUsage(
-        lambda role_arn: connect().cost_explorer(role_arn, settings.external_id),
-        default_role_arn=settings.organization_role_arn,
-        billing_view_arn=settings.billing_view_arn,
-    )
+    return CostExplorerUsage(*_access(settings, connect))
 
 
 def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channel | None:

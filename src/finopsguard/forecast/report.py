@@ -82,7 +82,7 @@ def with_forecast(
 def alerts(forecast: Forecast) -> tuple[BudgetAlert, ...]:
     """The budgets that are exceeded, and those that will be, nine times in ten: the low end lies above them."""
     found: list[BudgetAlert] = []
-    for each in scopes(forecast):
+    for each in forecast.scopes:
         if each.budget is None:
             continue
         if each.spent is not None and each.spent > each.budget:
@@ -90,11 +90,6 @@ def alerts(forecast: Forecast) -> tuple[BudgetAlert, ...]:
         elif each.low is not None and each.low > each.budget:
             found.append(BudgetAlert(each.id, "forecast"))
     return tuple(found)
-
-
-def scopes(forecast: Forecast) -> tuple[ScopeForecast, ...]:
-    """The Organization, its units, its accounts."""
-    return (forecast, *forecast.units, *forecast.accounts)
 
 
 class _Scopes:
@@ -113,13 +108,13 @@ class _Scopes:
         self.accounts = [account.id for account in report.accounts]
         self.units: dict[str, list[str]] = {}
         for account in report.accounts:
-            for unit in filter(None, (account.ou or "").split("/")):
+            for unit in _units(account.ou):
                 self.units.setdefault(unit, []).append(account.id)
         self._missing = {each.id for each in report.coverage.missing}
         # Accounts that could not be read, by what they are in.
         self._unread = Counter({ORGANIZATION: len(self._missing)})
         for each in report.coverage.missing:
-            self._unread.update(set(filter(None, (each.ou or "").split("/"))))
+            self._unread.update(set(_units(each.ou)))
         self.ids = {ORGANIZATION, *self.accounts, *self.units}
         self._budgets = budgets
         self._spent = billed.so_far
@@ -155,7 +150,7 @@ class _Scopes:
             made,
             spent_pct=percent(made.spent, budget),
             forecast_pct=percent(end.month_end, budget),
-            budget_reached=self._reached(made, accounts, budget),
+            budget_reached=self._ahead.reached(accounts, budget, forecast=end.month_end is not None),
         )
 
     def unknown(self, name: str) -> ScopeForecast:
@@ -164,8 +159,10 @@ class _Scopes:
         kind: ScopeKind = "unit" if name.startswith(("ou-", "r-")) else "account"
         return ScopeForecast(scope=kind, id=name, spent=None, reason=reason, budget=self._budgets[name])
 
-    def _reached(self, made: ScopeForecast, accounts: Sequence[str], budget: Decimal) -> date | None:
-        return self._ahead.reached(accounts, budget, forecast=made.month_end is not None)
+
+def _units(path: str | None) -> list[str]:
+    """The root and the units that an account is in."""
+    return [unit for unit in (path or "").split("/") if unit]
 
 
 def _says_something(scope: ScopeForecast) -> bool:

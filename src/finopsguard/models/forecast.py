@@ -70,6 +70,11 @@ class Forecast(ScopeForecast):
     accounts: tuple[ScopeForecast, ...] = ()
     alerts: tuple[BudgetAlert, ...] = ()
 
+    @property
+    def scopes(self) -> tuple[ScopeForecast, ...]:
+        """The Organization, its units, its accounts."""
+        return (self, *self.units, *self.accounts)
+
 
 @dataclass(frozen=True)
 class BudgetsTold:

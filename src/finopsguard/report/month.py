@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -71,7 +71,7 @@ def budgets(words: Words) -> list[BudgetLine]:
     found = words.report.forecast
     if found is None:
         return []
-    lines = [_line(words, each, each.budget) for each in _scopes(found) if each.budget is not None]
+    lines = [_line(words, each, each.budget) for each in found.scopes if each.budget is not None]
     return sorted(lines, key=_urgency)
 
 
@@ -85,7 +85,7 @@ def alerts(words: Words) -> list[str]:
     found = words.report.forecast
     if found is None:
         return []
-    by_id = {each.id: each for each in _scopes(found)}
+    by_id = {each.id: each for each in found.scopes}
     told = [_alert(words, alert, by_id[alert.id]) for alert in found.alerts[:_TOLD] if alert.id in by_id]
     hidden = more(words, len(found.alerts) - _TOLD)
     return [*told, hidden] if hidden else told
@@ -106,12 +106,6 @@ def name_of(words: Words, scope: ScopeForecast) -> str:
     names = {account.id: account.name for account in words.report.accounts}
     names.update((account.id, account.name) for account in words.report.coverage.missing)
     return words.account_name(scope.id, names.get(scope.id, ""))
-
-
-def _scopes(forecast: Forecast) -> Iterator[ScopeForecast]:
-    yield forecast
-    yield from forecast.units
-    yield from forecast.accounts
 
 
 def _urgency(line: BudgetLine) -> tuple[int, bool, Decimal, str]:

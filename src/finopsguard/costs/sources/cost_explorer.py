@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from finopsguard.aws import bounds
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import ACCOUNT, Answer, Product, Reader, incomplete, is_text
-from finopsguard.costs.sources.paged import Asker, only
+from finopsguard.costs.sources.paged import Access, Asker, only
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
 from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
@@ -27,7 +27,6 @@ from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
 
 if TYPE_CHECKING:
-    from types_boto3_ce import CostExplorerClient
     from types_boto3_ce.type_defs import (
         ExpressionTypeDef,
         GetCostAndUsageRequestTypeDef,
@@ -44,22 +43,8 @@ _TOO_MANY_PAGES = (
 )
 
 
-class CostExplorer:
-    """Satisfies ports.CostSource.
-
-    `client_for_role` returns the client for a role, or for the own credentials when it is given None. A batch without
-    a role of its own is read through `default_role_arn` and `billing_view_arn`, where these are set.
-    """
-
-    def __init__(
-        self,
-        client_for_role: Callable[[str | None], CostExplorerClient],
-        default_role_arn: str | None = None,
-        billing_view_arn: str | None = None,
-    ) -> None:
-        self._client_for_role = client_for_role
-        self._default_role_arn = default_role_arn
-        self._billing_view_arn = billing_view_arn
+class CostExplorer(Access):
+    """Satisfies ports.CostSource."""
 
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """See ports.CostSource."""
@@ -84,28 +69,17 @@ class CostExplorer:
         return BilledAccounts(reading.accounts(), reading.requests)
 
     def _reading(self, run: Run, days: Period, own_role: str | None, paid: Meter) -> _Reading:
-        role_arn = own_role or self._default_role_arn
-        view_arn = None if own_role else self._billing_view_arn
-        return _Reading(self._client_for_role(role_arn), run.cost_metric, days, role_arn, view_arn, paid)
+        return _Reading(self._asker(own_role, paid), run.cost_metric, days)
 
 
 class _Reading:
     """Reads whole queries and counts the pages that AWS charges."""
 
-    def __init__(
-        self,
-        client: CostExplorerClient,
-        metric: MetricName,
-        days: Period,
-        role_arn: str | None,
-        view_arn: str | None,
-        paid: Meter,
-    ) -> None:
-        self._client = client
-        self._asker = Asker(role_arn, paid)
+    def __init__(self, asker: Asker, metric: MetricName, days: Period) -> None:
+        self._asker = asker
+        self._client = asker.client
         self._metric = metric
         self._days = days
-        self._view_arn = view_arn
 
     @property
     def requests(self) -> int:
@@ -162,8 +136,8 @@ class _Reading:
             "Dimension": "LINKED_ACCOUNT",
             "Context": "COST_AND_USAGE",
         }
-        if self._view_arn:
-            query["BillingViewArn"] = self._view_arn
+        if self._asker.view_arn:
+            query["BillingViewArn"] = self._asker.view_arn
         found: dict[str, BilledAccount] = {}
         for value in self._pages(self._client.get_dimension_values, query, "DimensionValues"):
             if not isinstance(value, dict):
@@ -231,15 +205,7 @@ class _Reading:
         return Reader(what, self._days, self._metric)
 
     def _query(self) -> GetCostAndUsageRequestTypeDef:
-        query: GetCostAndUsageRequestTypeDef = {
-            "TimePeriod": {"Start": str(self._days.start), "End": str(self._days.end)},
-            "Granularity": "DAILY",
-            # Both at the price of one (documented by AWS).
-            "Metrics": list(dict.fromkeys((self._metric, AMORTIZED))),
-        }
-        if self._view_arn:
-            query["BillingViewArn"] = self._view_arn
-        return query
+        return self._asker.query(self._days, self._metric, AMORTIZED)
 
     def _results(self, query: GetCostAndUsageRequestTypeDef) -> Iterator[Any]:
         return self._pages(self._client.get_cost_and_usage, query, "ResultsByTime")

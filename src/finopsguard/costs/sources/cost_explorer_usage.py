@@ -7,13 +7,13 @@ weeks before the incident are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from finopsguard import errors
-from finopsguard.costs.sources.paged import Asker, only
+from finopsguard.costs.sources.paged import Access, Asker, only
 from finopsguard.costs.sources.usage_answers import Second, UsageReader
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, USAGE_RECORD_TYPES
 from finopsguard.models.money import CENT
@@ -21,7 +21,6 @@ from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, Usage, UsageLine, unmetered
 
 if TYPE_CHECKING:
-    from types_boto3_ce import CostExplorerClient
     from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
 
 _KEYS: dict[Second, Literal["REGION", "RECORD_TYPE", "OPERATION"]] = {
@@ -43,18 +42,8 @@ _DONE_WITHOUT = (
 )
 
 
-class CostExplorerUsage:
-    """Satisfies ports.UsageSource; the parameters are those of CostExplorer."""
-
-    def __init__(
-        self,
-        client_for_role: Callable[[str | None], CostExplorerClient],
-        default_role_arn: str | None = None,
-        billing_view_arn: str | None = None,
-    ) -> None:
-        self._client_for_role = client_for_role
-        self._default_role_arn = default_role_arn
-        self._billing_view_arn = billing_view_arn
+class CostExplorerUsage(Access):
+    """Satisfies ports.UsageSource."""
 
     def usage(
         self,
@@ -69,15 +58,7 @@ class CostExplorerUsage:
         pages: int,
     ) -> Usage:
         """See ports.UsageSource."""
-        asked = role_arn or self._default_role_arn
-        asking = _Asking(
-            self._client_for_role(asked),
-            Asker(asked, paid),
-            run,
-            _of(account_id, services),
-            None if role_arn else self._billing_view_arn,
-            pages,
-        )
+        asking = _Asking(self._asker(role_arn, paid), run, _of(account_id, services), pages)
         try:
             found = asking.needed(days, start)
         except _BROKEN as error:
@@ -104,20 +85,10 @@ class _Found(NamedTuple):
 class _Asking:
     """One question: its queries differ by their second key and their days."""
 
-    def __init__(
-        self,
-        client: CostExplorerClient,
-        asker: Asker,
-        run: Run,
-        whose: ExpressionTypeDef,
-        view_arn: str | None,
-        pages: int,
-    ) -> None:
-        self._client = client
+    def __init__(self, asker: Asker, run: Run, whose: ExpressionTypeDef, pages: int) -> None:
         self._asker = asker
         self._metric = run.cost_metric
         self._whose = whose
-        self._view_arn = view_arn
         self._pages = pages
 
     @property
@@ -178,21 +149,15 @@ class _Asking:
         return reader.lines()
 
     def _page(self, query: GetCostAndUsageRequestTypeDef) -> Any:
-        return self._asker.page(self._client.get_cost_and_usage, query, "ResultsByTime")
+        return self._asker.page(self._asker.client.get_cost_and_usage, query, "ResultsByTime")
 
     def _query(self, second: Second, days: Period) -> GetCostAndUsageRequestTypeDef:
-        query: GetCostAndUsageRequestTypeDef = {
-            "TimePeriod": {"Start": str(days.start), "End": str(days.end)},
-            "Granularity": "DAILY",
-            "Metrics": list(dict.fromkeys((self._metric, AMORTIZED, USAGE_QUANTITY))),
-            "GroupBy": [
-                {"Type": "DIMENSION", "Key": "USAGE_TYPE"},
-                {"Type": "DIMENSION", "Key": _KEYS[second]},
-            ],
-            "Filter": self._whose,
-        }
-        if self._view_arn:
-            query["BillingViewArn"] = self._view_arn
+        query = self._asker.query(days, self._metric, AMORTIZED, USAGE_QUANTITY)
+        query["GroupBy"] = [
+            {"Type": "DIMENSION", "Key": "USAGE_TYPE"},
+            {"Type": "DIMENSION", "Key": _KEYS[second]},
+        ]
+        query["Filter"] = self._whose
         return query
 
     def _too_long(self) -> errors.AnswerTooLong:
