@@ -292,9 +292,11 @@ class Story(Words):
 
     @property
     def basis(self) -> str:
-        """What the amounts are: `Unblended cost, USD, UTC days.`"""
+        """What the amounts are: `Unblended cost in USD, UTC days`; and those of anomalies, where they are others."""
         metric = self.t(COST_METRICS[self.report.cost_metric].words)
-        return self.t("method.basis", metric=metric, currency=self.n.currency)
+        alike = facts.judged_metric(self.report) == self.report.cost_metric
+        key = "method.basis" if alike else "method.basis_amortized"
+        return self.t(key, metric=metric, currency=self.n.currency)
 
     @property
     def price(self) -> str:

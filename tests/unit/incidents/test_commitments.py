@@ -56,6 +56,9 @@ def test_a_plan_that_ended_is_told_as_what_it_costs_more_and_not_as_a_new_cost()
     assert report.judged_with is not None
     assert report.judged_with.metric == "AmortizedCost"
     assert facts.judged_metric(report) == "AmortizedCost"
+    assert Story(replace(report, language="en")).basis == (
+        "Unblended cost in USD, anomalies at amortized cost, UTC days"
+    )
 
 
 def test_a_plan_that_was_bought_is_no_fall_of_what_is_used() -> None:
@@ -99,6 +102,7 @@ def test_without_commitments_there_is_one_cost() -> None:
     report = judged({SERVICE: steady()}, WEEKLY)
     assert report.judged_with is not None
     assert report.judged_with.metric == "UnblendedCost"
+    assert Story(replace(report, language="en")).basis == "Unblended cost in USD, UTC days"
     assert report.comparison is not None
     assert report.comparison.amortized_change is None
 
