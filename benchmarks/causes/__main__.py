@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from benchmarks.causes import ablation
+from benchmarks.causes.incidents import CONTROLS, PLAN, Incident, incidents
 from benchmarks.causes.methods import METHODS, Answer, all_right, names_right
-from benchmarks.causes.stories import CONTROLS, PLAN, Incident, incidents
 from finopsguard.incidents import causes
 
 FIRST_SEED = 8001

@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 from unittest import mock
 
+from benchmarks.causes.incidents import Incident
 from benchmarks.causes.methods import Answer, product
-from benchmarks.causes.stories import Incident
 from finopsguard.incidents.causes import explaining, held, parts, ranking
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from benchmarks.causes.stories import Incident, Key
+from benchmarks.causes.incidents import Incident, Key
 from finopsguard.incidents import causes
 from finopsguard.models.cause import Cause, CauseKind
 

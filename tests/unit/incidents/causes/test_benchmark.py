@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from benchmarks.causes.__main__ import goals, share
+from benchmarks.causes.incidents import CONTROLS, PLAN, STORIES, Incident, incident
 from benchmarks.causes.methods import METHODS, Answer, all_right, names_right, product
-from benchmarks.causes.stories import CONTROLS, PLAN, STORIES, Incident, incident
 from benchmarks.causes.world import PAST, Plan, Thing, billed, usage
 
 SEED = 1
