@@ -142,6 +142,6 @@ class _Read:
 
 def bound(client: Any, service: Service) -> None:
     """Makes a client read its answers here; botocore has no setting for the session that a client sends with."""
-    endpoint = client._endpoint  # noqa: SLF001
+    endpoint = client._endpoint  # noqa: SLF001 - as the docstring says
     seconds = READ_TIMEOUTS * client.meta.config.read_timeout
     endpoint.http_session = BoundedSession(endpoint.http_session, service, seconds)
