@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator
 
 from finopsguard import contracts, machine, resources
 from finopsguard.errors import InvalidInput
-from finopsguard.models import messages, run
+from finopsguard.models import anomaly, cause, messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.cause import Explained
 from finopsguard.models.forecast import BudgetsTold
@@ -142,21 +142,36 @@ def test_dataclasses_and_schemas_have_the_same_fields(contract: type) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["DataSource", "DeliveryStatus", "AnomalyKind", "AnomalyStatus", "Ending", "ChargeKind", "Language"],
+    [
+        "DataSource",
+        "DeliveryStatus",
+        "AnomalyKind",
+        "AnomalyStatus",
+        "Ending",
+        "CauseKind",
+        "WhoGrade",
+        "Unread",
+        "ChargeKind",
+        "Language",
+    ],
 )
 def test_literals_and_enums_have_the_same_values(name: str) -> None:
     report = contracts.load_schema("report")["properties"]
-    anomaly = report["anomalies"]["items"]["properties"]
+    line = report["anomalies"]["items"]["properties"]
     enums = {
         "DataSource": report["data_source"]["enum"],
         "DeliveryStatus": contracts.load_schema("common")["definitions"]["delivery_status"]["enum"],
-        "AnomalyKind": anomaly["kind"]["enum"],
-        "AnomalyStatus": anomaly["status"]["enum"],
-        "Ending": [each for each in anomaly["ended"]["enum"] if each],
+        "AnomalyKind": line["kind"]["enum"],
+        "AnomalyStatus": line["status"]["enum"],
+        "Ending": [each for each in line["ended"]["enum"] if each],
+        "CauseKind": [each for each in line["causes"]["items"]["properties"]["kind"]["enum"] if each],
+        "WhoGrade": line["who"]["items"]["properties"]["grade"]["enum"],
+        "Unread": contracts.load_schema("explained")["properties"]["unread"]["items"]["enum"],
         "ChargeKind": list(resolved(report["charges"])["properties"]),
         "Language": report["language"]["enum"],
     }
-    literal = next(getattr(each, name) for each in (run, messages, report_nouns) if hasattr(each, name))
+    places = (run, messages, anomaly, cause, report_nouns)
+    literal = next(getattr(each, name) for each in places if hasattr(each, name))
     assert sorted(get_args(literal)) == sorted(enums[name])
 
 

@@ -17,8 +17,8 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import follow, newest_days
 from finopsguard.incidents.lines import lines
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.incident import Incident
-from finopsguard.models.report import AnomalyLine
 from finopsguard.models.run import ReportName, Run
 from tests.unit.incidents.reports import ACCOUNT, Costs, run_of
 

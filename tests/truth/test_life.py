@@ -22,9 +22,10 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, expected_since
 from finopsguard.incidents.follow import JUDGED_DAYS, follow
 from finopsguard.incidents.versions import decode_life
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.incident import Incident, IncidentLife, IncidentLifeV1
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
-from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.models.report import Report
 from finopsguard.models.run import Period
 from finopsguard.report import anomaly_text, facts, trend
 from finopsguard.report.story import Story

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from finopsguard.models.report import AnomalyKind
+from finopsguard.models.anomaly import AnomalyKind
 from finopsguard.models.run import Period
 
 COMPUTE = "Amazon Elastic Compute Cloud - Compute"

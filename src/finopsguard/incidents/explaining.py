@@ -17,9 +17,10 @@ from finopsguard.costs.asking import Question, role_of
 from finopsguard.errors import InvalidInput, UsageIncomplete
 from finopsguard.incidents import causes
 from finopsguard.models import notes
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Explained, Unread
 from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
-from finopsguard.models.report import AnomalyLine, CostExplorerUse, Report
+from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.models.run import LONGEST_RUN, Period
 from finopsguard.ports import Store, Usage, UsageLine
 from finopsguard.store import documents
@@ -81,8 +82,8 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
         explanation = explanations.get(line.id)
         found = _stored(explanation, store)
         if found:
-            shortened = shortened or bool(found.unread)
-            lines.append(replace(line, causes=(*line.causes, *found.causes)))
+            shortened = shortened or bool({"weeks", "commitments", "operations"} & {*found.unread})
+            lines.append(_with(line, found))
             continue
         lines.append(line)
         if line.id in asked:
@@ -98,6 +99,10 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
         notes=(*report.notes, *said),
         cost_explorer=CostExplorerUse(requests, requests * paid.PRICE_OF_A_REQUEST),
     )
+
+
+def _with(line: AnomalyLine, found: Explained) -> AnomalyLine:
+    return replace(line, causes=(*line.causes, *found.causes), resources=found.resources, who=found.who)
 
 
 def _open(report: Report) -> list[AnomalyLine]:

@@ -11,9 +11,9 @@ import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
 from finopsguard.incidents.causes import Renamed, renamed, together
+from finopsguard.models.anomaly import AnomalyLine, BandDay
 from finopsguard.models.cause import Cause
 from finopsguard.models.incident import Incident, IncidentDay
-from finopsguard.models.report import AnomalyLine, BandDay
 from finopsguard.models.run import Period
 
 TREND_DAYS = 28

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -19,8 +20,9 @@ CauseKind = Literal[
 ]
 
 
-Unread = Literal["weeks", "commitments", "operations"]
-"""What an explanation does without: weeks of its baseline, usage by record type, usage by operation."""
+Unread = Literal["weeks", "commitments", "operations", "resources", "trail"]
+"""What an explanation does without: weeks of its baseline, usage by record type, usage by operation; of what was
+switched on, the costs by resource and the trail of management events."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,51 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class ResourceCost:
+    """A resource of an incident, as AWS names it in the bill: what it cost on the incident's days.
+
+    `impact` is what that is above or below its days before, each against the mean of those before; all of it where it
+    was not billed before.
+    """
+
+    id: str
+    cost: Decimal
+    impact: Decimal
+
+
+WhoGrade = Literal["confirmed", "coincides"]
+"""The event names a resource of the incident; or its kind, Region and time are those of the incident."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """A management event that created or changed what an incident is made of, as CloudTrail recorded it.
+
+    `event` is AWS's name (`RunInstances`), `source` the service's (`ec2.amazonaws.com`), `principal` who acted
+    (`role/deploy`, `user/ana`), `tool` with what (`Terraform`, `console`). `resource` is the one that it names, where
+    it is one of the incident's.
+    """
+
+    grade: WhoGrade
+    event: str
+    source: str
+    principal: str
+    tool: str
+    at: datetime
+    region: str
+    resource: str | None = None
+
+
+@dataclass(frozen=True)
 class Explained:
-    """An incident's causes as they are stored, the largest first, and the requests of Cost Explorer that they took."""
+    """An incident's causes as they are stored, the largest first, and the requests of Cost Explorer that they took.
+
+    `resources` are the largest of them, `who` those whose acts explain it: none where that is not switched on.
+    """
 
     incident_id: str
     causes: tuple[Cause, ...]
     requests: int
     unread: tuple[Unread, ...] = ()
+    resources: tuple[ResourceCost, ...] = ()
+    who: tuple[Act, ...] = ()

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from finopsguard.models.report import AnomalyKind, AnomalyStatus, Ending
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending
 
 _MONTH = 30
 

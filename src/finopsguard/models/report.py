@@ -8,21 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from finopsguard.models.cause import Cause
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 
-AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
-
-
 CheckStatus = Literal["ok", "warn", "failed"]
-AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
-Ending = Literal["back", "new_level"]
-"""How an incident ended: its cost is back in the band of its days, or it has become the new level."""
-
-
 ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "discount", "other"]
 
 
@@ -153,48 +145,6 @@ class ChargeFinding:
     amount: Decimal
     expected: Decimal
     products: tuple[ChargeProduct, ...] = ()
-
-
-@dataclass(frozen=True)
-class BandDay:
-    """A day of an incident: what its services cost and should have cost, together; no band where none is known."""
-
-    date: date
-    cost: Decimal
-    expected: Decimal
-    low: Decimal | None
-    high: Decimal | None
-
-
-@dataclass(frozen=True)
-class AnomalyLine:
-    """An anomaly as reported: `start` is the first day of its story, `last_day` the newest that deviates.
-
-    `impact` is the dollars from `start` to `last_day`, each day against its own expectation. `actual` and `expected`
-    are those of all its services on `day`, the newest of the report that deviates. `id` is the incident's: the same in
-    every report, and never that of another one. `daily` is the usage of the last days, oldest first, ending with the
-    newest day that was read; `band` the newest days since `start`. `ended` is None while it goes on.
-    """
-
-    id: str
-    account_id: str
-    account_name: str
-    service: str
-    kind: AnomalyKind
-    day: date
-    start: date
-    actual: Decimal
-    expected: Decimal
-    impact: Decimal
-    direction: Literal[1, -1]
-    status: AnomalyStatus = "new"
-    causes: tuple[Cause, ...] = ()
-    region: str | None = None
-    owner: str | None = None
-    daily: tuple[Decimal, ...] = ()
-    ended: Ending | None = None
-    last_day: date | None = None
-    band: tuple[BandDay, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from finopsguard.models.report import AnomalyKind, AnomalyStatus, CostExplorerUse, Ending
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending
+from finopsguard.models.report import CostExplorerUse
 from finopsguard.models.run import Language, Period
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
-from finopsguard.models.report import AnomalyLine
 from finopsguard.models.run import Period
 from finopsguard.report import cause_facts, cause_text, facts
 from finopsguard.report.untrusted import plain

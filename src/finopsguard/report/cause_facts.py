@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models import notes
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.money import CENT
-from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.models.report import Report
 from finopsguard.report import facts
 from finopsguard.report.usage_types import read
 

@@ -7,19 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from finopsguard.models.anomaly import AnomalyLine, BandDay
 from finopsguard.models.cause import Cause
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.money import CENT
-from finopsguard.models.report import (
-    AccountCost,
-    AnomalyLine,
-    BandDay,
-    ChargeKind,
-    Comparison,
-    DayCost,
-    Report,
-    ServiceCost,
-)
+from finopsguard.models.report import AccountCost, ChargeKind, Comparison, DayCost, Report, ServiceCost
 from finopsguard.models.run import Period
 
 # Kinds of charges in the order in which an AWS bill shows them.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.money import CENT
-from finopsguard.models.report import AnomalyLine
 from finopsguard.report import cause_facts, cause_text, facts, ordinary
 from finopsguard.report.facts import Charge, Mover, percent_of
 from finopsguard.report.words import Words

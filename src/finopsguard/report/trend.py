@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.report import Report
 from finopsguard.report import facts
 from finopsguard.report.story import Story
 

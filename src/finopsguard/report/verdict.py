@@ -11,8 +11,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.money import CENT
-from finopsguard.models.report import AnomalyLine, Comparison, DayCost, Report
+from finopsguard.models.report import Comparison, DayCost, Report
 from finopsguard.report import facts
 
 LARGE_PERCENT = Decimal(20)

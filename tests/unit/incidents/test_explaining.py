@@ -10,9 +10,10 @@ import pytest
 
 from finopsguard.costs.paid import PageMeter
 from finopsguard.incidents import explaining
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause, Explained
 from finopsguard.models.messages import ExplainedReport, Explanation, PlannedExplanation
-from finopsguard.models.report import AnomalyLine, CostExplorerUse, Report
+from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.ports import Usage, UsageLine
 from finopsguard.report.story import Story
 from finopsguard.store import documents

@@ -11,8 +11,8 @@ import pytest
 
 from finopsguard.detection import Memory
 from finopsguard.incidents.known import memory_of
+from finopsguard.models.anomaly import AnomalyKind, Ending
 from finopsguard.models.incident import Incident, IncidentDay, Member
-from finopsguard.models.report import AnomalyKind, Ending
 from finopsguard.store.memory import MemoryStore
 from tests.unit.detection.helpers import ACCOUNT, Costs, day, series
 from tests.unit.incidents.replayed import replayed

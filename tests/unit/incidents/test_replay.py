@@ -13,7 +13,8 @@ import pytest
 from finopsguard.config import Settings
 from finopsguard.costs.series import DailySeries
 from finopsguard.incidents.replay import RUN_TIME
-from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.report import Report
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.template import stack

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause, CauseKind
 from finopsguard.models.notes import causes_missing
-from finopsguard.models.report import AnomalyLine, Report
+from finopsguard.models.report import Report
 from finopsguard.models.run import Language
 from tests.unit.report.cause_sample import KINDS, LEFT, used
 from tests.unit.report.sample import ACCOUNTS, account_id, weekly

@@ -9,11 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from finopsguard.models.anomaly import AnomalyKind, AnomalyLine, BandDay
 from finopsguard.models.report import (
     AccountCost,
-    AnomalyKind,
-    AnomalyLine,
-    BandDay,
     ChargeKind,
     ChargeLine,
     Comparison,

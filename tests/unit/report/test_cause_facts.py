@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause, CauseKind
 from finopsguard.models.notes import causes_missing
-from finopsguard.models.report import AnomalyLine
 from finopsguard.models.run import Language
 from finopsguard.report import anomaly_text, cause_facts, cause_text
 from finopsguard.report.story import Story

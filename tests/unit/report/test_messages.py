@@ -13,10 +13,11 @@ import pytest
 
 import finopsguard
 from finopsguard import machine
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus
 from finopsguard.models.cause import CauseKind
 from finopsguard.models.forecast import ForecastReason
 from finopsguard.models.metrics import COST_METRICS
-from finopsguard.models.report import AnomalyKind, AnomalyStatus, ChargeKind, ChargeState, UntoldReason
+from finopsguard.models.report import ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
 from finopsguard.report.cause_text import NOUNS, UNITS
 from finopsguard.report.messages import catalogue

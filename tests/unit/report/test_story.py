@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from finopsguard.models.anomaly import BandDay
 from finopsguard.models.cause import Cause
 from finopsguard.models.report import (
     AccountCost,
-    BandDay,
     ChargeKind,
     ChargeLine,
     Comparison,

@@ -17,9 +17,10 @@ from finopsguard.errors import (
     InvalidInput,
     UsageIncomplete,
 )
+from finopsguard.models.anomaly import AnomalyLine, BandDay
 from finopsguard.models.cause import Cause, Explained
 from finopsguard.models.messages import Explanation, IncidentToExplain, PlannedExplanation
-from finopsguard.models.report import AnomalyLine, BandDay, Report
+from finopsguard.models.report import Report
 from finopsguard.models.run import Period
 from finopsguard.ports import UsageLine
 from finopsguard.steps import explain_anomalies

@@ -14,7 +14,7 @@ from finopsguard.channels.teams.elements import (
     text_run,
 )
 from finopsguard.channels.teams.ladder import Form
-from finopsguard.models.report import AnomalyLine
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.report import anomaly_text, charges, facts, trend
 from finopsguard.report.story import Story
 

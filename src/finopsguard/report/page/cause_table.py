@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
-from finopsguard.models.report import AnomalyLine
 from finopsguard.report import cause_facts, cause_text
 from finopsguard.report.cause_facts import Sums
 from finopsguard.report.untrusted import plain

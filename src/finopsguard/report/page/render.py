@@ -12,8 +12,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.metrics import COST_METRICS
-from finopsguard.models.report import AccountCost, AnomalyLine, ChargeKind, DayCost, Report, ServiceCost
+from finopsguard.models.report import AccountCost, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
 from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary
 from finopsguard.report.anomaly_text import AnomalyText, CauseText

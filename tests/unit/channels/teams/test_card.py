@@ -18,14 +18,12 @@ from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import card, ladder, limits, phone
 from finopsguard.errors import CardTooLarge
+from finopsguard.models.anomaly import AnomalyLine, BandDay, Ending
 from finopsguard.models.report import (
     AccountCost,
-    AnomalyLine,
-    BandDay,
     ChargeKind,
     ChargeLine,
     Comparison,
-    Ending,
     MissingAccount,
     Report,
     ServiceCost,

@@ -19,9 +19,9 @@ from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.sources.mock import MOCK_HISTORY_DAYS, MockCosts
 from finopsguard.detection import Anomaly, detect
 from finopsguard.errors import RoleNotAssumable
+from finopsguard.models.anomaly import AnomalyKind
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
-from finopsguard.models.report import AnomalyKind
 from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.ports import CostRow, CostSource, Organization
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from finopsguard.models.report import AnomalyLine
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.store.memory import MemoryStore
 from tests.unit.incidents.reports import END, Costs, report_of, steady
 

@@ -1,0 +1,60 @@
+"""An anomaly as a report has it: one line, the days of its story, and what explains it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from finopsguard.models.cause import Act, Cause, ResourceCost
+
+AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
+AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
+Ending = Literal["back", "new_level"]
+"""How an incident ended: its cost is back in the band of its days, or it has become the new level."""
+
+
+@dataclass(frozen=True)
+class BandDay:
+    """A day of an incident: what its services cost and should have cost, together; no band where none is known."""
+
+    date: date
+    cost: Decimal
+    expected: Decimal
+    low: Decimal | None
+    high: Decimal | None
+
+
+@dataclass(frozen=True)
+class AnomalyLine:
+    """An anomaly as reported: `start` is the first day of its story, `last_day` the newest that deviates.
+
+    `impact` is the dollars from `start` to `last_day`, each day against its own expectation. `actual` and `expected`
+    are those of all its services on `day`, the newest of the report that deviates. `id` is the incident's: the same in
+    every report, and never that of another one. `daily` is the usage of the last days, oldest first, ending with the
+    newest day that was read; `band` the newest days since `start`. `ended` is None while it goes on. `resources` are
+    the largest, `who` the acts that explain it, where they were asked for.
+    """
+
+    id: str
+    account_id: str
+    account_name: str
+    service: str
+    kind: AnomalyKind
+    day: date
+    start: date
+    actual: Decimal
+    expected: Decimal
+    impact: Decimal
+    direction: Literal[1, -1]
+    status: AnomalyStatus = "new"
+    causes: tuple[Cause, ...] = ()
+    region: str | None = None
+    owner: str | None = None
+    daily: tuple[Decimal, ...] = ()
+    ended: Ending | None = None
+    last_day: date | None = None
+    band: tuple[BandDay, ...] = ()
+    resources: tuple[ResourceCost, ...] = ()
+    who: tuple[Act, ...] = ()
