@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -30,7 +31,12 @@ PAGES = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("guia.md",
 guide, runbook = PAGES.values()
 
 STACKS = ("finops-guard", "finops-guard-staging")
-BOUNDARY = "finops-guard-boundary"
+# The stacks beside it, by their templates.
+BESIDE = {
+    "deploy/permissions-boundary.yaml": "finops-guard-boundary",
+    "deploy/organization-role.yaml": "finops-guard-reader",
+}
+PLACES = {"<ACCOUNT_ID>": "111122223333", "<EXTERNAL_ID>": "customer-17-x"}
 # Commands that are not ours, of which nothing is checked but the name.
 COMMON = {"cd", "cp", "docker", "echo", "export", "git", "source", "true"}
 # Commands of the AWS CLI that are not operations of an API, with the options that the pages may use.
@@ -40,7 +46,9 @@ AWS_CUSTOM: Mapping[tuple[str, str], set[str]] = {
     ("s3", "rm"): {"--recursive"},
     ("logs", "tail"): {"--since"},
     ("ecr", "get-login-password"): set(),
-    ("cloudformation", "deploy"): {"--template-file", "--stack-name", "--capabilities"},
+    ("cloudformation", "deploy"): {
+        *("--template-file", "--stack-name", "--capabilities", "--parameter-overrides")
+    },
 }
 AWS_GLOBAL = {"--query", "--output"}
 SAM_OPTIONS = {"--guided", "--config-env", "--parameter-overrides"}
@@ -106,10 +114,16 @@ def check_sam(arguments: list[str]) -> None:
     """SAM's quoting (`'Name="a b"'`) was tried with its own parser; here names and values are looked at."""
     assert arguments[0] == "deploy"
     assert {word for word in arguments if word.startswith("--")} <= SAM_OPTIONS
-    parameters = stack.template()["Parameters"]
+    check_parameters(stack.template(), arguments)
+
+
+def check_parameters(template: Mapping[str, Any], arguments: list[str]) -> None:
+    """`Name=value` is a parameter of the template that may have the value."""
+    parameters = template["Parameters"]
     for name, quoted in (word.split("=", 1) for word in arguments if "=" in word):
         value = quoted.strip('"')
         assert " " not in value or quoted == f'"{value}"'
+        value = PLACES.get(value, value)
         assert value in parameters[name].get("AllowedValues", [value])
         assert re.search(parameters[name].get("AllowedPattern", ""), value)
 
@@ -142,9 +156,15 @@ def check_names(service: str, operation: str, rest: list[str]) -> None:
     elif service == "s3":
         assert re.match(r"s3://<BUCKET>/(deliveries|runs)/<INFORME>/", rest[0])
     if "--stack-name" in rest:
-        assert rest[rest.index("--stack-name") + 1] in {*STACKS, BOUNDARY}
+        assert rest[rest.index("--stack-name") + 1] in {*STACKS, *BESIDE.values()}
     if "--template-file" in rest:
-        assert (ROOT / rest[rest.index("--template-file") + 1]).is_file()
+        file = rest[rest.index("--template-file") + 1]
+        assert rest[rest.index("--stack-name") + 1] == BESIDE[file]
+        check_parameters(stack.loaded(ROOT / file), rest)
+    if operation == "create-stack-set":
+        file = rest[rest.index("--template-body") + 1].removeprefix("file://")
+        given = re.findall(r"ParameterKey=(\w+),ParameterValue=(\S+)", " ".join(rest))
+        check_parameters(stack.loaded(ROOT / file), [f"{name}={value}" for name, value in given])
 
 
 def named_after_the_stack(kind: str, attribute: str) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 from finopsguard.store import keys
 from tests.recorder import STORE_ACTIONS, WRITING, Called, Exported, Touched
 from tests.standins.exports import BUCKET, NAME, PREFIX
-from tests.template import stack
+from tests.template import reader, stack
 
 # Granted by AWS to every caller (AWS: GetCallerIdentity, "no permissions are required").
 FREE = {"sts:GetCallerIdentity"}
@@ -110,15 +110,6 @@ def actions(step: str) -> frozenset[str]:
     )
 
 
-@cache
-def actions_of_other_roles() -> frozenset[str]:
-    """What docs/permissions.md tells the customer to allow to the roles that are assumed."""
-    page = (stack.ROOT / "docs" / "permissions.md").read_text("utf-8")
-    part = page.partition("## Roles that you create in other accounts")[2].partition("\n## ")[0]
-    table = "\n".join(line for line in part.splitlines() if line.startswith("|"))
-    return frozenset(re.findall(r"`([a-z]+:[A-Z]\w+)`", table))
-
-
 def _pattern(resource: object) -> str:
     if resource == {"Fn::GetAtt": ["Bucket", "Arn"]}:
         return "*"
@@ -158,9 +149,9 @@ def _about_key(step: str, operation: str, key: str) -> str:
 
 def _about_call(step: str, action: str, *, as_role: bool) -> str:
     if as_role:
-        if action in actions_of_other_roles():
+        if action in reader.all_actions():
             return ""
-        return f"{step} calls {action} through a role, which docs/permissions.md does not tell the customer to allow"
+        return f"{step} calls {action} through a role, which deploy/organization-role.yaml does not allow"
     if action in actions(step) | FREE:
         return ""
     return f"{step} calls {action}: template.yaml's {step}Role does not allow it"

@@ -118,65 +118,66 @@ def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> 
 # ---- parameters put in -----------------------------------------------------------------------------------------------
 
 
-def resolved(value: Any, parameters: Mapping[str, str]) -> Any:
-    """A part of the template as CloudFormation would make it."""
-    made = _made(value, parameters)
+def resolved(value: Any, parameters: Mapping[str, str], template: Mapping[str, Any] | None = None) -> Any:
+    """A part of a template, by default template.yaml, as CloudFormation would make it."""
+    made = _made(value, parameters, template or stack.template())
     return None if made is _NOTHING else made
 
 
-def _made(value: Any, parameters: Mapping[str, str]) -> Any:  # noqa: PLR0911 one for each form of CloudFormation
+def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> Any:  # noqa: PLR0911 one for each form of CloudFormation
     match value:
         case {"Ref": "AWS::NoValue"}:
             return _NOTHING
         case {"Ref": name}:
-            return _PSEUDO.get(name) or (arn(name) if name in _resources() else parameter(name, parameters))
+            return _PSEUDO.get(name) or (
+                arn(name) if name in of["Resources"] else _parameter(name, parameters, of)
+            )
         case {"Fn::GetAtt": [name, _]}:
             return arn(name)
         case {"Fn::Sub": text}:
             return re.sub(
-                r"\$\{([\w:]+)(?:\.Arn)?\}", lambda it: str(_made({"Ref": it[1]}, parameters)), text
+                r"\$\{([\w:]+)(?:\.Arn)?\}", lambda it: str(_made({"Ref": it[1]}, parameters, of)), text
             )
         case {"Fn::Split": [separator, inner]}:
-            return _made(inner, parameters).split(separator)
+            return _made(inner, parameters, of).split(separator)
         case {"Fn::If": [name, then, otherwise]}:
-            return _made(then if holds({"Condition": name}, parameters) else otherwise, parameters)
+            return _made(then if _holding({"Condition": name}, parameters, of) else otherwise, parameters, of)
         case dict():
             return {
                 name: made
                 for name, each in value.items()
-                if (made := _made(each, parameters)) is not _NOTHING
+                if (made := _made(each, parameters, of)) is not _NOTHING
             }
         case list():
-            return [made for each in value if (made := _made(each, parameters)) is not _NOTHING]
+            return [made for each in value if (made := _made(each, parameters, of)) is not _NOTHING]
         case _:
             return value
 
 
 def holds(condition: Any, parameters: Mapping[str, str]) -> bool:
-    """A condition of the template."""
+    """A condition of template.yaml."""
+    return _holding(condition, parameters, stack.template())
+
+
+def _holding(condition: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> bool:
     match condition:
         case {"Condition": name}:
-            return holds(stack.template()["Conditions"][name], parameters)
+            return _holding(of["Conditions"][name], parameters, of)
         case {"Fn::Not": [inner]}:
-            return not holds(inner, parameters)
+            return not _holding(inner, parameters, of)
         case {"Fn::And": several}:
-            return all(holds(each, parameters) for each in several)
+            return all(_holding(each, parameters, of) for each in several)
         case {"Fn::Or": several}:
-            return any(holds(each, parameters) for each in several)
+            return any(_holding(each, parameters, of) for each in several)
         case {"Fn::Equals": [one, other]}:
-            return bool(_made(one, parameters) == _made(other, parameters))
+            return bool(_made(one, parameters, of) == _made(other, parameters, of))
         case _:
             raise NotImplementedError(condition)
 
 
-def parameter(name: str, parameters: Mapping[str, str]) -> str:
+def _parameter(name: str, parameters: Mapping[str, str], of: Mapping[str, Any]) -> str:
     """A parameter's value, or its default."""
-    return parameters.get(name, str(stack.template()["Parameters"][name]["Default"]))
-
-
-def _resources() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = stack.template()["Resources"]
-    return found
+    return parameters[name] if name in parameters else str(of["Parameters"][name]["Default"])
 
 
 def roles() -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Writes what is granted and what is kept into the pages for people: `python -m tests.template.permissions`.
 
-The tables of docs/permissions.md and deploy/permissions-boundary.yaml come from template.yaml, the table of
-docs/adr/0003-the-store.md from store/keys.py. It takes some seconds: everything is tried under each role.
+The tables of docs/permissions.md and deploy/permissions-boundary.yaml come from template.yaml and
+deploy/organization-role.yaml, the table of docs/adr/0003-the-store.md from store/keys.py. It takes some seconds:
+everything is tried under each role.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from finopsguard.store import keys
-from tests.template import attempts, boundary, refusals, stack
+from tests.template import attempts, boundary, reader, refusals, stack
 
 PAGE = stack.ROOT / "docs" / "permissions.md"
 STORE_PAGE = stack.ROOT / "docs" / "adr" / "0003-the-store.md"
 _TABLE = re.compile(r"(?<=<!-- table: from template.yaml -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+_READER = re.compile(
+    r"(?<=<!-- table: from deploy/organization-role.yaml -->\n).*?(?=<!-- end of table -->)", re.DOTALL
+)
 _KEYS = re.compile(r"(?<=<!-- table: from store/keys.py -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 
 _CONDITIONS = {
@@ -44,6 +48,13 @@ def filled_in(page: str) -> str:
     if not _TABLE.search(page):
         raise ValueError(f"{PAGE} has no place for the table")
     return _TABLE.sub(lambda _: "\n".join(rows()) + "\n", page)
+
+
+def with_reader(page: str) -> str:
+    """The page with the table of the role that is assumed in other accounts."""
+    if not _READER.search(page):
+        raise ValueError(f"{PAGE} has no place for the table of deploy/organization-role.yaml")
+    return _READER.sub(lambda _: "\n".join(reader.rows()) + "\n", page)
 
 
 def with_keys(page: str) -> str:
@@ -118,6 +129,6 @@ def _plain(resource: Any) -> str:
 
 if __name__ == "__main__":
     boundary.FILE.write_text(boundary.text(), "utf-8")
-    page = filled_in(PAGE.read_text("utf-8"))
+    page = with_reader(filled_in(PAGE.read_text("utf-8")))
     PAGE.write_text(refusals.filled_in(page, list(attempts.all_attempts())), "utf-8")
     STORE_PAGE.write_text(with_keys(STORE_PAGE.read_text("utf-8")), "utf-8")
