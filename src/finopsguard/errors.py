@@ -247,6 +247,10 @@ class AlertTopicRefused(Permanent):
     """SNS refused the alert: the topic is not there, or the role may not use it or its key."""
 
 
+class ReportMissing(Permanent):
+    """A report was not delivered for so long that the next one is missing; `finopsguard heartbeat` looked."""
+
+
 class DeliveryUnrecorded(Permanent):
     """The card is in the channel, and that could not be recorded."""
 

@@ -119,7 +119,7 @@ def check_sam(arguments: list[str]) -> None:
 
 def check_parameters(template: Mapping[str, Any], arguments: list[str]) -> None:
     """`Name=value` is a parameter of the template that may have the value."""
-    parameters = template["Parameters"]
+    parameters = template.get("Parameters", {})
     for name, quoted in (word.split("=", 1) for word in arguments if "=" in word):
         value = quoted.strip('"')
         assert " " not in value or quoted == f'"{value}"'

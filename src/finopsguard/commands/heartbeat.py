@@ -1,0 +1,59 @@
+"""`finopsguard heartbeat`: ends with 1 where a report does not come; what CheckHeartbeat is to the stack, to a container."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+
+from finopsguard import contracts
+from finopsguard.commands.costs_file import whole_number
+from finopsguard.commands.place import add_state, choose_store
+from finopsguard.config import HeartbeatSettings
+from finopsguard.errors import ReportMissing
+from finopsguard.models.messages import Heartbeat
+from finopsguard.models.run import source_of
+from finopsguard.ports import Clock, Store
+from finopsguard.store import covered
+from finopsguard.wiring import wiring_for
+
+_SINCE = "hours after a delivered {} report from which the next one is missing (default: not looked at)"
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Registers `heartbeat`."""
+    parser = subparsers.add_parser(
+        "heartbeat", help="whether the reports come: how long ago each was delivered", description=__doc__
+    )
+    for report in ("daily", "weekly"):
+        parser.add_argument(
+            f"--{report}-hours", type=whole_number, metavar="HOURS", help=_SINCE.format(report)
+        )
+    add_state(parser, "where runs keep their state")
+    parser.set_defaults(command=check)
+
+
+def check(options: argparse.Namespace) -> int:
+    """Prints the ages as JSON; raises ReportMissing where one is as old as it may not be, and what ports.Store raises."""
+    choose_store(os.environ, options.state)
+    wiring = wiring_for(os.environ)
+    store, now = wiring.get(Store), wiring.get(Clock)()
+    source = source_of(wiring.get(HeartbeatSettings).use_mock_data)
+    daily, weekly = (covered.hours_since(store, source, report, now) for report in ("daily", "weekly"))
+    ages = Heartbeat(daily, weekly)
+    print(json.dumps(contracts.to_json(ages)))  # noqa: T201 - the command's result
+    limits = {
+        "daily": (ages.daily_hours, options.daily_hours),
+        "weekly": (ages.weekly_hours, options.weekly_hours),
+    }
+    late = [
+        f"the {report} report " + ("was never delivered" if age is None else f"was delivered {age} hours ago")
+        for report, (age, most) in limits.items()
+        if most is not None and (age is None or age >= most)
+    ]
+    if late:
+        raise ReportMissing(
+            f"{' and '.join(late).capitalize()}. See whether its schedule is on and what its last task logged, and"
+            " start it by hand (docs/runbook.md)."
+        )
+    return 0
