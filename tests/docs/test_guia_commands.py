@@ -35,8 +35,15 @@ STACKS = ("finops-guard", "finops-guard-staging")
 BESIDE = {
     "deploy/permissions-boundary.yaml": "finops-guard-boundary",
     "deploy/organization-role.yaml": "finops-guard-reader",
+    "deploy/fargate.yaml": "finops-guard-task",
 }
-PLACES = {"<ACCOUNT_ID>": "111122223333", "<EXTERNAL_ID>": "customer-17-x"}
+PLACES = {
+    "<ACCOUNT_ID>": "111122223333",
+    "<EXTERNAL_ID>": "customer-17-x",
+    "<IMAGEN>": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/finopsguard@sha256:{'0' * 64}",
+    "<ARN_DEL_SECRETO>": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:finopsguard/teams-AbCdEf",
+    "<CORREO>": "finops@example.com",
+}
 # Commands that are not ours, of which nothing is checked but the name.
 COMMON = {"cd", "cp", "docker", "echo", "export", "git", "source", "true"}
 # Commands of the AWS CLI that are not operations of an API, with the options that the pages may use.
@@ -168,10 +175,15 @@ def check_names(service: str, operation: str, rest: list[str]) -> None:
 
 
 def named_after_the_stack(kind: str, attribute: str) -> set[str]:
+    """Names in template.yaml and in deploy/fargate.yaml, for their stacks."""
+    task = "deploy/fargate.yaml"
+    templates = [(stack.template(), STACKS), (stack.loaded(ROOT / task), (BESIDE[task],))]
     return {
-        properties[attribute]["Fn::Sub"].replace("${AWS::StackName}", name)
-        for properties in stack.resources(kind).values()
-        for name in STACKS
+        resource["Properties"][attribute]["Fn::Sub"].replace("${AWS::StackName}", name)
+        for template, names in templates
+        for resource in template["Resources"].values()
+        if resource["Type"] == kind
+        for name in names
     }
 
 

@@ -36,6 +36,8 @@ _ARN = {
     # A reference to a workgroup is its name.
     "AWS::Athena::WorkGroup": f"{STACK}-export",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
+    "AWS::ECS::Cluster": f"arn:aws:ecs:{_HERE}:cluster/{STACK}",
+    "AWS::ECS::TaskDefinition": f"arn:aws:ecs:{_HERE}:task-definition/{STACK}:1",
 }
 _NOTHING = object()
 
@@ -49,9 +51,10 @@ class Call:
     context: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def arn(name: str) -> str:
-    """The ARN of a resource of the stack, as the check invents it."""
-    return _ARN[stack.template()["Resources"][name]["Type"]].format(name)
+def arn(name: str, template: Mapping[str, Any] | None = None) -> str:
+    """The ARN of a resource of a stack, by default template.yaml's, as the check invents it."""
+    kind = (template or stack.template())["Resources"][name]["Type"]
+    return _ARN[kind].format(name)
 
 
 def allows(role: str, call: Call, parameters: Mapping[str, str], *, bounded: bool = False) -> bool:
@@ -124,20 +127,26 @@ def resolved(value: Any, parameters: Mapping[str, str], template: Mapping[str, A
     return None if made is _NOTHING else made
 
 
-def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> Any:  # noqa: PLR0911 one for each form of CloudFormation
+def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> Any:  # noqa: C901, PLR0911 one for each form of CloudFormation
     match value:
         case {"Ref": "AWS::NoValue"}:
             return _NOTHING
         case {"Ref": name}:
             return _PSEUDO.get(name) or (
-                arn(name) if name in of["Resources"] else _parameter(name, parameters, of)
+                arn(name, of) if name in of["Resources"] else _parameter(name, parameters, of)
             )
         case {"Fn::GetAtt": [name, _]}:
-            return arn(name)
+            return arn(name, of)
+        case {"Fn::Sub": [text, named]}:
+            for name, each in named.items():
+                text = text.replace(f"${{{name}}}", _made(each, parameters, of))
+            return _made({"Fn::Sub": text}, parameters, of)
         case {"Fn::Sub": text}:
             return re.sub(
                 r"\$\{([\w:]+)(?:\.Arn)?\}", lambda it: str(_made({"Ref": it[1]}, parameters, of)), text
             )
+        case {"Fn::Select": [index, inner]}:
+            return _made(inner, parameters, of)[int(index)]
         case {"Fn::Split": [separator, inner]}:
             return _made(inner, parameters, of).split(separator)
         case {"Fn::If": [name, then, otherwise]}:
