@@ -1,4 +1,4 @@
-"""`finopsguard heartbeat`: ends with 1 where a report does not come; what CheckHeartbeat is to the stack, to a container."""
+"""`finopsguard heartbeat`: ends with 1 where a report does not come; to a container what CheckHeartbeat is to a stack."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def check(options: argparse.Namespace) -> int:
-    """Prints the ages as JSON; raises ReportMissing where one is as old as it may not be, and what ports.Store raises."""
+    """Prints the ages as JSON; raises ReportMissing where one is too old, and what ports.Store raises."""
     choose_store(os.environ, options.state)
     wiring = wiring_for(os.environ)
     store, now = wiring.get(Store), wiring.get(Clock)()
