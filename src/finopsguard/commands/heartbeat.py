@@ -1,4 +1,4 @@
-"""`finopsguard heartbeat`: ends with 1 where a report does not come; to a container what CheckHeartbeat is to a stack."""
+"""`finopsguard heartbeat`: ends with 1 where a report does not come; for a container, which has no CheckHeartbeat."""
 
 from __future__ import annotations
 
