@@ -160,3 +160,73 @@ def test_one_is_one_too_many_and_silence_is_good(alarm: str) -> None:
     properties = ALARMS[alarm]
     assert (properties["Threshold"], properties["ComparisonOperator"]) == (0, "GreaterThanThreshold")
     assert (properties["EvaluationPeriods"], properties["TreatMissingData"]) == (1, "notBreaching")
+
+
+def metrics(alarm: str) -> list[dict[str, Any]]:
+    """What an alarm adds up, whose sum is its one result."""
+    total, *parts = ALARMS[alarm]["Metrics"]
+    assert total["Expression"] == "SUM(FILL(METRICS(), 0))"
+    assert [each["ReturnData"] for each in parts] == [False] * len(parts)
+    assert {each["MetricStat"]["Stat"] for each in parts} == {"Sum"}
+    return [each["MetricStat"]["Metric"] for each in parts]
+
+
+def test_each_way_to_end_without_a_report_is_watched() -> None:
+    machine = [{"Name": "StateMachineArn", "Value": {"Ref": "StateMachine"}}]
+    ways = metrics("ExecutionAlarm")
+    assert {each["MetricName"] for each in ways} == {
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+        "ExecutionsAborted",
+    }
+    assert [each["Dimensions"] for each in ways] == [machine] * 3
+    throttled = ALARMS["ThrottledAlarm"]
+    assert (throttled["MetricName"], throttled["Dimensions"]) == ("ExecutionThrottled", machine)
+
+
+def test_the_errors_of_every_function_are_watched_but_those_that_the_gate_means() -> None:
+    watched = {
+        each["Dimensions"][0]["Value"]["Ref"].removesuffix("Function")
+        for each in metrics("FunctionErrorsAlarm")
+    }
+    own = {"NotifyFailure", "CheckHeartbeat"}  # AlertFailedAlarm, and an age that is not sent
+    assert watched == stack.functions().keys() - {"HoldForRedrive"} - own
+
+
+def test_a_start_that_was_given_up_is_seen_among_the_stacks_own_schedules() -> None:
+    group = {"Ref": "Schedules"}
+    schedules = stack.resources("AWS::Scheduler::Schedule").values()
+    assert [each["GroupName"] for each in schedules] == [group] * len(schedules)
+    alarm = ALARMS["ScheduleDroppedAlarm"]
+    assert alarm["MetricName"] == "InvocationDroppedCount"
+    assert alarm["Dimensions"] == [{"Name": "ScheduleGroup", "Value": group}]
+
+
+class Anything:
+    """An output of any step, all of whose numbers are 1."""
+
+    def __getattr__(self, name: str) -> int:
+        return 1
+
+
+def test_the_dashboard_shows_metrics_that_are_sent_and_covers_what_the_report_is_asked_for() -> None:
+    (dashboard,) = stack.resources("AWS::CloudWatch::Dashboard").values()
+    body = json.loads(dashboard["DashboardBody"]["Fn::Sub"])
+    names = {("AWS/States", name) for name in ("ExecutionTime", "ExecutionsSucceeded")}
+    shown = set[tuple[str, str]]()
+    for widget in body["widgets"]:
+        namespace, dimension, value = "", "", ""
+        for metric in widget["properties"]["metrics"]:
+            words = [each for each in metric if isinstance(each, str)]
+            if not words:
+                continue
+            namespace = namespace if words[0] == "." else words[0]
+            dimension, value = (dimension, value) if words[2] == "." else (words[2], words[3])
+            shown.add((namespace, words[1]))
+            of_machine = namespace == "AWS/States"
+            assert dimension == ("StateMachineArn" if of_machine else "service")
+            assert value == ("${StateMachine}" if of_machine else "${AWS::StackName}")
+    own = {name for namespace, name in shown if namespace == telemetry.metrics().namespace}
+    assert own <= {measure(Anything())[0] for each in telemetry._MEASURES.values() for measure in each}
+    assert own >= {"WeeklyReportAgeHours", "CostExplorerRequests", "DataAgeHours", "Anomalies"}
+    assert names < shown
