@@ -154,10 +154,12 @@ class FakeTopic:
 class FakeExecutions:
     """Satisfies ports.Executions."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int | Exception) -> None:
         self.count = count
 
     def redrive_count(self, execution: str) -> int:
+        if isinstance(self.count, Exception):
+            raise self.count
         return self.count
 
 

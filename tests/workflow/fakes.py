@@ -154,4 +154,4 @@ class Fakes:
         failed = event["failure"]
         if (event["redrive_count"] or 0) > failed["redriveCount"]:
             return event
-        raise failure(failed["error"], "held")
+        raise failure(failed["error"].replace(".", ""), "held")

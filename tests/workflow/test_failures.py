@@ -240,6 +240,6 @@ def test_an_output_above_the_payload_limit_is_caught(state: str) -> None:
     fakes = Fakes()
     fakes.outputs[snake(state)] = {"text": "x" * 300_000}
     execution = fakes.run()
-    assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
+    assert (execution.status, execution.error) == ("FAILED", "StatesDataLimitExceeded")
     (alert,) = fakes.inputs["notify_failure"]
     assert alert["failure"]["state"] == state

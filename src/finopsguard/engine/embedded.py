@@ -18,11 +18,10 @@ from typing import Any
 from finopsguard import machine
 from finopsguard.engine.execution import Execution, History, OnEvent
 from finopsguard.engine.functions import Answer, LocalFunctions
+from finopsguard.models.run import EMBEDDED_ACCOUNT
 from finopsguard.runtime import Handler
 
 STATE_MACHINE = "finops-guard-embedded"
-# The account of AWS's examples, and of moto: no console shows its executions, so report/links.py makes no link to them.
-EMBEDDED_ACCOUNT = "123456789012"
 _PARTITION = "aws"
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 _FUNCTION = re.compile(r"(\w+)FunctionArn")

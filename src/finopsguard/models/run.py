@@ -25,6 +25,15 @@ LONGEST_RUN = 1_000
 """No run reads more: a year of history is the most that can be set, and 28 days the longest period."""
 
 
+EMBEDDED_ACCOUNT = "123456789012"
+"""The account that moto invents: what is executed in it runs on a laptop or in a container, and no console shows it."""
+
+
+def is_embedded(execution: str) -> bool:
+    """True if the embedded engine ran it; `execution` is an ARN, or anything."""
+    return execution.split(":")[4:5] == [EMBEDDED_ACCOUNT]
+
+
 def source_of(invented: bool) -> Source:
     """The part of a store key that keeps invented data and a customer's apart, however these were read."""
     return "mock" if invented else "aws"

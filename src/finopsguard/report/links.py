@@ -15,7 +15,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from finopsguard.models.metrics import COST_METRICS, USAGE_RECORD_TYPES, MetricName
-from finopsguard.models.run import Period
+from finopsguard.models.run import Period, is_embedded
 from finopsguard.ports import Place
 
 # Cost management has one home Region in each partition (documented by AWS: endpoints of Cost Explorer).
@@ -30,8 +30,6 @@ _LONGEST = 2_500
 _EXECUTION = re.compile(
     r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}:[\w.-]{1,80}", re.ASCII
 )
-# The account that moto invents: an execution on a laptop has no page in any console.
-_EMBEDDED_ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ class Console:
 
     @property
     def _in_aws(self) -> bool:
-        return _EXECUTION.fullmatch(self.execution) is not None and self._part(4) != _EMBEDDED_ACCOUNT
+        return _EXECUTION.fullmatch(self.execution) is not None and not is_embedded(self.execution)
 
     def _home(self, page: str) -> str:
         region = self._part(3)

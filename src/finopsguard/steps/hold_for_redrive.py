@@ -10,21 +10,29 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from finopsguard.errors import Permanent
+from finopsguard.errors import ExecutionAccessDenied, Permanent
 from finopsguard.failures import plain_cause
 from finopsguard.models.messages import Failure
+from finopsguard.models.run import is_embedded
 from finopsguard.ports import Executions, Store
 from finopsguard.store import keys
 
 
 def run(held: Failure, *, executions: Executions, store: Store) -> Failure:
     """Returns what it was given if the execution was redriven since the failure; else raises the original error."""
-    if held.redrive_count is not None:
-        redriven = held.redrive_count > held.failure.redriveCount
-    else:
+    unasked = ""
+    if held.redrive_count is None:
         redriven = _first_pass_of_a_redrive(held, executions, store)
+    else:
+        redriven = held.redrive_count > held.failure.redriveCount
+        # AWS does not say if a redriven state's Arguments are evaluated anew: the count may be that of its first entry.
+        if not redriven and not is_embedded(held.execution):
+            try:
+                redriven = executions.redrive_count(held.execution) > held.failure.redriveCount
+            except ExecutionAccessDenied as error:
+                unasked = f" (And it is not known whether this execution was redriven: {error})"
     if not redriven:
-        _raise_original(held)
+        _raise_original(held, unasked)
     return held
 
 
@@ -40,8 +48,11 @@ def _first_pass_of_a_redrive(held: Failure, executions: Executions, store: Store
     return store.create(gate, b"")
 
 
-def _raise_original(held: Failure) -> NoReturn:
-    """Raises an error with the original's name: Lambda reports the name of the class, which has no NUL."""
-    name = held.failure.error.replace("\0", "") or "Unknown"
+def _raise_original(held: Failure, unasked: str) -> NoReturn:
+    """Raises an error with the original's name: Lambda reports the name of the class, which has no NUL.
+
+    AWS's own names (`Sandbox.Timedout`) lose their dot: the machine would take them for this step's trouble, and retry.
+    """
+    name = held.failure.error.replace("\0", "").replace(".", "") or "Unknown"
     original = type(name, (Permanent,), {"__doc__": "The original error, raised again."})
-    raise original(plain_cause(held.failure.cause) or f"{held.failure.state} failed.")
+    raise original(f"{plain_cause(held.failure.cause) or f'{held.failure.state} failed.'}{unasked}")
