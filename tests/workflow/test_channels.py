@@ -106,7 +106,7 @@ def test_a_map_that_fails_as_a_whole_is_told_and_entered_anew(messages: Any) -> 
     fakes = made(["teams"])
     fakes.outputs["build_card"] = {"run": {"run_id": "x"}, "messages": messages}
     failed = fakes.run()
-    assert (failed.status, failed.error) == ("FAILED", "States.QueryEvaluationError")
+    assert (failed.status, failed.error) == ("FAILED", "StatesQueryEvaluationError")
     (alert,) = fakes.inputs["notify_failure"]
     assert alert["failure"]["state"] == "PostToTeams"
     held = fakes.entered("HoldForRedrive")[0]

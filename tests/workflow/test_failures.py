@@ -89,7 +89,7 @@ def test_a_map_that_fails_as_a_whole_ends_alike_and_is_entered_anew() -> None:
         "accounts_key": "k",
     }
     failed = fakes.run()
-    assert (failed.status, failed.error) == ("FAILED", "States.QueryEvaluationError")
+    assert (failed.status, failed.error) == ("FAILED", "StatesQueryEvaluationError")
     (alert,) = fakes.inputs["notify_failure"]
     assert alert["failure"]["state"] == "FetchCosts"
     assert alert["input"] == fakes.outputs["resolve_accounts"]

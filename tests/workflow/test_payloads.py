@@ -173,7 +173,7 @@ def test_the_largest_plan_fits_into_the_failure_record_of_the_map() -> None:
     planned = plan(MAX_BATCHES)
     fakes.outputs["resolve_accounts"] = {**planned, "batches": {"not a list": planned["batches"]}}
     execution = fakes.run()
-    assert (execution.status, execution.error) == ("FAILED", "States.QueryEvaluationError")
+    assert (execution.status, execution.error) == ("FAILED", "StatesQueryEvaluationError")
     (alert,) = fakes.inputs["notify_failure"]
     assert alert["failure"]["state"] == "FetchCosts"
     assert alert["input"]["batches"]["not a list"] == planned["batches"]
