@@ -1,4 +1,4 @@
-"""Writes every case as files for the browser: cards, report pages, a preview. Usage: make_cases.py DIR"""
+"""Writes every case as files: cards, report pages, a preview, what expressions gave. Usage: make_cases.py DIR"""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from finopsguard.report.failure_story import FailureStory  # noqa: E402
 from finopsguard.report.page import render  # noqa: E402
 from tests.truth.pictures import PICTURES, told  # noqa: E402
 from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
+from tests.workflow import expressions  # noqa: E402
 
 Kind = Literal["card", "page", "preview"]
 PAGE = PageButton(
@@ -32,6 +33,7 @@ def main(target: Path) -> None:
     """One file per case and language, in a folder per kind."""
     for kind in get_args(Kind):
         (target / kind).mkdir(parents=True, exist_ok=True)
+    (target / "expressions.json").write_bytes(contracts.encode(expressions.recorded()))
     for language in get_args(Language):
         for name, build in CASES.items():
             report = build(language)
