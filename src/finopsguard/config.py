@@ -232,6 +232,9 @@ class UsageSettings(Part):
 
     use_mock_data: bool
     cost_source: CostSourceName
+    export_bucket: str | None
+    export_prefix: str
+    export_name: str | None
     organization_role_arn: str | None
     billing_view_arn: str | None
     external_id: str | None

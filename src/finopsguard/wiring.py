@@ -135,9 +135,24 @@ def _access(
 def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
     from finopsguard.aws.export import ExportBucket
     from finopsguard.costs.sources.data_export.local import LocalEngine
-    from finopsguard.costs.sources.data_export.manifest import Place
     from finopsguard.costs.sources.data_export.source import DataExport
     from finopsguard.store.memory import MemoryStore
+
+    # A trial has no store, and keeps nothing.
+    where = store(kept, connect) if kept.bucket or kept.state_dir else MemoryStore()
+    place = _place(settings)
+
+    def exported() -> ExportBucket:
+        return ExportBucket(connect().s3(), place.bucket)
+
+    if settings.reads_by_athena:
+        engine = _athena(settings, connect, exported, place, where, sleep)
+        return DataExport(exported, place, where, engine)
+    return DataExport(exported, place, where, LocalEngine(exported, where))
+
+
+def _place(settings: CostSettings | UsageSettings) -> ExportPlace:
+    from finopsguard.costs.sources.data_export.manifest import Place
 
     bucket, name = settings.export_bucket, settings.export_name
     if not bucket or not name:
@@ -145,17 +160,7 @@ def _data_export(settings: CostSettings, kept: StoreSettings, connect: Connect, 
             "FINOPSGUARD_COST_SOURCE is data_export: set FINOPSGUARD_EXPORT_BUCKET and FINOPSGUARD_EXPORT_NAME to the"
             " bucket and the name of the export (Billing console, Data Exports)."
         )
-    # A trial has no store, and keeps nothing.
-    where = store(kept, connect) if kept.bucket or kept.state_dir else MemoryStore()
-    place = Place(bucket, settings.export_prefix, name)
-
-    def exported() -> ExportBucket:
-        return ExportBucket(connect().s3(), bucket)
-
-    if settings.reads_by_athena:
-        engine = _athena(settings, connect, exported, place, where, sleep)
-        return DataExport(exported, place, where, engine)
-    return DataExport(exported, place, where, LocalEngine(exported, where))
+    return Place(bucket, settings.export_prefix, name)
 
 
 def _athena(
@@ -183,19 +188,23 @@ def _athena(
     return AthenaEngine(athena, exported, place, where, most_gb=settings.max_athena_gb, sleep=sleep)
 
 
-def usage(settings: UsageSettings, connect: Connect) -> UsageSource:
+def usage(settings: UsageSettings, kept: StoreSettings, connect: Connect) -> UsageSource:
     """The usage behind the costs, from the same source."""
     if settings.use_mock_data:
         from finopsguard.costs.sources.mock_usage import MockUsage
 
         return MockUsage()
     if settings.cost_source == "data_export":
-        from finopsguard.costs.sources.data_export.usage import ExportUsage
-
-        return ExportUsage()
+        return _export_usage(settings, kept, connect)
     from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 
     return CostExplorerUsage(*_access(settings, connect))
+
+
+def _export_usage(settings: UsageSettings, kept: StoreSettings, connect: Connect) -> UsageSource:
+    from finopsguard.costs.sources.data_export.usage import ExportUsage
+
+    return ExportUsage(_place(settings), store(kept, connect))
 
 
 def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channel | None:

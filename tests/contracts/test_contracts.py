@@ -19,7 +19,7 @@ from finopsguard.models import anomaly, cause, messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.cause import Explained
 from finopsguard.models.forecast import BudgetsTold
-from finopsguard.models.history import ExportRead, HeldMonth, SliceRead
+from finopsguard.models.history import ExportRead, HeldMonth, KeptUsage, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
 from finopsguard.models.ledger import (
     Alert,
@@ -67,6 +67,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             HeldMonth,
             SliceRead,
             ExportRead,
+            KeptUsage,
             Explained,
         )
     )

@@ -29,7 +29,9 @@ from tests.standins.sts import StsStandIn
 WORKGROUP, DATABASE, TABLE = "finops-guard-export", "billing", "all_costs"
 DATA = f"{PREFIX}/{NAME}/data/"
 _UNLOAD = re.compile(
-    r"UNLOAD \((.*)\) TO '(s3://[^']+/)' WITH \(format = 'PARQUET', compression = '\w+'\)", re.DOTALL
+    r"UNLOAD \((.*)\) TO '(s3://[^']+/)'"
+    r" WITH \(format = 'PARQUET', compression = '\w+', partitioned_by = ARRAY\['(\w+)'\]\)",
+    re.DOTALL,
 )
 # Types of Glue's, by those of the files.
 _TYPES = {"VARCHAR": "string", "DOUBLE": "double", "TIMESTAMP_MS": "timestamp", "TIMESTAMP": "timestamp"}
@@ -197,7 +199,7 @@ class AthenaStandIn(JsonStandIn):
             query.state = "FAILED"
             query.reason = f"HIVE_PATH_ALREADY_EXISTS: Target directory for table already exists: {found[2]}"
             return query
-        self._s3.objects |= self._unloaded(question, files, target)
+        self._s3.objects |= self._unloaded(question, files, target, found[3])
         query.wrote = sorted(key for key in self._s3.objects if key.startswith(target))
         listed = "".join(f"s3://{OWN_BUCKET}/{key}\n" for key in query.wrote)
         own = answers.removeprefix(f"s3://{OWN_BUCKET}/")
@@ -215,16 +217,19 @@ class AthenaStandIn(JsonStandIn):
         known = [key for key in self._files() if not any(f"={month}/" in key for month in self.unknown)]
         return [key for key in known if key.startswith(tuple(periods))]
 
-    def _unloaded(self, question: Question, files: list[str], target: str) -> dict[str, bytes]:
-        """The answer in two files, of none where it has no row."""
+    def _unloaded(
+        self, question: Question, files: list[str], target: str, partition: str
+    ) -> dict[str, bytes]:
+        """The answer in two files of each partition, of none where it has no row."""
         self.executed.append(question.text)
         given = tuple((key, self._exports.objects[key][0]) for key in files)
-        written = _answered(question.text, given) if given else ()
-        return {f"{target}20261116_060000_0000{number}_standin": data for number, data in enumerate(written)}
+        written = _answered(question.text, given, partition) if given else {}
+        return {f"{target}{name}_standin": data for name, data in written.items()}
 
 
 @cache
-def _answered(text: str, files: tuple[tuple[str, bytes], ...]) -> Sequence[bytes]:
+def _answered(text: str, files: tuple[tuple[str, bytes], ...], partition: str) -> Mapping[str, bytes]:
+    """Files by their names below the target. The column of a partition is in its folder's name, and in no file."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
         database.execute("SET TimeZone = 'UTC'")
         paths = [Path(folder, key) for key, _ in files]
@@ -239,14 +244,18 @@ def _answered(text: str, files: tuple[tuple[str, bytes], ...]) -> Sequence[bytes
             f" FROM read_parquet({[str(path) for path in paths]}, filename = true, hive_partitioning = false)"
         )
         database.execute(f"CREATE TABLE result AS {text}")
-        written = []
+        out = Path(folder, "out")
+        out.mkdir()
         for number in (0, 1):
-            path = Path(folder, f"out-{number}.parquet")
             part = f"SELECT * FROM result WHERE rowid % 2 = {number}"  # noqa: S608
-            if database.execute(f"SELECT count(*) FROM ({part})").fetchone() != (0,):  # noqa: S608
-                database.execute(f"COPY ({part}) TO '{path}' (FORMAT parquet, COMPRESSION snappy)")
-                written.append(path.read_bytes())
-        return written
+            database.execute(
+                f"COPY ({part}) TO '{out / str(number)}'"
+                f" (FORMAT parquet, COMPRESSION snappy, PARTITION_BY ({partition}))"
+            )
+        return {
+            f"{path.parent.name}/20261116_060000_0000{path.parts[-3]}": path.read_bytes()
+            for path in sorted(out.rglob("*.parquet"))
+        }
 
 
 @cache

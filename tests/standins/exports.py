@@ -26,10 +26,9 @@ Form = Literal["cur", "focus"]
 
 BUCKET, PREFIX, NAME = "exports-of-the-payer", "billing/daily", "all-costs"
 EC2 = "Amazon Elastic Compute Cloud"
-_SPECIAL = {
-    f"{EC2} - Compute": ("AmazonEC2", EC2, "RunInstances:0002", "EUC1-BoxUsage:m5.large"),
-    "EC2 - Other": ("AmazonEC2", EC2, "CreateVolume-Gp3", "EUC1-EBS:VolumeUsage.gp3"),
-}
+_OF_EC2 = (f"{EC2} - Compute", "EC2 - Other")
+# What is no instance, where a charge of "EC2 - Other" does not say what it is.
+_VOLUME = ("CreateVolume-Gp3", "EBS:VolumeUsage.gp3")
 _USAGE = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage", "SavingsPlanNegation")
 _PLAN, _RESERVED = "Compute Savings Plans", "Reserved Instance"
 _FOCUS_KINDS: Mapping[str, Mapping[str, str]] = {
@@ -72,29 +71,48 @@ def lines_of(costs: Costs, start: date, end: date) -> list[Line]:
     """Two lines for each amount of usage, one for any other."""
     found: list[Line] = []
     for charge in costs.between(start, end):
-        parts = [charge.amount]
-        if charge.record_type in _USAGE:
-            half = (charge.amount / 3).quantize(Decimal("1e-10"))
-            parts = [half, charge.amount - half]
-        for hour, amount in zip((0, 23), parts, strict=False):
+        parts = halves(charge) if charge.record_type in _USAGE else [charge]
+        for hour, part in zip((0, 23), parts, strict=False):
             begins = datetime.combine(charge.day, datetime.min.time()) + timedelta(hours=hour)
-            found.append(Line(replace(charge, amount=amount), charge.day.replace(day=1), begins))
+            found.append(Line(part, charge.day.replace(day=1), begins))
     return found
+
+
+def halves(charge: Charge) -> list[Charge]:
+    """A third of a charge, and what is left of it."""
+    whole = (charge.amount, charge.used, charge.amortized)
+    third = [(each / 3).quantize(Decimal("1e-10")) for each in whole]
+    rest = [each - part for each, part in zip(whole, third, strict=True)]
+    return [
+        replace(charge, amount=amount, quantity=quantity, spread=spread)
+        for amount, quantity, spread in (third, rest)
+    ]
 
 
 def names_of(charge: Charge) -> tuple[str, str, str, str]:
     """(product code, product name, operation, usage type)."""
     if charge.record_type == "Support":
         return "AWSSupportBusiness", charge.service, "", "Dollar"
-    known = _SPECIAL.get(charge.service)
-    return known or ("".join(filter(str.isalnum, charge.service)), charge.service, "Any", charge.usage_type)
+    if charge.service not in _OF_EC2:
+        code = "".join(filter(str.isalnum, charge.service))
+        return code, charge.service, charge.operation, charge.usage_type
+    if charge.service == _OF_EC2[1] and charge.operation.startswith("RunInstances"):
+        return "AmazonEC2", EC2, *_VOLUME
+    return "AmazonEC2", EC2, charge.operation, charge.usage_type
+
+
+def resource_of(charge: Charge) -> str:
+    """The one resource that a charge of usage is of."""
+    if charge.record_type not in _USAGE:
+        return ""
+    return f"arn:aws:x:{charge.region}:{charge.account_id}:{charge.service}/{charge.usage_type}"
 
 
 def cur_row(line: Line) -> Row:
-    """A row of CUR 2.0. Amortized, amounts are what they are unblended, as with the Cost Explorer stand-in."""
+    """A row of CUR 2.0. A charge is of one resource, its usage type in its account."""
     charge = line.charge
     code, product, operation, usage_type = names_of(charge)
-    amount = float(charge.amount)
+    amount, spread = float(charge.amount), float(charge.amortized)
     kind = {"Support": "Fee", "Recurring": "RIFee", "Upfront": "Fee"}.get(
         charge.record_type, charge.record_type
     )
@@ -115,12 +133,16 @@ def cur_row(line: Line) -> Row:
         "product": product,
         "product_servicecode": code,
         "reservation_reservation_a_r_n": "arn:aws:ec2:::reserved-instances/x" if reserved else "",
-        "reservation_effective_cost": amount if kind == "DiscountedUsage" else 0.0,
+        "reservation_effective_cost": spread if kind == "DiscountedUsage" else 0.0,
         "reservation_unused_amortized_upfront_fee_for_billing_period": 0.0,
-        "reservation_unused_recurring_fee": amount if kind == "RIFee" else 0.0,
-        "savings_plan_savings_plan_effective_cost": amount if kind == "SavingsPlanCoveredUsage" else 0.0,
-        "savings_plan_total_commitment_to_date": amount if kind == "SavingsPlanRecurringFee" else 0.0,
+        "reservation_unused_recurring_fee": spread if kind == "RIFee" else 0.0,
+        "savings_plan_savings_plan_effective_cost": spread if kind == "SavingsPlanCoveredUsage" else 0.0,
+        "savings_plan_total_commitment_to_date": spread if kind == "SavingsPlanRecurringFee" else 0.0,
         "savings_plan_used_commitment": 0.0,
+        "line_item_usage_amount": float(charge.used),
+        "pricing_unit": charge.unit,
+        "product_region_code": charge.region,
+        "line_item_resource_id": resource_of(charge),
     }
 
 
@@ -129,7 +151,9 @@ def focus_row(line: Line) -> Row:
     charge = line.charge
     code, service, operation, usage_type = names_of(charge)
     covered = charge.record_type == "SavingsPlanCoveredUsage"
-    kinds = _FOCUS_KINDS.get(charge.record_type, {"ChargeCategory": "Usage"})
+    by_commitment = {"SavingsPlanCoveredUsage": _PLAN, "DiscountedUsage": _RESERVED}.get(charge.record_type)
+    used = {"ChargeCategory": "Usage", "CommitmentDiscountType": by_commitment}
+    kinds: Mapping[str, str | None] = _FOCUS_KINDS.get(charge.record_type, used)
     return {
         "BillingPeriodStart": line.bill,
         "ChargePeriodStart": line.begins,
@@ -138,12 +162,16 @@ def focus_row(line: Line) -> Row:
         "BillingAccountId": "111100000000",
         "ServiceName": service,
         "BilledCost": 0.0 if covered else float(charge.amount),
-        "EffectiveCost": float(charge.amount),
+        "EffectiveCost": float(charge.amortized),
         "BillingCurrency": "USD",
         "InvoiceIssuerName": charge.seller,
         "x_ServiceCode": code,
         "x_Operation": operation,
         "SkuMeter": usage_type,
+        "ConsumedQuantity": float(charge.used),
+        "ConsumedUnit": charge.unit,
+        "RegionId": charge.region,
+        "ResourceId": resource_of(charge),
         **{
             name: kinds.get(name)
             for name in ("ChargeCategory", "ChargeClass", "ChargeFrequency", "CommitmentDiscountType")

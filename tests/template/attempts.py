@@ -92,7 +92,7 @@ def of_objects() -> Iterator[Attempt]:
         writers, readers = roles(*kind.writers), roles(*(kind.writers if kind.counted else kind.readers))
         world = "athena" if kind.prefix == keys.UNLOADED.prefix else "management"
         # Athena writes with the rights of who asks it.
-        writers |= roles(*keys.UNLOADED.readers) if world == "athena" else roles()
+        writers |= roles(*keys.UNLOADED_LIST.readers) if world == "athena" else roles()
         yield Attempt(Call("s3:PutObject", where), what, writers, world=world)
         yield Attempt(Call("s3:GetObject", where), what, readers, writers, world=world)
     listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))

@@ -54,7 +54,7 @@ def test_an_object_is_written_by_its_writers_whatever_the_parameters_are(kind: k
         writers = {role for role in iam.roles() if iam.allows(role, call, parameters)}
         # Athena writes with the rights of who asks it, where it is asked.
         by_athena = world == "athena" and kind.prefix == keys.UNLOADED.prefix
-        assert writers == attempts.roles(*(kind.readers if by_athena else kind.writers))
+        assert writers == attempts.roles(*(keys.UNLOADED_LIST.readers if by_athena else kind.writers))
 
 
 def test_the_ledger_has_one_writer_whatever_is_attached_to_the_others() -> None:

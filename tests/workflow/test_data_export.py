@@ -17,7 +17,7 @@ from finopsguard.engine.execution import Execution
 from finopsguard.store import keys
 from tests.standins import StandIns
 from tests.standins.athena import AthenaStandIn
-from tests.standins.costs import sample_accounts
+from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.exports import ExportsStandIn, Form, Line
 from tests.standins.s3 import BUCKET as S3_BUCKET
 
@@ -27,6 +27,44 @@ START, END = date(2026, 9, 1), date(2026, 11, 16)
 CANCEL = ("SavingsPlanCoveredUsage", "SavingsPlanNegation")
 # What says where the costs are from.
 OF_THE_SOURCE = ("data_source", "cost_explorer", "execution")
+
+
+EC2 = "Amazon Elastic Compute Cloud - Compute"
+LOST = date(2026, 11, 12)
+
+
+def charges_of(day: date) -> Iterable[Charge]:
+    """A Savings Plan that ended, a service in a Region where it never was, and one whose price is another."""
+    weekday = Decimal("0.8") if day.weekday() >= 5 else Decimal(1)
+    plan = "SavingsPlanCoveredUsage", "SavingsPlanNegation"
+    account, hours = "111100000001", 600 * weekday
+    box = Charge(account, day, EC2, "Usage", hours, "BoxUsage:m5.xlarge", "eu-west-1", quantity=hours)
+    covered = replace(box, record_type=plan[0], spread=hours * Decimal("0.6"))
+    yield replace(box, amount=hours / 5, quantity=hours / 5)
+    yield from (
+        [box]
+        if day >= LOST
+        else [covered, replace(box, amount=-hours, record_type=plan[1], spread=Decimal(0))]
+    )
+    requests = Charge(
+        "111100000003",
+        day,
+        "AWS Lambda",
+        "Usage",
+        120 * weekday,
+        "Lambda-GB-Second-ARM",
+        "eu-south-2",
+        operation="Invoke",
+        quantity=9_000_000 * weekday,
+        unit="Second",
+    )
+    yield requests
+    yield replace(requests, usage_type="Request-ARM", amount=30 * weekday, unit="Requests")
+    if day >= date(2026, 11, 14):
+        yield replace(requests, region="ap-east-1", amount=Decimal("777.125"), quantity=Decimal(123456789))
+        yield replace(
+            requests, usage_type="Request-ARM", amount=Decimal("0.3"), unit="Requests", operation="Other"
+        )
 
 
 class World:
@@ -66,6 +104,8 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with StandIns(accounts=sample_accounts(4)) as standins:
+        usual = standins.cost_explorer.costs
+        standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *charges_of(day)])
         for name, value in {**standins.environ(), "FINOPSGUARD_HISTORY_DAYS": "45"}.items():
             monkeypatch.setenv(name, value)
         yield World(standins, tmp_path, monkeypatch)

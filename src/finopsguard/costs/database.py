@@ -159,6 +159,13 @@ def copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
     return Path(copied(database, query, folder)).read_bytes()
 
 
+def written(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
+    """The rows of a query of any columns as one Parquet file (zstd), in the query's order."""
+    path = Path(folder, "written.parquet")
+    _write(database, query, path)
+    return path.read_bytes()
+
+
 def copied(database: duckdb.DuckDBPyConnection, query: str, folder: str, name: str = "out") -> str:
     """The same as a file of that name in the folder; its path."""
     path = Path(folder, f"{name}.parquet")

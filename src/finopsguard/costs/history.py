@@ -165,7 +165,17 @@ def changed_days(months: Sequence[HeldMonth], billed: Mapping[date, Decimal] | N
 def months_of(periods: Iterable[Period]) -> list[Period]:
     """The calendar months that have days of the periods, oldest first."""
     firsts = sorted({day.replace(day=1) for period in periods for day in period.dates()})
-    return [Period(first, (first.replace(day=28) + timedelta(days=4)).replace(day=1)) for first in firsts]
+    return [Period(first, month_after(first)) for first in firsts]
+
+
+def month_after(first: date) -> date:
+    """The first day of the month after that of `first`."""
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def month_before(first: date) -> date:
+    """The first day of the month before that of which `first` is the first day."""
+    return (first - timedelta(days=1)).replace(day=1)
 
 
 def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:

@@ -60,3 +60,14 @@ class ExportRead:
     bytes: int
     lines: int
     groups: int
+
+
+@dataclass(frozen=True)
+class KeptUsage:
+    """Where the usage of a billing period is kept: the note of the object with its products' names.
+
+    `parts` are the keys of files, by the part that an account is in. `lacking`: why there is none.
+    """
+
+    parts: dict[str, tuple[str, ...]]
+    lacking: str | None = None

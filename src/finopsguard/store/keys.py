@@ -239,13 +239,21 @@ EXPORT = Kind(
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts"),
 )
+USAGE = Kind(
+    "usage/{source}/{question}/{period}/{delivery}/{part}.parquet",
+    "the usage of a bill by type and by resource, in parts by account; `names`, which is last, says where they are",
+    damaged="reduced again",
+    writers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
+    lifetime="100 days",
+)
 UNLOADED = Kind(
-    "athena/{source}/{question}/{period}/{statement}/{attempt}/{file}",
-    "what Athena made of a billing period: its `UNLOAD` wrote it, with the rights of the step that asked",
+    "athena/{source}/{question}/{period}/{statement}/{attempt}/{part}/{file}",
+    "what Athena made of a billing period, in parts: its `UNLOAD` wrote it, with the rights of the step that asked",
     damaged="reduced again",
     writers=(),
-    readers=("ResolveAccounts", "FetchCosts"),
-    lifetime="40 days",
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
+    lifetime="100 days",
 )
 UNLOADED_LIST = Kind(
     "athena/{source}/answers/{file}",
@@ -253,7 +261,7 @@ UNLOADED_LIST = Kind(
     damaged="reduced again",
     writers=(),
     readers=("ResolveAccounts", "FetchCosts"),
-    lifetime="40 days",
+    lifetime="100 days",
 )
 UNLOAD_ENDED = Kind(
     "statements/{source}/{question}/{period}/{statement}/{attempt}",

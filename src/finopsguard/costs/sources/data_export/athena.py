@@ -22,7 +22,7 @@ from finopsguard.aws.export import ExportBucket
 from finopsguard.costs import scanned
 from finopsguard.costs.scanned import ScanMeter
 from finopsguard.costs.sources.data_export import statement as sql
-from finopsguard.costs.sources.data_export.engine import Bill, updating
+from finopsguard.costs.sources.data_export.engine import Bill, Reduced, updating
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.costs.sources.data_export.reduced import Reduction, export_errors
 from finopsguard.errors import (
@@ -35,7 +35,7 @@ from finopsguard.errors import (
     InvalidConfiguration,
     ObjectMissing,
 )
-from finopsguard.models.history import ExportRead
+from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Run
 from finopsguard.ports import Sleep, Store
 from finopsguard.store import keys
@@ -43,6 +43,7 @@ from finopsguard.store import keys
 WAITS = (1.0, 1.0, 2.0, 3.0, 3.0, 5.0, 5.0, 10.0, 10.0, 10.0, 10.0)
 """Seconds between two looks at statements: a minute, and ResolveAccounts has two."""
 
+_PART = "part="
 _DENIED = ("denied", "permission", "not authorized", "forbidden")
 _CUT_OFF = "bytes scanned limit"
 _WRITTEN_BEFORE = ("already exists", "already_exists", "not empty")
@@ -88,7 +89,7 @@ class AthenaEngine:
         self._most_gb = most_gb
         self._sleep = sleep
 
-    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[tuple[Bill, bytes, ExportRead]]:
+    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[Reduced]:
         """See Engine; all statements run side by side. Raises BudgetExceeded before the first one is begun."""
         if not bills:
             return
@@ -110,9 +111,9 @@ class AthenaEngine:
         for each, execution in begun:
             ended = self._waited(athena, each, execution, waits)
             self._count(meter, each, ended)
-            parquet, note = self._result(run, each, ended)
+            reduced = self._result(run, each, ended)
             self._size(each.bill)
-            yield each.bill, parquet, note
+            yield reduced
 
     # ---- a statement -------------------------------------------------------------------------------------------------
 
@@ -165,21 +166,22 @@ class AthenaEngine:
 
     # ---- its result --------------------------------------------------------------------------------------------------
 
-    def _result(self, run: Run, each: _Statement, ended: Execution) -> tuple[bytes, ExportRead]:
+    def _result(self, run: Run, each: _Statement, ended: Execution) -> Reduced:
         written = self._written(each, ended)
+        costs = written.pop(sql.COSTS, ())
         what = f"What Athena made of the export of {each.bill.period}"
         with tempfile.TemporaryDirectory() as folder, Reduction(run.cost_metric) as reduction:
             paths = []
             with export_errors(what):
-                for number, key in enumerate(written):
+                for number, key in enumerate(costs):
                     paths.append(Path(folder, f"{number}.parquet"))
                     with self._found(each):
                         paths[-1].write_bytes(self._store.read(key))
             reduction.add_groups(what, paths, ended.scanned or 0)
-            return reduction.done(what)
+            return Reduced(each.bill, *reduction.done(what), reduction.names(), KeptUsage(written))
 
-    def _written(self, each: _Statement, ended: Execution) -> Sequence[str]:
-        """The keys of all files that a statement wrote, by Athena's own list of them."""
+    def _written(self, each: _Statement, ended: Execution) -> dict[str, tuple[str, ...]]:
+        """The keys of all files that a statement wrote, by their part, as Athena's own list has them."""
         root = self._uri("")
         if not (ended.files or "").startswith(root):
             raise AthenaRejected(
@@ -196,9 +198,16 @@ class AthenaEngine:
                 f"Athena found no row of {each.bill.period} in the table: its partition may not be there yet. Run again"
                 " after the crawler, or make the table with partition projection (docs/sources.md)."
             )
-        if not all(key.startswith(folder) for key in written):
-            raise AthenaRejected(f"Athena's list of files ({ended.files}) names others than {root}{folder}.")
-        return written
+        parts: dict[str, tuple[str, ...]] = {}
+        for key in written:
+            names = keys.UNLOADED.parts(key)
+            if names is None or not key.startswith(folder) or not names["part"].startswith(_PART):
+                raise AthenaRejected(
+                    f"Athena's list of files ({ended.files}) names others than {root}{folder}."
+                )
+            part = names["part"].removeprefix(_PART)
+            parts[part] = (*parts.get(part, ()), key)
+        return parts
 
     @contextmanager
     def _found(self, each: _Statement) -> Iterator[None]:

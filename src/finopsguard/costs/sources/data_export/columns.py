@@ -24,7 +24,11 @@ NO_AMOUNT = f"CAST(NULL AS {EXACT})"
 
 @dataclass(frozen=True)
 class Columns:
-    """SQL of each thing that a row says; `amortized` is NO_AMOUNT where the export has not the columns for it."""
+    """SQL of each thing that a row says; `amortized` is NO_AMOUNT where the export has not the columns for it.
+
+    `used_as` is the record type of usage, by which causes know what a commitment covers. `quantity` is in `measure`;
+    these two, `region` and `resource` are NULL where the export has not the columns: causes alone are poorer for it.
+    """
 
     day: str
     account: str
@@ -35,10 +39,15 @@ class Columns:
     usage_type: str
     operation: str
     record_type: str
+    used_as: str
     seller: str
     unit: str
     amount: str
     amortized: str
+    quantity: str
+    measure: str
+    region: str
+    resource: str
 
 
 class _Header:
@@ -65,6 +74,10 @@ class _Header:
         """The first of the columns that there is. What is no number is NULL, which is unknown and never zero."""
         name = next(name for name in names if name in self)
         return f"try_cast({self._quoted(name)} AS {EXACT})"
+
+    def number(self, name: str) -> str:
+        """A column that need not be there; NULL where it is not, and for what is no number."""
+        return self.money(name) if name in self else NO_AMOUNT
 
     def day(self, name: str) -> str:
         """The day of a moment; one with a zone is cast in the connection's, which is UTC."""
@@ -167,6 +180,11 @@ def _cur(key: str, header: _Header, metric: MetricName) -> Columns:
             header.lacks(*(["line_item_blended_cost"] if metric == "BlendedCost" else _CUR_AMORTIZED)),
             f"which {metric} is made of",
         )
+    record_type = (
+        f"CASE WHEN {kind} IN ('Fee', 'Usage') AND {code} LIKE 'AWSSupport%' THEN 'Support'"
+        f" WHEN {kind} = 'Fee' AND {reserved} THEN 'Upfront'"
+        f" WHEN {kind} = 'RIFee' THEN 'Recurring' ELSE {kind} END"
+    )
     return Columns(
         day=header.day("line_item_usage_start_date"),
         account=header.text("line_item_usage_account_id"),
@@ -176,15 +194,16 @@ def _cur(key: str, header: _Header, metric: MetricName) -> Columns:
         transfer=f"coalesce({header.text('product_servicecode')}, '') = 'AWSDataTransfer'",
         usage_type=header.text("line_item_usage_type"),
         operation=header.text("line_item_operation"),
-        record_type=(
-            f"CASE WHEN {kind} IN ('Fee', 'Usage') AND {code} LIKE 'AWSSupport%' THEN 'Support'"
-            f" WHEN {kind} = 'Fee' AND {reserved} THEN 'Upfront'"
-            f" WHEN {kind} = 'RIFee' THEN 'Recurring' ELSE {kind} END"
-        ),
+        record_type=record_type,
+        used_as=record_type,
         seller=header.text("line_item_legal_entity"),
         unit=header.text("line_item_currency_code"),
         amount=amounts[metric],
         amortized=amounts[AMORTIZED] or NO_AMOUNT,
+        quantity=header.number("line_item_usage_amount"),
+        measure=header.text("pricing_unit"),
+        region=header.text("product_region_code"),
+        resource=header.text("line_item_resource_id"),
     )
 
 
@@ -282,8 +301,16 @@ def _focus(key: str, header: _Header, metric: MetricName) -> Columns:
             f" THEN CASE WHEN {once} THEN 'Upfront' ELSE 'Recurring' END"
             f" WHEN {category} = 'Purchase' THEN 'Fee' ELSE {category} END"
         ),
+        used_as=(
+            f"CASE WHEN {commitment} LIKE '%Savings%' THEN 'SavingsPlanCoveredUsage'"
+            f" WHEN {commitment} IS NOT NULL THEN 'DiscountedUsage' ELSE 'Usage' END"
+        ),
         seller=header.text("InvoiceIssuerName", "ProviderName"),
         unit=header.text("BillingCurrency"),
         amount=header.money(_FOCUS_AMOUNT[metric]),
         amortized=header.money("EffectiveCost"),
+        quantity=header.number("ConsumedQuantity"),
+        measure=header.text("ConsumedUnit"),
+        region=header.text("RegionId"),
+        resource=header.text("ResourceId"),
     )

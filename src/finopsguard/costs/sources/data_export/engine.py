@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from finopsguard.costs.sources.data_export.manifest import Manifest
 from finopsguard.errors import ExportIncomplete
-from finopsguard.models.history import ExportRead
+from finopsguard.models.history import ExportRead, KeptUsage
 from finopsguard.models.run import Run
 from finopsguard.store import keys
+
+NAMES = "names"
+"""The part of a bill's usage that is written last: its products' names, and where the other parts are."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,32 @@ class Bill:
 
     def key(self, run: Run) -> str:
         """Where it is kept once it is added up."""
-        return keys.EXPORT.key(
-            source=run.source, question=self.question, period=self.period, delivery=self.manifest.digest
-        )
+        return keys.EXPORT.key(**self._names(run), delivery=self.manifest.digest)
+
+    def usage_key(self, run: Run, part: str) -> str:
+        """Where a part of its usage is kept; of several deliveries the newest is the last."""
+        delivered = f"{self.manifest.modified:%Y%m%dT%H%M%S}-{self.manifest.digest}"
+        return keys.USAGE.key(**self._names(run), delivery=delivered, part=part)
+
+    def _names(self, run: Run) -> dict[str, str]:
+        return {"source": run.source, "question": self.question, "period": self.period}
+
+
+class Reduced(NamedTuple):
+    """A bill that was added up: its costs as Parquet, what was read of it, its products' names, where its usage is."""
+
+    bill: Bill
+    costs: bytes
+    note: ExportRead
+    names: bytes
+    usage: KeptUsage
 
 
 class Engine(Protocol):
     """Adds bills up as `reduced` says; either engine gives the same rows."""
 
-    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[tuple[Bill, bytes, ExportRead]]:
-        """Each bill as Parquet, and what was read of it, as soon as it is there.
+    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[Reduced]:
+        """Each bill as soon as it is there; the parts of its usage are written.
 
         What was read is kept (`costs/scanned.py`). Raises ExportIncomplete where a file is newer than the manifest.
         """

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from finopsguard.aws.export import ExportBucket
 from finopsguard.costs.scanned import ScanMeter
-from finopsguard.costs.sources.data_export.engine import Bill, updating
+from finopsguard.costs.sources.data_export.engine import Bill, Reduced, updating
 from finopsguard.costs.sources.data_export.reduced import Reduction, export_errors
-from finopsguard.models.history import ExportRead
+from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Run
 from finopsguard.ports import Store
+from finopsguard.store import files
 
 
 class LocalEngine:
@@ -23,15 +24,15 @@ class LocalEngine:
         self._bucket = bucket
         self._store = store
 
-    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[tuple[Bill, bytes, ExportRead]]:
+    def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[Reduced]:
         """See Engine."""
         meter = ScanMeter(self._store, run, "duckdb")
         for bill in bills:
-            parquet, note = self._read(run, bill)
-            meter.ended(f"{bill.period}-{bill.manifest.digest}", note.bytes)
-            yield bill, parquet, note
+            reduced = self._read(run, bill)
+            meter.ended(f"{bill.period}-{bill.manifest.digest}", reduced.note.bytes)
+            yield reduced
 
-    def _read(self, run: Run, bill: Bill) -> tuple[bytes, ExportRead]:
+    def _read(self, run: Run, bill: Bill) -> Reduced:
         bucket = self._bucket()
         with tempfile.TemporaryDirectory() as folder, Reduction(run.cost_metric) as reduction:
             path = Path(folder, "file.parquet")
@@ -43,4 +44,14 @@ class LocalEngine:
                     raise updating(bill, key)
                 reduction.add(key, path)
                 path.unlink()
-            return reduction.done(f"The export of {bill.period}")
+            costs, note = reduction.done(f"The export of {bill.period}")
+            return Reduced(bill, costs, note, reduction.names(), self._usage(run, bill, reduction))
+
+    def _usage(self, run: Run, bill: Bill, reduction: Reduction) -> KeptUsage:
+        parts: dict[str, tuple[str, ...]] = {}
+        for part, parquet in reduction.parts.done():
+            key = bill.usage_key(run, part)
+            files.write_costs(self._store, key, parquet)
+            parts[part] = (key,)
+        lacking = reduction.parts.lacking
+        return KeptUsage({} if lacking else parts, lacking or None)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from finopsguard.aws.export import Found
 from finopsguard.errors import ExportIncomplete, ExportRejected
+from finopsguard.models.metrics import MetricName
 
 _ENDING = ".parquet"
 
@@ -33,6 +34,10 @@ class Place:
     def fingerprint(self) -> str:
         """Tells places apart in keys."""
         return hashlib.sha256(f"{self.bucket}/{self.root}".encode()).hexdigest()[:8]
+
+    def question(self, metric: MetricName) -> str:
+        """What is asked of which export, as it stands in keys."""
+        return f"{metric}-{self.fingerprint}"
 
     def manifest(self, month: date) -> str:
         """The key of a period's manifest."""

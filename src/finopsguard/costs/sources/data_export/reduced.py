@@ -1,7 +1,8 @@
 """A billing period of an export, added up to what a report needs: one row per day, account, service and record type.
 
-Files come one at a time, so that the disk holds one of them. Amounts are cast to exact decimals row by row, before they
-are added. A row that cannot be read is counted in `wrong` where it stands, never added as zero.
+Files come one at a time, so that the disk holds one of them; what `parts` makes of each lies beside it. Amounts are
+cast to exact decimals row by row, before they are added. A row that cannot be read is counted in `wrong` where it
+stands, never added as zero.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 
 import duckdb
 
-from finopsguard.costs.database import connect, copy
+from finopsguard.costs.database import connect, copy, written
 from finopsguard.costs.sources.data_export.columns import EXACT, columns_of
-from finopsguard.costs.sources.data_export.grouped import EC2, FOR_DUCKDB, grouped
+from finopsguard.costs.sources.data_export.grouped import FOR_DUCKDB, grouped, service_of
+from finopsguard.costs.sources.data_export.parts import Parts
 from finopsguard.costs.sources.files.database import exactly, literal
 from finopsguard.errors import ExportRejected, InvalidConfiguration, StoreUnavailable
 from finopsguard.models.history import ExportRead
@@ -26,12 +28,14 @@ _GROUPS = f"""
         instance BOOLEAN, record_type VARCHAR, seller VARCHAR, unit VARCHAR, amount {EXACT}, amortized {EXACT},
         wrong BIGINT, lines BIGINT)
 """
-_INSTANCES, _OTHER = "Amazon Elastic Compute Cloud - Compute", "EC2 - Other"
-# Data transfer is a product of its own by its name, and Cost Explorer shows it with the service that it is of.
+_SELECTED = (
+    "date, account_id, account_name, code, product, instance, record_type, seller, unit, amount, amortized, wrong,"
+    " lines"
+)
+_NAMES = "SELECT code, mode(product) AS name FROM groups GROUP BY code"
 _PERIOD = f"""
-    WITH names AS (SELECT code, mode(product) AS name FROM groups GROUP BY code),
-    named AS (SELECT *, CASE WHEN code = '{EC2}' THEN CASE WHEN instance THEN '{_INSTANCES}' ELSE '{_OTHER}' END
-        ELSE coalesce(product, name, code) END AS service FROM groups LEFT JOIN names USING (code))
+    WITH names AS ({_NAMES}),
+    named AS (SELECT *, {service_of("name")} AS service FROM groups LEFT JOIN names USING (code))
     SELECT date, account_id, max(account_name) AS account_name, service, record_type, seller, unit,
         sum(amount)::{EXACT} AS amount, sum(amortized)::{EXACT} AS amortized, sum(wrong)::BIGINT AS wrong
     FROM named GROUP BY date, account_id, service, record_type, seller, unit
@@ -62,7 +66,7 @@ def export_errors(what: str) -> Iterator[None]:
 
 
 class Reduction:
-    """Adds files up; `metric` is what `amount` is of. Use as a context manager."""
+    """Adds files up; `metric` is what `amount` is of. Use as a context manager. `parts` is their usage."""
 
     def __init__(self, metric: MetricName) -> None:
         self._metric = metric
@@ -75,9 +79,11 @@ class Reduction:
         self._database.execute(_GROUPS)
         for macro in FOR_DUCKDB:
             self._database.execute(f"CREATE TEMP MACRO {macro}")
+        self.parts = Parts(self._database)
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.parts.close()
         self._database.close()
 
     def add(self, key: str, path: Path) -> None:
@@ -86,19 +92,25 @@ class Reduction:
         with export_errors(key):
             described = self._database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608 - quoted
             columns = columns_of(key, {name: kind for name, kind, *_ in described}, self._metric)
-            self._database.execute(f"INSERT INTO groups {grouped(columns, scan)}")
+            self._insert(f"({grouped(columns, scan, ['costs'])})")
             self._bytes += path.stat().st_size
             self._files += 1
+            self.parts.add(grouped(columns, scan, ["usage", "resources"]))
         self._refuse_nobodys(key)
 
     def add_groups(self, what: str, paths: Sequence[Path], scanned: int) -> None:
         """Adds what a statement of Athena made of `scanned` bytes; raises as `add` does."""
         with export_errors(what):
-            places = [exactly(path) for path in paths]
-            self._database.execute("INSERT INTO groups BY NAME SELECT * FROM read_parquet($1)", [places])
+            self._insert("read_parquet($1)", [[exactly(path) for path in paths]])
             self._bytes += scanned
             self._files += len(paths)
         self._refuse_nobodys(what)
+
+    def _insert(self, source: str, values: Sequence[object] = ()) -> None:
+        self._database.execute(
+            f"INSERT INTO groups BY NAME SELECT {_SELECTED} FROM {source}",  # noqa: S608 - ours
+            list(values),
+        )
 
     def _refuse_nobodys(self, key: str) -> None:
         ((nobody,),) = self._database.execute(
@@ -109,6 +121,11 @@ class Reduction:
                 f"{key} has {nobody} rows without an account, which can be anybody's. Make the export with the"
                 " column of the usage's account."
             )
+
+    def names(self) -> bytes:
+        """What the bill calls each code, as Parquet."""
+        with export_errors("The export"), tempfile.TemporaryDirectory() as folder:
+            return written(self._database, f"{_NAMES} ORDER BY code", folder)
 
     def done(self, what: str) -> tuple[bytes, ExportRead]:
         """The period as Parquet, and what was read of it."""

@@ -18,12 +18,12 @@ from typing import Any
 from finopsguard.aws.export import ExportBucket
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.database import connect, placed
-from finopsguard.costs.history import months_of
-from finopsguard.costs.sources.data_export.engine import Bill, Engine, updating
+from finopsguard.costs.history import month_after, month_before, months_of
+from finopsguard.costs.sources.data_export.engine import NAMES, Bill, Engine, updating
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
 from finopsguard.costs.sources.data_export.reduced import export_errors
 from finopsguard.errors import ExportIncomplete, ExportRejected
-from finopsguard.models.history import ExportRead
+from finopsguard.models.history import ExportRead, KeptUsage
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, Store, unmetered
 from finopsguard.store import files
@@ -112,7 +112,7 @@ class DataExport:
         newest = (run.window.end - timedelta(days=1)).replace(day=1)
         with self._lock:
             bills = []
-            for month in (_before(months[0]), *months, _after(months[-1])):
+            for month in (month_before(months[0]), *months, month_after(months[-1])):
                 bill = self._bill(run, month)
                 if bill is not None:
                     bills.append(bill)
@@ -135,13 +135,12 @@ class DataExport:
     def _bill(self, run: Run, month: date) -> Bill | None:
         """A billing period; None where AWS delivered none."""
         manifest = self._manifest(month)
-        question = f"{run.cost_metric}-{self._place.fingerprint}"
-        return Bill(month, manifest, question) if manifest else None
+        return Bill(month, manifest, self._place.question(run.cost_metric)) if manifest else None
 
     def _read(self, run: Run, bills: Sequence[Bill]) -> list[bytes]:
         """Each bill as `reduced` leaves it: those that are kept, and the others from the export."""
-        found = {bill.month: self._find(bill.key(run)) for bill in bills}
-        for bill, parquet, note in self._engine.read(
+        found = {bill.month: self._find(bill, run) for bill in bills}
+        for bill, parquet, note, names, usage in self._engine.read(
             run, [bill for bill in bills if found[bill.month] is None]
         ):
             if self._manifest(bill.month) != bill.manifest:
@@ -150,14 +149,18 @@ class DataExport:
                 raise ExportIncomplete(
                     f"The export of {bill.period} has no row. Run again after AWS's next update."
                 )
+            files.write_noted(self._store, bill.usage_key(run, NAMES), names, usage)
             files.write_noted(self._store, bill.key(run), parquet, note)
             found[bill.month] = self._keep(bill.key(run), parquet)
         return [parquet for parquet in found.values() if parquet is not None]
 
-    def _find(self, key: str) -> bytes | None:
+    def _find(self, bill: Bill, run: Run) -> bytes | None:
+        """What is kept of a bill, if it is said too where its usage is."""
+        key = bill.key(run)
         if key not in self._kept:
             known = files.find_noted(self._store, key, ExportRead)
-            return self._keep(key, known[0]) if known else None
+            usage = files.find_noted(self._store, bill.usage_key(run, NAMES), KeptUsage)
+            return self._keep(key, known[0]) if known and usage else None
         return self._kept[key]
 
     def _keep(self, key: str, parquet: bytes) -> bytes:
@@ -169,14 +172,6 @@ class DataExport:
     def _manifest(self, month: date) -> Manifest | None:
         found = self._bucket().find(self._place.manifest(month))
         return read_manifest(found, self._place, month) if found else None
-
-
-def _before(first: date) -> date:
-    return (first - timedelta(days=1)).replace(day=1)
-
-
-def _after(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The statement that Athena gets for a billing period: the question of `grouped`, of the files that the manifest names.
 
+Costs and usage are groupings of one reading, and come in parts (`part=costs`, `part=7`): one of usage is read alone.
+
 Only the columns of the question are read, and only the period's partition (both by AWS's documentation); and of what
 lies there the manifest's files alone, for it may have those of another delivery.
 """
@@ -9,13 +11,15 @@ from __future__ import annotations
 from finopsguard.aws.athena import MOST_CHARACTERS, Table
 from finopsguard.costs.sources.data_export.columns import columns_of, undeclared
 from finopsguard.costs.sources.data_export.engine import Bill
-from finopsguard.costs.sources.data_export.grouped import grouped
+from finopsguard.costs.sources.data_export.grouped import PART, grouped, narrowed
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.costs.sources.files.database import literal, quoted
 from finopsguard.costs.sources.files.dialects import canonical
 from finopsguard.errors import AthenaRejected, ExportRejected
 from finopsguard.models.metrics import MetricName
 
+COSTS = "costs"
+"""Among the parts that a statement writes the one with costs; the others are those of usage."""
 _PARTITION = "billingperiod"
 _NET = "AWS leaves net costs out where there are no private discounts, and UnblendedCost is the same then"
 _MAKE_IT = "Make the table as docs/sources.md has it, and set FINOPSGUARD_EXPORT_TABLE to its name."
@@ -55,16 +59,20 @@ def select(table: Table, database: str, name: str, place: Place, bill: Bill, met
     below = f"s3://{place.bucket}/{folder}"
     within = f'{quoted(partition)} = {literal(bill.period)} AND starts_with("$path", {literal(below)})'
     files = ", ".join(literal(key.removeprefix(folder)) for key in bill.manifest.keys)
-    return grouped(
-        columns,
-        f"{quoted(database)}.{quoted(name)}"
-        f' WHERE {within} AND substr("$path", {len(below) + 1}) IN ({files})',
+    source = (
+        f'{quoted(database)}.{quoted(name)} WHERE {within} AND substr("$path", {len(below) + 1}) IN ({files})'
     )
+    groups = narrowed(grouped(columns, source, ["costs", "usage", "resources"]))
+    part = f"CASE WHEN kind = 'costs' THEN {literal(COSTS)} ELSE {PART} END"
+    return f"SELECT *, {part} AS part FROM ({groups}) AS parted"  # noqa: S608 - names are quoted
 
 
 def unload(question: str, target: str) -> str:
     """The statement that writes the answer below the URI `target`; raises ExportRejected where Athena takes it not."""
-    statement = f"UNLOAD ({question}) TO {literal(target)} WITH (format = 'PARQUET', compression = 'SNAPPY')"
+    statement = (
+        f"UNLOAD ({question}) TO {literal(target)}"
+        " WITH (format = 'PARQUET', compression = 'SNAPPY', partitioned_by = ARRAY['part'])"
+    )
     if len(statement) > MOST_CHARACTERS:
         raise ExportRejected(
             f"The export has so many files that their names are {len(statement)} characters of a statement, and Athena"

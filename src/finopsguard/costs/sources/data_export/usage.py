@@ -1,32 +1,253 @@
-"""Usage by type from a data export: its lines have it, and it is not read from them."""
+"""Usage by type, and costs by resource, from what was kept of a data export when its costs were read.
+
+Nothing is asked of the export, of Athena or of Cost Explorer. A line is of the day when its usage began, whichever bill
+it is on: the bills before and after are read too, where they are kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
 
-from finopsguard.errors import UsageNotRead
+import duckdb
+
+from finopsguard.costs.database import connect, placed
+from finopsguard.costs.history import month_after, month_before, months_of
+from finopsguard.costs.sources.data_export.engine import NAMES
+from finopsguard.costs.sources.data_export.grouped import part_of, service_of
+from finopsguard.costs.sources.data_export.manifest import Place
+from finopsguard.errors import InvalidInput, ObjectMissing, UsageIncomplete, UsageNotRead
+from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, unmetered
+from finopsguard.ports import Meter, ResourceLine, Resources, Store, Usage, UsageLine, unmetered
+from finopsguard.store import files, keys
+
+_NO_REGION = "NoRegion"
+"""What Cost Explorer calls the Region of what is in none."""
+_OF = f"""
+    FROM (
+        SELECT *, {service_of("name")} AS service
+        FROM read_parquet($1) AS parts LEFT JOIN read_parquet($2) AS names USING (code)
+    )
+    WHERE account_id = $3 AND list_contains($4::VARCHAR[], service) AND (date IS NULL OR date >= $5 AND date < $6)
+"""  # noqa: S608 - ours
+_AMOUNTS = "sum(amount), sum(coalesce(amortized, amount))"
+_USAGE = f"""
+    SELECT date, usage_type, region, used_as, operation, measure, {_AMOUNTS}, sum(coalesce(quantity, 0)), sum(wrong)
+    {_OF} AND kind = 'usage' GROUP BY ALL ORDER BY ALL
+"""
+_RESOURCES = f"""
+    SELECT date, resource_id, {_AMOUNTS}, sum(wrong)
+    {_OF} AND kind = 'resources' GROUP BY ALL ORDER BY ALL
+"""
+
+Second = Literal["region", "record_type", "operation"]
+
+
+class _Asked(NamedTuple):
+    """Whose usage of which services is asked for."""
+
+    account_id: str
+    services: Sequence[str]
+
+
+class _Kept(NamedTuple):
+    """A bill of which usage is kept: its products' names as Parquet, and where the parts are."""
+
+    names: bytes
+    usage: KeptUsage
 
 
 class ExportUsage:
-    """Satisfies ports.UsageSource: says that causes are not read from an export."""
+    """Satisfies ports.UsageSource. Costs nothing: `requests` is 0."""
+
+    def __init__(self, place: Place, store: Store) -> None:
+        self._place = place
+        self._store = store
 
     def usage(
         self,
-        run: Run,  # noqa: ARG002 - the port's
-        account_id: str,  # noqa: ARG002 - the port's
-        services: Sequence[str],  # noqa: ARG002 - the port's
-        days: Period,  # noqa: ARG002 - the port's
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
         paid: Meter = unmetered,  # noqa: ARG002 - the port's
         role_arn: str | None = None,  # noqa: ARG002 - the port's
         *,
-        start: date,  # noqa: ARG002 - the port's
+        start: date,
         pages: int,  # noqa: ARG002 - the port's
     ) -> Usage:
-        """Raises UsageNotRead."""
-        raise UsageNotRead(
-            "Causes are not read from a data export: the report tells what moved, and not why. With"
-            " FINOPSGUARD_COST_SOURCE cost_explorer they are; or set FINOPSGUARD_EXPLAINED_INCIDENTS to 0."
+        """See ports.UsageSource; raises UsageIncomplete for days of the incident of which nothing is kept."""
+        kept, known = self._kept(run, days, start)
+        rows = self._rows(kept, _USAGE, _Asked(account_id, services), known)
+        found = [
+            UsageLine(
+                day,
+                usage_type or "",
+                amount,
+                amortized,
+                quantity,
+                measure or "",
+                region or _NO_REGION,
+                used_as,
+                operation or "",
+            )
+            for day, usage_type, region, used_as, operation, measure, amount, amortized, quantity in rows
+        ]
+        if not found:
+            raise UsageIncomplete(
+                f"What is kept of the export has no usage of {', '.join(services)[:200]} in {account_id} on"
+                f" {known}, where there were costs. Run again after AWS's next delivery."
+            )
+        return Usage(
+            _lines(found, "region"),
+            _lines(found, "record_type"),
+            _lines(found, "operation"),
+            0,
+            known.start if known != days else None,
         )
+
+    def resources(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+        role_arn: str | None = None,  # noqa: ARG002 - the port's
+        *,
+        start: date,
+        pages: int,  # noqa: ARG002 - the port's
+    ) -> Resources:
+        """See ports.UsageSource; raises UsageNotRead for an export without resource ids of these services.
+
+        Of a bill only the dearest keep their names (`grouped.narrowed`); what the others cost is left out.
+        """
+        kept, known = self._kept(run, days, start)
+        rows = self._rows(kept, _RESOURCES, _Asked(account_id, services), known)
+        named = [ResourceLine(*row) for row in rows if row[1]]
+        if not named:
+            raise UsageNotRead(
+                "The export has no resource ids of these services, or none of them costs 50 cents a day. Make it with"
+                " resource ids (Billing console, Data Exports) if the resources behind an anomaly are worth its size."
+            )
+        return Resources(named, 0, known)
+
+    # ---- what is kept ------------------------------------------------------------------------------------------------
+
+    def _kept(self, run: Run, days: Period, start: date) -> tuple[list[_Kept], Period]:
+        """The bills that may have lines of these days, and from which day on all months are there."""
+        months = [month.start for month in months_of([days])]
+        found = {
+            month: self._newest(run, month)
+            for month in (month_before(months[0]), *months, month_after(months[-1]))
+        }
+        lacking = [month for month in months if not _has_parts(found[month])]
+        first = max(days.start, month_after(lacking[-1])) if lacking else days.start
+        if first > start:
+            last = found[lacking[-1]]
+            why = last.usage.lacking if last else None
+            raise UsageIncomplete(
+                f"The usage of {lacking[-1]:%Y-%m} is not kept{f' ({why})' if why else ''}: the export's costs were"
+                " read before it was, or there was no room for it. AWS's next delivery of the month brings it; with"
+                " little room raise ExportDisk of the stack."
+            )
+        bills = [kept for month, kept in found.items() if kept and month_after(month) >= first.replace(day=1)]
+        return bills, Period(first, days.end)
+
+    def _newest(self, run: Run, month: date) -> _Kept | None:
+        """Of a month's deliveries the newest that was read."""
+        below = keys.USAGE.below(
+            source=run.source, question=self._place.question(run.cost_metric), period=f"{month:%Y-%m}"
+        )
+        known = ((keys.USAGE.parts(key), key) for key in self._store.list(below))
+        deliveries = [key for parts, key in known if parts and parts["part"] == NAMES]
+        found = files.find_noted(self._store, deliveries[-1], KeptUsage) if deliveries else None
+        return _Kept(*found) if found else None
+
+    def _rows(self, kept: Sequence[_Kept], query: str, asked: _Asked, days: Period) -> list[Any]:
+        """The answer of a query to the parts of these bills in which the account is; `wrong` is taken off."""
+        found: list[Any] = []
+        for bill in kept:
+            parquet = [self._read(key) for key in bill.usage.parts.get(part_of(asked.account_id), ())]
+            if not parquet:
+                continue
+            with _readable(), tempfile.TemporaryDirectory() as folder, connect() as database:
+                paths = placed(folder, "part", parquet), placed(folder, "names", [bill.names])
+                values = [asked.account_id, list(asked.services), days.start, days.end]
+                found += database.execute(query, [*paths, *values]).fetchall()
+        if any(row[-1] or row[0] is None for row in found):
+            raise UsageIncomplete("The export has rows of these services that cannot be read.")
+        return [row[:-1] for row in found]
+
+    def _read(self, key: str) -> bytes:
+        try:
+            return self._store.read(key) if keys.UNLOADED.matches(key) else files.read_costs(self._store, key)
+        except (InvalidInput, ObjectMissing) as error:
+            raise _unreadable(error) from error
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.Error, MemoryError, OSError) as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> UsageIncomplete:
+    why = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return UsageIncomplete(
+        f"What is kept of the export's usage cannot be read ({why}). AWS's next delivery of the month brings it again;"
+        " where it is too large, raise MemorySize and EphemeralStorage of ExplainAnomalies in template.yaml."
+    )
+
+
+def _has_parts(kept: _Kept | None) -> bool:
+    return kept is not None and bool(kept.usage.parts)
+
+
+# ---- lines -----------------------------------------------------------------------------------------------------------
+
+
+def _lines(found: Sequence[UsageLine], second: Second) -> list[UsageLine]:
+    """One line for each day, usage type and second key. A quantity of several units is none, as in Cost Explorer's."""
+    sums: dict[tuple[date, str, str], UsageLine] = {}
+    units: dict[tuple[str, str], str] = {}
+    of_day: dict[tuple[date, str, str], set[str]] = {}
+    for line in found:
+        name = getattr(line, second)
+        key = (line.date, line.usage_type, name)
+        if line.quantity:
+            units[key[1:]] = line.unit
+            of_day.setdefault(key, set()).add(line.unit)
+        only = UsageLine(
+            line.date,
+            line.usage_type,
+            line.amount,
+            line.amortized,
+            line.quantity,
+            line.unit,
+            **{second: name},
+        )
+        sums[key] = _sum(sums[key], only) if key in sums else only
+    mixed = {key[1:] for key, of in of_day.items() if len(of) > 1}
+    return [
+        line._replace(quantity=Decimal(0), unit="")
+        if key[1:] in mixed
+        else line._replace(unit=units.get(key[1:], ""))
+        for key, line in sums.items()
+        if line.amount or line.amortized or line.quantity
+    ]
+
+
+def _sum(first: UsageLine, other: UsageLine) -> UsageLine:
+    return first._replace(
+        amount=first.amount + other.amount,
+        amortized=first.amortized + other.amortized,
+        quantity=first.quantity + other.quantity,
+    )

@@ -75,7 +75,15 @@ class World:
 
     def downloaded(self, run: Any = EXPORTED) -> Any:
         """The same as the other engine reads it."""
+        return self._downloaded(run, MemoryStore())
+
+    def downloaded_to(self, run: Any = EXPORTED) -> MemoryStore:
+        """The store of the other engine."""
         store = MemoryStore()
+        self._downloaded(run, store)
+        return store
+
+    def _downloaded(self, run: Any, store: Store) -> Any:
         return DataExport(self.bucket, PLACE, store, LocalEngine(self.bucket, store)).fetch(run, BATCH, DAYS)
 
     def started(self) -> int:

@@ -69,7 +69,8 @@ def transfer(row: Row) -> Row:
 
 
 def unreadable(row: Row) -> Row:
-    return {**row, "line_item_unblended_cost": float("nan")} if row["line_item_operation"] == "Any" else row
+    of_one = row["line_item_product_code"] == "AWSLambda"
+    return {**row, "line_item_unblended_cost": float("nan")} if of_one else row
 
 
 def reserved(row: Row) -> Row:
