@@ -123,6 +123,27 @@ class Usage:
     since: date | None = None
 
 
+class ResourceLine(NamedTuple):
+    """What one resource cost on one day, of an account's services together.
+
+    `amortized` is the amortized cost of the same.
+    """
+
+    date: date
+    resource_id: str
+    amount: Decimal
+    amortized: Decimal
+
+
+@dataclass(frozen=True)
+class Resources:
+    """An account's services by resource. `requests`: pages that it took. `days` are those that could be read."""
+
+    lines: Sequence[ResourceLine]
+    requests: int
+    days: Period
+
+
 @dataclass(frozen=True)
 class Billed:
     """All charges by day, and the Cost Explorer requests that it took to know them."""
@@ -192,6 +213,7 @@ class CostSource(Protocol):
     errors.CostExplorerAccessDenied,
     errors.CostExplorerNotEnabled,
     errors.CostExplorerRejected,
+    errors.ResourcesNotEnabled,
     errors.UsageIncomplete,
     errors.UsageNotRead,
     errors.AnswerTooLong,
@@ -220,6 +242,20 @@ class UsageSource(Protocol):
         days are too many for the pages, weeks before `start` are left out (`Usage.since`); AnswerTooLong where that is
         not enough. Groupings besides the first are left out where no page is left, or they cannot be read.
         """
+
+    def resources(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,
+        role_arn: str | None = None,
+        *,
+        start: date,
+        pages: int,
+    ) -> Resources:
+        """Daily cost by resource of the account's services; days that the source cannot tell are left out."""
 
 
 @dataclass(frozen=True)

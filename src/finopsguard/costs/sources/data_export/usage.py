@@ -7,7 +7,7 @@ from datetime import date
 
 from finopsguard.errors import UsageNotRead
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, unmetered
+from finopsguard.ports import Meter, Resources, Usage, unmetered
 
 
 class ExportUsage:
@@ -30,3 +30,18 @@ class ExportUsage:
             "Causes are not read from a data export: the report tells what moved, and not why. With"
             " FINOPSGUARD_COST_SOURCE cost_explorer they are; or set FINOPSGUARD_EXPLAINED_INCIDENTS to 0."
         )
+
+    def resources(
+        self,
+        run: Run,  # noqa: ARG002 - the port's
+        account_id: str,  # noqa: ARG002 - the port's
+        services: Sequence[str],  # noqa: ARG002 - the port's
+        days: Period,  # noqa: ARG002 - the port's
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+        role_arn: str | None = None,  # noqa: ARG002 - the port's
+        *,
+        start: date,  # noqa: ARG002 - the port's
+        pages: int,  # noqa: ARG002 - the port's
+    ) -> Resources:
+        """Raises UsageNotRead."""
+        raise UsageNotRead("Resources are not read from a data export: set FINOPSGUARD_RESOURCES to false.")
