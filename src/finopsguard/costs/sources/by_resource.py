@@ -26,6 +26,8 @@ TOLD_DAYS = 14
 """The last days that Cost Explorer tells resources of, counted with the day of the report: the documented bound is a
 moment, and a report is not made at midnight.
 """
+# Of the days that would fit as many are asked for: on those of an incident there may be more resources than before.
+_ROOM = 2 / 3
 _BROKEN = (errors.CostExplorerIncomplete, errors.CostExplorerPagesChanged)
 
 
@@ -57,10 +59,12 @@ def _read(
         a_page = whole_days(page, days)
         left = pages - asker.requests
         if pages_of(days, a_page) - 1 > left:
-            newest = Period(days.end - timedelta(days=a_page * left), days.end)
-            if newest.start >= start:
+            needed, fitting = (days.end - start).days + 1, a_page * left
+            if fitting < needed:
                 raise _too_long(pages)
-            days, query = newest, _query(asker, metric, whose, newest)
+            newest = max(needed, int(fitting * _ROOM))
+            days = Period(days.end - timedelta(days=newest), days.end)
+            query = _query(asker, metric, whose, days)
             page = _page(asker, query)
     reader = ResourceReader("usage by resource", days, metric)
     reader.add(page["ResultsByTime"])
