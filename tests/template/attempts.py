@@ -36,10 +36,12 @@ EXPORT = {
     "ExportPrefix": "billing",
     "ExportName": "all",
 }
+RESOURCES = {"Resources": "true"}
 WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
+    "resources": {**MANAGEMENT, **RESOURCES},
     "tooling": TOOLING,
-    "view": {**MANAGEMENT, "BillingViewArn": VIEW},
+    "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
     "export": EXPORT,
     "athena": {
         **EXPORT,
@@ -118,6 +120,13 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
     yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
     viewed = "with `BillingViewArn`"
+    by_resource = "ce:GetCostAndUsageWithResources"
+    explains = roles("ExplainAnomalies")
+    yield Attempt(Call(by_resource, "*"), "costs by resource, with `Resources`", explains, world="resources")
+    yield Attempt(Call(by_resource, "*"), "costs by resource, without it")
+    yield Attempt(
+        Call(by_resource, VIEW), f"the billing view, {viewed} and `Resources`", explains, world="view"
+    )
     yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", asks, world="view")
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
     yield Attempt(Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", asks, world="view")

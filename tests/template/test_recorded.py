@@ -94,7 +94,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         recorder = Recorder(apart=True)
         recorder.install(patch)
         state = tmp_path_factory.mktemp("state")
-        a_good_week(World(state / "good", FINOPSGUARD_BUDGETS='{"organization": "1"}'))
+        a_good_week(
+            World(state / "good", FINOPSGUARD_BUDGETS='{"organization": "1"}', FINOPSGUARD_RESOURCES="true")
+        )
         everybody_by_unit(World(state / "units", FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001"))
         through_a_role(state / "role")
         through_a_view(
