@@ -120,13 +120,7 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
     yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
     viewed = "with `BillingViewArn`"
-    by_resource = "ce:GetCostAndUsageWithResources"
-    explains = roles("ExplainAnomalies")
-    yield Attempt(Call(by_resource, "*"), "costs by resource, with `Resources`", explains, world="resources")
-    yield Attempt(Call(by_resource, "*"), "costs by resource, without it")
-    yield Attempt(
-        Call(by_resource, VIEW), f"the billing view, {viewed} and `Resources`", explains, world="view"
-    )
+    yield from of_resources(viewed)
     yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", asks, world="view")
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
     yield Attempt(Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", asks, world="view")
@@ -207,6 +201,14 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("logs:PutLogEvents", iam.arn("FetchCostsLogs")), "the log of FetchCosts", fetch)
     traced = roles(*stack.functions(), "StateMachine")
     yield Attempt(Call("xray:PutTraceSegments", "*"), "traces", traced)
+
+
+def of_resources(viewed: str) -> Iterator[Attempt]:
+    """Costs by resource, where they are asked for."""
+    call, explains = "ce:GetCostAndUsageWithResources", roles("ExplainAnomalies")
+    yield Attempt(Call(call, "*"), "costs by resource, with `Resources`", explains, world="resources")
+    yield Attempt(Call(call, "*"), "costs by resource, without it")
+    yield Attempt(Call(call, VIEW), f"the billing view, {viewed} and `Resources`", explains, world="view")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from traceback import walk_tb
 from typing import Any, TypeVar
 
@@ -169,30 +169,6 @@ COST_EXPLORER = Service(
         ),
     },
 )
-
-_RESOURCES_OFF = (
-    "Cost Explorer does not keep costs by resource. Switch on resource-level data at daily granularity in the"
-    " management account (Cost Management preferences, Cost Explorer), or set FINOPSGUARD_RESOURCES to false."
-)
-COST_EXPLORER_RESOURCES = replace(
-    COST_EXPLORER,
-    rejected=Rule(
-        errors.CostExplorerRejected,
-        "Cost Explorer does not tell the resources of these services or days: it knows the last 14 days.",
-    ),
-    rules={
-        **COST_EXPLORER.rules,
-        "DataUnavailableException": (Rule(errors.ResourcesNotEnabled, _RESOURCES_OFF),),
-        # Where it is not switched on AWS answers with the code of a missing permission (seen in published answers).
-        "AccessDeniedException": (
-            Rule(errors.ResourcesNotEnabled, _RESOURCES_OFF, says="opt-in only feature"),
-            *COST_EXPLORER.rules["AccessDeniedException"],
-        ),
-        "BillExpirationException": (),
-        "ValidationException": (),
-    },
-)
-"""GetCostAndUsageWithResources: its data are switched on apart, and go back 14 days."""
 
 ORGANIZATIONS = Service(
     name="Organizations",

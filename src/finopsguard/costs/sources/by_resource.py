@@ -8,11 +8,12 @@ as many as fit, with one before the incident at least.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from finopsguard import errors
-from finopsguard.aws.errors import COST_EXPLORER_RESOURCES
+from finopsguard.aws.errors import COST_EXPLORER, Rule
 from finopsguard.costs.sources.answers import Reader, is_text, pages_overlap
 from finopsguard.costs.sources.paged import Asker, pages_of, whole_days
 from finopsguard.models.metrics import AMORTIZED, MetricName
@@ -28,6 +29,28 @@ moment, and a report is not made at midnight.
 """
 # Of the days that would fit as many are asked for: on those of an incident there may be more resources than before.
 _ROOM = 2 / 3
+_RESOURCES_OFF = (
+    "Cost Explorer does not keep costs by resource. Switch on resource-level data at daily granularity in the"
+    " management account (Cost Management preferences, Cost Explorer), or set FINOPSGUARD_RESOURCES to false."
+)
+_REFUSALS = replace(
+    COST_EXPLORER,
+    rejected=Rule(
+        errors.CostExplorerRejected,
+        "Cost Explorer does not tell the resources of these services or days: it knows the last 14 days.",
+    ),
+    rules={
+        **COST_EXPLORER.rules,
+        "DataUnavailableException": (Rule(errors.ResourcesNotEnabled, _RESOURCES_OFF),),
+        # Where it is not switched on AWS answers with the code of a missing permission (seen in published answers).
+        "AccessDeniedException": (
+            Rule(errors.ResourcesNotEnabled, _RESOURCES_OFF, says="opt-in only feature"),
+            *COST_EXPLORER.rules["AccessDeniedException"],
+        ),
+        "BillExpirationException": (),
+        "ValidationException": (),
+    },
+)
 _BROKEN = (errors.CostExplorerIncomplete, errors.CostExplorerPagesChanged)
 
 
@@ -117,7 +140,7 @@ class ResourceReader(Reader):
 
 def _page(asker: Asker, query: GetCostAndUsageRequestTypeDef) -> Any:
     ask = asker.client.get_cost_and_usage_with_resources
-    return asker.page(ask, query, "ResultsByTime", COST_EXPLORER_RESOURCES)
+    return asker.page(ask, query, "ResultsByTime", _REFUSALS)
 
 
 def _query(

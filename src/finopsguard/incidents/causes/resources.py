@@ -17,7 +17,7 @@ from finopsguard.models.cause import ResourceCost
 from finopsguard.models.money import CENT
 from finopsguard.ports import ResourceLine
 
-MOST_NAMED = 3
+MOST_RESOURCES = 3
 """So many resources are told of an incident at most."""
 _NO_RESOURCE = "noresourceid"
 
@@ -50,7 +50,8 @@ def largest(
     told = [name for name, move in moves.items() if move * direction >= least and _is_named(name)]
     told.sort(key=lambda name: (-abs(moves[name]), name))
     return tuple(
-        ResourceCost(name, _cents(cost.get(name, ZERO)), _cents(moves[name])) for name in told[:MOST_NAMED]
+        ResourceCost(name, _cents(cost.get(name, ZERO)), _cents(moves[name]))
+        for name in told[:MOST_RESOURCES]
     )
 
 
