@@ -83,6 +83,7 @@ def all_attempts() -> Iterator[Attempt]:
     """Everything that is tried."""
     yield from of_objects()
     yield from of_services()
+    yield from of_resources()
     yield from of_nobody()
 
 
@@ -120,7 +121,6 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {tooling}", world="tooling")
     yield Attempt(Call("ce:GetDimensionValues", "*"), "all costs", resolve)
     viewed = "with `BillingViewArn`"
-    yield from of_resources(viewed)
     yield Attempt(Call("ce:GetCostAndUsage", VIEW), f"the billing view, {viewed}", asks, world="view")
     yield Attempt(Call("ce:GetCostAndUsage", "*"), f"all costs, {viewed}", world="view")
     yield Attempt(Call("billing:GetBillingViewData", VIEW), f"the billing view, {viewed}", asks, world="view")
@@ -203,12 +203,13 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("xray:PutTraceSegments", "*"), "traces", traced)
 
 
-def of_resources(viewed: str) -> Iterator[Attempt]:
+def of_resources() -> Iterator[Attempt]:
     """Costs by resource, where they are asked for."""
     call, explains = "ce:GetCostAndUsageWithResources", roles("ExplainAnomalies")
+    viewed = "with `BillingViewArn` and `Resources`"
     yield Attempt(Call(call, "*"), "costs by resource, with `Resources`", explains, world="resources")
     yield Attempt(Call(call, "*"), "costs by resource, without it")
-    yield Attempt(Call(call, VIEW), f"the billing view, {viewed} and `Resources`", explains, world="view")
+    yield Attempt(Call(call, VIEW), f"the billing view, {viewed}", explains, world="view")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -11,7 +11,7 @@ import pytest
 from finopsguard.costs.paid import PageMeter
 from finopsguard.incidents import explaining
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.cause import Cause, Explained, ResourceCost
+from finopsguard.models.cause import Cause, Explained, ResourceCost, Unread
 from finopsguard.models.messages import ExplainedReport, Explanation, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.ports import Usage, UsageLine
@@ -137,7 +137,7 @@ def test_a_part_that_was_not_read_is_said_once() -> None:
 def test_resources_stand_beside_the_causes_and_those_that_lack_them_are_named_with_what_kept_them() -> None:
     store = MemoryStore()
     found = Explained("a", (FOUND,), 3, resources=(ResourceCost("i-1", Decimal(9), Decimal(5)),))
-    kept = {"resources": "ResourcesNotEnabled"}
+    kept: dict[Unread, str] = {"resources": "ResourcesNotEnabled"}
     each = []
     for name, explained in (
         ("a", found),
