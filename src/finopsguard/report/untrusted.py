@@ -30,7 +30,7 @@ def plain(text: str, limit: int = 64) -> str:
 def plain_end(text: str, limit: int = 64) -> str:
     """As `plain`, of what is told apart by its end: `…/settle-payment`."""
     line = _one_line(text)
-    return _safe(line if len(line) <= limit else "…" + line[1 - limit :].lstrip())
+    return _safe(line if len(line) <= limit else "…" + line[len(line) - limit + 1 :].lstrip())
 
 
 def _one_line(text: str) -> str:
