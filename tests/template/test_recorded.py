@@ -154,9 +154,10 @@ def through_a_role(state: Path) -> None:
 
 
 def everybody_through_a_role(state: Path) -> None:
-    """The whole Organization, and who was billed beside it."""
+    """The whole Organization, who was billed beside it, and the resources of its day to explain."""
     organization = "arn:aws:iam::222200000000:role/finopsguard-organization"
-    with World(state, FINOPSGUARD_ORGANIZATION_ROLE_ARN=organization) as world:
+    resources = {"FINOPSGUARD_RESOURCES": "true"}
+    with World(state, FINOPSGUARD_ORGANIZATION_ROLE_ARN=organization, **resources) as world:
         world.standins.organizations.management_account = "222200000000"
         world.standins.sts.roles = {organization}
         assert world.run().status == "SUCCEEDED"
