@@ -134,10 +134,13 @@ class DetectSettings(Part):
 
 @dataclass(frozen=True)
 class ExplainSettings(RoleSettings):
-    """Through which role an account is asked for its usage, and what all questions of a report may cost."""
+    """Through which role an account is asked for its usage, what all questions of a report may cost, and whether the
+    largest resources of an incident are asked for too.
+    """
 
     max_requests: int
     max_usd_month: Decimal
+    resources: bool
 
 
 @dataclass(frozen=True)
@@ -270,6 +273,7 @@ class Settings(
     DetectSettings,
     AggregateSettings,
     PlanSettings,
+    ExplainSettings,
 ):
     """Everything that can be set: what the command line checks before a run begins."""
 
@@ -350,6 +354,7 @@ VARIABLES: Mapping[str, Variable] = {
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "explained_incidents": Variable("FINOPSGUARD_EXPLAINED_INCIDENTS", _whole(0, 20), EXPLAINED_INCIDENTS),
+    "resources": Variable("FINOPSGUARD_RESOURCES", _boolean, False),
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
     "budgets": Variable("FINOPSGUARD_BUDGETS", _budgets, {}),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),

@@ -11,11 +11,12 @@
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed, WebhookNotWhole
-        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ExportAccessDenied, ExportRejected,
-            UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected, OrganizationsAccessDenied,
-            RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
-            ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied, AnswerTooLong
+        `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
+            ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected,
+            OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete,
+            StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused,
+            TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied,
+            AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -157,6 +158,10 @@ class CostExplorerAccessDenied(Permanent):
 
 class CostExplorerNotEnabled(Permanent):
     """Cost Explorer has no data: it was never opened, or less than 24 hours ago."""
+
+
+class ResourcesNotEnabled(Permanent):
+    """Cost Explorer does not keep costs by resource: that is switched on in its preferences."""
 
 
 class CostExplorerRejected(Permanent):

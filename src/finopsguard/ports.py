@@ -213,6 +213,7 @@ class CostSource(Protocol):
     errors.CostExplorerAccessDenied,
     errors.CostExplorerNotEnabled,
     errors.CostExplorerRejected,
+    errors.ResourcesNotEnabled,
     errors.UsageIncomplete,
     errors.UsageNotRead,
     errors.AnswerTooLong,

@@ -30,6 +30,7 @@ _QUERIES = {
     ("USAGE_TYPE", "REGION"): "causes",
     ("USAGE_TYPE", "RECORD_TYPE"): "commitments",
     ("USAGE_TYPE", "OPERATION"): "operations",
+    ("RESOURCE_ID",): "resources",
     (): "total",
 }
 _S3 = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject"}

@@ -122,7 +122,8 @@ VARIANTS: Mapping[str, Variant] = {
         {"FINOPSGUARD_ORGANIZATION_ROLE_ARN": _ROLE, **_UNITS}, _IN_UNIT, _role_and_units
     ),
     **dict.fromkeys(
-        ("incidents", "incidents and plain"), Variant({}, _ALL, _incidents, world.WITH_INCIDENTS)
+        ("incidents", "incidents and plain"),
+        Variant({"FINOPSGUARD_RESOURCES": "true"}, _ALL, _incidents, world.WITH_INCIDENTS),
     ),
     "alone": Variant({}, frozenset({world.ACCOUNTS[0].id}), _alone),
 }

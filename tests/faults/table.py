@@ -24,9 +24,13 @@ PAGES = (
 )
 CAUSES = ("ce:causes", "ce:commitments")
 """What is asked for an incident; the third grouping, by operation, is as the second."""
+RESOURCES = "ce:resources"
+"""What is asked for beside the causes. It is reached as they are, so a few faults say how it is done without."""
+OF_RESOURCES = ("throttled", "500", "time-out", "denied", "expired token", "malformed", "[]")
 AWS = (
     *PAGES,
     *CAUSES,
+    RESOURCES,
     "ce:products",
     "organizations:ListRoots",
     "organizations:ListOrganizationalUnitsForParent",
@@ -45,7 +49,7 @@ AROUND_THE_POST = {
 AROUND_THE_CAUSES = {
     "keep the causes": ("s3:PutObject", "runs/weekly-2026-11-16/causes/"),
 }
-EXPLAINING = (*CAUSES, *AROUND_THE_CAUSES, keys.EXPLANATION.pattern)
+EXPLAINING = (*CAUSES, RESOURCES, *AROUND_THE_CAUSES, keys.EXPLANATION.pattern)
 """Operations that happen where there are incidents."""
 _AROUND = ("403", "503", "time-out", "lost answer", "reset in the middle", "expired token")
 TLS = {"ce:usage": "COST_EXPLORER", "organizations:ListAccounts": "ORGANIZATIONS", "sts:AssumeRole": "STS",
@@ -158,7 +162,8 @@ def cells() -> Iterator[Cell]:
 
 
 def _cells_of_aws(operation: str) -> Iterator[Cell]:
-    for fault in (*ON_AWS, *(PAGED if operation in PAGES else ())):
+    faults = OF_RESOURCES if operation == RESOURCES else ON_AWS
+    for fault in (*faults, *(PAGED if operation in PAGES else ())):
         found = [*_each("AWS", operation, fault)]
         if operation in BATCHED:
             found.append(Cell("AWS", operation, fault, "one batch"))
@@ -216,7 +221,7 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
     if cell.operation == "ce:products":
         # One page that is asked for once: the report does without, and says so.
         return either(RIGHT, SAYS) if cell.times == "once" else SAYS
-    if cell.operation in CAUSES:
+    if cell.operation in (*CAUSES, RESOURCES):
         # The report does without, and says so: each request is charged, so none is made again for long.
         if cell.times == "once" and cell.fault in ("throttled", "500", "reset in the middle", "time-out"):
             return RIGHT

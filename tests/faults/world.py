@@ -53,7 +53,16 @@ def _charges() -> list[Charge]:
 
 _INCIDENT_DAY = date(2026, 11, 21)
 INCIDENTS = [
-    Charge(account, _INCIDENT_DAY, "Amazon EC2", _USAGE, Decimal(900), "BoxUsage:p5.48xlarge", "eu-south-2")
+    Charge(
+        account,
+        _INCIDENT_DAY,
+        "Amazon EC2",
+        _USAGE,
+        Decimal(900),
+        "BoxUsage:p5.48xlarge",
+        "eu-south-2",
+        resource="i-0f2b93d7c5a61e804",
+    )
     for account in ("222222222222", "333333333333")
 ]
 """A day of each of two accounts that has to be explained."""

@@ -1,8 +1,8 @@
 """Cost Explorer: GetCostAndUsage with filters, grouping, granularities, pages and AWS's checks of the request.
 
-GetDimensionValues tells which linked accounts were billed. The checks follow the API reference of GetCostAndUsage
-(documented by AWS); their wording follows messages that users have published. Only dimensions are spoken, no tags and
-no cost categories.
+GetDimensionValues tells which linked accounts were billed, GetCostAndUsageWithResources the last 14 days by resource.
+The checks follow the API reference (documented by AWS); their wording follows messages that users have published. Only
+dimensions are spoken, no tags and no cost categories.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class CostExplorerStandIn(JsonStandIn):
     `page_size` is how many groups a page holds: it can end inside a day. `denied_accounts` may not be asked for.
     `today` (if set) makes the checks on dates real: no start in the future or more than 14 months ago. `unit` is the
     currency. `billing_views` may be named by a request, and show everything to anybody. `names` are of accounts that
-    the Organization does not list.
+    the Organization does not list. `by_resource`: resource-level data are switched on.
     """
 
     def __init__(self, sts: StsStandIn, organizations: OrganizationsStandIn, costs: Costs) -> None:
@@ -68,6 +68,7 @@ class CostExplorerStandIn(JsonStandIn):
         self.denied_accounts: set[str] = set()
         self.billing_views: set[str] = set()
         self.names: dict[str, str] = {}
+        self.by_resource = True
         self.spoils: list[tuple[Spoil, int | None]] = []
         self._tokens: dict[str, tuple[str, int]] = {}
         self._results: dict[str, list[Result]] = {}
@@ -75,7 +76,7 @@ class CostExplorerStandIn(JsonStandIn):
     @property
     def requests(self) -> int:
         """Pages answered: what AWS charges for."""
-        return self.count("GetCostAndUsage") + self.count("GetDimensionValues")
+        return sum(map(self.count, self.operations()))
 
     @property
     def usd(self) -> Decimal:
@@ -121,6 +122,7 @@ class CostExplorerStandIn(JsonStandIn):
     def operations(self) -> Mapping[str, Any]:
         return {
             "GetCostAndUsage": self._get_cost_and_usage,
+            "GetCostAndUsageWithResources": self._get_cost_and_usage_with_resources,
             "GetDimensionValues": self._get_dimension_values,
         }
 
@@ -155,7 +157,30 @@ class CostExplorerStandIn(JsonStandIn):
         listed = {each.id: each.name for each in self._organizations.accounts}
         return listed.get(account) or self.names.get(account, account)
 
+    def _get_cost_and_usage_with_resources(
+        self, parameters: Mapping[str, Any], access_key: str
+    ) -> Mapping[str, Any]:
+        if not self.by_resource:
+            raise Refused(
+                "AccessDeniedException",
+                "Resource-level data granularity is an opt-in only feature. You can be enable this feature from the"
+                " PAYER account's Cost Explorer Settings page.",
+            )
+        start, _ = _interval(parameters.get("TimePeriod", {}))
+        if self.today is not None and start < self.today - timedelta(days=14):
+            raise invalid("Start date is more than 14 days ago for hourly granularity.")
+        if "RESOURCE_ID" not in json.dumps(parameters.get("GroupBy", [])):
+            raise invalid("Only groups by RESOURCE_ID are spoken by the stand-in")
+        if "SERVICE" not in json.dumps(parameters.get("Filter", {})):
+            raise invalid("Filter is required, and has to name a SERVICE")
+        return self._answered(parameters, access_key)
+
     def _get_cost_and_usage(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
+        if "RESOURCE_ID" in json.dumps(parameters):
+            raise invalid("Dimension RESOURCE_ID is not allowed.")
+        return self._answered(parameters, access_key)
+
+    def _answered(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
         start, end, granularity = self._check(parameters)
         metrics = parameters["Metrics"]
         keys = [group["Key"] for group in parameters.get("GroupBy", [])]

@@ -19,6 +19,7 @@ DIMENSIONS = {
     "REGION": "region",
     "OPERATION": "operation",
     "LEGAL_ENTITY_NAME": "seller",
+    "RESOURCE_ID": "resource",
 }
 """The attribute of a charge that is a dimension of Cost Explorer."""
 
@@ -27,7 +28,8 @@ DIMENSIONS = {
 class Charge:
     """What one account was charged on one day; the attributes are Cost Explorer's dimensions.
 
-    `spread` is its amortized cost, where that is another one. `quantity` is in `unit`; None: one for each dollar.
+    `spread` is its amortized cost, where that is another one. `quantity` is in `unit`; None: one for each dollar. What
+    is of no resource has AWS's word for it (seen in published answers).
     """
 
     account_id: str
@@ -42,6 +44,7 @@ class Charge:
     quantity: Decimal | None = None
     unit: str = "Hrs"
     spread: Decimal | None = None
+    resource: str = "NoResourceId"
 
     @property
     def amortized(self) -> Decimal:

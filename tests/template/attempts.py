@@ -36,10 +36,12 @@ EXPORT = {
     "ExportPrefix": "billing",
     "ExportName": "all",
 }
+RESOURCES = {"Resources": "true"}
 WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
+    "resources": {**MANAGEMENT, **RESOURCES},
     "tooling": TOOLING,
-    "view": {**MANAGEMENT, "BillingViewArn": VIEW},
+    "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
     "export": EXPORT,
     "athena": {
         **EXPORT,
@@ -81,6 +83,7 @@ def all_attempts() -> Iterator[Attempt]:
     """Everything that is tried."""
     yield from of_objects()
     yield from of_services()
+    yield from of_resources()
     yield from of_nobody()
 
 
@@ -198,6 +201,15 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("logs:PutLogEvents", iam.arn("FetchCostsLogs")), "the log of FetchCosts", fetch)
     traced = roles(*stack.functions(), "StateMachine")
     yield Attempt(Call("xray:PutTraceSegments", "*"), "traces", traced)
+
+
+def of_resources() -> Iterator[Attempt]:
+    """Costs by resource, where they are asked for."""
+    call, explains = "ce:GetCostAndUsageWithResources", roles("ExplainAnomalies")
+    viewed = "with `BillingViewArn` and `Resources`"
+    yield Attempt(Call(call, "*"), "costs by resource, with `Resources`", explains, world="resources")
+    yield Attempt(Call(call, "*"), "costs by resource, without it")
+    yield Attempt(Call(call, VIEW), f"the billing view, {viewed}", explains, world="view")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -30,6 +30,7 @@ _CONDITIONS = {
     "HasAccountRoles": "with `AccountRoleArns`",
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
+    "ReadsResources": "with `Resources`",
     "HasDataExport": "with `CostSource` data_export",
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",

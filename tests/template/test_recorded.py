@@ -94,7 +94,9 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         recorder = Recorder(apart=True)
         recorder.install(patch)
         state = tmp_path_factory.mktemp("state")
-        a_good_week(World(state / "good", FINOPSGUARD_BUDGETS='{"organization": "1"}'))
+        a_good_week(
+            World(state / "good", FINOPSGUARD_BUDGETS='{"organization": "1"}', FINOPSGUARD_RESOURCES="true")
+        )
         everybody_by_unit(World(state / "units", FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001"))
         through_a_role(state / "role")
         through_a_view(
@@ -153,8 +155,9 @@ def through_a_role(state: Path) -> None:
 
 
 def everybody_through_a_role(state: Path, **variables: str) -> None:
-    """The whole Organization, and who was billed beside it."""
+    """The whole Organization, who was billed beside it, and the resources of its day to explain."""
     organization = "arn:aws:iam::222200000000:role/finopsguard-organization"
+    variables |= {"FINOPSGUARD_RESOURCES": "true"}
     with World(state, FINOPSGUARD_ORGANIZATION_ROLE_ARN=organization, **variables) as world:
         world.standins.cost_explorer.billing_views = {VIEW}
         world.standins.organizations.management_account = "222200000000"

@@ -18,7 +18,7 @@ STEPS = sorted(stack.functions())
 ROLES = sorted(stack.resources("AWS::IAM::Role"))
 
 # A billing view is the one resource that Cost Explorer knows, and a request need not name one.
-RESOURCE_IS_OPTIONAL = {"ce:GetCostAndUsage", "ce:GetDimensionValues"}
+RESOURCE_IS_OPTIONAL = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "ce:GetDimensionValues"}
 
 
 def actions(statement: dict[str, Any]) -> list[str]:

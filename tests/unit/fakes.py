@@ -23,6 +23,8 @@ from finopsguard.ports import (
     ListedAccount,
     Meter,
     Organization,
+    ResourceLine,
+    Resources,
     Store,
     Usage,
     UsageLine,
@@ -94,13 +96,19 @@ class FakeCosts:
 
 
 class FakeUsage:
-    """Satisfies ports.UsageSource: gives what it is given, or raises it, and counts how often it is asked."""
+    """Satisfies ports.UsageSource: gives what it is given, or raises it, and counts how often it is asked.
+
+    `by_resource` are the resources and the first day that they are told of, or what asking for them raises, after a
+    page.
+    """
 
     def __init__(self, *lines: UsageLine, requests: int = 3, error: Exception | None = None) -> None:
         self.lines = lines
         self.requests = requests
         self.error = error
+        self.by_resource: tuple[Sequence[ResourceLine], date] | Exception = ([], date.max)
         self.asked: list[tuple[str, tuple[str, ...], Period, str | None, int]] = []
+        self.asked_by_resource: list[tuple[str, tuple[str, ...], Period, str | None, int]] = []
 
     def usage(
         self,
@@ -123,6 +131,25 @@ class FakeUsage:
         return Usage(
             found, found if pages > 1 else None, found if pages > 2 else None, min(self.requests, pages)
         )
+
+    def resources(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,
+        role_arn: str | None = None,
+        *,
+        start: date,
+        pages: int,
+    ) -> Resources:
+        self.asked_by_resource.append((account_id, tuple(services), days, role_arn, pages))
+        paid()
+        if isinstance(self.by_resource, Exception):
+            raise self.by_resource
+        lines, first = self.by_resource
+        return Resources(lines, 1, Period(first, days.end))
 
 
 class FakeChannel:

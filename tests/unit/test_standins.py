@@ -85,6 +85,44 @@ def test_days_out_of_reach_are_refused_when_today_is_set(
         ask(**{**QUERY, "TimePeriod": {"Start": first_day, "End": "2026-11-30"}})
 
 
+BY_RESOURCE = {
+    "GroupBy": [{"Type": "DIMENSION", "Key": "RESOURCE_ID"}],
+    "Filter": only("SERVICE", "AWS Lambda"),
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong", "message"),
+    [
+        ({}, {"GroupBy": [SERVICE]}, "ValidationException.*RESOURCE_ID"),
+        ({}, {"Filter": only("REGION", "x")}, "ValidationException.*SERVICE"),
+        ({}, {"Metrics": []}, "ValidationException.*Metrics is required"),
+        ({"by_resource": False}, {}, "AccessDeniedException.*opt-in only feature"),
+        ({"today": date(2026, 11, 20)}, {}, "ValidationException.*more than 14 days ago"),
+    ],
+)
+def test_wrong_requests_by_resource_are_refused(
+    standins: StandIns, clients: Clients, given: Mapping[str, Any], wrong: Mapping[str, Any], message: str
+) -> None:
+    vars(standins.cost_explorer).update(given)
+    client: Any = clients.cost_explorer()
+    with pytest.raises(ClientError, match=message):
+        client.get_cost_and_usage_with_resources(**{**QUERY, **BY_RESOURCE, **wrong})
+    with pytest.raises(ClientError, match="RESOURCE_ID is not allowed"):
+        client.get_cost_and_usage(**{**QUERY, **BY_RESOURCE})
+    assert standins.cost_explorer.requests == 0
+
+
+def test_by_resource_what_has_none_has_aws_s_word_for_it(standins: StandIns, clients: Clients) -> None:
+    owned = Charge("111100000000", date(2026, 11, 1), "AWS Lambda", "Usage", Decimal(3), resource="i-1")
+    standins.cost_explorer.costs = Costs.charges([*CHARGES, owned])
+    client: Any = clients.cost_explorer()
+    answer = client.get_cost_and_usage_with_resources(**QUERY, **BY_RESOURCE)
+    groups = [each["Keys"] for each in answer["ResultsByTime"][2]["Groups"]]
+    assert groups == [["NoResourceId"], ["i-1"]]
+    assert (standins.cost_explorer.requests, standins.cost_explorer.usd) == (1, Decimal("0.01"))
+
+
 def test_a_token_is_good_for_its_own_request_only(standins: StandIns, ask: Any) -> None:
     standins.cost_explorer.page_size = 3
     token = ask(**QUERY, GroupBy=[ACCOUNT])["NextPageToken"]

@@ -14,6 +14,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
+from finopsguard.models.cause import ResourceCost
 from finopsguard.models.messages import ExplainedReport
 from finopsguard.models.report import Report
 from tests.standins import Charge, Costs, StandIns
@@ -188,6 +189,7 @@ SPIKE = [
         Decimal(4000),
         "Lambda-GB-Second-ARM",
         "eu-south-2",
+        resource=f"arn:aws:lambda:eu-south-2:{account}:function:checkout",
     )
     for account in ("111100000000", "111100000001")
 ]
@@ -235,3 +237,37 @@ def test_a_budget_that_is_spent_leaves_causes_out_and_says_which(
     (note,) = (note for note in told.notes if note.startswith("causes_"))
     assert note == f"causes_missing:BudgetExceeded:{told.anomalies[1].id}"
     assert told.anomalies[0].causes
+
+
+def test_the_largest_resource_is_told_and_its_page_is_in_the_price(
+    aws: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPSGUARD_RESOURCES", "true")
+    aws.cost_explorer.today = date(2026, 11, 23)
+    assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
+    told = report()
+    assert aws.cost_explorer.count("GetCostAndUsageWithResources") == 2
+    assert told.cost_explorer.requests == aws.cost_explorer.requests
+    for line in told.anomalies:
+        name = f"arn:aws:lambda:eu-south-2:{line.account_id}:function:checkout"
+        assert line.resources == (ResourceCost(name, Decimal(4000), Decimal(4000)),)
+    (card,) = aws.workflows.messages()
+    assert "Resource: function:checkout +$4,000 (new)" in plain(card)
+
+
+def test_without_resource_level_data_the_causes_stand_and_the_card_says_what_to_do(
+    aws: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FINOPSGUARD_RESOURCES", "true")
+    aws.cost_explorer.by_resource = False
+    assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
+    told = report()
+    assert all(line.causes and not line.resources for line in told.anomalies)
+    (note,) = (note for note in told.notes if note.startswith("resources_"))
+    assert note == f"resources_missing:ResourcesNotEnabled:{','.join(line.id for line in told.anomalies)}"
+    (card,) = aws.workflows.messages()
+    assert "keeps no costs by resource: switch them on in its preferences" in plain(card)
+
+
+def plain(card: object) -> str:
+    return json.dumps(card, ensure_ascii=False).replace("\u200b", "").replace("\u00a0", " ")

@@ -1,4 +1,7 @@
-"""Asking for an incident's usage within its pages: three at most over all attempts, and what the budget has left."""
+"""Asking for an incident's usage, and for its resources, within their pages and what the budget has left.
+
+Three pages at most for the usage, two for the resources, over all attempts.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,17 @@ from datetime import date
 from finopsguard.accounts.selection import roles_by_account
 from finopsguard.config import ExplainSettings, RoleSettings
 from finopsguard.costs import budget
-from finopsguard.costs.paid import PageMeter, pages, pages_of, usd_of_month
-from finopsguard.errors import BudgetExceeded, UsageIncomplete
+from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages, pages_of, usd_of_month
+from finopsguard.errors import BudgetExceeded, FinOpsGuardError, UsageIncomplete
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Store, Usage, UsageSource
+from finopsguard.ports import Resources, Store, Usage, UsageSource, raised_by
 
 PAGES_OF_A_QUESTION = 3
 """A page for each grouping: $0.03 an incident at most."""
+PAGES_OF_RESOURCES = 2
+"""On top of these, where resources are asked for: $0.02."""
+DONE_WITHOUT: tuple[type[FinOpsGuardError], ...] = (*raised_by(UsageSource), BudgetExceeded)
+"""What an explanation does without the resources for; what the store says of a page that is paid is no such thing."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,6 @@ def ask(
 
     Invented data take no page, and are asked for without a limit.
     """
-    limit = PAGES_OF_A_QUESTION
-    if run.data_source == "cost_explorer":
-        limit = _limit(question, run, store, settings)
     return usage.usage(
         run,
         question.account_id,
@@ -56,22 +60,42 @@ def ask(
         PageMeter(store, run, question.mark),
         question.role_arn,
         start=question.start,
-        pages=limit,
+        pages=_limit(PAGES_OF_A_QUESTION, question.mark, run, store, settings),
     )
 
 
-def _limit(question: Question, run: Run, store: Store, settings: ExplainSettings) -> int:
-    own = PAGES_OF_A_QUESTION - pages_of(store, run, question.mark)
+def ask_resources(
+    question: Question, run: Run, *, usage: UsageSource, store: Store, settings: ExplainSettings
+) -> Resources:
+    """The costs of the same by resource; raises as `ask` does."""
+    mark = f"{question.mark}r"
+    return usage.resources(
+        run,
+        question.account_id,
+        question.services,
+        question.days,
+        PageMeter(store, run, mark),
+        question.role_arn,
+        start=question.start,
+        pages=_limit(PAGES_OF_RESOURCES, mark, run, store, settings),
+    )
+
+
+def _limit(most: int, mark: str, run: Run, store: Store, settings: ExplainSettings) -> int:
+    """The pages that may be asked for under the mark."""
+    if run.data_source != "cost_explorer":
+        return most
+    own = most - pages_of(store, run, mark)
     if own <= 0:
         raise UsageIncomplete(
-            f"The {PAGES_OF_A_QUESTION} requests that an incident may take were answered, and what came is lost."
+            f"The {most} requests that an incident may take were answered, and what came is lost."
         )
     taken, spent = pages(store, run), usd_of_month(store, run)
     rest = budget.left(settings, taken, spent)
     if not rest:
         raise BudgetExceeded(
             f"This report took {taken} requests of Cost Explorer, this month's reports cost ${spent:.2f}, and no more"
-            " is allowed. If causes are worth up to $0.03 each, raise FINOPSGUARD_MAX_CE_REQUESTS or"
-            " FINOPSGUARD_MAX_CE_USD_MONTH."
+            f" is allowed. If that of an incident is worth up to ${most * PRICE_OF_A_REQUEST}, raise"
+            " FINOPSGUARD_MAX_CE_REQUESTS or FINOPSGUARD_MAX_CE_USD_MONTH."
         )
     return min(own, rest)

@@ -6,7 +6,7 @@ What an incident's causes are is said in `causes` alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,7 +22,7 @@ from finopsguard.models.cause import Explained, Unread
 from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.models.run import LONGEST_RUN, Period
-from finopsguard.ports import Store, Usage, UsageLine
+from finopsguard.ports import ResourceLine, Resources, Store, Usage, UsageLine
 from finopsguard.store import documents
 
 _DAY = timedelta(days=1)
@@ -30,6 +30,8 @@ _DAY = timedelta(days=1)
 _SHARE_APART, _USD_APART = Decimal("0.05"), Decimal(1)
 _LOST = "ObjectMissing"
 _UNKNOWN = "Unknown"
+# Why resources are missing where no error is: none of the days before the incident could be read, or the attempt ended.
+_BEGAN_BEFORE, _UNFINISHED = "began_before", "unfinished"
 
 
 def planned(report: Report, limit: int) -> tuple[PlannedExplanation, ...]:
@@ -55,12 +57,36 @@ def question(line: AnomalyLine, report: Report, settings: RoleSettings) -> Quest
     return Question(line.account_id, services, days, line.start, role_arn, mark)
 
 
-def explained(line: AnomalyLine, usage: Usage) -> Explained:
-    """The incident's causes; raises UsageIncomplete where the usage is not that of the costs in the report."""
+def explained(line: AnomalyLine, usage: Usage, ahead: Collection[Unread] = ()) -> Explained:
+    """The incident's causes; raises UsageIncomplete where the usage is not that of the costs in the report.
+
+    `ahead` is what is to be read beside them, and is unread so far.
+    """
     days = Period(line.start, _last(line) + _DAY).dates()
-    _prove(line, days, usage.by_region)
+    _prove("type", line, days, usage.by_region)
     found = causes.explain(usage, line.start, days, direction=line.direction)
-    return Explained(line.id, found, usage.requests, tuple(_unread(usage)))
+    return Explained(line.id, found, usage.requests, (*_unread(usage), *ahead))
+
+
+def with_resources(found: Explained, line: AnomalyLine, read: Resources) -> Explained:
+    """The explanation with the incident's largest resources; raises UsageIncomplete where these have other costs.
+
+    Of an incident whose first day was read and none before, they are left unread: all would look new.
+    """
+    requests = found.requests + read.requests
+    if read.days.start >= line.start:
+        return without(replace(found, requests=requests), "resources", _BEGAN_BEFORE)
+    days = Period(line.start, _last(line) + _DAY).dates()
+    _prove("resource", line, days, read.lines)
+    unread = tuple(each for each in found.unread if each != "resources")
+    largest = causes.largest(read.lines, line.start, days, line.direction)
+    return replace(found, resources=largest, requests=requests, unread=unread)
+
+
+def without(found: Explained, part: Unread, why: str) -> Explained:
+    """The explanation without a part, and the name of the error, or the reason, that kept it from being read."""
+    unread = tuple(dict.fromkeys((*found.unread, part)))
+    return replace(found, unread=unread, kept_from={**found.kept_from, part: why})
 
 
 def told(found: Explained, key: str, *, cached: bool = False) -> Explanation:
@@ -77,6 +103,7 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
     explanations = {each.incident_id: each for each in given.explanations}
     lines: list[AnomalyLine] = []
     missing: dict[str, list[str]] = {}
+    nameless: dict[str, list[str]] = {}
     shortened = False
     for line in report.anomalies:
         explanation = explanations.get(line.id)
@@ -84,12 +111,15 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
         if found:
             shortened = shortened or bool({"weeks", "commitments", "operations"} & {*found.unread})
             lines.append(_with(line, found))
+            if "resources" in found.unread:
+                nameless.setdefault(found.kept_from.get("resources", _UNFINISHED), []).append(line.id)
             continue
         lines.append(line)
         if line.id in asked:
             missing.setdefault(_why(explanation, given), []).append(line.id)
     said = [notes.causes_missing(error, ids) for error, ids in missing.items()]
     said += ["causes_shortened"] if shortened else []
+    said += [notes.resources_missing(why, ids) for why, ids in nameless.items()]
     beyond = len([line for line in _open(report) if line.id not in asked])
     said += [notes.causes_not_asked(beyond)] if asked and beyond else []
     requests = max(report.cost_explorer.requests, paid.pages(store, given.run))
@@ -149,7 +179,9 @@ def _unread(usage: Usage) -> list[Unread]:
     return [name for name, lacking in absent if lacking]
 
 
-def _prove(line: AnomalyLine, days: Sequence[date], lines: Sequence[UsageLine]) -> None:
+def _prove(
+    by: str, line: AnomalyLine, days: Sequence[date], lines: Sequence[UsageLine] | Sequence[ResourceLine]
+) -> None:
     """A page that was cut would be told as a fall: the days' usage is what the report has, by one of both metrics."""
     costs = {each.date: each.cost for each in line.band if each.date in days}
     of_days = [each for each in lines if each.date in costs]
@@ -160,6 +192,6 @@ def _prove(line: AnomalyLine, days: Sequence[date], lines: Sequence[UsageLine]) 
     ]
     if min(abs(each - billed) for each in sums) > max(_USD_APART, _SHARE_APART * abs(billed)):
         raise UsageIncomplete(
-            f"Usage by type is ${sums[0]:.2f} on {len(costs)} days of which the report has ${billed:.2f}: the causes of"
+            f"Usage by {by} is ${sums[0]:.2f} on {len(costs)} days of which the report has ${billed:.2f}: the causes of"
             " one would not be those of the other. See the days in Cost Explorer's console."
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -93,6 +94,7 @@ class Explained:
     """An incident's causes as they are stored, the largest first, and the requests of Cost Explorer that they took.
 
     `resources` are the largest of them, `who` those whose acts explain it: none where that is not switched on.
+    `kept_from` has the name of the error, or the reason, that kept some of `unread` from being read.
     """
 
     incident_id: str
@@ -101,3 +103,4 @@ class Explained:
     unread: tuple[Unread, ...] = ()
     resources: tuple[ResourceCost, ...] = ()
     who: tuple[Act, ...] = ()
+    kept_from: Mapping[Unread, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from finopsguard.models.run import Period
 _REPORT_MISSING = "report_missing"
 _CAUSES_MISSING = "causes_missing"
 _CAUSES_NOT_ASKED = "causes_not_asked"
+_RESOURCES_MISSING = "resources_missing"
 
 
 def report_missing(period: Period) -> str:
@@ -43,9 +44,23 @@ def causes_missing(error: str, incidents: Sequence[str]) -> str:
 
 def unexplained(note: str) -> Unexplained | None:
     """What `causes_missing` made the note of; None for any other note."""
+    return _unexplained(note, _CAUSES_MISSING)
+
+
+def _unexplained(note: str, code: str) -> Unexplained | None:
     name, _, rest = note.partition(":")
     error, _, incidents = rest.partition(":")
-    return Unexplained(error, tuple(incidents.split(","))) if name == _CAUSES_MISSING and incidents else None
+    return Unexplained(error, tuple(incidents.split(","))) if name == code and incidents else None
+
+
+def resources_missing(why: str, incidents: Sequence[str]) -> str:
+    """The note of incidents without resources, as of those without causes; `why` may be a reason that is no error."""
+    return f"{_RESOURCES_MISSING}:{why.replace(':', '')}:{','.join(incidents)}"
+
+
+def nameless(note: str) -> Unexplained | None:
+    """What `resources_missing` made the note of; None for any other note."""
+    return _unexplained(note, _RESOURCES_MISSING)
 
 
 def causes_not_asked(count: int) -> str:

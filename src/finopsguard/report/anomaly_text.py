@@ -10,7 +10,7 @@ from decimal import Decimal
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.run import Period
-from finopsguard.report import cause_facts, cause_text, facts
+from finopsguard.report import cause_facts, cause_text, facts, resource_text
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
@@ -91,12 +91,13 @@ def causes(words: Words, line: AnomalyLine) -> list[CauseText]:
 
 
 def told_causes(words: Words, line: AnomalyLine) -> list[CauseText]:
-    """The top cause, and one that needs a check wherever it ranks."""
+    """The top cause, and one that needs a check wherever it ranks; the largest resources."""
     service, found = cause_facts.service(line), []
     for cause in cause_facts.told(line):
         check = cause_text.check(words, cause) if cause_facts.needs_check(cause, service) else ""
         found.append(CauseText(cause_text.sentence(words, cause, service, line.region), check))
-    return found
+    resources = resource_text.sentence(words, line)
+    return [*found, CauseText(resources)] if resources else found
 
 
 def parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:

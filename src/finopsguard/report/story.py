@@ -12,7 +12,7 @@ from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.money import CENT
-from finopsguard.models.notes import Unexplained, missing_days, not_asked, unexplained
+from finopsguard.models.notes import Unexplained, missing_days, nameless, not_asked, unexplained
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
 from finopsguard.report import (
@@ -218,26 +218,33 @@ class Story(Words):
         if days:
             return self.t("note.report_missing", days=self.n.period(days))
         if left := unexplained(code):
-            return self._without_causes(left)
+            return self._without("causes.unexplained", left, self._error(left.error))
+        if left := nameless(code):
+            key = f"resources.why.{left.error}"
+            return self._without(
+                "resources.missing", left, self.t(key) if self.t.has(key) else self._error(left.error)
+            )
         if count := not_asked(code):
             return self.t("causes.not_asked", n=count, count=self.n.count(count))
         known = self.t.has(f"note.{code}")
         return self.t(f"note.{code}", start=self.n.day(self.report.period.start)) if known else plain(code)
 
-    def _without_causes(self, left: Unexplained) -> str:
+    def _error(self, name: str) -> str:
+        return self.t(f"error.{name}") if self.t.has(f"error.{name}") else plain(name, NAME)
+
+    def _without(self, key: str, left: Unexplained, error: str) -> str:
         named = [
             self.t("anomaly.title", service=self.service_name(line.service), account=account)
             for line in self.report.anomalies
             if line.id in left.incidents
             for account in [self.account_name(line.account_id, line.account_name, WORD)]
         ]
-        key = f"error.{left.error}"
         return self.t(
-            "causes.unexplained",
+            key,
             n=len(left.incidents),
             count=self.n.count(len(left.incidents)),
             names=self.first_of(named),
-            error=self.t(key) if self.t.has(key) else plain(left.error, NAME),
+            error=error,
         )
 
     def missing_names(self, limit: int = 3) -> str:

@@ -22,10 +22,23 @@ _BRACES = re.compile(r"([{}])(?=\1)")
 @lru_cache(maxsize=4096)
 def plain(text: str, limit: int = 64) -> str:
     """One line of at most `limit` characters without hidden characters, stacked accents or template braces."""
+    line = _one_line(text)
+    return _safe(line if len(line) <= limit else line[: limit - 1].rstrip() + "…")
+
+
+@lru_cache(maxsize=4096)
+def plain_end(text: str, limit: int = 64) -> str:
+    """As `plain`, of what is told apart by its end: `…/settle-payment`."""
+    line = _one_line(text)
+    return _safe(line if len(line) <= limit else "…" + line[len(line) - limit + 1 :].lstrip())
+
+
+def _one_line(text: str) -> str:
     line = "".join(" " if character.isspace() else character for character in text if _visible(character))
-    line = _MARKS_IN_A_ROW.sub(r"\1", " ".join(line.split()))
-    if len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
+    return _MARKS_IN_A_ROW.sub(r"\1", " ".join(line.split()))
+
+
+def _safe(line: str) -> str:
     line = _BRACES.sub("\\1\u200b", line)
     # A name in a right-to-left script must not turn the amount beside it around (Unicode Annex 9, isolates).
     return (

@@ -1,7 +1,8 @@
 """ExplainAnomalies: says why one incident costs what it costs; the Map calls it.
 
 A caught Map is entered anew and all its iterations run again, so causes that were told are found in the store by what
-was asked for, and cost nothing more.
+was asked for, and cost nothing more. They are stored before anything is asked beside them: what fails then, or ends the
+attempt, leaves them standing and is not tried again for this report, for the next one asks anew.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from finopsguard.models.messages import Explanation, IncidentToExplain
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, UsageSource, raises
 from finopsguard.store import documents, keys
+from finopsguard.telemetry import log_without
 
 
 @raises(errors.BudgetExceeded, errors.InvalidInput, errors.UsageIncomplete)
@@ -30,6 +32,14 @@ def run(
     if known:
         return explaining.told(known, key, cached=True)
     found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
-    explained = explaining.explained(line, found)
+    explained = explaining.explained(line, found, ["resources"] if settings.resources else [])
     documents.write(store, key, explained)
+    if settings.resources:
+        try:
+            read = asking.ask_resources(question, asked.run, usage=usage, store=store, settings=settings)
+            explained = explaining.with_resources(explained, line, read)
+        except asking.DONE_WITHOUT as error:
+            log_without("resources", error)
+            explained = explaining.without(explained, "resources", type(error).__name__)
+        documents.write(store, key, explained)
     return explaining.told(explained, key)

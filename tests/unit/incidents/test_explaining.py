@@ -11,7 +11,7 @@ import pytest
 from finopsguard.costs.paid import PageMeter
 from finopsguard.incidents import explaining
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.cause import Cause, Explained
+from finopsguard.models.cause import Cause, Explained, ResourceCost, Unread
 from finopsguard.models.messages import ExplainedReport, Explanation, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.ports import Usage, UsageLine
@@ -134,9 +134,45 @@ def test_a_part_that_was_not_read_is_said_once() -> None:
     assert explaining.with_causes(THREE, given(*each), store).notes[1:] == ("causes_shortened",)
 
 
+def test_resources_stand_beside_the_causes_and_those_that_lack_them_are_named_with_what_kept_them() -> None:
+    store = MemoryStore()
+    found = Explained("a", (FOUND,), 3, resources=(ResourceCost("i-1", Decimal(9), Decimal(5)),))
+    kept: dict[Unread, str] = {"resources": "ResourcesNotEnabled"}
+    each = []
+    for name, explained in (
+        ("a", found),
+        ("b", Explained("b", (FOUND,), 3, ("resources",), kept_from=kept)),
+        ("c", Explained("c", (FOUND,), 3, ("resources",))),
+    ):
+        documents.write(store, name, explained)
+        each.append(Explanation(name, "ok", name, 3))
+    told = explaining.with_causes(THREE, given(*each), store)
+    assert [line.resources for line in told.anomalies] == [found.resources, (), (), ()]
+    assert told.notes[1:] == ("resources_missing:ResourcesNotEnabled:b", "resources_missing:unfinished:c")
+
+
 @pytest.mark.parametrize(
     ("note", "en", "es"),
     [
+        (
+            "resources_missing:ResourcesNotEnabled:a",
+            "The resources behind an anomaly are missing (Amazon S3 · a). Cost Explorer keeps no costs by resource:"
+            " switch them on in its preferences, at daily granularity.",
+            "Faltan los recursos de una anomalía (Amazon S3 · a). Cost Explorer no guarda los costes por recurso:"
+            " actívelos en sus preferencias, con granularidad diaria.",
+        ),
+        (
+            "resources_missing:CostExplorerAccessDenied:a,b",
+            "The resources behind 2 anomalies are missing (Amazon S3 · a, Amazon S3 · b). Allow"
+            " ce:GetCostAndUsageWithResources to the role.",
+            "Faltan los recursos de 2 anomalías (Amazon S3 · a, Amazon S3 · b). Permita"
+            " ce:GetCostAndUsageWithResources al rol.",
+        ),
+        (
+            "resources_missing:CredentialsMissing:a",
+            "The resources behind an anomaly are missing (Amazon S3 · a). There are no valid AWS credentials.",
+            "Faltan los recursos de una anomalía (Amazon S3 · a). No hay credenciales de AWS válidas.",
+        ),
         (
             "causes_missing:CostExplorerThrottled:a",
             "The causes of an anomaly are missing (Amazon S3 · a). Cost Explorer got too many requests.",

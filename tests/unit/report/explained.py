@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.cause import Cause, CauseKind
+from finopsguard.models.cause import Cause, CauseKind, ResourceCost
 from finopsguard.models.notes import causes_missing
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
@@ -24,6 +24,14 @@ _SERVICES: dict[CauseKind, str] = {
     "commitment_ended": "Amazon Elastic Compute Cloud - Compute",
     "moved_to_commitment": "Amazon Elastic Compute Cloud - Compute",
 }
+
+RESOURCES = (
+    ResourceCost("i-0a7c41e9d20b6f358", Decimal("2359.68"), Decimal("2359.68")),
+    ResourceCost(
+        "arn:aws:ec2:us-east-1:111122223333:natgateway/nat-0c19f5be7d3a80264", Decimal(310), Decimal("240.1")
+    ),
+)
+"""Of the anomaly in a Region that is new."""
 
 
 def explained(language: Language = "en") -> Report:
@@ -62,4 +70,5 @@ def _line(like: AnomalyLine, index: int, kind: CauseKind) -> AnomalyLine:
         causes=(*parts, cause, small, LEFT),
         owner=None,
         region=cause.region,
+        resources=RESOURCES if kind == "new_region" else (),
     )

@@ -75,6 +75,7 @@ FAMILIES = {
     "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],
+    "resources.why.": [key.removeprefix("resources.why.") for key in EN if key.startswith("resources.why.")],
     "cause.": set(get_args(CauseKind)) - {"changed"},
     "cause.check_": ("new_region", "new_family"),
     "use.": [

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.report.untrusted import breakable, plain
+from finopsguard.report.untrusted import breakable, plain, plain_end
 
 
 @pytest.mark.parametrize(
@@ -34,9 +35,17 @@ def test_plain_shortens_with_a_sign() -> None:
     assert plain("abcde", 5) == "abcde"
 
 
+def test_what_is_told_apart_by_its_end_keeps_it() -> None:
+    assert plain_end("abcdefgh", 5) == "…efgh"
+    assert plain_end("abc defgh", 6) == "…defgh"
+    assert plain_end("abcde", 5) == "abcde"
+    assert plain_end("xxx {{حساب", 8) == "\u2068…{\u200b{حساب\u2069"
+
+
+@pytest.mark.parametrize("shortened", [plain, plain_end])
 @given(text=st.text(max_size=300), limit=st.integers(1, 80))
-def test_plain_is_one_short_visible_line(text: str, limit: int) -> None:
-    shown = plain(text, limit)
+def test_plain_is_one_short_visible_line(shortened: Callable[[str, int], str], text: str, limit: int) -> None:
+    shown = shortened(text, limit)
 
     assert len(re.sub("[\u200b\u2068\u2069]", "", shown)) <= limit
     assert "{{" not in shown

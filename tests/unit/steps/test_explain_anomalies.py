@@ -12,17 +12,20 @@ import pytest
 from finopsguard.costs import paid
 from finopsguard.errors import (
     BudgetExceeded,
+    CostExplorerAccessDenied,
     CostExplorerThrottled,
     FinOpsGuardError,
     InvalidInput,
+    ResourcesNotEnabled,
+    StoreUnavailable,
     UsageIncomplete,
 )
 from finopsguard.models.anomaly import AnomalyLine, BandDay
-from finopsguard.models.cause import Cause, Explained
+from finopsguard.models.cause import Cause, Explained, ResourceCost
 from finopsguard.models.messages import Explanation, IncidentToExplain, PlannedExplanation
 from finopsguard.models.report import Report
 from finopsguard.models.run import Period
-from finopsguard.ports import UsageLine
+from finopsguard.ports import ResourceLine, UsageLine
 from finopsguard.steps import explain_anomalies
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore
@@ -187,6 +190,93 @@ def test_invented_data_have_no_limit() -> None:
     before(ports)
     call(explain_anomalies.run, replace(ASKED, run=make_run(data_source="mock")), ports)
     assert source.asked[0][-1] == 3
+
+
+# ---- resources ------------------------------------------------------------------------------------------------------
+
+ON = {"FINOPSGUARD_RESOURCES": "true"}
+GPU = ResourceCost("i-0f2b93d7c5a61e804", Decimal(200), Decimal(200))
+
+
+def of_resources(since: date = START - timedelta(days=10)) -> tuple[list[ResourceLine], date]:
+    usual = [
+        ResourceLine(since + timedelta(days=day), "i-1", Decimal(30), Decimal(30))
+        for day in range((DAYS[1] - since).days + 1)
+    ]
+    return [*usual, *(ResourceLine(day, GPU.id, Decimal(100), Decimal(100)) for day in DAYS)], since
+
+
+def explained(ports: FakePorts) -> Explained:
+    done = call(explain_anomalies.run, ASKED, ports)
+    assert done.status == "ok" and done.key
+    found = documents.read(ports.store, done.key, Explained)
+    assert found.requests == done.requests
+    return found
+
+
+def test_the_largest_resources_are_read_after_the_causes_where_that_is_switched_on() -> None:
+    source = FakeUsage(*USAGE)
+    source.by_resource = of_resources()
+    assert explained(given(source)).resources == ()
+    assert source.asked_by_resource == []
+    ports = given(source, env={**ON, "FINOPSGUARD_ACCOUNT_ROLE_ARNS": ROLE})
+    found = explained(ports)
+    assert (found.resources, found.requests, found.unread, found.kept_from) == ((GPU,), 4, (), {})
+    assert len(found.causes) == 1
+    days = Period(START - timedelta(days=28), START + timedelta(days=2))
+    assert source.asked_by_resource == [(ACCOUNT, ("Amazon EC2",), days, ROLE, 2)]
+    assert paid.pages(ports.store, ASKED.run) == 4
+
+
+@pytest.mark.parametrize("error", [ResourcesNotEnabled, CostExplorerAccessDenied, CostExplorerThrottled])
+def test_what_keeps_resources_from_being_read_leaves_the_causes_standing(
+    error: type[FinOpsGuardError],
+) -> None:
+    source = FakeUsage(*USAGE)
+    source.by_resource = error("no")
+    ports = given(source, env=ON)
+    found = explained(ports)
+    assert len(found.causes) == 1
+    assert (found.unread, found.kept_from) == (("resources",), {"resources": error.__name__})
+    # Neither is asked again for the same report.
+    assert call(explain_anomalies.run, ASKED, ports).cached
+    assert (len(source.asked), len(source.asked_by_resource)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        ((of_resources()[0][:-1], START - timedelta(days=10)), "UsageIncomplete"),
+        (([], START), "began_before"),
+    ],
+)
+def test_resources_of_other_costs_or_without_a_day_before_are_not_told(
+    found: tuple[list[ResourceLine], date], why: str
+) -> None:
+    source = FakeUsage(*USAGE)
+    source.by_resource = found
+    told = explained(given(source, env=ON))
+    assert (told.resources, told.unread, told.kept_from) == ((), ("resources",), {"resources": why})
+
+
+def test_an_attempt_that_ends_among_the_resources_has_its_causes_stored() -> None:
+    """What the store says of a page that is paid is no reason to do without; the next attempt finds the causes."""
+    source = FakeUsage(*USAGE)
+    source.by_resource = StoreUnavailable("slow")
+    ports = given(source, env=ON)
+    assert isinstance(fails(ports), StoreUnavailable)
+    found = explained(ports)
+    assert (len(found.causes), found.unread, found.kept_from) == (1, ("resources",), {})
+    assert (len(source.asked), len(source.asked_by_resource)) == (1, 1)
+
+
+@pytest.mark.parametrize(("most", "pages"), [(3, None), (4, 1), (9, 2)])
+def test_resources_take_what_the_budget_has_left(most: int, pages: int | None) -> None:
+    source = FakeUsage(*USAGE)
+    source.by_resource = of_resources()
+    found = explained(given(source, env={**ON, "FINOPSGUARD_MAX_CE_REQUESTS": str(most)}))
+    assert [each[-1] for each in source.asked_by_resource] == ([] if pages is None else [pages])
+    assert found.kept_from == ({} if pages else {"resources": "BudgetExceeded"})
 
 
 # ---- what is not told ------------------------------------------------------------------------------------------------

@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from finopsguard import errors
-from finopsguard.costs.sources.paged import Access, Asker, only
+from finopsguard.costs.sources import by_resource
+from finopsguard.costs.sources.paged import Access, Asker, of_usage, pages_of, whole_days
 from finopsguard.costs.sources.usage_answers import Second, UsageReader
-from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, USAGE_RECORD_TYPES
+from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, UsageLine, unmetered
+from finopsguard.ports import Meter, Resources, Usage, UsageLine, unmetered
 
 if TYPE_CHECKING:
     from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
@@ -58,7 +59,7 @@ class CostExplorerUsage(Access):
         pages: int,
     ) -> Usage:
         """See ports.UsageSource."""
-        asking = _Asking(self._asker(role_arn, paid), run, _of(account_id, services), pages)
+        asking = _Asking(self._asker(role_arn, paid), run, of_usage(account_id, services), pages)
         try:
             found = asking.needed(days, start)
         except _BROKEN as error:
@@ -72,6 +73,22 @@ class CostExplorerUsage(Access):
             asking.requests,
             found.days.start if found.days != days else None,
         )
+
+    def resources(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,
+        role_arn: str | None = None,
+        *,
+        start: date,
+        pages: int,
+    ) -> Resources:
+        """See ports.UsageSource, and by_resource."""
+        asker = self._asker(role_arn, paid)
+        return by_resource.read(asker, run, of_usage(account_id, services), days, start=start, pages=pages)
 
 
 class _Found(NamedTuple):
@@ -126,10 +143,10 @@ class _Asking:
         before = self.requests
         page = self._page(query)
         if page.get("NextPageToken"):
-            a_page = _whole_days(page, days)
-            if _pages(days, a_page) - 1 > self._left:
+            a_page = whole_days(page, days)
+            if pages_of(days, a_page) - 1 > self._left:
                 fewer = (Period(start - timedelta(weeks=weeks), days.end) for weeks in _FEWER_WEEKS)
-                shorter = next((each for each in fewer if _pages(each, a_page) <= self._left), None)
+                shorter = next((each for each in fewer if pages_of(each, a_page) <= self._left), None)
                 if shorter is None or shorter.start <= days.start:
                     raise self._too_long()
                 days, query = shorter, self._query("region", shorter)
@@ -165,28 +182,6 @@ class _Asking:
             f"The account uses so many types that its days are more than {self._pages} pages of Cost Explorer, each of"
             " which is charged. Look at its usage types in Cost Explorer's console."
         )
-
-
-def _of(account_id: str, services: Sequence[str]) -> ExpressionTypeDef:
-    """What the detector judges of these services."""
-    return {
-        "And": [
-            only([account_id]),
-            {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
-            {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
-        ]
-    }
-
-
-def _whole_days(page: Any, days: Period) -> int:
-    """Days that a page which is not the last one has whole: it can end inside a day."""
-    results = page["ResultsByTime"]
-    return min(days.days, max(0, len(results) - 1)) if isinstance(results, list) else 0
-
-
-def _pages(days: Period, a_page: int) -> int:
-    """Pages of so many days each; more than there can be where a page has not even one."""
-    return -(-days.days // a_page) if a_page else days.days + 1
 
 
 def _amount(lines: Sequence[UsageLine]) -> Decimal:

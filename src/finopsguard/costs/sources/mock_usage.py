@@ -1,16 +1,19 @@
-"""Mock data by usage type: what the invented company's costs are made of, which add up to them to the last decimal."""
+"""Mock data by usage type and by resource: what the invented company's costs are made of, to the last decimal."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
+from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES
 from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS, Kind, Part
 from finopsguard.costs.sources.mock import Used, covered_by_plan, refuse_outside, used
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, UsageLine, unmetered
+from finopsguard.ports import Meter, ResourceLine, Resources, Usage, UsageLine, unmetered
 
 _TEN_DECIMALS = Decimal("1e-10")
 # What is left of a part by rounding is no usage of its own.
@@ -50,6 +53,28 @@ class MockUsage:
             0,
         )
 
+    def resources(
+        self,
+        run: Run,
+        account_id: str,
+        services: Sequence[str],
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+        role_arn: str | None = None,
+        *,
+        start: date,  # noqa: ARG002 - the port's
+        pages: int,  # noqa: ARG002 - the port's
+    ) -> Resources:
+        """See ports.UsageSource; all days of the company can be told."""
+        refuse_outside(role_arn)
+        sums: dict[tuple[date, str], Decimal] = {}
+        for each in used(run, account_id):
+            if each.service in services and each.on in days:
+                for resource, amount in _owners(account_id, each):
+                    sums[each.on, resource] = sums.get((each.on, resource), Decimal(0)) + amount
+        lines = [ResourceLine(*key, amount, amount) for key, amount in sums.items() if amount]
+        return Resources(lines, 0, days)
+
 
 class _Piece(NamedTuple):
     """What one kind of usage cost on a day."""
@@ -81,10 +106,32 @@ def _parts(account_id: str, cost: Used) -> Iterator[tuple[Kind, Decimal]]:
 
 
 def _shared(amount: Decimal, parts: Sequence[Part]) -> Iterator[tuple[Kind, Decimal]]:
-    """The amount by its shares; what rounding leaves goes to the first."""
-    shares = [(amount * part.share).quantize(_TEN_DECIMALS) for part in parts]
-    shares[0] += amount - sum(shares, Decimal(0))
+    """The amount by its shares."""
+    shares = _split(amount, [part.share for part in parts])
     yield from zip((part.kind for part in parts), shares, strict=True)
+
+
+def _split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
+    """The amount in these shares; what rounding leaves goes to the first."""
+    found = [(amount * share).quantize(_TEN_DECIMALS) for share in shares]
+    found[0] += amount - sum(found, Decimal(0))
+    return found
+
+
+def _owners(account_id: str, cost: Used) -> Iterator[tuple[str, Decimal]]:
+    """What each resource has of a service's cost on a day: of the ordinary one, and of what is above or below it."""
+    ordinary = RESOURCES[cost.service]
+    planted = PLANTED_RESOURCES.get((account_id, cost.service), ordinary)
+    for amount, owned in ((cost.usual, ordinary), (cost.amount - cost.usual, planted)):
+        shares = _split(amount, [each.share for each in owned])
+        for number, (each, share) in enumerate(zip(owned, shares, strict=True)):
+            yield _resource(account_id, each.resource, number), share
+
+
+@cache
+def _resource(account_id: str, resource: str, number: int) -> str:
+    digest = hashlib.sha256(f"{account_id}/{resource}/{number}".encode()).hexdigest()
+    return resource.format(account=account_id, mark=digest[:16])
 
 
 def _by_record_type(account_id: str, pieces: Iterable[_Piece]) -> Iterator[UsageLine]:

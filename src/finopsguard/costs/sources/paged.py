@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from finopsguard.aws.errors import COST_EXPLORER, complete, texts, translated
+from finopsguard.aws.errors import COST_EXPLORER, Service, complete, texts, translated
 from finopsguard.costs.sources.answers import incomplete
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
 from finopsguard.ports import Meter
 
@@ -38,9 +39,12 @@ class Asker:
             query["BillingViewArn"] = self.view_arn
         return query
 
-    def page(self, ask: Callable[..., Any], query: Any, key: str) -> Any:
-        """The answer, which has `key`. Raises what Cost Explorer's port may raise, and what `paid` raises."""
-        with translated(COST_EXPLORER, about=self._role_arn or ""):
+    def page(self, ask: Callable[..., Any], query: Any, key: str, refusals: Service = COST_EXPLORER) -> Any:
+        """The answer, which has `key`. Raises what Cost Explorer's port may raise, and what `paid` raises.
+
+        `refusals` are how the operation fails.
+        """
+        with translated(refusals, about=self._role_arn or ""):
             try:
                 page = texts(complete(ask(**query), key), "NextPageToken")
             except (AttributeError, TypeError) as error:
@@ -81,3 +85,25 @@ class Access:
 def only(accounts: Sequence[str]) -> ExpressionTypeDef:
     """The filter of these accounts."""
     return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": list(accounts)}}
+
+
+def of_usage(account_id: str, services: Sequence[str]) -> ExpressionTypeDef:
+    """The filter of what the detector judges of an account's services."""
+    return {
+        "And": [
+            only([account_id]),
+            {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
+            {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
+        ]
+    }
+
+
+def whole_days(page: Any, days: Period) -> int:
+    """Days that a page which is not the last one has whole: it can end inside a day."""
+    results = page["ResultsByTime"]
+    return min(days.days, max(0, len(results) - 1)) if isinstance(results, list) else 0
+
+
+def pages_of(days: Period, a_page: int) -> int:
+    """Pages of so many days each; more than there can be where a page has not even one."""
+    return -(-days.days // a_page) if a_page else days.days + 1

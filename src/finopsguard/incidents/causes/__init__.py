@@ -1,6 +1,7 @@
 """Why an incident's cost is another: what was billed on its days, by usage type and Region, against what was before.
 
-Pure. `explain` finds the causes of one incident; `renamed` pairs incidents that are one service under two names.
+Pure. `explain` finds the causes of one incident, `largest` its resources; `renamed` pairs incidents that are one
+service under two names.
 docs/causes.md has the rules and their limits.
 """
 
@@ -8,5 +9,6 @@ from finopsguard.incidents.causes.explaining import explain
 from finopsguard.incidents.causes.held import BASELINE_DAYS, baseline
 from finopsguard.incidents.causes.ranking import OTHERS
 from finopsguard.incidents.causes.renamed import Renamed, renamed, together
+from finopsguard.incidents.causes.resources import largest
 
-__all__ = ["BASELINE_DAYS", "OTHERS", "Renamed", "baseline", "explain", "renamed", "together"]
+__all__ = ["BASELINE_DAYS", "OTHERS", "Renamed", "baseline", "explain", "largest", "renamed", "together"]

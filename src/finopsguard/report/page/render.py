@@ -6,6 +6,7 @@ Text from outside is escaped by Jinja2. It is stored next to report.json and lin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -16,9 +17,10 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AccountCost, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary
+from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary, resource_text
 from finopsguard.report.anomaly_text import AnomalyText, CauseText
 from finopsguard.report.page import cause_table, chart, html, month_end
+from finopsguard.report.resource_text import ResourceRow
 from finopsguard.report.services import short_name
 from finopsguard.report.story import Story
 from finopsguard.report.untrusted import plain
@@ -54,6 +56,7 @@ class Entry:
     parts: list[str]
     causes: list[CauseText]
     table: cause_table.CauseTable | None
+    resources: Sequence[ResourceRow]
     missing: bool
     picture: Markup | None
 
@@ -133,6 +136,7 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
         parts=anomaly_text.parts(story, line, _PARTS),
         causes=anomaly_text.told_causes(story, line),
         table=cause_table.table(story, line),
+        resources=resource_text.rows(line),
         missing=cause_facts.are_missing(line, story.report),
         picture=picture,
     )

@@ -19,6 +19,7 @@ from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import card, ladder, limits, phone
 from finopsguard.errors import CardTooLarge
 from finopsguard.models.anomaly import AnomalyLine, BandDay, Ending
+from finopsguard.models.cause import ResourceCost
 from finopsguard.models.report import (
     AccountCost,
     ChargeKind,
@@ -279,6 +280,7 @@ services = st.lists(
     max_size=15,
 )
 causes = st.lists(any_cause(names, amounts), max_size=3)
+resources = st.lists(st.builds(ResourceCost, names.filter(bool), amounts, amounts), max_size=3)
 
 
 def ordered(line: AnomalyLine, start_back: int, last_after: int | None, band: int) -> AnomalyLine:
@@ -312,6 +314,7 @@ anomalies = st.lists(
             direction=st.sampled_from([1, -1]),
             status=st.sampled_from(["new", "growing", "continuing", "resolved"]),
             causes=causes.map(tuple),
+            resources=resources.map(tuple),
             region=st.none() | names,
             owner=st.none() | names,
             daily=st.lists(amounts, max_size=28).map(tuple),

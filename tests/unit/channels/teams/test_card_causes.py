@@ -43,12 +43,13 @@ def test_the_top_cause_stands_under_its_anomaly_before_its_state() -> None:
     assert not any("gp3" in line for line in shown), "one cause is enough for a card"
 
 
-def test_the_cause_comes_after_the_services_of_a_story_and_before_its_mark() -> None:
+def test_the_cause_comes_after_the_services_of_a_story_and_before_its_mark_and_resources() -> None:
     shown = lines(CASES["explained"]("en"))
     at = shown.index("Amazon EC2: +$2,360 · EC2 other (EBS, NAT): +$240.10 · Amazon VPC: +$12.00")
-    assert shown[at + 1 : at + 4] == [
+    assert shown[at + 1 : at + 5] == [
         "p5.48xlarge on demand in us-east-1 (new Region): +$2,360, 24 hours",
         "⚠ New Region: check that it is yours",
+        "Resources: i-0a7c41e9d20b6f358 +$2,360 (new), natgateway/nat-0c19f5be7d3a80264 +$240.10",
         "new · +$2,390 since 13 Nov · us-east-1",
     ]
 
@@ -88,6 +89,7 @@ def test_causes_are_dropped_last_and_what_needs_a_check_never() -> None:
     assert not any("2.9x the usual hours" in line for line in told)
     assert any("the causes" in line for line in told if "Shortened" in line)
     checked = lines(CASES["explained"]("en"), last)
+    assert not any("i-0a7c41e9d20b6f358" in line for line in checked)
     assert "⚠ New Region: check that it is yours" in checked
     assert "p5.48xlarge on demand in us-east-1 (new Region): +$2,360, 24 hours" in checked
 

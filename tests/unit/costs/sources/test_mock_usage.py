@@ -10,17 +10,24 @@ from decimal import Decimal
 import pytest
 
 from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN
-from finopsguard.accounts.mock_company import BY_NAME, MOCK_ACCOUNTS, SERVICES
+from finopsguard.accounts.mock_company import BY_NAME, COMPUTE, MOCK_ACCOUNTS, SERVICES
+from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES, Owned
 from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS
 from finopsguard.costs.sources.mock import MockCosts
 from finopsguard.costs.sources.mock_usage import MockUsage
 from finopsguard.errors import RoleNotAssumable
-from finopsguard.models.run import Batch
-from finopsguard.ports import Usage
+from finopsguard.incidents import causes
+from finopsguard.models.run import Batch, Period
+from finopsguard.ports import Resources, Usage
 from tests.unit.fakes import make_run
 
 RUN = replace(make_run(data_source="mock"), history_start=date(2026, 10, 19))
 TEN_DECIMALS = Decimal("1e-10")
+
+
+def resources(account: str, *services: str) -> Resources:
+    asked = services or tuple(SERVICES)
+    return MockUsage().resources(RUN, account, asked, RUN.window, start=RUN.period.start, pages=2)
 
 
 def usage(account: str, *services: str, role_arn: str | None = None) -> Usage:
@@ -45,6 +52,38 @@ def test_every_cost_of_the_company_is_the_sum_of_its_parts() -> None:
             assert {day: amount for day, amount in sums.items() if amount} == {
                 day: amount for day, amount in billed.items() if amount
             }
+
+
+def test_every_cost_of_the_company_is_the_sum_of_its_resources() -> None:
+    for account in [each.id for each in MOCK_ACCOUNTS]:
+        sums: dict[date, Decimal] = defaultdict(Decimal)
+        for line in resources(account).lines:
+            sums[line.date] += line.amount
+        billed: dict[date, Decimal] = defaultdict(Decimal)
+        for used in usage(account).by_region:
+            billed[used.date] += used.amount
+        assert sums == billed
+
+
+def test_a_planted_cause_is_of_the_resources_that_have_it() -> None:
+    """By name, and no other resource moves as much."""
+    start = RUN.window.end - timedelta(days=5)
+    account = BY_NAME["search-prod"].id
+    found = resources(account, COMPUTE)
+    days = Period(start, RUN.window.end).dates()
+    told = [each.id for each in causes.largest(found.lines, start, days, 1)]
+    assert told == [each.resource for each in PLANTED_RESOURCES[account, COMPUTE]]
+    assert len({line.resource_id for line in found.lines} - {*told}) == len(RESOURCES[COMPUTE])
+
+
+@pytest.mark.parametrize("owned", [*RESOURCES.values(), *PLANTED_RESOURCES.values()])
+def test_shares_of_resources_add_up_to_one(owned: tuple[Owned, ...]) -> None:
+    assert sum(each.share for each in owned) == 1
+
+
+def test_every_service_has_its_resources_and_what_is_planted_has_them_where_it_has_parts() -> None:
+    assert RESOURCES.keys() == SERVICES.keys()
+    assert PLANTED_RESOURCES.keys() == PLANTED_PARTS.keys()
 
 
 def test_one_service_is_the_cost_of_that_service() -> None:
@@ -107,3 +146,6 @@ def test_a_savings_plan_is_seen_by_record_type() -> None:
 def test_the_account_outside_the_organization_can_never_be_read() -> None:
     with pytest.raises(RoleNotAssumable):
         usage("999900001111", role_arn=OUTSIDE_ACCOUNT_ROLE_ARN)
+    asked = (RUN, "999900001111", ["AWS Lambda"], RUN.window)
+    with pytest.raises(RoleNotAssumable):
+        MockUsage().resources(*asked, role_arn=OUTSIDE_ACCOUNT_ROLE_ARN, start=RUN.period.start, pages=2)

@@ -1,0 +1,120 @@
+"""Which resources an incident is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finopsguard.incidents import causes
+from finopsguard.models.cause import ResourceCost
+from finopsguard.ports import ResourceLine
+
+START = date(2026, 11, 20)
+DAYS = [START, START + timedelta(days=1)]
+BEFORE = range(-8, 0)
+
+
+def lines(name: str, days: Iterable[int], usd: str, unblended: str = "") -> list[ResourceLine]:
+    return [
+        ResourceLine(START + timedelta(days=day), name, Decimal(unblended or usd), Decimal(usd))
+        for day in days
+    ]
+
+
+def largest(*found: list[ResourceLine], direction: int = 1) -> tuple[ResourceCost, ...]:
+    return causes.largest([line for each in found for line in each], START, DAYS, direction)
+
+
+def test_a_resource_is_held_against_its_mean_day_before_and_a_new_one_is_news_as_a_whole() -> None:
+    found = largest(
+        lines("old", BEFORE, "10"),
+        lines("old", [0, 1], "35"),
+        lines("new", [0, 1], "100"),
+        lines("same", range(-8, 2), "70"),
+    )
+    assert found == (
+        ResourceCost("new", Decimal(200), Decimal(200)),
+        ResourceCost("old", Decimal(70), Decimal(50)),
+    )
+
+
+def test_one_that_was_there_on_some_days_is_held_against_all_of_them() -> None:
+    steady = lines("steady", range(-8, 2), "5")
+    found = largest(steady, lines("now and then", [-1, -2], "40"), lines("now and then", [0, 1], "40"))
+    assert found == (ResourceCost("now and then", Decimal(80), Decimal(60)),)
+
+
+def test_days_before_anything_was_billed_are_no_days_without_usage() -> None:
+    found = largest(lines("young", [-2, -1], "10"), lines("young", [0, 1], "15"))
+    assert found == (ResourceCost("young", Decimal(30), Decimal(10)),)
+
+
+def test_a_fall_has_the_resources_that_cost_less() -> None:
+    fell = (lines("stopped", BEFORE, "50"), lines("smaller", BEFORE, "20"), lines("smaller", [0, 1], "10"))
+    grown = lines("grown", [0, 1], "30")
+    assert largest(*fell, grown, direction=-1) == (
+        ResourceCost("stopped", Decimal(0), Decimal(-100)),
+        ResourceCost("smaller", Decimal(20), Decimal(-20)),
+    )
+
+
+def test_three_are_named_at_most_and_of_equals_always_the_same() -> None:
+    each = [lines(name, [0, 1], "10") for name in "dbca"]
+    assert [found.id for found in largest(*each)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "NoResourceId", "noresourceid"])
+def test_what_has_no_id_is_not_named_and_counts(name: str) -> None:
+    """The small one is below a twentieth of all of it."""
+    found = largest(lines(name, [0, 1], "100"), lines("i-1", [0, 1], "20"), lines("i-2", [0, 1], "5"))
+    assert [each.id for each in found] == ["i-1"]
+
+
+def test_what_is_below_half_a_dollar_is_not_named() -> None:
+    assert largest(lines("i-1", [0], "0.49")) == ()
+    assert [each.id for each in largest(lines("i-1", [0], "0.50"))] == ["i-1"]
+
+
+def test_dollars_are_amortized_and_to_the_cent() -> None:
+    (found,) = largest(lines("covered", [0, 1], "3.333", unblended="9"))
+    assert found == ResourceCost("covered", Decimal("6.67"), Decimal("6.67"))
+
+
+def test_days_after_the_incident_are_neither_before_nor_of_it() -> None:
+    assert largest(lines("i-1", range(-8, 2), "10"), lines("i-1", [5], "900")) == ()
+
+
+def test_nothing_at_all_has_no_resource() -> None:
+    assert largest() == ()
+
+
+_LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "c", "d", "e", ""]),
+        st.integers(-8, 1),
+        st.decimals(min_value=-500, max_value=500, places=3, allow_nan=False),
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_LINES, st.sampled_from([1, -1]))
+def test_the_order_of_lines_does_not_matter_and_none_goes_the_other_way(
+    found: list[tuple[str, int, Decimal]], direction: int
+) -> None:
+    each = [ResourceLine(START + timedelta(days=day), name, usd, usd) for name, day, usd in found]
+    told = causes.largest(each, START, DAYS, direction)
+    assert told == causes.largest(each[::-1], START, DAYS, direction)
+    assert len(told) <= 3
+    impacts = [one.impact * direction for one in told]
+    assert impacts == sorted(impacts, reverse=True)
+    for one in told:
+        on_days = sum((usd for name, day, usd in found if name == one.id and day >= 0), Decimal(0))
+        assert one.impact * direction > 0
+        assert one.cost == on_days.quantize(Decimal("0.01"))
