@@ -57,6 +57,16 @@ def log_unreadable(keys: Iterable[str]) -> None:
         logger().warning("a stored object cannot be read and is passed over", key=key)
 
 
+def log_unread_trail(account_id: str, error: FinOpsGuardError) -> None:
+    """Logs why an account's management events could not be read; the report says only that they could not."""
+    logger().warning(
+        "who acted is not known",
+        account=account_id,
+        error=type(error).__name__,
+        message_to_operator=str(error),
+    )
+
+
 def log_estimate(plan: RunPlan) -> None:
     """Logs the requests that reading costs takes, before any is made."""
     logger().info("the price of reading is estimated", fewest_requests=plan.fewest, most_requests=plan.most)

@@ -6,20 +6,25 @@ was asked for, and cost nothing more.
 
 from __future__ import annotations
 
-from finopsguard import errors
+from finopsguard import errors, telemetry
 from finopsguard.config import ExplainSettings
 from finopsguard.costs import asking
-from finopsguard.incidents import explaining
+from finopsguard.incidents import explaining, who
 from finopsguard.models.cause import Explained
 from finopsguard.models.messages import Explanation, IncidentToExplain
 from finopsguard.models.report import Report
-from finopsguard.ports import Store, UsageSource, raises
+from finopsguard.ports import Store, Trail, UsageSource, raises
 from finopsguard.store import documents, keys
 
 
 @raises(errors.BudgetExceeded, errors.InvalidInput, errors.UsageIncomplete)
 def run(
-    asked: IncidentToExplain, *, usage: UsageSource, store: Store, settings: ExplainSettings
+    asked: IncidentToExplain,
+    *,
+    usage: UsageSource,
+    trail: Trail | None,
+    store: Store,
+    settings: ExplainSettings,
 ) -> Explanation:
     """Reads the incident's usage within its pages, and stores the causes; InvalidInput: the report cannot be read."""
     report = documents.read(store, asked.report_key, Report)
@@ -31,5 +36,11 @@ def run(
         return explaining.told(known, key, cached=True)
     found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
     explained = explaining.explained(line, found)
-    documents.write(store, key, explained)
+    documents.write(store, key, who.without(explained) if trail else explained)
+    if trail:
+        # The causes are stored already: they are told whatever becomes of this.
+        try:
+            documents.write(store, key, who.asked(line, explained, asked.run.scheduled_time, trail))
+        except errors.FinOpsGuardError as error:
+            telemetry.log_unread_trail(line.account_id, error)
     return explaining.told(explained, key)
