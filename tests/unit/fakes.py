@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
 from finopsguard.ports import (
     AlertTopic,
     Billed,
@@ -24,6 +25,7 @@ from finopsguard.ports import (
     Meter,
     Organization,
     Store,
+    Trail,
     Usage,
     UsageLine,
     UsageSource,
@@ -125,6 +127,21 @@ class FakeUsage:
         )
 
 
+class FakeTrail:
+    """Satisfies ports.Trail: gives the same events to every question, or raises what it is given."""
+
+    def __init__(self, *events: TrailEvent, error: Exception | None = None) -> None:
+        self.given = events
+        self.error = error
+        self.asked: list[TrailQuestion] = []
+
+    def events(self, question: TrailQuestion) -> TrailEvents:
+        self.asked.append(question)
+        if self.error:
+            raise self.error
+        return TrailEvents(self.given)
+
+
 class FakeChannel:
     """Satisfies ports.Channel: keeps bodies, and raises what is lined up first."""
 
@@ -171,6 +188,7 @@ class FakePorts:
         organization: Organization | None = None,
         costs: CostSource | None = None,
         usage: UsageSource | None = None,
+        trail: Trail | None = None,
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
         executions: Executions | None = None,
@@ -182,6 +200,7 @@ class FakePorts:
             Organization: organization,
             CostSource: costs or FakeCosts([]),
             UsageSource: usage,
+            Trail: trail,
             Channel: channel,
             AlertTopic: topic,
             Executions: executions,

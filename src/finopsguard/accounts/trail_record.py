@@ -14,15 +14,14 @@ from typing import Any
 
 from finopsguard.models.trail import TrailEvent
 
-LONGEST_NAME = 128
-"""Characters of a name that are kept: a role's may have 64, a session's as many."""
 LONGEST_ID = 2048
-MOST_RESOURCES = 1000
+"""Characters of a name, an id or an ARN that are kept: an ARN of IAM's may have as many."""
+LISTED_RESOURCES = 1000
 """One RunInstances may start as many instances."""
 _DEPTH = 12
 _MOST_PARTS = 20_000
 
-_ADDRESS = re.compile(r"([^\s/@:]+)@[^\s/@:]+")
+_ADDRESS = re.compile(r"([^\s/@:]*)@[^\s/:]+")
 # Documented by AWS (IAM Identity Center: permission sets): the role of a permission set, and a suffix.
 _SSO = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.(?:amazonaws\.com(?:\.cn)?|aws\.internal)")
@@ -67,7 +66,7 @@ def event_of(record: Mapping[str, Any], listed: Sequence[str], *, shorten: bool)
         shortened(principal) if shorten else principal,
         _tool(record, identity, by_service=by_service),
         by_service,
-        frozenset([*listed[:MOST_RESOURCES], *_resources(record)]),
+        frozenset([*listed[:LISTED_RESOURCES], *_resources(record)]),
         frozenset(_sizes(record)),
     )
 
@@ -140,7 +139,7 @@ def _tool(record: Mapping[str, Any], identity: Mapping[str, Any], *, by_service:
 
 def _resources(record: Mapping[str, Any]) -> Iterator[str]:
     listed = record.get("resources")
-    for each in listed[:MOST_RESOURCES] if isinstance(listed, list) else ():
+    for each in listed[:LISTED_RESOURCES] if isinstance(listed, list) else ():
         if arn := _id(_mapping(each).get("ARN")):
             yield arn
     yield from _values(record, _IDS)

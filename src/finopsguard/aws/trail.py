@@ -40,7 +40,7 @@ PAUSE = 0.5
 """Seconds between two requests: AWS allows two a second for an account and Region, whoever makes them."""
 MOST_REQUESTS = 24
 """Of one question; with the pauses they take 12 seconds and what CloudTrail needs."""
-MOST_SECONDS = 20.0
+LOOK_UP_SECONDS = 20.0
 """After so long no request is begun: the function that asks has a minute."""
 PAGES_OF_A_NAME = 3
 """150 events of one name in some days; what there is more of is what always happens."""
@@ -80,7 +80,7 @@ class EventHistory:
         self._about = about
         self._sleep = sleep
         self._now = now
-        self._ends = now() + MOST_SECONDS
+        self._ends = now() + LOOK_UP_SECONDS
         self._made = 0
 
     def look_up(self, attribute: Attribute, value: str, since: datetime, until: datetime) -> Found:

@@ -98,10 +98,12 @@ def _unusual(found: Sequence[TrailEvent], before: Iterable[TrailEvent]) -> list[
 
 
 def _fits(event: TrailEvent, suspect: Suspect) -> bool:
-    """True for an event of the Region that states no type, or the suspect's among others."""
-    return event.region == suspect.region and (
-        not suspect.size or not event.sizes or suspect.size in event.sizes
-    )
+    """True for an event of the Region that states no type of that sort, or the suspect's among others.
+
+    An instance type has a dot, a volume type has none; RunInstances may state the type of its volumes alone.
+    """
+    stated = {size for size in event.sizes if suspect.size and ("." in size) == ("." in suspect.size)}
+    return event.region == suspect.region and (not stated or suspect.size in stated)
 
 
 def _names(event: TrailEvent, resource: str) -> bool:

@@ -16,7 +16,7 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AccountCost, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary
+from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary, who_text
 from finopsguard.report.anomaly_text import AnomalyText, CauseText
 from finopsguard.report.page import cause_table, chart, html, month_end
 from finopsguard.report.services import short_name
@@ -54,6 +54,7 @@ class Entry:
     parts: list[str]
     causes: list[CauseText]
     table: cause_table.CauseTable | None
+    who: list[str]
     missing: bool
     picture: Markup | None
 
@@ -85,6 +86,7 @@ def page(report: Report) -> str:
         anomalies=[_entry(story, line) for line in found[:_AT_ONCE]],
         folded=[_entry(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
         explained=any(cause_facts.explaining(line) for line in found),
+        graded=any(line.who for line in found),
         more=anomaly_text.more(story, found[_AT_ONCE:]),
         more_to_check=anomaly_text.more_to_check(story, found[_AT_ONCE:]),
         resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
@@ -133,6 +135,7 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
         parts=anomaly_text.parts(story, line, _PARTS),
         causes=anomaly_text.told_causes(story, line),
         table=cause_table.table(story, line),
+        who=who_text.sentences(story, line),
         missing=cause_facts.are_missing(line, story.report),
         picture=picture,
     )
