@@ -47,6 +47,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
         "ExportDatabase": "billing",
         "ExportTable": "all_costs",
     },
+    "trail": {**MANAGEMENT, "Trail": "true", "TrailRole": "FinOpsGuardTrail"},
     "fresh": {},
 }
 
@@ -184,6 +185,15 @@ def of_services() -> Iterator[Attempt]:
         fetch | roles("ExplainAnomalies"),
         world="tooling",
     )
+    looked_up = "with `Trail` and `TrailRole`"
+    explain = roles("ExplainAnomalies")
+    yield Attempt(
+        Call("cloudtrail:LookupEvents", "*"), f"the event history, {looked_up}", explain, world="trail"
+    )
+    yield Attempt(Call("cloudtrail:LookupEvents", "*"), "the event history")
+    trail_role = "arn:aws:iam::999988887777:role/FinOpsGuardTrail"
+    yield Attempt(Call(assume, trail_role), f"`TrailRole` in an account, {looked_up}", explain, world="trail")
+    yield Attempt(Call(assume, ACCOUNT_ROLE), f"another role, {looked_up}", world="trail")
     yield Attempt(Call("secretsmanager:GetSecretValue", SECRET), "the webhook", posts)
     yield from of_keys(posts)
     yield Attempt(Call("sns:Publish", iam.arn("AlertTopic")), "`AlertTopic`", roles("NotifyFailure"))
