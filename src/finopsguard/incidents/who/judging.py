@@ -1,7 +1,8 @@
 """Whose acts explain an incident. Pure: never a guess, and rather nobody than the wrong one.
 
 - **Confirmed**: the event names a resource of the incident, is one that makes what it bills, and is of its days. Of
-  several for one resource that which made it, else the newest.
+  several for one resource that which made it, else the newest. Who did the same to it in the week before, as who stops
+  it every night, did not do it because of this.
 - **Coincides**: the event is one that makes what a large cause bills, in its Region, within its days, and states no
   other instance or volume type. All such events together must be of one principal; of two nobody is named. Who did the
   same in the week before did not do it because of this, and is not named. Where not all events could be read, nobody.
@@ -62,10 +63,14 @@ def _naming(
         if kind
     ]
     named = frozenset(name for kind in known for name in (kind.rises if line.direction > 0 else kind.falls))
+    region = suspects.region_of(resource, causes)
+    mine = [event for event in events if event.region == region and _names(event, resource)]
+    usual = {(event.principal, _key(event)) for event in mine if event.at < when.since}
     found = [
         event
-        for event in events
-        if when.since <= event.at < when.until and event.principal and _names(event, resource)
+        for event in mine
+        if when.since <= event.at < when.until and event.principal
+        if (event.principal, _key(event)) not in usual
         if (named and _key(event) in named) or (not named and may_explain(_key(event), line.direction))
     ]
     made = [event for event in found if makes(event.name)]

@@ -222,6 +222,23 @@ def test_who_made_a_resource_comes_before_who_changed_it_and_two_are_told_at_mos
     assert told == [("confirmed", "user/i-0"), ("confirmed", "user/i-1")]
 
 
+def test_who_does_the_same_to_a_resource_every_night_is_not_named_for_it() -> None:
+    line, causes = incident(direction=-1), (caused("BoxUsage:m5.large", -900, kind="ended"),)
+    nights = [
+        event("StopInstances", at=EVENING - back * DAY, resources=frozenset({"i-0abc"})) for back in (0, 1)
+    ]
+    lost = (resource(impact=-900),)
+    assert named(*nights, line=line, causes=causes, resources=lost) == []
+    assert named(nights[0], line=line, causes=causes, resources=lost) == [("confirmed", DEPLOY)]
+    other = nights[1]._replace(resources=frozenset({"i-other"}))
+    assert named(nights[0], other, line=line, causes=causes, resources=lost) == [("confirmed", DEPLOY)]
+
+
+def test_a_resource_is_in_one_region() -> None:
+    elsewhere = event(resources=frozenset({"i-0abc"}), region="us-east-1")
+    assert named(elsewhere, resources=(resource(),)) == []
+
+
 def test_a_confirmed_act_leaves_no_room_for_what_only_coincides() -> None:
     made = event(resources=frozenset({"i-0abc"}))
     assert named(made, event(principal=ANA), resources=(resource(),)) == [("confirmed", DEPLOY)]
