@@ -17,8 +17,8 @@ from finopsguard.accounts.trail import AwsTrail
 from finopsguard.incidents import who
 from finopsguard.models.cause import Act
 
-FIRST_SEED = 9001
-"""The rules were made without any of them; seeds 1 to 3 were looked at while the worlds were written."""
+FIRST_SEED = 9101
+"""Rules and worlds were written with a look at seeds 1 to 3 and 9001 to 9005, which led to three of the rules."""
 INCIDENTS = CONTROLS = 40
 PRECISION = 0.95
 

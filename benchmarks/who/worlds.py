@@ -201,9 +201,14 @@ def _life(
     for _ in range(10):
         act, where = chance.choice(STORIES), chance.choice(REGIONS)
         theirs, hours = chance.choice(act.sizes), chance.uniform(-190, 40)
-        related = act.source == story.source and act.way == story.way and where == region and -13 < hours < 25
+        related = _billed(act) == _billed(story) and where == region and -13 < hours < 25
         if strangers or not related:
             _add(world, chance, act, theirs, where, _person(chance.choice(PEOPLE)), hours, "now and then")
+
+
+def _billed(story: Story) -> str:
+    """What a story is billed as, of any size and price: who changes that in its Region and hours is related."""
+    return story.usage.partition("{")[0].replace("Spot", "Box")
 
 
 def _world(

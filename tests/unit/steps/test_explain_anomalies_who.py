@@ -57,7 +57,7 @@ def test_without_the_setting_nothing_is_asked_and_nothing_is_missing() -> None:
     assert (found.who, found.unread) == ((), ())
 
 
-@pytest.mark.parametrize("error", sorted(raised_by(Trail), key=lambda each: each.__name__))
+@pytest.mark.parametrize("error", sorted(raised_by(Trail), key=str))
 def test_a_trail_that_cannot_be_read_leaves_the_causes_and_one_note(error: type[Exception]) -> None:
     ports = given(FakeTrail(error=error("Allow cloudtrail:LookupEvents.")))
     found = stored(ports)

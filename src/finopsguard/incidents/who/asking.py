@@ -29,12 +29,15 @@ def questions(line: AnomalyLine, found: Explained, at: datetime) -> tuple[TrailQ
     for resource in suspects.resources(line, found.resources):
         if region := suspects.region_of(resource, found.causes):
             asked.setdefault(region, ([], []))[0].extend(_ids(resource))
+    known = suspects.are_most(line, found.causes, found.resources)
     for suspect in suspects.suspects(line, found.causes):
-        events = suspect.kind.rises if line.direction > 0 else suspect.kind.falls
+        kind = suspect.kind.behind_alone if known else suspect.kind
+        events = kind.rises if line.direction > 0 else kind.falls
         asked.setdefault(suspect.region, ([], []))[1].extend(name for _, name in sorted(events))
     return tuple(
         TrailQuestion(line.account_id, region, since, when.until, _once(ids), _once(names))
         for region, (ids, names) in list(asked.items())[:MOST_REGIONS]
+        if ids or names
     )
 
 

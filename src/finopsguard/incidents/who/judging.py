@@ -6,6 +6,8 @@
 - **Coincides**: the event is one that makes what a large cause bills, in its Region, within its days, and states no
   other instance or volume type. All such events together must be of one principal; of two nobody is named. Who did the
   same in the week before did not do it because of this, and is not named. Where not all events could be read, nobody.
+  Where most of the dollars are those of resources that are known, an event that should have named one of them and did
+  not is of something else.
 - A service of AWS that acts by itself is a principal as all others; where somebody changed what it acts upon (a group
   of instances), that change is looked at in its place.
 """
@@ -44,6 +46,8 @@ def acts(
     ]
     # What a service did by itself to a resource leaves open why.
     if all(act.principal.startswith("service/") for act in told):
+        if suspects.are_most(line, causes, resources):
+            found = tuple(each._replace(kind=each.kind.behind_alone) for each in found)
         told += [
             _act("coincides", event) for each in found for event in _alone(each, line, events, when, cut)
         ]

@@ -31,6 +31,11 @@ class Kind(NamedTuple):
     falls: frozenset[Named]
     behind: frozenset[Named]
 
+    @property
+    def behind_alone(self) -> Kind:
+        """Without the events that name what is billed."""
+        return Kind(self.rises & self.behind, self.falls & self.behind, self.behind)
+
 
 class _Row(NamedTuple):
     """`form` is searched in a usage type without its Region, `service` a part of the service's name that it needs."""
@@ -48,9 +53,11 @@ def _events(text: str) -> frozenset[Named]:
     )
 
 
-def _row(form: str, rises: str, falls: str, *, behind: str = "", service: str = "") -> _Row:
-    after = _events(behind)
-    return _Row(re.compile(form), service, Kind(_events(rises) | after, _events(falls) | after, after))
+def _row(form: str, rises: str, falls: str, *, service: str = "", behind: tuple[str, str] = ("", "")) -> _Row:
+    """`behind` are those of rises and of falls."""
+    more, less = (_events(each) for each in behind)
+    kind = Kind(_events(rises) | more, _events(falls) | less, more | less)
+    return _Row(re.compile(form), service, kind)
 
 
 _TABLE: Sequence[_Row] = (
@@ -58,8 +65,12 @@ _TABLE: Sequence[_Row] = (
         r"^(?:BoxUsage|SpotUsage|DedicatedUsage|HostBoxUsage|HostUsage|UnusedBox|UnusedDed)",
         "ec2: RunInstances StartInstances ModifyInstanceAttribute CreateFleet AllocateHosts",
         "ec2: TerminateInstances StopInstances ModifyInstanceAttribute DeleteFleets ReleaseHosts",
-        behind="autoscaling: CreateAutoScalingGroup UpdateAutoScalingGroup SetDesiredCapacity DeleteAutoScalingGroup;"
-        " eks: CreateNodegroup UpdateNodegroupConfig DeleteNodegroup; elasticmapreduce: RunJobFlow TerminateJobFlows",
+        behind=(
+            "autoscaling: CreateAutoScalingGroup UpdateAutoScalingGroup SetDesiredCapacity;"
+            " eks: CreateNodegroup UpdateNodegroupConfig; elasticmapreduce: RunJobFlow",
+            "autoscaling: DeleteAutoScalingGroup UpdateAutoScalingGroup SetDesiredCapacity;"
+            " eks: DeleteNodegroup UpdateNodegroupConfig; elasticmapreduce: TerminateJobFlows",
+        ),
     ),
     _row(r"^EBS:Volume", "ec2: CreateVolume ModifyVolume", "ec2: DeleteVolume ModifyVolume"),
     _row(

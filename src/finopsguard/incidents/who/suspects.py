@@ -16,6 +16,8 @@ LARGE = Decimal("0.25")
 """Part of the dollars that go the incident's way from which a cause is looked into."""
 MOST_SUSPECTS = 2
 MOST_RESOURCES = 3
+MOST = Decimal("0.5")
+"""Where the resources that are known have this part of the dollars, an event that names none of them is of others."""
 BY_PRICE = Decimal("0.5")
 """From this part of a cause's dollars on that is its price's, it is no act upon what is used."""
 BEFORE = timedelta(hours=12)
@@ -74,6 +76,13 @@ def resources(line: AnomalyLine, found: Sequence[ResourceCost]) -> tuple[str, ..
     """The ids of the largest resources that go the incident's way."""
     ways = [each for each in found if each.impact * line.direction > 0]
     return tuple(each.id for each in sorted(ways, key=lambda each: -abs(each.impact))[:MOST_RESOURCES])
+
+
+def are_most(line: AnomalyLine, causes: Sequence[Cause], found: Sequence[ResourceCost]) -> bool:
+    """Whether the resources that are known are most of what the incident is made of."""
+    known = sum((each.impact for each in found if each.impact * line.direction > 0), Decimal(0))
+    whole = sum((cause.impact for cause in causes if cause.impact * line.direction > 0), Decimal(0))
+    return known * line.direction > 0 and abs(known) >= MOST * abs(whole)
 
 
 def region_of(resource: str, causes: Sequence[Cause]) -> str | None:

@@ -56,6 +56,14 @@ def test_resources_are_asked_for_by_every_name_of_theirs_in_their_own_region() -
     assert (types.region, types.resources) == ("eu-west-1", ("i-1",))
 
 
+def test_where_the_resources_are_known_only_what_stands_behind_them_is_asked_for_by_name() -> None:
+    (asked,) = who.questions(incident(), found(resources=(resource("i-1"),)), NOW)
+    assert asked.resources == ("i-1",)
+    assert "UpdateAutoScalingGroup" in asked.names and "RunInstances" not in asked.names
+    volumes = found(caused("EBS:VolumeUsage.gp3"), resources=(resource("vol-1"),))
+    assert [each.names for each in who.questions(incident(), volumes, NOW)] == [()]
+
+
 def test_two_regions_are_asked_at_most_and_what_is_none_never() -> None:
     regions = [caused(GPU, 500, region=f"eu-west-{number}") for number in (1, 2, 3)]
     assert [each.region for each in who.questions(incident(), found(*regions), NOW)] == [

@@ -234,6 +234,13 @@ def test_who_does_the_same_to_a_resource_every_night_is_not_named_for_it() -> No
     assert named(nights[0], other, line=line, causes=causes, resources=lost) == [("confirmed", DEPLOY)]
 
 
+def test_where_the_resources_are_known_an_event_that_names_none_of_them_is_of_others() -> None:
+    assert named(event(), resources=(resource(impact=600),)) == []
+    assert named(event(), resources=(resource(impact=500),)) == COINCIDES
+    group = event("UpdateAutoScalingGroup", source="autoscaling.amazonaws.com")
+    assert named(group, resources=(resource(),)) == COINCIDES
+
+
 def test_a_resource_is_in_one_region() -> None:
     elsewhere = event(resources=frozenset({"i-0abc"}), region="us-east-1")
     assert named(elsewhere, resources=(resource(),)) == []
