@@ -16,7 +16,7 @@ LARGE = Decimal("0.25")
 """Part of the dollars that go the incident's way from which a cause is looked into."""
 MOST_SUSPECTS = 2
 MOST_RESOURCES = 3
-MOST = Decimal("0.5")
+KNOWN_SHARE = Decimal("0.5")
 """Where the resources that are known have this part of the dollars, an event that names none of them is of others."""
 BY_PRICE = Decimal("0.5")
 """From this part of a cause's dollars on that is its price's, it is no act upon what is used."""
@@ -82,7 +82,7 @@ def are_most(line: AnomalyLine, causes: Sequence[Cause], found: Sequence[Resourc
     """Whether the resources that are known are most of what the incident is made of."""
     known = sum((each.impact for each in found if each.impact * line.direction > 0), Decimal(0))
     whole = sum((cause.impact for cause in causes if cause.impact * line.direction > 0), Decimal(0))
-    return known * line.direction > 0 and abs(known) >= MOST * abs(whole)
+    return known * line.direction > 0 and abs(known) >= KNOWN_SHARE * abs(whole)
 
 
 def region_of(resource: str, causes: Sequence[Cause]) -> str | None:
