@@ -46,6 +46,8 @@ _OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
 _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+# Documented by AWS (IAM: CreateRole), with a path before it.
+_ROLE_NAME = re.compile(r"(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
 # Documented by AWS (Data Exports: CreateExport).
@@ -141,6 +143,7 @@ class ExplainSettings(RoleSettings):
     max_requests: int
     max_usd_month: Decimal
     resources: bool
+    trail: bool
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,17 @@ class UsageSettings(Part):
 
 
 @dataclass(frozen=True)
+class TrailSettings(Part):
+    """Whether and how it is looked up who acted: `trail_role` is a role's name in each account but the own one."""
+
+    use_mock_data: bool
+    trail: bool
+    trail_role: str | None
+    shorten_names: bool
+    external_id: str | None
+
+
+@dataclass(frozen=True)
 class ChannelSettings(Part):
     """Where messages go; never shows the webhook's URL, whatever logs or tracebacks print."""
 
@@ -263,6 +277,7 @@ class TopicSettings(Part):
 class Settings(
     TopicSettings,
     ChannelSettings,
+    TrailSettings,
     CostSettings,
     OrganizationSettings,
     StoreSettings,
@@ -347,6 +362,9 @@ VARIABLES: Mapping[str, Variable] = {
     "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
     "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
     "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _ROLE_ARN, None),
+    "trail": Variable("FINOPSGUARD_TRAIL", _boolean, False),
+    "trail_role": Variable("FINOPSGUARD_TRAIL_ROLE", _form(_ROLE_NAME, "a role's name, not its ARN"), None),
+    "shorten_names": Variable("FINOPSGUARD_SHORTEN_NAMES", _boolean, True),
     "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),

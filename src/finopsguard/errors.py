@@ -5,7 +5,7 @@
     |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
     |   |-- ExportUnavailable, ExportIncomplete, AthenaUnavailable, AthenaUnfinished
     |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
-    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable
+    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable, TrailUnavailable
     `-- Permanent             do not try again: somebody has to act, the message says how
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
@@ -16,7 +16,7 @@
             OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete,
             StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused,
             TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied,
-            AnswerTooLong
+            AnswerTooLong, TrailAccessDenied, TrailRejected
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -102,6 +102,10 @@ class DeliveryInProgress(Transient):
 
 class AlertTopicUnavailable(Transient):
     """SNS throttled, answered with a server error or not at all; the alert did not go to its topic."""
+
+
+class TrailUnavailable(Transient):
+    """CloudTrail throttled, answered with a server error or not at all; the causes are told without who acted."""
 
 
 class InvalidInput(BadInput):
@@ -190,6 +194,14 @@ class AthenaAccessDenied(Permanent):
 
 class AthenaRejected(Permanent):
     """Athena refused or failed at the statement, it was cancelled, or the table is not one of the export."""
+
+
+class TrailAccessDenied(Permanent):
+    """The role may not look up an account's management events, or no role is set for an account that is not the own."""
+
+
+class TrailRejected(Permanent):
+    """CloudTrail refused the request itself, or the account does not use that Region."""
 
 
 class OrganizationsAccessDenied(Permanent):

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.trail import TrailEvents, TrailQuestion
 
 T = TypeVar("T")
 
@@ -256,6 +257,21 @@ class UsageSource(Protocol):
         pages: int,
     ) -> Resources:
         """Daily cost by resource of the account's services; days that the source cannot tell are left out."""
+
+
+@raises(
+    errors.TrailUnavailable,
+    errors.TrailAccessDenied,
+    errors.TrailRejected,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class Trail(Protocol):
+    """Management events of accounts: who created, changed or stopped what. Reading them is free, and slow."""
+
+    def events(self, question: TrailQuestion) -> TrailEvents:
+        """The events that were done and changed something, the oldest first, as far as its bounds allow."""
 
 
 @dataclass(frozen=True)

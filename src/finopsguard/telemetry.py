@@ -57,9 +57,11 @@ def log_unreadable(keys: Iterable[str]) -> None:
         logger().warning("a stored object cannot be read and is passed over", key=key)
 
 
-def log_without(part: str, error: FinOpsGuardError) -> None:
-    """Logs what a step does without, and what the operator can do."""
-    logger().warning(f"done without {part}", error=type(error).__name__, message_to_operator=str(error))
+def log_without(part: str, error: FinOpsGuardError) -> str:
+    """Logs what a step does without, and what the operator can do; returns the error's name."""
+    name = type(error).__name__
+    logger().warning(f"done without {part}", error=name, message_to_operator=str(error))
+    return name
 
 
 def log_estimate(plan: RunPlan) -> None:

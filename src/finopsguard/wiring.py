@@ -25,6 +25,7 @@ from finopsguard.config import (
     Part,
     StoreSettings,
     TopicSettings,
+    TrailSettings,
     UsageSettings,
 )
 from finopsguard.errors import InvalidConfiguration
@@ -37,6 +38,7 @@ from finopsguard.ports import (
     Organization,
     Sleep,
     Store,
+    Trail,
     UsageSource,
 )
 
@@ -207,6 +209,27 @@ def _export_usage(settings: UsageSettings, kept: StoreSettings, connect: Connect
     return ExportUsage(_place(settings), store(kept, connect))
 
 
+def trail(settings: TrailSettings, connect: Connect, sleep: Sleep) -> Trail | None:
+    """CloudTrail, or None where nobody asked to look there."""
+    if not settings.trail:
+        return None
+    if settings.use_mock_data:
+        from finopsguard.accounts.mock_trail import MockTrail
+
+        return MockTrail(shorten=settings.shorten_names)
+    from finopsguard.accounts.trail import AwsTrail
+    from finopsguard.aws.trail import own_account
+
+    return AwsTrail(
+        lambda region, role_arn: connect().cloud_trail(region, role_arn, settings.external_id),
+        cache(lambda: own_account(connect().sts())),
+        lambda: connect().partition(),
+        role=settings.trail_role,
+        shorten=settings.shorten_names,
+        sleep=sleep,
+    )
+
+
 def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channel | None:
     """The Teams channel, or None where no webhook is configured."""
     from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
@@ -246,6 +269,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Organization: organization,
     CostSource: costs,
     UsageSource: usage,
+    Trail: trail,
     Channel: channel,
     AlertTopic: alert_topic,
     Executions: executions,

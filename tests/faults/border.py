@@ -182,6 +182,8 @@ def operation_of(method: str, request: Request) -> str:  # noqa: PLR0911 - a way
     ):
         if target.startswith(prefix):
             return f"{service}:{target.partition('.')[2]}"
+    if ".CloudTrail_20131101." in target:
+        return f"cloudtrail:{target.rpartition('.')[2]}"
     if b"Action=" in request.body and request.path == "/":
         action = dict(parse_qsl(request.body.decode()))["Action"]
         return f"{'sns' if action == 'Publish' else 'sts'}:{action}"

@@ -15,12 +15,13 @@ from finopsguard.models.report import Report
 from tests.faults import world
 from tests.faults.arrange import arranged
 from tests.faults.run import BEFORE, Place, place
-from tests.faults.table import EXPLAINING, Cell, Expected, expected
+from tests.faults.table import EXPLAINING, TRAIL, Cell, Expected, expected
 from tests.standins import Costs
 
 # Faults that end by a time-out of the client.
 _ENDED_BY_US = ("time-out", "slow drip")
 _EMPTY_UNIT = "ou-st01-empty001"
+_TRAIL_ROLE = "FinOpsGuardTrail"
 _ROLE = f"arn:aws:iam::{world.ACCOUNTS[0].id}:role/reader"
 _STRUCTURE = (
     "ListAccountsForParent",
@@ -107,6 +108,12 @@ def _incidents(at: Place) -> None:
     at.border.cost_explorer.costs = world.WITH_INCIDENTS
 
 
+def _looked_up(at: Place) -> None:
+    """Who acted is asked in the accounts with incidents."""
+    _incidents(at)
+    at.border.sts.roles |= {f"arn:aws:iam::{each.id}:role/{_TRAIL_ROLE}" for each in world.ACCOUNTS}
+
+
 def _as_it_is(at: Place) -> None:
     pass
 
@@ -125,6 +132,12 @@ VARIANTS: Mapping[str, Variant] = {
         ("incidents", "incidents and plain"),
         Variant({"FINOPSGUARD_RESOURCES": "true"}, _ALL, _incidents, world.WITH_INCIDENTS),
     ),
+    "looked up": Variant(
+        {"FINOPSGUARD_TRAIL": "true", "FINOPSGUARD_TRAIL_ROLE": _TRAIL_ROLE},
+        _ALL,
+        _looked_up,
+        world.WITH_INCIDENTS,
+    ),
     "alone": Variant({}, frozenset({world.ACCOUNTS[0].id}), _alone),
 }
 
@@ -133,6 +146,8 @@ def variant_of(cell: Cell) -> str:
     """The world in which a cell's operation is asked for."""
     if cell.operation in EXPLAINING:
         return "incidents"
+    if cell.operation == TRAIL:
+        return "looked up"
     operation = cell.operation.partition(":")[2]
     if operation in _STRUCTURE:
         return "units"
@@ -146,6 +161,7 @@ _SAME = {
     # The week before had none.
     "incidents": "plain",
     "incidents and plain": "plain",
+    "looked up": "plain",
 }
 
 

@@ -166,6 +166,7 @@ def surroundings(
             patch.object(clients, "CONFIG", clients.CONFIG.merge(limits)),
             patch.object(clients, "_S3_CONFIG", clients._S3_CONFIG.merge(limits)),
             patch.object(clients, "_SNS_CONFIG", clients._SNS_CONFIG.merge(limits)),
+            patch.object(clients, "_TRAIL_CONFIG", clients._TRAIL_CONFIG.merge(limits)),
             patch.object(webhook, "TIMEOUT", urllib3.Timeout(connect=2, read=patience if teams else 20)),
             patch.dict(webhook.WebhookChannel.__init__.__kwdefaults__, longest_answer=1.0 if teams else 30.0),
             patch.object(bounds, "MOST_ANSWER_BYTES", _MOST_BYTES),

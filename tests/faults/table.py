@@ -27,6 +27,19 @@ CAUSES = ("ce:causes", "ce:commitments")
 RESOURCES = "ce:resources"
 """What is asked for beside the causes. It is reached as they are, so a few faults say how it is done without."""
 OF_RESOURCES = ("throttled", "500", "time-out", "denied", "expired token", "malformed", "[]")
+TRAIL = "cloudtrail:LookupEvents"
+"""Who acted is asked beside the causes, and only where it is switched on."""
+OF_THE_TRAIL = (
+    "throttled",
+    "500",
+    "time-out",
+    "denied",
+    "expired token",
+    "malformed",
+    "null",
+    "slow drip",
+    "flood",
+)
 AWS = (
     *PAGES,
     *CAUSES,
@@ -38,6 +51,7 @@ AWS = (
     "secretsmanager:GetSecretValue",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
+    TRAIL,
 )
 STORE = ("s3:GetObject", "s3:HeadObject", "s3:ListObjects", "s3:PutObject", "s3:CreateObject")
 AROUND_THE_POST = {
@@ -162,7 +176,8 @@ def cells() -> Iterator[Cell]:
 
 
 def _cells_of_aws(operation: str) -> Iterator[Cell]:
-    faults = OF_RESOURCES if operation == RESOURCES else ON_AWS
+    of_their_own = {RESOURCES: OF_RESOURCES, TRAIL: OF_THE_TRAIL}
+    faults = of_their_own.get(operation, ON_AWS)
     for fault in (*faults, *(PAGED if operation in PAGES else ())):
         found = [*_each("AWS", operation, fault)]
         if operation in BATCHED:
@@ -213,7 +228,7 @@ def expected(cell: Cell) -> Expected:
     }[cell.area](cell)
 
 
-def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
+def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911, C901 - a rule each
     words = "clock" if cell.fault == "clock skew" else ""
     if cell.fault == "TLS" and cell.operation in ("ce:usage", "s3:GetObject"):
         # The whole service: of Cost Explorer it is asked first who was billed.
@@ -226,6 +241,10 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         if cell.times == "once" and cell.fault in ("throttled", "500", "reset in the middle", "time-out"):
             return RIGHT
         return either(RIGHT, SAYS) if cell.times == "once" else SAYS
+    if cell.operation == TRAIL:
+        # The causes stand, and the report says that nobody knows who acted; what botocore tries again is known then.
+        again = cell.times == "once" and cell.fault in ("throttled", "500", "time-out")
+        return RIGHT if again else SAYS
     if cell.operation == "ce:billed" and cell.fault == "lost page":
         return SAYS  # no page tells how many there are; the total of all that is billed does
     if (

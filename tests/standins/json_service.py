@@ -13,7 +13,7 @@ class JsonStandIn(StandIn):
     """A stand-in whose operations are methods named as AWS names them (`GetSecretValue` is `get_secret_value`)."""
 
     def parse(self, request: Request) -> tuple[str, Mapping[str, Any]]:
-        operation = request.headers["X-Amz-Target"].partition(".")[2]
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
         return operation, json.loads(request.body or b"{}")
 
     def perform(self, operation: str, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:

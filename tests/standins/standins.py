@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests import planted
 from tests.standins.athena import AthenaStandIn
+from tests.standins.cloudtrail import CloudTrailStandIn
 from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
 from tests.standins.exports import ExportsStandIn
@@ -55,6 +56,7 @@ class StandIns:
         self.exports = ExportsStandIn(lambda: self.cost_explorer.costs)
         self.s3 = S3StandIn()
         self.athena = AthenaStandIn(self.sts, self.exports, self.s3)
+        self.cloudtrail = CloudTrailStandIn(self.sts)
         self.secrets_manager = SecretsManagerStandIn(self.sts)
         self.step_functions = StepFunctionsStandIn(self.sts)
         self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
@@ -123,6 +125,7 @@ class StandIns:
             "AWS_ENDPOINT_URL_SNS": self.endpoint,
             "AWS_ENDPOINT_URL_ATHENA": self.endpoint,
             "AWS_ENDPOINT_URL_GLUE": self.endpoint,
+            "AWS_ENDPOINT_URL_CLOUDTRAIL": self.endpoint,
             "AWS_ACCESS_KEY_ID": OWN_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": planted.secret("standin-secret-key"),
             "AWS_SESSION_TOKEN": planted.secret("standin-session-token"),
@@ -147,6 +150,7 @@ class StandIns:
             (target.startswith("AWSOrganizationsV20161128."), self.organizations),
             (target.startswith("AWSStepFunctions."), self.step_functions),
             (target.startswith("secretsmanager."), self.secrets_manager),
+            (".CloudTrail_20131101." in target, self.cloudtrail),
             (target.startswith(("AmazonAthena.", "AWSGlue.")), self.athena),
             (b"Action=Publish" in form, self.sns),
             (b"Action=" in form, self.sts),

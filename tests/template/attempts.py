@@ -49,6 +49,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
         "ExportDatabase": "billing",
         "ExportTable": "all_costs",
     },
+    "trail": {**MANAGEMENT, "Trail": "true", "TrailRole": "FinOpsGuardTrail"},
     "fresh": {},
 }
 
@@ -84,6 +85,7 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_objects()
     yield from of_services()
     yield from of_resources()
+    yield from of_the_trail()
     yield from of_nobody()
 
 
@@ -106,6 +108,17 @@ def of_objects() -> Iterator[Attempt]:
     yield Attempt(Call("s3:GetObject", page, hours), "the page, by a link of 12 hours", roles("BuildCard"))
     older = {name: f"{int(age) + 1}" for name, age in hours.items()}
     yield Attempt(Call("s3:GetObject", page, older), "the page, by an older link")
+
+
+def of_the_trail() -> Iterator[Attempt]:
+    """Who acted is looked up by one step, where it is switched on, and through the role that is named."""
+    looked_up, assume = "with `Trail` and `TrailRole`", "sts:AssumeRole"
+    explain, look = roles("ExplainAnomalies"), Call("cloudtrail:LookupEvents", "*")
+    yield Attempt(look, f"the event history, {looked_up}", explain, world="trail")
+    yield Attempt(look, "the event history")
+    named = "arn:aws:iam::999988887777:role/FinOpsGuardTrail"
+    yield Attempt(Call(assume, named), f"`TrailRole` in an account, {looked_up}", explain, world="trail")
+    yield Attempt(Call(assume, ACCOUNT_ROLE), f"another role, {looked_up}", world="trail")
 
 
 def of_services() -> Iterator[Attempt]:

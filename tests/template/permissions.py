@@ -28,6 +28,8 @@ _CONDITIONS = {
     "HasOrganizationRole": "with `OrganizationRoleArn`",
     "not HasOrganizationRole": "without `OrganizationRoleArn`",
     "HasAccountRoles": "with `AccountRoleArns`",
+    "HasTrail": "with `Trail`",
+    "HasTrailRole": "with `TrailRole`",
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
     "ReadsResources": "with `Resources`",

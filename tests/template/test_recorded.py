@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
@@ -104,6 +105,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         )
         everybody_through_a_role(state / "everybody")
         everybody_through_a_role(state / "viewed", FINOPSGUARD_BILLING_VIEW_ARN=VIEW)
+        with_a_trail(state / "trail", patch)
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))
@@ -163,6 +165,26 @@ def everybody_through_a_role(state: Path, **variables: str) -> None:
         world.standins.organizations.management_account = "222200000000"
         world.standins.sts.roles = {organization}
         assert world.run().status == "SUCCEEDED"
+
+
+def with_a_trail(state: Path, patch: pytest.MonkeyPatch) -> None:
+    """Who acted is looked up in the account with the incident through its role, and in the own one."""
+    patch.setattr(trail, "PAUSE", 0)
+    for name in (INCIDENT.account_id, "111100000000"):
+        role = f"arn:aws:iam::{INCIDENT.account_id}:role/FinOpsGuardTrail"
+        world = World(state / name, FINOPSGUARD_TRAIL="true", FINOPSGUARD_TRAIL_ROLE="FinOpsGuardTrail")
+        with world:
+            usual = world.standins.cost_explorer.costs
+            moved = replace(INCIDENT, account_id=name, usage_type="Lambda-GB-Second", region="eu-west-1")
+            world.standins.cost_explorer.costs = Costs(
+                lambda day, usual=usual, moved=moved: [  # type: ignore[misc]
+                    *(each for each in usual.on(day) if each != INCIDENT),
+                    *([moved] if day == moved.day else []),
+                ]
+            )
+            world.standins.sts.roles = {role}
+            assert world.run().status == "SUCCEEDED"
+            assert world.standins.cloudtrail.count("LookupEvents")
 
 
 def a_refused_reading(world: World) -> None:

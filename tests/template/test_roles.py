@@ -99,12 +99,14 @@ def test_roles_are_assumed_only_where_the_settings_name_them() -> None:
     }
     organization = ('{"Ref": "OrganizationRoleArn"}', "HasOrganizationRole")
     accounts = ('{"Fn::Split": [",", {"Ref": "AccountRoleArns"}]}', "HasAccountRoles")
+    trail = ('{"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${TrailRole}"}', "HasTrailRole")
     assert assumed == {
         ("ResolveAccountsRole", *organization),
         ("FetchCostsRole", *organization),
         ("FetchCostsRole", *accounts),
         ("ExplainAnomaliesRole", *organization),
         ("ExplainAnomaliesRole", *accounts),
+        ("ExplainAnomaliesRole", *trail),
     }
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
 from finopsguard.ports import (
     AlertTopic,
     Billed,
@@ -26,6 +27,7 @@ from finopsguard.ports import (
     ResourceLine,
     Resources,
     Store,
+    Trail,
     Usage,
     UsageLine,
     UsageSource,
@@ -152,6 +154,21 @@ class FakeUsage:
         return Resources(lines, 1, Period(first, days.end))
 
 
+class FakeTrail:
+    """Satisfies ports.Trail: gives the same events to every question, or raises what it is given."""
+
+    def __init__(self, *events: TrailEvent, error: Exception | None = None) -> None:
+        self.given = events
+        self.error = error
+        self.asked: list[TrailQuestion] = []
+
+    def events(self, question: TrailQuestion) -> TrailEvents:
+        self.asked.append(question)
+        if self.error:
+            raise self.error
+        return TrailEvents(self.given)
+
+
 class FakeChannel:
     """Satisfies ports.Channel: keeps bodies, and raises what is lined up first."""
 
@@ -200,6 +217,7 @@ class FakePorts:
         organization: Organization | None = None,
         costs: CostSource | None = None,
         usage: UsageSource | None = None,
+        trail: Trail | None = None,
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
         executions: Executions | None = None,
@@ -211,6 +229,7 @@ class FakePorts:
             Organization: organization,
             CostSource: costs or FakeCosts([]),
             UsageSource: usage,
+            Trail: trail,
             Channel: channel,
             AlertTopic: topic,
             Executions: executions,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from finopsguard import contracts
+from finopsguard.aws import trail
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
 from finopsguard.models.cause import ResourceCost
 from finopsguard.models.messages import ExplainedReport
 from finopsguard.models.report import Report
+from tests import planted
 from tests.standins import Charge, Costs, StandIns
+from tests.standins.cloudtrail import role
 from tests.standins.costs import sample_accounts, sample_costs
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, failure
 from tests.workflow.machine import MACHINE
@@ -271,3 +274,47 @@ def test_without_resource_level_data_the_causes_stand_and_the_card_says_what_to_
 
 def plain(card: object) -> str:
     return json.dumps(card, ensure_ascii=False).replace("\u200b", "").replace("\u00a0", " ")
+
+
+# ---- who acted -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def looked_up(aws: StandIns, monkeypatch: pytest.MonkeyPatch) -> StandIns:
+    """CloudTrail is asked, without its pauses; somebody changed a function of the second account, and nobody else."""
+    monkeypatch.setenv("FINOPSGUARD_TRAIL", "true")
+    monkeypatch.setenv("FINOPSGUARD_TRAIL_ROLE", "FinOpsGuardTrail")
+    monkeypatch.setattr(trail, "PAUSE", 0)
+    aws.cloudtrail.record(
+        "UpdateFunctionConfiguration20150331v2",
+        datetime(2026, 11, 21, 9, tzinfo=UTC),
+        account_id="111100000001",
+        identity=role("AWSReservedSSO_Admin_0123456789abcdef", f"ana@{planted.MARK}.example"),
+        source="lambda.amazonaws.com",
+        region="eu-south-2",
+        userAgent="Mozilla/5.0",
+    )
+    aws.sts.roles.add("arn:aws:iam::111100000001:role/FinOpsGuardTrail")
+    return aws
+
+
+def test_who_acted_is_on_the_card_and_an_address_nowhere(looked_up: StandIns) -> None:
+    assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
+    told = report()
+    acts = {line.account_id: line.who for line in told.anomalies}
+    assert acts["111100000000"] == ()
+    (act,) = acts["111100000001"]
+    assert (act.grade, act.principal, act.tool) == ("coincides", "sso/Admin/ana@…", "console")
+    assert "trail_unread" not in told.notes
+    (card,) = looked_up.workflows.messages()
+    shown = json.dumps(card, ensure_ascii=False).replace("\u200b", "")
+    assert "ana@… (Admin, console) ran UpdateFunctionConfiguration on 21 Nov 09:00 UTC" in shown
+
+
+def test_where_an_account_has_no_role_for_it_its_causes_stand_and_a_note_says_so(looked_up: StandIns) -> None:
+    looked_up.sts.roles.clear()
+    assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
+    told = report()
+    assert all(line.causes and not line.who for line in told.anomalies)
+    assert told.notes.count("trail_unread") == 1
+    assert looked_up.cloudtrail.count("LookupEvents") > 0, "the own account needs no role"

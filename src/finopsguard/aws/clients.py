@@ -29,6 +29,7 @@ from finopsguard.aws.errors import (
 )
 from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.aws.topic import SNS
+from finopsguard.aws.trail import CLOUD_TRAIL
 from finopsguard.errors import InvalidConfiguration
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 _SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
 
 
+# Who acted is told beside the causes, which are not to wait for it.
+_TRAIL_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
+
+
 class _Role(NamedTuple):
     """A role to assume, and what its trust policy may ask for: who reads for others proves for whom it does."""
 
@@ -74,7 +79,7 @@ class Clients:
         # Clients are safe for threads, sessions are not. Reentrant: a role's credentials need the STS client.
         self._lock = threading.RLock()
         self._sessions: dict[_Role | None, boto3.Session] = {}
-        self._clients: dict[tuple[str, _Role | None], Any] = {}
+        self._clients: dict[tuple[str, _Role | None, str | None], Any] = {}
 
     def s3(self) -> S3Client:
         """S3 in the own account."""
@@ -122,9 +127,30 @@ class Clients:
         role = _Role(role_arn, external_id) if role_arn else None
         return self._once(COST_EXPLORER, role, lambda session: session.client("ce", config=CONFIG))
 
-    def _once(self, service: Service, role: _Role | None, make: Callable[[boto3.Session], T]) -> T:
+    def cloud_trail(self, region: str, role_arn: str | None = None, external_id: str | None = None) -> Any:
+        """CloudTrail in a Region, through a role where one is given; `aws.trail.Lookups` says what is used of it."""
+        role = _Role(role_arn, external_id) if role_arn else None
+        return self._once(
+            CLOUD_TRAIL,
+            role,
+            lambda session: session.client("cloudtrail", region_name=region, config=_TRAIL_CONFIG),
+            region,
+        )
+
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or another one: that of the region."""
+        with self._lock:
+            return str(self._session(None).get_partition_for_region(self._region))
+
+    def _once(
+        self,
+        service: Service,
+        role: _Role | None,
+        make: Callable[[boto3.Session], T],
+        region: str | None = None,
+    ) -> T:
         with self._lock, translated(service):
-            if (service.name, role) not in self._clients:
+            if (service.name, role, region) not in self._clients:
                 try:
                     made = make(self._session(role))
                 except ValueError:
@@ -133,8 +159,8 @@ class Clients:
                         "AWS_REGION is no region, or AWS_ENDPOINT_URL no URL. Correct it."
                     ) from None
                 bound(made, service)
-                self._clients[service.name, role] = made
-            client: T = self._clients[service.name, role]
+                self._clients[service.name, role, region] = made
+            client: T = self._clients[service.name, role, region]
             return client
 
     def _session(self, role: _Role | None) -> boto3.Session:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard.config import RoleSettings
+from finopsguard.config import ExplainSettings
 from finopsguard.costs import paid
 from finopsguard.costs.asking import Question, role_of
 from finopsguard.errors import InvalidInput, UsageIncomplete
@@ -47,13 +47,14 @@ def line_of(report: Report, asked: IncidentToExplain) -> AnomalyLine:
     raise documents.damaged(asked.report_key, InvalidInput(f"it has no incident {asked.incident.id}"))
 
 
-def question(line: AnomalyLine, report: Report, settings: RoleSettings) -> Question:
+def question(line: AnomalyLine, report: Report, settings: ExplainSettings) -> Question:
     """The usage of the incident's services from its baseline to its newest day that deviates."""
     services = [cause.value for cause in line.causes if cause.dimension == "service"] or [line.service]
     days = Period(causes.baseline(line.start).start, _last(line) + _DAY)
     role_arn = role_of(line.account_id, settings)
     asked = (line.id, line.account_id, services, str(days), str(line.start), str(line.impact))
-    mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn)).encode()).hexdigest()[:16]
+    more = ("who",) if settings.trail else ()
+    mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn, *more)).encode()).hexdigest()[:16]
     return Question(line.account_id, services, days, line.start, role_arn, mark)
 
 
@@ -66,6 +67,12 @@ def explained(line: AnomalyLine, usage: Usage, ahead: Collection[Unread] = ()) -
     _prove("type", line, days, usage.by_region)
     found = causes.explain(usage, line.start, days, direction=line.direction)
     return Explained(line.id, found, usage.requests, (*_unread(usage), *ahead))
+
+
+def beside(settings: ExplainSettings) -> list[Unread]:
+    """What is asked for beside the causes: unread, until it is read."""
+    asked: list[tuple[Unread, bool]] = [("resources", settings.resources), ("trail", settings.trail)]
+    return [part for part, on in asked if on]
 
 
 def with_resources(found: Explained, line: AnomalyLine, read: Resources) -> Explained:
@@ -104,12 +111,13 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
     lines: list[AnomalyLine] = []
     missing: dict[str, list[str]] = {}
     nameless: dict[str, list[str]] = {}
-    shortened = False
+    shortened = untracked = False
     for line in report.anomalies:
         explanation = explanations.get(line.id)
         found = _stored(explanation, store)
         if found:
             shortened = shortened or bool({"weeks", "commitments", "operations"} & {*found.unread})
+            untracked = untracked or "trail" in found.unread
             lines.append(_with(line, found))
             if "resources" in found.unread:
                 nameless.setdefault(found.kept_from.get("resources", _UNFINISHED), []).append(line.id)
@@ -120,6 +128,7 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
     said = [notes.causes_missing(error, ids) for error, ids in missing.items()]
     said += ["causes_shortened"] if shortened else []
     said += [notes.resources_missing(why, ids) for why, ids in nameless.items()]
+    said += ["trail_unread"] if untracked else []
     beyond = len([line for line in _open(report) if line.id not in asked])
     said += [notes.causes_not_asked(beyond)] if asked and beyond else []
     requests = max(report.cost_explorer.requests, paid.pages(store, given.run))

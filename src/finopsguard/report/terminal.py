@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from finopsguard.models.report import Report
-from finopsguard.report import anomaly_text, charges, facts, month, trend
+from finopsguard.report import anomaly_text, charges, facts, month, trend, who_text
 from finopsguard.report.story import Story
 from finopsguard.report.words import Tone
 
@@ -104,6 +104,8 @@ def _anomalies(story: Story, console: Console) -> None:
             console.print(Text(f"{'':16}{cause.sentence}"))
             if cause.check:
                 console.print(Text(f"{'':16}{cause.check}", style=_STYLES["warn"]))
+        for act in who_text.sentences(story, line):
+            console.print(Text(f"{'':16}{act}"))
         console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))
     more = anomaly_text.more(story, lines[_ROWS:])
     if more:

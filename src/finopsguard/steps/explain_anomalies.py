@@ -10,18 +10,23 @@ from __future__ import annotations
 from finopsguard import errors
 from finopsguard.config import ExplainSettings
 from finopsguard.costs import asking
-from finopsguard.incidents import explaining
+from finopsguard.incidents import explaining, who
 from finopsguard.models.cause import Explained
 from finopsguard.models.messages import Explanation, IncidentToExplain
 from finopsguard.models.report import Report
-from finopsguard.ports import Store, UsageSource, raises
+from finopsguard.ports import Store, Trail, UsageSource, raises
 from finopsguard.store import documents, keys
 from finopsguard.telemetry import log_without
 
 
 @raises(errors.BudgetExceeded, errors.InvalidInput, errors.UsageIncomplete)
 def run(
-    asked: IncidentToExplain, *, usage: UsageSource, store: Store, settings: ExplainSettings
+    asked: IncidentToExplain,
+    *,
+    usage: UsageSource,
+    trail: Trail | None,
+    store: Store,
+    settings: ExplainSettings,
 ) -> Explanation:
     """Reads the incident's usage within its pages, and stores the causes; InvalidInput: the report cannot be read."""
     report = documents.read(store, asked.report_key, Report)
@@ -32,14 +37,19 @@ def run(
     if known:
         return explaining.told(known, key, cached=True)
     found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
-    explained = explaining.explained(line, found, ["resources"] if settings.resources else [])
+    explained = explaining.explained(line, found, explaining.beside(settings))
     documents.write(store, key, explained)
     if settings.resources:
         try:
             read = asking.ask_resources(question, asked.run, usage=usage, store=store, settings=settings)
             explained = explaining.with_resources(explained, line, read)
         except asking.DONE_WITHOUT as error:
-            log_without("resources", error)
-            explained = explaining.without(explained, "resources", type(error).__name__)
+            explained = explaining.without(explained, "resources", log_without("resources", error))
+        documents.write(store, key, explained)
+    if trail:
+        try:
+            explained = who.asked(line, explained, asked.run.scheduled_time, trail)
+        except errors.FinOpsGuardError as error:
+            explained = explaining.without(explained, "trail", log_without("trail", error))
         documents.write(store, key, explained)
     return explaining.told(explained, key)

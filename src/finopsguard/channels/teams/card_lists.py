@@ -15,7 +15,7 @@ from finopsguard.channels.teams.elements import (
 )
 from finopsguard.channels.teams.ladder import Form
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.report import anomaly_text, charges, facts, trend
+from finopsguard.report import anomaly_text, charges, facts, trend, who_text
 from finopsguard.report.story import Story
 
 ACCOUNT_LIST = "accounts"
@@ -133,7 +133,7 @@ def _anomaly(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
         spacing="None",
     )
     head = columns(column(items, "stretch"), column(amount, "84px"), spacing="Small")
-    return [head, *_causes(story, line, form), state]
+    return [head, *_causes(story, line, form), *_who(story, line, form), state]
 
 
 def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
@@ -145,6 +145,12 @@ def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
         if cause.check:
             made.append(text(text_run(cause.check, size="Small", bold=True), spacing="None"))
     return made
+
+
+def _who(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
+    """Whose act explains it: the first alone, the page has the others."""
+    said = who_text.sentences(story, line, 1) if form.causes else []
+    return [text(text_run(each, **SMALL), spacing="None") for each in said]
 
 
 def _row(name: str, amount: Element, percent: str) -> Element:

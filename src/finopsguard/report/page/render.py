@@ -17,7 +17,7 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AccountCost, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary, resource_text
+from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary, resource_text, who_text
 from finopsguard.report.anomaly_text import AnomalyText, CauseText
 from finopsguard.report.page import cause_table, chart, html, month_end
 from finopsguard.report.resource_text import ResourceRow
@@ -57,6 +57,7 @@ class Entry:
     causes: list[CauseText]
     table: cause_table.CauseTable | None
     resources: Sequence[ResourceRow]
+    who: list[str]
     missing: bool
     picture: Markup | None
 
@@ -88,6 +89,7 @@ def page(report: Report) -> str:
         anomalies=[_entry(story, line) for line in found[:_AT_ONCE]],
         folded=[_entry(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
         explained=any(cause_facts.explaining(line) for line in found),
+        graded=any(line.who for line in found),
         more=anomaly_text.more(story, found[_AT_ONCE:]),
         more_to_check=anomaly_text.more_to_check(story, found[_AT_ONCE:]),
         resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
@@ -137,6 +139,7 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
         causes=anomaly_text.told_causes(story, line),
         table=cause_table.table(story, line),
         resources=resource_text.rows(line),
+        who=who_text.sentences(story, line),
         missing=cause_facts.are_missing(line, story.report),
         picture=picture,
     )
