@@ -38,6 +38,7 @@ EXPORT = {
 }
 WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
+    "budgets": {**MANAGEMENT, "AwsBudgets": "true"},
     "tooling": TOOLING,
     "view": {**MANAGEMENT, "BillingViewArn": VIEW},
     "export": EXPORT,
@@ -81,6 +82,7 @@ def all_attempts() -> Iterator[Attempt]:
     """Everything that is tried."""
     yield from of_objects()
     yield from of_services()
+    yield from of_tags_and_budgets()
     yield from of_nobody()
 
 
@@ -198,6 +200,18 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("logs:PutLogEvents", iam.arn("FetchCostsLogs")), "the log of FetchCosts", fetch)
     traced = roles(*stack.functions(), "StateMachine")
     yield Attempt(Call("xray:PutTraceSegments", "*"), "traces", traced)
+
+
+def of_tags_and_budgets() -> Iterator[Attempt]:
+    """What ResolveAccounts reads beside accounts and costs."""
+    resolve, tags = roles("ResolveAccounts"), "organizations:ListTagsForResource"
+    member = "arn:aws:organizations::222233334444:account/o-ab12/111122223333"
+    yield Attempt(Call(tags, member), "an account", resolve)
+    yield Attempt(Call(tags, member), "an account, with `OrganizationRoleArn`", world="tooling")
+    yield Attempt(Call(tags, "arn:aws:organizations::222233334444:ou/o-ab12/ou-ab12-cdef3456"), "a unit")
+    view, budget = "budgets:ViewBudget", f"arn:aws:budgets::{iam.ACCOUNT}:budget/all"
+    yield Attempt(Call(view, budget), "a budget, with `AwsBudgets`", resolve, world="budgets")
+    yield Attempt(Call(view, budget), "a budget, without it")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -26,6 +26,7 @@ _CONDITIONS = {
     "HasAccountRoles": "with `AccountRoleArns`",
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
+    "ReadsAwsBudgets": "with `AwsBudgets`, without `OrganizationRoleArn`",
     "HasDataExport": "with `CostSource` data_export",
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",

@@ -18,6 +18,7 @@ from botocore.credentials import CredentialProvider, CredentialResolver, Deferre
 
 from finopsguard.aws.answers import bound
 from finopsguard.aws.athena import ATHENA, GLUE
+from finopsguard.aws.budgets import BUDGETS
 from finopsguard.aws.errors import (
     COST_EXPLORER,
     ORGANIZATIONS,
@@ -107,6 +108,11 @@ class Clients:
     def glue(self) -> Any:
         """Glue in the own account; `aws.athena.Tables` says what is used of it."""
         return self._once(GLUE, None, lambda session: session.client("glue", config=CONFIG))
+
+    def budgets(self, role_arn: str | None = None, external_id: str | None = None) -> Any:
+        """AWS Budgets, through a role where one is given; `aws.budgets.Describes` says what is used of it."""
+        role = _Role(role_arn, external_id) if role_arn else None
+        return self._once(BUDGETS, role, lambda session: session.client("budgets", config=CONFIG))
 
     def organizations(
         self, role_arn: str | None = None, external_id: str | None = None
