@@ -17,6 +17,7 @@ from finopsguard.aws.budgets import BUDGETS, Describes, described
 from finopsguard.aws.errors import translated
 from finopsguard.models.metrics import MetricName
 from finopsguard.ports import AccountBudget, AccountBudgets
+from finopsguard.values import LARGEST_BUDGET
 
 LONGEST_BUDGET_NAME = 100
 """Documented by AWS (Budget)."""
@@ -52,32 +53,36 @@ class AwsBudgetSource:
 
 def _taken(budget: Mapping[str, Any], month: date) -> AccountBudget | None:
     """The budget, where all of it is understood."""
-    metric, amount, accounts = _metric(budget), _amount(budget, month), _accounts(budget)
+    metric, limit, accounts = _metric(budget), _limit(budget, month), _accounts(budget)
     kind = budget.get("BudgetType"), budget.get("TimeUnit")
     view = budget.get("BillingViewArn") or _OWN_VIEW
     if kind != ("COST", "MONTHLY") or not str(view).endswith(_OWN_VIEW) or not _in_force(budget, month):
         return None
-    if metric is None or amount is None or accounts is None:
+    if metric is None or limit is None or accounts is None:
         return None
     partly = any(_types(budget).get(each) is False for each in _CHARGES)
     name = budget["BudgetName"].encode("utf-8", "replace").decode()[:LONGEST_BUDGET_NAME]
-    return AccountBudget(name, amount, budget["BudgetLimit"]["Unit"], accounts, metric, partly)
+    return AccountBudget(name, *limit, accounts, metric, partly)
 
 
-def _amount(budget: Mapping[str, Any], month: date) -> Decimal | None:
-    """Of the month that is asked for, where months have limits of their own; their keys are seconds since 1970."""
+def _limit(budget: Mapping[str, Any], month: date) -> tuple[Decimal, str] | None:
+    """Amount and currency of the month, where months have limits of their own; their keys are seconds since 1970."""
     planned = budget.get("PlannedBudgetLimits")
     limit = budget.get("BudgetLimit")
     if isinstance(planned, Mapping) and planned:
         begins = datetime(month.year, month.month, 1, tzinfo=UTC)
         limit = planned.get(str(int(begins.timestamp())))
-    if not isinstance(limit, Mapping) or not isinstance(limit.get("Amount"), str):
+    found, unit = (
+        (limit.get(each) for each in ("Amount", "Unit")) if isinstance(limit, Mapping) else (None, None)
+    )
+    if not isinstance(found, str) or not isinstance(unit, str):
         return None
     try:
-        amount = Decimal(limit["Amount"])
+        amount = Decimal(found)
+        fits = found.isascii() and 0 < amount <= LARGEST_BUDGET
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount > 0 else None
+    return (amount, unit) if fits else None
 
 
 def _in_force(budget: Mapping[str, Any], month: date) -> bool:
@@ -97,7 +102,7 @@ def _accounts(budget: Mapping[str, Any]) -> tuple[str, ...] | None:
     said = [_linked(key, values) for key, values in filters.items()]
     if expression:
         only = expression.get("Dimensions") if set(expression) == {"Dimensions"} else None
-        exact = isinstance(only, Mapping) and set(only.get("MatchOptions") or ()) <= {"EQUALS"}
+        exact = only and all(each == "EQUALS" for each in only.get("MatchOptions") or ())
         said.append(_linked(only.get("Key"), only.get("Values")) if only and exact else None)
     if any(each is None for each in said) or len(set(said)) > 1:
         return None
@@ -105,7 +110,7 @@ def _accounts(budget: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 
 def _linked(key: object, values: object) -> tuple[str, ...] | None:
-    if key not in _LINKED or not isinstance(values, Sequence) or not values:
+    if not isinstance(key, str) or key not in _LINKED or not isinstance(values, Sequence) or not values:
         return None
     if not all(isinstance(each, str) and _ACCOUNT.fullmatch(each) for each in values):
         return None

@@ -50,6 +50,7 @@ def described(client: Describes, account_id: str) -> Iterator[Mapping[str, Any]]
     asked = {"AccountId": account_id, "ShowFilterExpression": True}
     for page in count.each(client.get_paginator("describe_budgets").paginate(**asked)):
         for budget in complete(page, "Budgets")["Budgets"]:
-            if not isinstance(complete(budget, "BudgetName")["BudgetName"], str):
-                raise incomplete("BudgetName is no text")
+            name = complete(budget, "BudgetName")["BudgetName"]
+            if not isinstance(name, str) or not name.strip():
+                raise incomplete("a budget without a name")
             yield budget

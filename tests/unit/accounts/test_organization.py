@@ -255,7 +255,9 @@ def test_tags_that_may_not_be_read_say_which_permission_is_missing(
         organization(clients).tags("111100000001")
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"Tags": [{"Key": "team"}]}', b'{"Tags": [{"Key": 1, "Value": 2}]}'])
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"Tags": [{"Key": "team"}]}', b'{"Tags": [{"Key": 1, "Value": 2}]}']
+)
 def test_tags_that_are_none_of_awss_are_transient(standins: StandIns, clients: Clients, body: bytes) -> None:
     standins.organizations.answer(Answer(200, body), times=None)
     with pytest.raises(OrganizationsUnavailable):
