@@ -43,8 +43,9 @@ def read(
         return AwsBudgets("denied")
     except (AwsBudgetsUnavailable, AnswerTooLong, OrganizationsUnavailable, OrganizationsAccessDenied):
         return AwsBudgets("unavailable")
-    named = [(each, of) for each in found.budgets if (of := _accounts(each, payer, scope)) is not None]
-    taken = _taken([pair for pair in named if pair[0].unit == _CURRENCY], scope, settings)
+    dollars = [each for each in found.budgets if each.unit == _CURRENCY]
+    named = [(each, of) for each in dollars if (of := _accounts(each, payer, scope)) is not None]
+    taken = _taken(named, scope, settings)
     return AwsBudgets("read", taken, found.others + len(found.budgets) - len(taken))
 
 
@@ -71,20 +72,20 @@ def _taken(
     many = Counter(of for _, of in named)
     taken = []
     for budget, of in named:
-        kind: ScopeKind = "organization" if of == everybody else "account" if len(of) == 1 else "accounts"
-        known_as = {"organization": ORGANIZATION, "account": min(of)}.get(kind, "")
-        if known_as in settings.budgets:
+        scopes: list[tuple[ScopeKind, str]] = [("organization", ORGANIZATION)] if of == everybody else []
+        scopes += [("account", min(of))] if len(of) == 1 else []
+        if any(known_as in settings.budgets for _, known_as in scopes):
             continue
-        alone = known_as and many[of] == 1
-        taken.append(
-            AwsBudget(
-                name=budget.name,
-                scope=kind if alone else "accounts",
-                id=known_as if alone else f"aws:{budget.name}",
-                amount=budget.amount,
-                accounts=() if alone or of == everybody else tuple(sorted(of)),
-                metric=None if budget.metric == scope.run.cost_metric else budget.metric,
-                partly=budget.partly,
-            )
+        alone = many[of] == 1 and bool(scopes)
+        kind, known_as = scopes[0] if alone else ("accounts", f"aws:{budget.name}")
+        made = AwsBudget(
+            name=budget.name,
+            scope=kind,
+            id=known_as,
+            amount=budget.amount,
+            accounts=() if alone or of == everybody else tuple(sorted(of)),
+            metric=None if budget.metric == scope.run.cost_metric else budget.metric,
+            partly=budget.partly,
         )
+        taken.append(made)
     return tuple(sorted(taken, key=lambda each: each.id))
