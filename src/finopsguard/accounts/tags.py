@@ -17,7 +17,7 @@ from finopsguard.accounts.listing import Listing
 from finopsguard.config import TagSettings
 from finopsguard.errors import AnswerTooLong, OrganizationsAccessDenied, OrganizationsUnavailable
 from finopsguard.models.budget import tag_of
-from finopsguard.models.run import LEFT, AccountList, KnownTags
+from finopsguard.models.run import AccountList, KnownTags
 from finopsguard.ports import ListedAccount, Organization
 
 FRESH = timedelta(hours=20)
@@ -31,11 +31,15 @@ DENIED, UNREAD = "account_tags_denied", "account_tags_unread"
 
 @dataclass(frozen=True)
 class Tags:
-    """What is known of the tags of these `keys`, by account; `owner` is the key whose value is an account's owner."""
+    """What is known of the tags of these `keys`, by account; `owner` is the key whose value is an account's owner.
+
+    `members` are in the Organization: only they have tags that can be read.
+    """
 
     keys: tuple[str, ...] = ()
     owner: str | None = None
     known: Mapping[str, KnownTags] = field(default_factory=dict)
+    members: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     def of(self, account: ListedAccount) -> Mapping[str, str] | None:
@@ -43,7 +47,7 @@ class Tags:
         found = self.known.get(account.id)
         if found or not self.keys:
             return found.values if found else None
-        return {} if account.state == LEFT else None
+        return None if account.id in self.members else {}
 
     def owner_of(self, account: ListedAccount) -> str | None:
         """Who an account belongs to, as its tag says."""
@@ -76,10 +80,10 @@ def read(
     """
     keys = _keys(settings)
     before = last.tags if last and set(keys) <= set(last.tag_keys) else {}
-    made = Tags(keys, settings.owner_tag, before)
+    members = frozenset(account.id for account in listing.accounts)
+    made = Tags(keys, settings.owner_tag, before, members)
     if not keys or listing.source in ("last_list", "own_account"):
         return replace(made, notes=(DENIED,)) if keys else NONE
-    members = {account.id for account in listing.accounts}
     never, again = _due([account.id for account in selected if account.id in members], before, now)
     found, notes = _asked(organization, (*never, *again), keys, now, timer)
     unknown = any(account not in found for account in never)

@@ -67,7 +67,8 @@ def no_forecast(words: Words, scope: ScopeForecast) -> str:
 
 def without(words: Words, scope: ScopeForecast) -> str:
     """What the amounts leave out: `without 1 account that could not be read`; else empty."""
-    counted = (("forecast.unread", scope.unread), ("forecast.untagged", scope.unknown))
+    unknown = scope.unknown if scope.reason != "tags" else 0
+    counted = (("forecast.unread", scope.unread), ("forecast.untagged", unknown))
     return ", ".join(words.t(key, n=many, count=words.n.count(many)) for key, many in counted if many)
 
 

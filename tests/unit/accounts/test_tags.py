@@ -137,8 +137,9 @@ def test_where_the_list_is_refused_nobody_is_asked_and_the_last_known_ones_are_u
     assert found.of(accounts(1)[0]) == {"team": "old"}
 
 
-def test_an_account_that_left_has_the_tags_that_it_had_or_none() -> None:
-    gone = ListedAccount("000000000009", "gone", LEFT, ())
+@pytest.mark.parametrize("state", [LEFT, "ACTIVE"], ids=["left", "outside"])
+def test_an_account_that_is_not_listed_has_the_tags_that_it_had_or_none(state: str) -> None:
+    gone = ListedAccount("000000000009", "gone", state, ())
     assert read(FakeOrganization(accounts(1))).of(gone) == {}
     assert read(FakeOrganization(accounts(1)), last=known({gone.id: FRESH})).of(gone) == {"team": "old"}
 

@@ -13,6 +13,7 @@ import pytest
 from finopsguard.models.budget import AwsBudget, AwsBudgets
 from finopsguard.models.forecast import BudgetAlert, Forecast, ScopeForecast
 from finopsguard.models.messages import Delivery
+from finopsguard.models.run import LEFT
 from finopsguard.store import budgets as ledger
 from finopsguard.store.memory import MemoryStore
 from tests.unit.forecast.worlds import A, B, World, forecast, report_of, run_of
@@ -73,6 +74,11 @@ def test_an_account_with_the_tag_that_could_not_be_read_is_counted() -> None:
     found = tag(replace(EVEN, tags=both, missing=(B,)))
     assert (found.spent, found.unread) == (Decimal(1000), 1)
     assert tag(replace(EVEN, missing=(A,))).reason == "missing"
+
+
+def test_an_account_that_nobody_listed_has_no_tag_that_could_be_read() -> None:
+    world = replace(EVEN, tags={A: {"team": "payments"}, B: None}, states={B: LEFT})
+    assert tag(world).unknown == 0
 
 
 def with_aws(*taken: AwsBudget, **budgets: object) -> Forecast:

@@ -49,6 +49,7 @@ class World:
     """Amortized cost, in parts of the unblended one."""
     tags: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
     aws: AwsBudgets | None = None
 
 
@@ -91,7 +92,7 @@ def report_of(
             Account(
                 each,
                 f"name of {each[0]}",
-                "ACTIVE",
+                world.states.get(each, "ACTIVE"),
                 UNITS[each],
                 each,
                 world.tags.get(each),
