@@ -59,6 +59,9 @@ _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 # An alert is small, and NotifyFailure has two minutes for the store, Teams and the topic; the state machine retries.
 _SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
 
+# A report goes out without AWS Budgets, and ResolveAccounts has two minutes for all that it reads.
+_BUDGETS_CONFIG = CONFIG.merge(Config(read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}))
+
 
 class _Role(NamedTuple):
     """A role to assume, and what its trust policy may ask for: who reads for others proves for whom it does."""
@@ -112,7 +115,7 @@ class Clients:
     def budgets(self, role_arn: str | None = None, external_id: str | None = None) -> Any:
         """AWS Budgets, through a role where one is given; `aws.budgets.Describes` says what is used of it."""
         role = _Role(role_arn, external_id) if role_arn else None
-        return self._once(BUDGETS, role, lambda session: session.client("budgets", config=CONFIG))
+        return self._once(BUDGETS, role, lambda session: session.client("budgets", config=_BUDGETS_CONFIG))
 
     def organizations(
         self, role_arn: str | None = None, external_id: str | None = None
