@@ -15,8 +15,9 @@ from finopsguard.models.report import Report
 from tests.faults import world
 from tests.faults.arrange import arranged
 from tests.faults.run import BEFORE, Place, place
-from tests.faults.table import EXPLAINING, Cell, Expected, expected
+from tests.faults.table import EXPLAINING, LIMITS, Cell, Expected, expected
 from tests.standins import Costs
+from tests.standins.budgets import monthly
 
 # Faults that end by a time-out of the client.
 _ENDED_BY_US = ("time-out", "slow drip")
@@ -107,12 +108,17 @@ def _incidents(at: Place) -> None:
     at.border.cost_explorer.costs = world.WITH_INCIDENTS
 
 
+def _limits(at: Place) -> None:
+    at.border.budgets.budgets[at.border.sts.own_account] = [monthly("Everything", "5000")]
+
+
 def _as_it_is(at: Place) -> None:
     pass
 
 
 _ALL = frozenset(world.NAMES)
 _IN_UNIT = frozenset(each.id for each in world.ACCOUNTS if each.units)
+_LIMITS = {"FINOPSGUARD_BUDGETS": '{"tag:team=shop": "100"}', "FINOPSGUARD_AWS_BUDGETS": "true"}
 _UNITS = {"FINOPSGUARD_INCLUDE_OUS": f"{world.UNIT},{_EMPTY_UNIT}"}
 VARIANTS: Mapping[str, Variant] = {
     "plain": Variant({}, _ALL, _as_it_is),
@@ -124,6 +130,7 @@ VARIANTS: Mapping[str, Variant] = {
     **dict.fromkeys(
         ("incidents", "incidents and plain"), Variant({}, _ALL, _incidents, world.WITH_INCIDENTS)
     ),
+    "limits": Variant(_LIMITS, _ALL, _limits),
     "alone": Variant({}, frozenset({world.ACCOUNTS[0].id}), _alone),
 }
 
@@ -132,6 +139,8 @@ def variant_of(cell: Cell) -> str:
     """The world in which a cell's operation is asked for."""
     if cell.operation in EXPLAINING:
         return "incidents"
+    if cell.operation in LIMITS:
+        return "limits"
     operation = cell.operation.partition(":")[2]
     if operation in _STRUCTURE:
         return "units"
@@ -145,6 +154,8 @@ _SAME = {
     # The week before had none.
     "incidents": "plain",
     "incidents and plain": "plain",
+    # The week before knew of no tags.
+    "limits": "plain",
 }
 
 
@@ -247,7 +258,9 @@ def judged(
     silent = accounts - missing - {each.id for each in report.accounts}
     doubts = [check.name for check in report.coverage.checks if check.status != "ok"]
     alone = report.comparison is None or report.comparison.previous is None
-    said = bool(missing or doubts or alone or set(report.notes) - {"organizations_not_in_use"})
+    unread = report.aws_budgets is not None and report.aws_budgets.state != "read"
+    notes = set(report.notes) - {"organizations_not_in_use"}
+    said = bool(missing or doubts or alone or notes or unread)
     foreign = [
         each.reason for each in report.coverage.missing if not hasattr(errors, each.reason.partition(":")[0])
     ]
