@@ -46,7 +46,12 @@ STORE_ACTIONS: Mapping[str, frozenset[str]] = {
 """What the store's operations need in S3; tests/unit/store/test_bucket.py holds this to the calls that it makes."""
 
 WRITING = frozenset({"write", "create"})
-_OF_S3 = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket"}
+_ALLOWED_BY = {
+    ("s3", "HeadObject"): "GetObject",
+    ("s3", "ListObjectsV2"): "ListBucket",
+    ("budgets", "DescribeBudgets"): "ViewBudget",
+}
+"""Where the action of a permission is not the operation's name (documented by AWS)."""
 _OURS = ("FINOPSGUARD_", "TEAMS_")
 _PACKAGE = f"{Path(finopsguard.__file__ or '').parent}{os.sep}"
 
@@ -152,7 +157,7 @@ class Recorder:
         def call(client: Any, operation: str, parameters: Mapping[str, Any]) -> Any:
             service = client.meta.service_model.signing_name
             as_role = getattr(client._request_signer._credentials, "method", "") == "assume-role"
-            name = _OF_S3.get(operation, operation) if service == "s3" else operation
+            name = _ALLOWED_BY.get((service, operation), operation)
             if parameters.get("Bucket") == exports.BUCKET:
                 self._note(
                     self.seen.exported, Exported(STEP.get(), f"{service}:{name}", str(parameters.get("Key")))

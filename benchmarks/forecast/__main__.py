@@ -1,7 +1,8 @@
 """Forecasts generated months, and prints our error and the run rate's side by side, and how often the band is right.
 
 The run rate is what is billed so far, by the days passed, times the days of the month. AWS's own GetCostForecast has no
-column: nothing recorded from a real account is at hand, and nothing generated can stand for it.
+column: nothing generated can stand for it. A file of forecasts that were recorded on a real account (`--recorded`) is
+held to its bills instead; none is at hand.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import time
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.forecast import recorded
 from benchmarks.forecast.worlds import HISTORY, KINDS, World, charge_rows, make
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import detect
@@ -145,7 +148,10 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forecast", description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--kinds", nargs="+", default=[*KINDS, "holding"])
+    parser.add_argument("--recorded", type=Path, help="a CSV file of recorded forecasts (docs/forecast.md)")
     asked = parser.parse_args(arguments)
+    if asked.recorded:
+        return _of_recorded(asked.recorded)
     started = time.process_time()
     found = [
         case
@@ -165,9 +171,18 @@ def main(arguments: Sequence[str]) -> int:
     usage_alone = [each for each in on_goal_day if each.kind not in WITH_CHARGES]
     alone = sum(each.ours for each in usage_alone) / sum(each.run_rate for each in usage_alone)
     print(f"the same in worlds without charges: {alone:.2f}")
-    print("GetCostForecast: no recorded answers, no column")
+    print("GetCostForecast: nothing is recorded, no column (--recorded FILE)")
     print(f"{time.process_time() - started:.0f} s of CPU")
     return 0 if GOAL_BAND[0] <= band <= GOAL_BAND[1] and ratio <= GOAL_RATIO else 1
+
+
+def _of_recorded(path: Path) -> int:
+    try:
+        print("\n".join(recorded.lines(recorded.read(path))))
+    except (recorded.NotRecorded, OSError, UnicodeDecodeError) as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":

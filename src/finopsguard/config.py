@@ -26,6 +26,7 @@ from finopsguard.values import of_form as _form
 from finopsguard.values import one_of as _one_of
 from finopsguard.values import secret as _secret
 from finopsguard.values import services as _services
+from finopsguard.values import tag_key as _tag_key
 from finopsguard.values import text as _text
 from finopsguard.values import time_zone as _time_zone
 from finopsguard.values import whole as _whole
@@ -92,7 +93,21 @@ class SelectionSettings(RoleSettings):
 
 
 @dataclass(frozen=True)
-class PlanSettings(SelectionSettings):
+class BudgetSettings(Part):
+    """What a month may cost, by scope."""
+
+    budgets: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class TagSettings(BudgetSettings):
+    """The tags of accounts that are read: those of budgets, and the key of the one that names an account's owner."""
+
+    owner_tag: str | None
+
+
+@dataclass(frozen=True)
+class PlanSettings(TagSettings, SelectionSettings):
     """What ResolveAccounts freezes for a run, beside its accounts."""
 
     language: Language
@@ -147,13 +162,6 @@ class ExplainSettings(RoleSettings):
 
 
 @dataclass(frozen=True)
-class BudgetSettings(Part):
-    """What a month may cost, by scope."""
-
-    budgets: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True)
 class CardSettings(Part):
     """The channel of every report, how its card leads to the report page, and how many hours a presigned link works."""
 
@@ -204,6 +212,16 @@ class OrganizationSettings(Part):
     use_mock_data: bool
     include_ous: tuple[str, ...]
     exclude_ous: tuple[str, ...]
+    organization_role_arn: str | None
+    external_id: str | None
+
+
+@dataclass(frozen=True)
+class AwsBudgetSettings(Part):
+    """Whether AWS Budgets is read, and through which role."""
+
+    use_mock_data: bool
+    aws_budgets: bool
     organization_role_arn: str | None
     external_id: str | None
 
@@ -279,12 +297,12 @@ class Settings(
     ChannelSettings,
     TrailSettings,
     CostSettings,
+    AwsBudgetSettings,
     OrganizationSettings,
     StoreSettings,
     AwsSettings,
     AlertSettings,
     CardSettings,
-    BudgetSettings,
     DetectSettings,
     AggregateSettings,
     PlanSettings,
@@ -375,6 +393,8 @@ VARIABLES: Mapping[str, Variable] = {
     "resources": Variable("FINOPSGUARD_RESOURCES", _boolean, False),
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
     "budgets": Variable("FINOPSGUARD_BUDGETS", _budgets, {}),
+    "aws_budgets": Variable("FINOPSGUARD_AWS_BUDGETS", _boolean, False),
+    "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", _tag_key, None),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),

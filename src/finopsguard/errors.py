@@ -4,7 +4,7 @@
     |-- Transient             try again: the state machine's Retry names each leaf
     |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
     |   |-- ExportUnavailable, ExportIncomplete, AthenaUnavailable, AthenaUnfinished
-    |   |-- OrganizationsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
+    |   |-- OrganizationsUnavailable, AwsBudgetsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
     |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable, TrailUnavailable
     `-- Permanent             do not try again: somebody has to act, the message says how
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
@@ -13,10 +13,10 @@
         |       WebhookHostNotAllowed, WebhookNotWhole
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
             ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected,
-            OrganizationsAccessDenied, RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete,
-            StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused,
-            TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ExecutionAccessDenied,
-            AnswerTooLong, TrailAccessDenied, TrailRejected
+            OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
+            TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
+            TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
+            ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -74,6 +74,10 @@ class AthenaUnfinished(Transient):
 
 class OrganizationsUnavailable(Transient):
     """Organizations throttled or answered with a server error."""
+
+
+class AwsBudgetsUnavailable(Transient):
+    """AWS Budgets could not be read for now; the report goes out without its budgets."""
 
 
 class StoreUnavailable(Transient):
@@ -206,6 +210,10 @@ class TrailRejected(Permanent):
 
 class OrganizationsAccessDenied(Permanent):
     """The role may not list accounts although the settings need the Organization."""
+
+
+class AwsBudgetsAccessDenied(Permanent):
+    """The role may not read AWS Budgets; the report goes out without its budgets."""
 
 
 class RoleNotAssumable(Permanent):

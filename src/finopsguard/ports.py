@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
@@ -276,12 +277,16 @@ class Trail(Protocol):
 
 @dataclass(frozen=True)
 class ListedAccount:
-    """An account as Organizations lists it. `ou_ids` are its root and organizational units, outermost first."""
+    """An account as Organizations lists it. `ou_ids` are its root and organizational units, outermost first.
+
+    `manages` the Organization: it is billed for all accounts.
+    """
 
     id: str
     name: str
     state: str
     ou_ids: tuple[str, ...]
+    manages: bool = False
 
 
 @raises(
@@ -303,6 +308,46 @@ class Organization(Protocol):
 
     def own_account(self) -> str:
         """The 12-digit id of the account whose credentials are in use."""
+
+    def tags(self, account_id: str) -> Mapping[str, str]:
+        """All tags of an account by key; none of one that is in no Organization."""
+
+
+@dataclass(frozen=True)
+class AccountBudget:
+    """A monthly cost budget of AWS Budgets, in `unit` (USD). `accounts` are those that it is filtered by, none for all.
+
+    `metric` is the cost that it counts; `partly`: it leaves out some charges.
+    """
+
+    name: str
+    amount: Decimal
+    unit: str
+    accounts: tuple[str, ...]
+    metric: MetricName
+    partly: bool
+
+
+class AccountBudgets(NamedTuple):
+    """The budgets of an account that are of a month's cost of whole accounts, and how many others it has."""
+
+    budgets: Sequence[AccountBudget]
+    others: int
+
+
+@raises(
+    errors.AwsBudgetsUnavailable,
+    errors.AwsBudgetsAccessDenied,
+    errors.AnswerTooLong,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class BudgetSource(Protocol):
+    """AWS Budgets."""
+
+    def budgets(self, account_id: str, month: date) -> AccountBudgets:
+        """The account's budgets with their amounts of the month that begins on that day."""
 
 
 @dataclass(frozen=True)

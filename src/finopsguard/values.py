@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from finopsguard.models.forecast import ORGANIZATION
+from finopsguard.models.budget import ORGANIZATION, tag_of
 
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
@@ -18,6 +18,9 @@ LARGEST_BUDGET = Decimal(10**12)
 _SCOPE = re.compile(
     rf"{ORGANIZATION}|\d{{12}}|ou-[0-9a-z]{{4,32}}-[a-z0-9]{{8,32}}|r-[0-9a-z]{{4,32}}", re.ASCII
 )
+# Documented by AWS (Organizations: TagResource); a key with a = could not be told from its value.
+_TAG_KEY = re.compile(r"[\w .:/+@-]{1,128}")
+_TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
 _EXAMPLE = '{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}'
 
 
@@ -142,7 +145,8 @@ def budgets(value: str) -> dict[str, Decimal]:
     """Amounts a month by scope, from a JSON object; raises ValueError that names the wrong one.
 
     `{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}`: all accounts of the report
-    together, a unit or a root with all that is below it, an account. Amounts are in the report's currency.
+    together, a unit or a root with all that is below it, an account; `tag:team=payments` is the accounts with that tag.
+    Amounts are in the report's currency.
     """
     try:
         found = json.loads(value, parse_float=str, parse_int=str, object_pairs_hook=_once)
@@ -162,12 +166,21 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _scope(name: str) -> str:
-    if not _SCOPE.fullmatch(name):
+    tag = tag_of(name)
+    fits = _TAG_KEY.fullmatch(tag[0]) and _TAG_VALUE.fullmatch(tag[1]) if tag else _SCOPE.fullmatch(name)
+    if not fits:
         raise ValueError(
             f"has a budget for {name[:40]!r}; use {ORGANIZATION}, a unit's id such as ou-ab12-cdef3456,"
-            " or an account's 12 digits"
+            " an account's 12 digits, or accounts by their tag as in tag:team=payments"
         )
     return name
+
+
+def tag_key(value: str) -> str:
+    """The key of a tag."""
+    if not _TAG_KEY.fullmatch(value):
+        raise ValueError(f"is {value[:40]!r}; use the key of a tag such as team")
+    return value
 
 
 def _budget(name: str, value: Any) -> Decimal:

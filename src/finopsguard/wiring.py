@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 
 from finopsguard.config import (
     VARIABLES,
+    AwsBudgetSettings,
     AwsSettings,
     ChannelSettings,
     CostSettings,
@@ -31,6 +32,7 @@ from finopsguard.config import (
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.ports import (
     AlertTopic,
+    BudgetSource,
     Channel,
     Clock,
     CostSource,
@@ -108,6 +110,19 @@ def organization(settings: OrganizationSettings, connect: Connect) -> Organizati
         connect().sts(),
         with_units=bool(settings.include_ous or settings.exclude_ous),
     )
+
+
+def budgets(settings: AwsBudgetSettings, connect: Connect) -> BudgetSource | None:
+    """AWS Budgets, the invented company's, or None where nobody asks for them."""
+    if not settings.aws_budgets:
+        return None
+    if settings.use_mock_data:
+        from finopsguard.accounts.mock_budgets import MockBudgets
+
+        return MockBudgets()
+    from finopsguard.accounts.aws_budgets import AwsBudgetSource
+
+    return AwsBudgetSource(lambda: connect().budgets(settings.organization_role_arn, settings.external_id))
 
 
 def costs(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
@@ -267,6 +282,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Connect: connect,
     Store: store,
     Organization: organization,
+    BudgetSource: budgets,
     CostSource: costs,
     UsageSource: usage,
     Trail: trail,

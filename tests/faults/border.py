@@ -178,6 +178,7 @@ def operation_of(method: str, request: Request) -> str:  # noqa: PLR0911 - a way
     for prefix, service in (
         ("AWSOrganizationsV20161128.", "organizations"),
         ("AWSStepFunctions.", "states"),
+        ("AWSBudgetServiceGateway.", "budgets"),
         ("secretsmanager.", "secretsmanager"),
     ):
         if target.startswith(prefix):

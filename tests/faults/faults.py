@@ -43,6 +43,7 @@ _CODES: Mapping[str, Mapping[str, Code]] = {
     "throttled": {
         "ce": Code("LimitExceededException"),
         "organizations": Code("TooManyRequestsException"),
+        "budgets": Code("ThrottlingException"),
         "secretsmanager": Code("ThrottlingException"),
         "sts": Code("Throttling"),
         "sns": Code("Throttled", 429),

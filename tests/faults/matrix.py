@@ -15,8 +15,9 @@ from finopsguard.models.report import Report
 from tests.faults import world
 from tests.faults.arrange import arranged
 from tests.faults.run import BEFORE, Place, place
-from tests.faults.table import EXPLAINING, TRAIL, Cell, Expected, expected
+from tests.faults.table import EXPLAINING, LIMITS, TRAIL, Cell, Expected, expected
 from tests.standins import Costs
+from tests.standins.budgets import monthly
 
 # Faults that end by a time-out of the client.
 _ENDED_BY_US = ("time-out", "slow drip")
@@ -114,12 +115,17 @@ def _looked_up(at: Place) -> None:
     at.border.sts.roles |= {f"arn:aws:iam::{each.id}:role/{_TRAIL_ROLE}" for each in world.ACCOUNTS}
 
 
+def _limits(at: Place) -> None:
+    at.border.budgets.budgets[at.border.sts.own_account] = [monthly("Everything", "5000")]
+
+
 def _as_it_is(at: Place) -> None:
     pass
 
 
 _ALL = frozenset(world.NAMES)
 _IN_UNIT = frozenset(each.id for each in world.ACCOUNTS if each.units)
+_LIMITS = {"FINOPSGUARD_BUDGETS": '{"tag:team=shop": "100"}', "FINOPSGUARD_AWS_BUDGETS": "true"}
 _UNITS = {"FINOPSGUARD_INCLUDE_OUS": f"{world.UNIT},{_EMPTY_UNIT}"}
 VARIANTS: Mapping[str, Variant] = {
     "plain": Variant({}, _ALL, _as_it_is),
@@ -138,6 +144,7 @@ VARIANTS: Mapping[str, Variant] = {
         _looked_up,
         world.WITH_INCIDENTS,
     ),
+    "limits": Variant(_LIMITS, _ALL, _limits),
     "alone": Variant({}, frozenset({world.ACCOUNTS[0].id}), _alone),
 }
 
@@ -148,6 +155,8 @@ def variant_of(cell: Cell) -> str:
         return "incidents"
     if cell.operation == TRAIL:
         return "looked up"
+    if cell.operation in LIMITS:
+        return "limits"
     operation = cell.operation.partition(":")[2]
     if operation in _STRUCTURE:
         return "units"
@@ -162,6 +171,8 @@ _SAME = {
     "incidents": "plain",
     "incidents and plain": "plain",
     "looked up": "plain",
+    # The week before knew of no tags.
+    "limits": "plain",
 }
 
 
@@ -264,7 +275,9 @@ def judged(
     silent = accounts - missing - {each.id for each in report.accounts}
     doubts = [check.name for check in report.coverage.checks if check.status != "ok"]
     alone = report.comparison is None or report.comparison.previous is None
-    said = bool(missing or doubts or alone or set(report.notes) - {"organizations_not_in_use"})
+    unread = report.aws_budgets is not None and report.aws_budgets.state != "read"
+    notes = set(report.notes) - {"organizations_not_in_use"}
+    said = bool(missing or doubts or alone or notes or unread)
     foreign = [
         each.reason for each in report.coverage.missing if not hasattr(errors, each.reason.partition(":")[0])
     ]

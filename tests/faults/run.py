@@ -165,6 +165,7 @@ def surroundings(
             ),
             patch.object(clients, "CONFIG", clients.CONFIG.merge(limits)),
             patch.object(clients, "_S3_CONFIG", clients._S3_CONFIG.merge(limits)),
+            patch.object(clients, "_BUDGETS_CONFIG", clients._BUDGETS_CONFIG.merge(limits)),
             patch.object(clients, "_SNS_CONFIG", clients._SNS_CONFIG.merge(limits)),
             patch.object(clients, "_TRAIL_CONFIG", clients._TRAIL_CONFIG.merge(limits)),
             patch.object(webhook, "TIMEOUT", urllib3.Timeout(connect=2, read=patience if teams else 20)),
@@ -173,6 +174,7 @@ def surroundings(
             patch.object(bounds, "MOST_OBJECT_BYTES", _MOST_BYTES),
             patch.object(bounds, "MOST_QUERY_PAGES", _MOST_PAGES),
             patch.object(bounds, "MOST_LIST_PAGES", _MOST_PAGES),
+            patch.object(bounds, "MOST_BUDGET_PAGES", _MOST_PAGES),
             patch.object(botocore.endpoint, "time", SimpleNamespace(sleep=lambda seconds: None)),
             patch.object(socket, "getaddrinfo", _guarded(asked)),
         ):

@@ -53,6 +53,10 @@ AWS = (
     "sts:GetCallerIdentity",
     TRAIL,
 )
+LIMITS = ("organizations:ListTagsForResource", "budgets:DescribeBudgets")
+"""What a report is not made without: tags of accounts, and AWS Budgets."""
+ON_LIMITS = ("throttled", "500", "reset in the middle", "time-out", "denied", "expired token", "malformed", "empty",
+             "slow drip", "endless pages")  # fmt: skip
 STORE = ("s3:GetObject", "s3:HeadObject", "s3:ListObjects", "s3:PutObject", "s3:CreateObject")
 AROUND_THE_POST = {
     "begin the delivery": ("s3:CreateObject", "deliveries/"),
@@ -156,7 +160,7 @@ def either(*found: Expected) -> Expected:
 
 def cells() -> Iterator[Cell]:
     """All of them, in the order of the page."""
-    for operation in AWS:
+    for operation in (*AWS, *LIMITS):
         yield from _cells_of_aws(operation)
     yield from (Cell("AWS", operation, "TLS", "always") for operation in TLS)
     for operation, fault in product(STORE, ON_STORE):
@@ -176,9 +180,8 @@ def cells() -> Iterator[Cell]:
 
 
 def _cells_of_aws(operation: str) -> Iterator[Cell]:
-    of_their_own = {RESOURCES: OF_RESOURCES, TRAIL: OF_THE_TRAIL}
-    faults = of_their_own.get(operation, ON_AWS)
-    for fault in (*faults, *(PAGED if operation in PAGES else ())):
+    of_their_own = {RESOURCES: OF_RESOURCES, TRAIL: OF_THE_TRAIL, **dict.fromkeys(LIMITS, ON_LIMITS)}
+    for fault in (*of_their_own.get(operation, ON_AWS), *(PAGED if operation in PAGES else ())):
         found = [*_each("AWS", operation, fault)]
         if operation in BATCHED:
             found.append(Cell("AWS", operation, fault, "one batch"))
@@ -219,6 +222,8 @@ def moments(kind: keys.Kind) -> tuple[str, ...]:
 
 def expected(cell: Cell) -> Expected:
     """What is to be seen in a cell."""
+    if cell.operation in LIMITS:
+        return _of_limits(cell)
     return {
         "AWS": _of_aws,
         "store": _of_store,
@@ -226,6 +231,14 @@ def expected(cell: Cell) -> Expected:
         "Teams": _of_teams,
         "stored": _of_stored,
     }[cell.area](cell)
+
+
+def _of_limits(cell: Cell) -> Expected:
+    """The credentials are those of everything else; whatever else is wrong, the report does without, and says so."""
+    if cell.fault == "expired token":
+        return refused("CredentialsMissing")
+    again = cell.fault in ("throttled", "500", "reset in the middle", "time-out")
+    return RIGHT if cell.times == "once" and again else SAYS
 
 
 def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911, C901 - a rule each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests import planted
@@ -17,12 +17,13 @@ ROOT = "r-st01"
 
 @dataclass(frozen=True)
 class AccountRecord:
-    """An account and the organizational units (outermost first, without the root) that it is in."""
+    """An account, the organizational units (outermost first, without the root) that it is in, and its tags."""
 
     id: str
     name: str
     state: str = "ACTIVE"
     units: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class OrganizationsStandIn(JsonStandIn):
@@ -71,6 +72,7 @@ class OrganizationsStandIn(JsonStandIn):
             "ListParents": self._list_parents,
             "ListOrganizationalUnitsForParent": self._list_units_for_parent,
             "DescribeOrganizationalUnit": self._describe_unit,
+            "ListTagsForResource": self._list_tags,
         }
 
     def _list_accounts(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
@@ -104,6 +106,13 @@ class OrganizationsStandIn(JsonStandIn):
         if unit not in self.units:
             raise Refused("OrganizationalUnitNotFoundException", "You specified an OU that doesn't exist.")
         return {"OrganizationalUnit": self._unit(self.units[unit])}
+
+    def _list_tags(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
+        resource = parameters["ResourceId"]
+        found = next((account for account in self.accounts if account.id == resource), None)
+        if found is None:
+            raise Refused("TargetNotFoundException", "You specified a target that doesn't exist.")
+        return self._page("Tags", [{"Key": key, "Value": found.tags[key]} for key in found.tags], parameters)
 
     def _path(self, parent: str) -> tuple[str, ...]:
         if parent == ROOT:

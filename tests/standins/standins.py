@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests import planted
 from tests.standins.athena import AthenaStandIn
+from tests.standins.budgets import BudgetsStandIn
 from tests.standins.cloudtrail import CloudTrailStandIn
 from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
@@ -53,6 +54,7 @@ class StandIns:
         self.cost_explorer = CostExplorerStandIn(
             self.sts, self.organizations, costs or sample_costs([account.id for account in listed])
         )
+        self.budgets = BudgetsStandIn(self.sts)
         self.exports = ExportsStandIn(lambda: self.cost_explorer.costs)
         self.s3 = S3StandIn()
         self.athena = AthenaStandIn(self.sts, self.exports, self.s3)
@@ -119,6 +121,7 @@ class StandIns:
         return {
             "AWS_ENDPOINT_URL_COST_EXPLORER": self.endpoint,
             "AWS_ENDPOINT_URL_ORGANIZATIONS": self.endpoint,
+            "AWS_ENDPOINT_URL_BUDGETS": self.endpoint,
             "AWS_ENDPOINT_URL_STS": self.endpoint,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
             "AWS_ENDPOINT_URL_SFN": self.endpoint,
@@ -148,6 +151,7 @@ class StandIns:
         found: Sequence[tuple[bool, StandIn]] = (
             (target.startswith("AWSInsightsIndexService."), self.cost_explorer),
             (target.startswith("AWSOrganizationsV20161128."), self.organizations),
+            (target.startswith("AWSBudgetServiceGateway."), self.budgets),
             (target.startswith("AWSStepFunctions."), self.step_functions),
             (target.startswith("secretsmanager."), self.secrets_manager),
             (".CloudTrail_20131101." in target, self.cloudtrail),

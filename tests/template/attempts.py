@@ -40,6 +40,7 @@ RESOURCES = {"Resources": "true"}
 WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
     "resources": {**MANAGEMENT, **RESOURCES},
+    "budgets": {**MANAGEMENT, "AwsBudgets": "true"},
     "tooling": TOOLING,
     "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
     "export": EXPORT,
@@ -86,6 +87,7 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_services()
     yield from of_resources()
     yield from of_the_trail()
+    yield from of_tags_and_budgets()
     yield from of_nobody()
 
 
@@ -223,6 +225,18 @@ def of_resources() -> Iterator[Attempt]:
     yield Attempt(Call(call, "*"), "costs by resource, with `Resources`", explains, world="resources")
     yield Attempt(Call(call, "*"), "costs by resource, without it")
     yield Attempt(Call(call, VIEW), f"the billing view, {viewed}", explains, world="view")
+
+
+def of_tags_and_budgets() -> Iterator[Attempt]:
+    """What ResolveAccounts reads beside accounts and costs."""
+    resolve, tags = roles("ResolveAccounts"), "organizations:ListTagsForResource"
+    member = "arn:aws:organizations::222233334444:account/o-ab12/111122223333"
+    yield Attempt(Call(tags, member), "an account", resolve)
+    yield Attempt(Call(tags, member), "an account, with `OrganizationRoleArn`", world="tooling")
+    yield Attempt(Call(tags, "arn:aws:organizations::222233334444:ou/o-ab12/ou-ab12-cdef3456"), "a unit")
+    view, budget = "budgets:ViewBudget", f"arn:aws:budgets::{iam.ACCOUNT}:budget/all"
+    yield Attempt(Call(view, budget), "a budget, with `AwsBudgets`", resolve, world="budgets")
+    yield Attempt(Call(view, budget), "a budget, without it")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -33,6 +33,7 @@ _CONDITIONS = {
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
     "ReadsResources": "with `Resources`",
+    "ReadsAwsBudgets": "with `AwsBudgets`, without `OrganizationRoleArn`",
     "HasDataExport": "with `CostSource` data_export",
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",

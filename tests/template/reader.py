@@ -19,6 +19,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     "organization": TRUSTED,
     "account": {**TRUSTED, "Reads": "account"},
     "organization, with `BillingViewArn`": {**TRUSTED, "BillingViewArn": VIEW},
+    "organization, with `AwsBudgets`": {**TRUSTED, "AwsBudgets": "true"},
     "either, with `Resources`": {**TRUSTED, "Reads": "account", "Resources": "true"},
 }
 _ROLES = {"organization": "`OrganizationRoleArn`", "account": "each of `AccountRoleArns`"}

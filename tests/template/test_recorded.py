@@ -33,6 +33,10 @@ WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
 DAILY = {**WEEKLY, "report": "daily"}
 VIEW = "arn:aws:billing::111100000000:billingview/primary"
 OUTSIDE = "999999999999"
+BUDGETS = {
+    "FINOPSGUARD_BUDGETS": '{"organization": "1", "tag:team=search": "2"}',
+    "FINOPSGUARD_AWS_BUDGETS": "true",
+}
 _EXPORT = f"arn:aws:s3:::{BUCKET}"
 
 # Granted and not called by a step itself.
@@ -95,9 +99,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         recorder = Recorder(apart=True)
         recorder.install(patch)
         state = tmp_path_factory.mktemp("state")
-        a_good_week(
-            World(state / "good", FINOPSGUARD_BUDGETS='{"organization": "1"}', FINOPSGUARD_RESOURCES="true")
-        )
+        a_good_week(World(state / "good", FINOPSGUARD_RESOURCES="true", **BUDGETS))
         everybody_by_unit(World(state / "units", FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001"))
         through_a_role(state / "role")
         through_a_view(
@@ -144,6 +146,7 @@ def through_a_role(state: Path) -> None:
     outside = f"arn:aws:iam::{OUTSIDE}:role/finopsguard-account"
     world = World(
         state,
+        **BUDGETS,
         FINOPSGUARD_ORGANIZATION_ROLE_ARN=organization,
         FINOPSGUARD_ACCOUNT_ROLE_ARNS=outside,
         FINOPSGUARD_EXCLUDE_OUS="ou-st01-empty001",

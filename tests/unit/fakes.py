@@ -42,17 +42,20 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 class FakeOrganization:
-    """Satisfies ports.Organization: lists what it is given, or raises it."""
+    """Satisfies ports.Organization: lists what it is given, or raises it, and so with the tags of an account."""
 
     def __init__(
         self,
         listed: Sequence[ListedAccount] | Exception | None,
         own: str = "111111111111",
         units: Sequence[str] = (),
+        tagged: Mapping[str, Mapping[str, str] | Exception] | None = None,
     ) -> None:
         self.listed = listed
         self.own = own
         self.units = units
+        self.tagged = tagged or {}
+        self.asked: list[str] = []
 
     def accounts(self) -> list[ListedAccount] | None:
         if isinstance(self.listed, Exception):
@@ -64,6 +67,13 @@ class FakeOrganization:
 
     def own_account(self) -> str:
         return self.own
+
+    def tags(self, account_id: str) -> Mapping[str, str]:
+        self.asked.append(account_id)
+        found = self.tagged.get(account_id, {})
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 class FakeCosts:

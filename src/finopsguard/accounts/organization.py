@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _ACCOUNT = re.compile(r"[0-9]{12}")
 LONGEST_ACCOUNT_NAME = 128
 """Characters of an account's name that are kept. AWS allows 50, and more would only push other things aside."""
+LONGEST_TAG_VALUE = 256
+"""Documented by AWS; a key has 128 characters at most, as many as are kept of a name."""
 _TOO_MANY_PAGES = "Check AWS_ENDPOINT_URL; where it is right, report this with the number of accounts."
 
 
@@ -74,6 +76,23 @@ class AwsOrganization:
                 raise incomplete("an account without its id")
             return own
 
+    def tags(self, account_id: str) -> Mapping[str, str]:
+        """See ports.Organization. An account that left while they were read has none."""
+        missing, tags = self._organizations.exceptions, {}
+        try:
+            with translated(ORGANIZATIONS):
+                pages = self._organizations.get_paginator("list_tags_for_resource").paginate(
+                    ResourceId=account_id
+                )
+                count = Pages("The tags of an account", bounds.MOST_TAG_PAGES, _TOO_MANY_PAGES)
+                for page in count.each(pages):
+                    for tag in complete(page, "Tags")["Tags"]:
+                        texts(complete(complete(tag, "Key"), "Value"), "Key", "Value")
+                        tags[_kept(tag["Key"])] = _kept(tag["Value"], LONGEST_TAG_VALUE)
+        except (missing.TargetNotFoundException, missing.AWSOrganizationsNotInUseException):
+            return {}
+        return tags
+
     def _list(self, count: Pages) -> list[AccountTypeDef]:
         return list(self._entries("list_accounts", "Accounts", count))
 
@@ -99,7 +118,7 @@ class AwsOrganization:
         """
         for page in count.each(self._organizations.get_paginator(operation).paginate(**asked)):
             for entry in complete(page, key)[key]:
-                yield texts(complete(entry, "Id"), "Id", "Name", "State", "Status")
+                yield texts(complete(entry, "Id"), "Id", "Name", "State", "Status", "Arn")
 
 
 def _listed(account: AccountTypeDef, units: Mapping[str, tuple[str, ...]]) -> ListedAccount:
@@ -109,15 +128,16 @@ def _listed(account: AccountTypeDef, units: Mapping[str, tuple[str, ...]]) -> Li
         raise incomplete("an account without its id")
     return ListedAccount(
         id=account["Id"],
-        name=_name(account.get("Name") or account["Id"]),
+        name=_kept(account.get("Name") or account["Id"]),
         state=state,
         ou_ids=_units_in(account.get("Paths") or []) or units.get(account["Id"], ()),
+        manages=f"::{account['Id']}:" in account.get("Arn", ""),
     )
 
 
-def _name(text: str) -> str:
-    """The name as it can be stored: half of a pair of surrogates, which JSON can hold, no file can."""
-    return text.encode("utf-8", "replace").decode()[:LONGEST_ACCOUNT_NAME]
+def _kept(text: str, longest: int = LONGEST_ACCOUNT_NAME) -> str:
+    """The text as it can be stored: half of a pair of surrogates, which JSON can hold, no file can."""
+    return text.encode("utf-8", "replace").decode()[:longest]
 
 
 def _pages() -> Pages:

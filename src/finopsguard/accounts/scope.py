@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from finopsguard.accounts import listing as lists
+from finopsguard.accounts import tags
 from finopsguard.accounts.listing import Listing
 from finopsguard.accounts.selection import covers_everything, roles_by_account, select
+from finopsguard.accounts.tags import Tags
 from finopsguard.config import SelectionSettings
 from finopsguard.errors import (
     CostExplorerAccessDenied,
@@ -33,7 +35,7 @@ class Scope:
 
     `run` has its final id. `whole`: all that the Organization is billed is read, so its total can be proven. `outside`
     are on no bill of the Organization. `last` is what the next run compares with, None where nothing was listed.
-    `presumed`: who left is what the last run knew, and nobody was asked who was billed.
+    `presumed`: who left is what the last run knew, and nobody was asked who was billed. `tags` are of its accounts.
     """
 
     run: Run
@@ -46,6 +48,7 @@ class Scope:
     last: AccountList | None
     requests: int
     presumed: bool = False
+    tags: Tags = tags.NONE
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Chosen:
     selected: Sequence[ListedAccount]
     roles: Mapping[str, str]
     whole: bool
+    tags: Tags = tags.NONE
 
 
 def choose(organization: Organization, settings: SelectionSettings, last: AccountList | None) -> Chosen:
@@ -94,10 +98,11 @@ def completed(
         roles=roles,
         outside=outside,
         whole=chosen.whole,
-        notes=(*listing.notes, *(() if billed else ("billed_accounts_unknown",))),
+        notes=(*listing.notes, *chosen.tags.notes, *(() if billed else ("billed_accounts_unknown",))),
         changes=lists.changes(listing, last, run.first_id, left),
-        last=_remembered(listing, last, run, left if billed and chosen.whole else None),
+        last=chosen.tags.kept(_remembered(listing, last, run, left if billed and chosen.whole else None)),
         requests=billed.requests if billed else 0,
+        tags=chosen.tags,
     )
 
 

@@ -15,6 +15,12 @@ MOST_LIST_PAGES = 5_000
 """Of all requests that one list of accounts takes. Pages have up to 20 accounts, and a walk through units takes two for
 each: 10,000 accounts are 500, and 2,000 units, the most that AWS allows, are 4,000."""
 
+MOST_TAG_PAGES = 10
+"""Of one account's tags: AWS allows 50."""
+
+MOST_BUDGET_PAGES = 200
+"""Of one account's budgets: pages have 100, and AWS allows 20,000."""
+
 MOST_KEY_PAGES = 1_000
 """Of one listing of the bucket: pages have 1,000 keys, and a year of daily reports keeps some thousands."""
 

@@ -18,6 +18,7 @@ from botocore.credentials import CredentialProvider, CredentialResolver, Deferre
 
 from finopsguard.aws.answers import bound
 from finopsguard.aws.athena import ATHENA, GLUE
+from finopsguard.aws.budgets import BUDGETS
 from finopsguard.aws.errors import (
     COST_EXPLORER,
     ORGANIZATIONS,
@@ -58,6 +59,9 @@ _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 
 # An alert is small, and NotifyFailure has two minutes for the store, Teams and the topic; the state machine retries.
 _SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
+
+# A report goes out without AWS Budgets, and ResolveAccounts has two minutes for all that it reads.
+_BUDGETS_CONFIG = CONFIG.merge(Config(read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}))
 
 
 # Who acted is told beside the causes, which are not to wait for it.
@@ -112,6 +116,11 @@ class Clients:
     def glue(self) -> Any:
         """Glue in the own account; `aws.athena.Tables` says what is used of it."""
         return self._once(GLUE, None, lambda session: session.client("glue", config=CONFIG))
+
+    def budgets(self, role_arn: str | None = None, external_id: str | None = None) -> Any:
+        """AWS Budgets, through a role where one is given; `aws.budgets.Describes` says what is used of it."""
+        role = _Role(role_arn, external_id) if role_arn else None
+        return self._once(BUDGETS, role, lambda session: session.client("budgets", config=_BUDGETS_CONFIG))
 
     def organizations(
         self, role_arn: str | None = None, external_id: str | None = None

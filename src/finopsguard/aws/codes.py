@@ -55,3 +55,7 @@ SIGNATURE_CODES = frozenset({"InvalidSignatureException", "SignatureDoesNotMatch
 DAMAGED_CODES = frozenset(
     {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"}
 )
+# What Organizations says of a part that it does not have: an answer, and no refusal.
+NO_SUCH_PART = frozenset(
+    {"AWSOrganizationsNotInUseException", "OrganizationalUnitNotFoundException", "TargetNotFoundException"}
+)

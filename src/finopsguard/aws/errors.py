@@ -43,6 +43,7 @@ from finopsguard.aws.codes import (
     CREDENTIAL_CODES,
     DAMAGED_CODES,
     DENIED_CODES,
+    NO_SUCH_PART,
     SERVER_CODES,
     SIGNATURE_CODES,
     THROTTLING_CODES,
@@ -78,8 +79,8 @@ _CONNECTION_ERRORS = (
     # What botocore lets pass where a refusal breaks off whose operation answers with a stream (GetObject).
     HTTPError,
 )
-# S3 authorizes a HEAD request as the GET.
-_IAM_ACTIONS = {"HeadObject": "GetObject"}
+# S3 authorizes a HEAD request as the GET; and so it is documented of Budgets.
+_IAM_ACTIONS = {"HeadObject": "GetObject", "DescribeBudgets": "ViewBudget"}
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ ORGANIZATIONS = Service(
         "Organizations refused the request. Run in the management account or a delegated administrator's, and check "
         "AWS_ENDPOINT_URL.",
     ),
-    passed=frozenset({"AWSOrganizationsNotInUseException", "OrganizationalUnitNotFoundException"}),
+    passed=NO_SUCH_PART,
 )
 
 # Asked only for the own account, while the accounts are listed.

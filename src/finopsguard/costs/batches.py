@@ -96,7 +96,15 @@ def with_batches(
     """
     batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
     accounts = tuple(
-        Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of.get(each.id))
+        Account(
+            each.id,
+            each.name,
+            each.state,
+            "/".join(each.ou_ids) or None,
+            batch_of.get(each.id),
+            scope.tags.of(each),
+            scope.tags.owner_of(each),
+        )
         for each in scope.accounts
     )
     asked = earlier.asked if earlier and earlier.reading == reading else now

@@ -26,14 +26,20 @@ def missing_accounts(
         batch = outcome.get(account.batch_id)
         if batch is None or (batch.status == "ok" and not batch.key):
             missing.append(
-                MissingAccount(account.id, account.name, "BatchLost: its batch returned nothing", account.ou)
+                MissingAccount(
+                    account.id,
+                    account.name,
+                    "BatchLost: its batch returned nothing",
+                    account.ou,
+                    account.tags,
+                )
             )
         elif batch.status != "ok":
             reason = f"{batch.error or 'Unknown'}: {plain_cause(batch.cause or '')}".rstrip(": ")
-            missing.append(MissingAccount(account.id, account.name, reason, account.ou))
+            missing.append(MissingAccount(account.id, account.name, reason, account.ou, account.tags))
         elif account.id in batch.incomplete:
             reason = f"{CostExplorerIncomplete.__name__}: {batch.cause or 'rows that cannot be read'}"
-            missing.append(MissingAccount(account.id, account.name, reason, account.ou))
+            missing.append(MissingAccount(account.id, account.name, reason, account.ou, account.tags))
     return tuple(missing)
 
 

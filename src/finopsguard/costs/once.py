@@ -183,7 +183,7 @@ def _proven(
 ) -> Reading:
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
-        report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
+        report = summary.build_report(fetched, plan, missing, table, pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.judged_series(fetched.run.window, fetched.run.cost_metric).since_first_cost()
         rows = table.to_parquet()

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
+from finopsguard.accounts import budgets, tags
 from finopsguard.accounts import scope as scopes
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
@@ -18,7 +19,7 @@ from finopsguard.costs.paid import PageMeter, pages, usd_of_month
 from finopsguard.errors import AthenaUnfinished, BudgetExceeded, FinOpsGuardError, Transient
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountList, Accounts, Batch, Run
-from finopsguard.ports import CostSource, Meter, Organization, Store
+from finopsguard.ports import BudgetSource, CostSource, Meter, Organization, Store
 from finopsguard.store import documents, keys, refused
 
 
@@ -60,6 +61,8 @@ def plan(
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=run.run_id), Accounts)
     paid = PageMeter(store, run)
     chosen = scopes.choose(organization, settings, last)
+    known_tags = tags.read(organization, chosen.listing, chosen.selected, settings, last, now)
+    chosen = replace(chosen, tags=known_tags)
     ask = partial(plan_reads, request=request, settings=settings, earlier=earlier, store=store, now=now)
     known = scopes.billed_before(chosen, last, earlier)
     total: Total | None = None
@@ -74,6 +77,20 @@ def plan(
     taken, spent = pages(store, found.run), usd_of_month(store, found.run)
     budget.refuse(to_read.batches, found.run.data_source, settings, taken, spent, anew=to_read.anew)
     return found, to_read
+
+
+def with_budgets(
+    planned: Reads,
+    source: BudgetSource | None,
+    organization: Organization,
+    scope: Scope,
+    settings: PlanSettings,
+) -> Accounts:
+    """The account list as it is stored, with what AWS Budgets has for its accounts.
+
+    Raises RoleNotAssumable, CredentialsMissing and InvalidConfiguration.
+    """
+    return replace(planned.accounts, aws_budgets=budgets.read(source, organization, scope, settings))
 
 
 def plan_reads(

@@ -30,7 +30,7 @@ from finopsguard.models.report import (
     ServiceCost,
     Totals,
 )
-from finopsguard.models.run import Account, Period, Run
+from finopsguard.models.run import Account, Accounts, Period, Run
 
 # Days of the organization's cost that the report shows.
 SHOWN_DAYS = 35
@@ -38,17 +38,17 @@ SHOWN_DAYS = 35
 
 def build_report(
     fetched: FetchedCosts,
-    accounts: Sequence[Account],
+    plan: Accounts,
     missing: tuple[MissingAccount, ...],
     table: CostTable,
     requests: int,
     export: ExportUse | None = None,
 ) -> Report:
-    """The report as far as costs go; anomalies and expected costs come later. Raises MixedCurrencies.
+    """The report of a plan as far as costs go; anomalies and expected costs come later. Raises MixedCurrencies.
 
     `requests` are all that Cost Explorer answered for it, `export` what it took of a data export.
     """
-    run = fetched.run
+    run, accounts = fetched.run, plan.accounts
     days = table.by_day(run.window)
     zero = (Decimal(0), Decimal(0))
     unsettled = provisional_days(
@@ -90,6 +90,7 @@ def build_report(
         charge_lines=compared.charges,
         revision=run.revision,
         export=export,
+        aws_budgets=plan.aws_budgets,
     )
 
 
@@ -161,6 +162,8 @@ def _account_costs(
             ou=account.ou,
             compared=compared.account(account.id).current,
             compared_previous=compared.account(account.id).previous,
+            tags=account.tags,
+            owner=account.owner,
         )
         for account in accounts
         if account.id not in missing

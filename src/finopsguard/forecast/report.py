@@ -13,16 +13,10 @@ from finopsguard.costs.comparison import percent
 from finopsguard.costs.series import DailySeries
 from finopsguard.forecast.charges import ChargeRow
 from finopsguard.forecast.month import Known, MonthAhead, month_of
-from finopsguard.models.forecast import (
-    ORGANIZATION,
-    BudgetAlert,
-    Forecast,
-    ForecastReason,
-    ScopeForecast,
-    ScopeKind,
-)
+from finopsguard.models.budget import ORGANIZATION, AwsBudget, AwsBudgets, ScopeKind, tag_of
+from finopsguard.models.forecast import BudgetAlert, Forecast, ForecastReason, ScopeForecast
 from finopsguard.models.report import Report
-from finopsguard.models.run import Period, Run
+from finopsguard.models.run import LEFT, Period, Run
 
 _NOTHING = Decimal(0)
 
@@ -57,13 +51,14 @@ def with_forecast(
 ) -> Report:
     """The report with its forecast, and the Organization's in its totals.
 
-    `series` and `charges` are those that were judged, `budgets` by scope, for a month. Raises InvalidInput for costs
-    that are none.
+    `series` and `charges` are those that were judged, `budgets` those that are set here, by scope, for a month; the
+    report's of AWS Budgets come beside them. Raises InvalidInput for costs that are none.
     """
     made = _Scopes(report, run, series, charges, billed, budgets)
     whole = made.scope("organization", ORGANIZATION, made.accounts)
     units = [made.scope("unit", unit, made.units[unit]) for unit in sorted(made.units)]
     accounts = [made.scope("account", each, [each]) for each in made.accounts]
+    groups = [made.group(each) for each in made.groups]
     unknown = [made.unknown(each) for each in sorted(budgets) if each not in made.ids]
     forecast = Forecast(
         **vars(whole),
@@ -73,6 +68,7 @@ def with_forecast(
         accounts=tuple(
             each for each in (*accounts, *unknown) if each.scope == "account" and _says_something(each)
         ),
+        groups=tuple(sorted((*groups, *made.of_tags()), key=lambda each: each.id)),
     )
     forecast = replace(forecast, alerts=alerts(forecast))
     totals = replace(report.totals, forecast_month=whole.month_end, budget_month=whole.budget)
@@ -110,13 +106,18 @@ class _Scopes:
         for account in report.accounts:
             for unit in _units(account.ou):
                 self.units.setdefault(unit, []).append(account.id)
+        self._report = report
         self._missing = {each.id for each in report.coverage.missing}
         # Accounts that could not be read, by what they are in.
         self._unread = Counter({ORGANIZATION: len(self._missing)})
         for each in report.coverage.missing:
             self._unread.update(set(_units(each.ou)))
-        self.ids = {ORGANIZATION, *self.accounts, *self.units}
-        self._budgets = budgets
+        taken = (report.aws_budgets or AwsBudgets("read")).taken
+        self.groups = [each for each in taken if each.scope == "accounts"]
+        self._aws = {each.id: each for each in taken if each.id not in budgets}
+        self._budgets = {**{each.id: each.amount for each in taken}, **budgets}
+        self._tags = {name: tag for name in budgets if (tag := tag_of(name))}
+        self.ids = {ORGANIZATION, *self.accounts, *self.units, *self._tags}
         self._spent = billed.so_far
         known = Known(
             month=self.month,
@@ -132,7 +133,7 @@ class _Scopes:
     def scope(self, kind: ScopeKind, name: str, accounts: Sequence[str]) -> ScopeForecast:
         """What is known of some accounts together."""
         spent = sum((self._spent.get(each, _NOTHING) for each in accounts), _NOTHING)
-        end, budget = self._ahead.of(accounts), self._budgets.get(name)
+        end, budget, aws = self._ahead.of(accounts), self._budgets.get(name), self._aws.get(name)
         made = ScopeForecast(
             scope=kind,
             id=name,
@@ -143,6 +144,9 @@ class _Scopes:
             reason=end.reason,
             unread=self._unread[name],
             budget=budget,
+            budget_name=aws.name if aws else None,
+            budget_metric=aws.metric if aws else None,
+            budget_partly=aws.partly if aws else False,
         )
         if budget is None:
             return made
@@ -152,6 +156,30 @@ class _Scopes:
             forecast_pct=percent(end.month_end, budget),
             budget_reached=self._ahead.reached(accounts, budget, forecast=end.month_end is not None),
         )
+
+    def group(self, budget: AwsBudget) -> ScopeForecast:
+        """The accounts together that a budget of AWS Budgets is of."""
+        members = set(budget.accounts or (*self.accounts, *self._missing))
+        self._unread[budget.id] = len(members & self._missing)
+        return self.scope("accounts", budget.id, [each for each in self.accounts if each in members])
+
+    def of_tags(self) -> list[ScopeForecast]:
+        """What is known of the accounts with each tag that has a budget."""
+        return [self._of_tag(name, *tag) for name, tag in self._tags.items()]
+
+    def _of_tag(self, name: str, key: str, value: str) -> ScopeForecast:
+        report = self._report
+        members = [each.id for each in report.accounts if (each.tags or {}).get(key) == value]
+        self._unread[name] = sum((each.tags or {}).get(key) == value for each in report.coverage.missing)
+        states = [(each.state, each.tags) for each in report.accounts]
+        states += [("", each.tags) for each in report.coverage.missing]
+        # One that was billed and that nobody listed has no tags that anybody could read.
+        unknown = sum(tags is None and state != LEFT for state, tags in states)
+        if members:
+            return replace(self.scope("tag", name, members), unknown=unknown)
+        reason: ForecastReason = "missing" if self._unread[name] else "tags" if unknown else "not_found"
+        budget = self._budgets[name]
+        return ScopeForecast(scope="tag", id=name, spent=None, reason=reason, budget=budget, unknown=unknown)
 
     def unknown(self, name: str) -> ScopeForecast:
         """A budget of what is not in the report, or could not be read."""

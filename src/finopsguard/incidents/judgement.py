@@ -24,6 +24,7 @@ from finopsguard.incidents.follow import follow, judged_with, newest_days
 from finopsguard.incidents.ledger import Judge, Judged, Life, Recorded
 from finopsguard.incidents.lines import lines
 from finopsguard.incidents.ordinary import with_untold
+from finopsguard.incidents.owners import owned
 from finopsguard.models.metrics import judged_metric
 from finopsguard.models.report import Report
 from finopsguard.models.run import Run
@@ -61,7 +62,7 @@ def judge(
     recorded = record(partial(_followed, report=report, run=run, series=series, config=config))
     (incidents, _), of_report, owed = recorded.judged
     names = {account.id: account.name for account in report.accounts}
-    found = lines(of_report, series, names, report.period)
+    found = owned(lines(of_report, series, names, report.period), report.accounts)
     judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
     expected = expectation_of(report, series, config, incidents)
     alike = costs.used is series

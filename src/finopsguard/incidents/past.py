@@ -30,7 +30,7 @@ def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: De
     with CostTable((), Past([reading.costs], accounts, replayed.window, {})) as table:
         fetched = replace(reading.fetched, run=replayed)
         requests = reading.report.cost_explorer.requests
-        report = summary.build_report(fetched, reading.plan.accounts, missing, table, requests)
+        report = summary.build_report(fetched, reading.plan, missing, table, requests)
         report = checks.proven(report, checks.prove(report, replayed, reading.plan, table), None)
         costs = judgement.costs_of(table, replayed)
     judged = Recorded(Judged(Life(run.life), run.told))

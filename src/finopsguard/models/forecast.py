@@ -7,18 +7,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.budget import ScopeKind
+from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Period
 
-ScopeKind = Literal["organization", "unit", "account"]
-ForecastReason = Literal["history", "missing", "nothing", "incident", "wide", "not_found"]
+ForecastReason = Literal["history", "missing", "nothing", "incident", "wide", "not_found", "tags"]
 """Why there is no forecast: little history; the account could not be read; nothing is above zero; an incident of the
-last days may go on or not; past errors were too large; no such unit or account is in the report.
+last days may go on or not; past errors were too large; no such unit, account or tag is in the report; the tags of no
+account that may have it are known.
 """
 BudgetState = Literal["forecast", "exceeded"]
 """The forecast's low end lies above the budget; what is billed does."""
-
-ORGANIZATION = "organization"
-"""The id of all accounts of a report together, as a budget names them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +30,9 @@ class ScopeForecast:
     the last digit; the bounds do not. `unread` accounts could not be read and are in no amount.
 
     `budget` is what is set for a month, `spent_pct` and `forecast_pct` what of it is spent and will be,
-    `budget_reached` the day on which it was or will be reached; None: not in this month.
+    `budget_reached` the day on which it was or will be reached; None: not in this month. A budget of AWS Budgets has a
+    `budget_name`, and `budget_metric` where it counts another cost than the report, `budget_partly` where it leaves out
+    some charges. Of a tag, `unknown` accounts may have it or not: their tags are not known.
     """
 
     scope: ScopeKind
@@ -46,6 +47,10 @@ class ScopeForecast:
     spent_pct: Decimal | None = None
     forecast_pct: Decimal | None = None
     budget_reached: date | None = None
+    budget_name: str | None = None
+    budget_metric: MetricName | None = None
+    budget_partly: bool = False
+    unknown: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class BudgetAlert:
 
 @dataclass(frozen=True, kw_only=True)
 class Forecast(ScopeForecast):
-    """The Organization's month, and those of its units and accounts.
+    """The Organization's month, and those of its units and accounts, and of `groups` of accounts that have a budget.
 
     `month` is the month of the last day of the report's period; its days from `settled` on are forecast, those before
     are final. `alerts` are told by this report.
@@ -69,11 +74,12 @@ class Forecast(ScopeForecast):
     units: tuple[ScopeForecast, ...] = ()
     accounts: tuple[ScopeForecast, ...] = ()
     alerts: tuple[BudgetAlert, ...] = ()
+    groups: tuple[ScopeForecast, ...] = ()
 
     @property
     def scopes(self) -> tuple[ScopeForecast, ...]:
-        """The Organization, its units, its accounts."""
-        return (self, *self.units, *self.accounts)
+        """The Organization, its units, its groups of accounts, its accounts."""
+        return (self, *self.units, *self.groups, *self.accounts)
 
 
 @dataclass(frozen=True)

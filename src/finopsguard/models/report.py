@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
@@ -57,7 +58,7 @@ class AccountCost:
     """A linked account that was read, with all its charges; zero cost is a fact here, not a failed read.
 
     `compared` and `compared_previous` are on the comparison's days and basis, add up to its amounts, and are None as
-    they are.
+    they are. `tags` are those that the settings name, None where they are not known; `owner` is as its tag says.
     """
 
     id: str
@@ -68,6 +69,8 @@ class AccountCost:
     ou: str | None = None
     compared: Decimal | None = None
     compared_previous: Decimal | None = None
+    tags: Mapping[str, str] | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -184,13 +187,14 @@ class Check:
 class MissingAccount:
     """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words.
 
-    `ou` is the path of its organizational unit, where that is known.
+    `ou` is the path of its organizational unit, `tags` those that the settings name, where they are known.
     """
 
     id: str
     name: str
     reason: str
     ou: str | None = None
+    tags: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -309,7 +313,7 @@ class Report:
     `charge_findings` is None where charges could not be judged: there is no month before. `untold` are the largest.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
     `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases. `export`
-    is None where the costs are from elsewhere.
+    is None where the costs are from elsewhere, `aws_budgets` where nobody asked for them.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
     """
@@ -347,3 +351,4 @@ class Report:
     judged_with: JudgedWith | None = None
     export: ExportUse | None = None
     forecast: Forecast | None = None
+    aws_budgets: AwsBudgets | None = None

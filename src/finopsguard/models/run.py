@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.metrics import MetricName
 
 _DAY = timedelta(days=1)
@@ -131,7 +132,8 @@ class Run:
 class Account:
     """A linked account. `batch_id` is the batch that reads its costs, None where the history has all of its days.
 
-    `ou` is the path of its organizational unit.
+    `ou` is the path of its organizational unit. `tags` are those that the settings name, None where they are not known,
+    or nothing names any; `owner` is the value of the one that names owners.
     """
 
     id: str
@@ -139,6 +141,8 @@ class Account:
     state: str
     ou: str | None
     batch_id: str | None
+    tags: Mapping[str, str] | None = None
+    owner: str | None = None
 
 
 ListSource = Literal["listed", "last_list", "own_account", "no_organization"]
@@ -189,7 +193,7 @@ class Accounts:
     the batches show it. `read_now`: the days of each account that the batches read; all others are in the objects of
     the history that `held` names. `question` is its part of their keys; None: no history is kept. `batches` are those
     of the plan, and those of the same reading planned before, which an execution may still have to read; empty in a
-    plan of an earlier release, whose payload has them.
+    plan of an earlier release, whose payload has them. `aws_budgets` is None where nobody asked for them.
     """
 
     accounts: tuple[Account, ...]
@@ -205,6 +209,7 @@ class Accounts:
     held: tuple[str, ...] = ()
     question: str | None = None
     batches: tuple[Batch, ...] = ()
+    aws_budgets: AwsBudgets | None = None
 
 
 @dataclass(frozen=True)
@@ -218,16 +223,26 @@ class KnownAccount:
 
 
 @dataclass(frozen=True)
+class KnownTags:
+    """An account's tags, of the keys that were asked for, as they were `read` then."""
+
+    read: datetime
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class AccountList:
     """The last known list of the Organization's accounts. `before` is what the run that wrote it compared it with.
 
-    `left` are billed and not listed; None: that is not known.
+    `left` are billed and not listed; None: that is not known. `tags` by account have all of `tag_keys` that it has.
     """
 
     run_id: str
     accounts: tuple[KnownAccount, ...]
     before: tuple[KnownAccount, ...] | None = None
     left: tuple[KnownAccount, ...] | None = None
+    tag_keys: tuple[str, ...] = ()
+    tags: Mapping[str, KnownTags] = field(default_factory=dict)
 
 
 # The state of an account that is billed and not listed.

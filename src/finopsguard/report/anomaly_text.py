@@ -46,7 +46,7 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     if line.region:
         details.append(plain(line.region, WORD))
     if line.owner:
-        details.append(plain(line.owner, WORD))
+        details.append(words.t("anomaly.owner", owner=plain(line.owner, WORD)))
     if several:
         title = words.t("anomaly.title_services", count=words.n.count(len(several)), account=account)
     else:

@@ -8,7 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Literal, get_args
 
-from finopsguard.models.forecast import ORGANIZATION, BudgetAlert, Forecast, ScopeForecast
+from finopsguard.models.budget import ORGANIZATION, AwsBudgetsState, tag_of
+from finopsguard.models.forecast import BudgetAlert, Forecast, ScopeForecast
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, Tone, Words
 
@@ -23,6 +24,11 @@ _ON_A_DAY: Mapping[Verdict, str] = {
     "exceeded": "budget.exceeded_on",
     "will": "budget.will_on",
     "likely": "budget.likely_on",
+}
+
+_AWS_UNREAD: Mapping[AwsBudgetsState, str] = {
+    "denied": "budget.aws_denied",
+    "unavailable": "budget.aws_unavailable",
 }
 
 
@@ -61,9 +67,9 @@ def no_forecast(words: Words, scope: ScopeForecast) -> str:
 
 def without(words: Words, scope: ScopeForecast) -> str:
     """What the amounts leave out: `without 1 account that could not be read`; else empty."""
-    if not scope.unread:
-        return ""
-    return words.t("forecast.unread", n=scope.unread, count=words.n.count(scope.unread))
+    unknown = scope.unknown if scope.reason != "tags" else 0
+    counted = (("forecast.unread", scope.unread), ("forecast.untagged", unknown))
+    return ", ".join(words.t(key, n=many, count=words.n.count(many)) for key, many in counted if many)
 
 
 def budgets(words: Words) -> list[BudgetLine]:
@@ -73,6 +79,19 @@ def budgets(words: Words) -> list[BudgetLine]:
         return []
     lines = [_line(words, each, each.budget) for each in found.scopes if each.budget is not None]
     return sorted(lines, key=_urgency)
+
+
+def about_aws(words: Words) -> list[str]:
+    """What of AWS Budgets is not in the report, and why; nothing where all is."""
+    found = words.report.aws_budgets
+    if found is None:
+        return []
+    if unread := _AWS_UNREAD.get(found.state):
+        return [words.t(unread)]
+    left = found.not_taken
+    if left:
+        return [words.t("budget.aws_not_taken", n=left, count=words.n.count(left))]
+    return [] if found.taken else [words.t("budget.aws_none")]
 
 
 def more(words: Words, hidden: int) -> str:
@@ -98,11 +117,16 @@ def spoken(words: Words) -> str:
 
 
 def name_of(words: Words, scope: ScopeForecast) -> str:
-    """`All accounts`, a unit's id, an account's name."""
+    """`All accounts`, a unit's id, a tag, the name that AWS Budgets has for some accounts, an account's name."""
     if scope.id == ORGANIZATION:
         return words.t("budget.organization")
     if scope.scope == "unit":
         return plain(scope.id, NAME)
+    if tag := tag_of(scope.id):
+        key, value = (plain(each, NAME) for each in tag)
+        return words.t("budget.tag", key=key, value=value)
+    if scope.scope == "accounts":
+        return plain(scope.budget_name or scope.id, NAME)
     names = {account.id: account.name for account in words.report.accounts}
     names.update((account.id, account.name) for account in words.report.coverage.missing)
     return words.account_name(scope.id, names.get(scope.id, ""))
@@ -128,13 +152,13 @@ def _line(words: Words, scope: ScopeForecast, budget: Decimal) -> BudgetLine:
         share = words.n.share(scope.forecast_pct or Decimal(0))
         amount = _money(words, scope.month_end)
         end = words.t("budget.end", amount=amount, percent=share, band=band(words, scope))
-    end = ", ".join(filter(None, (end, without(words, scope))))
+    end = ", ".join(filter(None, (end, without(words, scope), _of_aws(words, scope))))
     return BudgetLine(name_of(words, scope), key, state, tone, spent, end, _bar(scope), scope)
 
 
 def _state(scope: ScopeForecast, budget: Decimal) -> tuple[Verdict, Tone]:
     """The verdict, from what is billed, then from the band: its low end, its middle, its high end."""
-    if scope.reason in ("not_found", "missing"):
+    if scope.reason in ("not_found", "missing", "tags"):
         return "unknown", "warn"
     over: tuple[tuple[Decimal | None, Verdict, Tone], ...] = (
         (scope.spent, "exceeded", "bad"),
@@ -146,8 +170,20 @@ def _state(scope: ScopeForecast, budget: Decimal) -> tuple[Verdict, Tone]:
         if amount is not None and amount > budget:
             return key, tone
     # What the accounts cost that could not be read may be what is left.
-    sure = scope.month_end is not None and not scope.unread
+    sure = scope.month_end is not None and not (scope.unread or scope.unknown)
     return ("within", "good") if sure else ("open", "plain")
+
+
+def _of_aws(words: Words, scope: ScopeForecast) -> str:
+    """That a budget is AWS Budgets', and what else it counts there than here; empty for one that is set here."""
+    if scope.budget_name is None:
+        return ""
+    said = [words.t("budget.aws")]
+    if scope.budget_metric:
+        said.append(words.t("budget.aws_metric", metric=words.t(f"metric.{scope.budget_metric}")))
+    if scope.budget_partly:
+        said.append(words.t("budget.aws_partly"))
+    return ", ".join(said)
 
 
 def _bar(scope: ScopeForecast) -> str:

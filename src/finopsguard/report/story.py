@@ -211,7 +211,8 @@ class Story(Words):
     @property
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
-        return [self._note(code) for code in self.report.notes if code != "mock_data"]
+        notes = [self._note(code) for code in self.report.notes if code != "mock_data"]
+        return [*notes, *month.about_aws(self)]
 
     def _note(self, code: str) -> str:
         days = missing_days(code)

@@ -30,7 +30,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
         paid = pages(store, fetched.run), scanned.use(store, fetched.run)
-        report = summary.build_report(fetched, plan.accounts, missing, table, *paid)
+        report = summary.build_report(fetched, plan, missing, table, *paid)
         proof = checks.prove(report, fetched.run, plan, table)
         tells = closed.to_tell(report, fetched, plan, table)
         report = checks.proven(report, proof, closed.closed_days(tells, earlier))

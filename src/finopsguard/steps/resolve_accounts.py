@@ -10,7 +10,7 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs import batches, budget, periods, reads
 from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList
-from finopsguard.ports import Clock, CostSource, Organization, Store, raises
+from finopsguard.ports import BudgetSource, Clock, CostSource, Organization, Store, raises
 from finopsguard.store import covered, documents, failed, keys
 from finopsguard.telemetry import log_estimate, log_unreadable
 
@@ -29,6 +29,7 @@ def run(
     *,
     organization: Organization,
     costs: CostSource,
+    limits: BudgetSource | None,
     store: Store,
     settings: PlanSettings,
     clock: Clock,
@@ -36,11 +37,10 @@ def run(
     """Plans the run, stores the account list, and keeps it for the next run."""
     regular = periods.plan_run(request, settings, clock())
     before = covered.before(store, regular) if request.continues or request.force else covered.Before(None)
-    planned, about_days = periods.planned(regular, before.days, request)
+    planned, about = periods.planned(regular, before.days, request)
     missing = failed.notes(store, planned, before.days, partial(periods.period_of, settings=settings))
     if request.force:
         planned = deliveries.revise(store, planned)
-    about_days = (*about_days, *standings.notes(store, planned, clock()))
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
     last = documents.find_whole(store, last_key, AccountList)
     lost = (*before.unreadable, *([last_key] if last is None and store.exists(last_key) else []))
@@ -49,12 +49,12 @@ def run(
     )
     log_unreadable((*lost, *to_read.unreadable))
     key = keys.ACCOUNTS.key(run_id=found.run.run_id)
-    notes = (*found.notes, *about_days, *missing, *keys.notes(lost))
+    notes = (*found.notes, *about, *standings.notes(store, planned, clock()), *missing, *keys.notes(lost))
     batches.refuse_if_too_many(to_read.batches, len(found.accounts), settings.accounts_per_fetch)
     sizes = (len(found.accounts), batches.ids(to_read.batches), settings.max_concurrency)
     plan = RunPlan(found.run, key, *sizes, notes, *budget.estimate(to_read.batches, found.run.data_source))
     log_estimate(plan)
-    documents.write(store, key, to_read.accounts)
+    documents.write(store, key, reads.with_budgets(to_read, limits, organization, found, settings))
     if found.last:
         documents.write(store, last_key, found.last)
     return plan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from finopsguard.accounts.organization import AwsOrganization
@@ -27,7 +29,8 @@ def organization(
 
 
 def listed(record: AccountRecord) -> ListedAccount:
-    return ListedAccount(record.id, record.name, record.state, (ROOT, *record.units))
+    manages = record == sample_accounts()[0]
+    return ListedAccount(record.id, record.name, record.state, (ROOT, *record.units), manages)
 
 
 def test_all_accounts_of_all_pages_with_state_and_units(standins: StandIns, clients: Clients) -> None:
@@ -216,3 +219,55 @@ def test_expired_credentials(standins: StandIns, clients: Clients) -> None:
     standins.sts.fail("ExpiredToken", "The security token included in the request is expired", status=403)
     with pytest.raises(CredentialsMissing, match="Sign in"):
         organization(clients).own_account()
+
+
+def test_an_accounts_tags_come_from_all_pages(standins: StandIns, clients: Clients) -> None:
+    first = standins.organizations.accounts[1]
+    every = {f"key-{number}": f"value {number}" for number in range(5)}
+    standins.organizations.accounts[1] = replace(first, tags=every)
+    standins.organizations.page_size = 2
+    standins.organizations.empty_pages = True
+    assert organization(clients).tags(first.id) == every
+    assert organization(clients).tags(standins.organizations.accounts[2].id) == {}
+
+
+def test_an_account_that_is_gone_has_no_tags_nor_has_one_in_no_organization(
+    standins: StandIns, clients: Clients
+) -> None:
+    assert organization(clients).tags("999999999999") == {}
+    standins.organizations.in_use = False
+    assert organization(clients).tags("111100000001") == {}
+
+
+def test_tags_are_text_of_a_length_that_can_be_stored(standins: StandIns, clients: Clients) -> None:
+    first = standins.organizations.accounts[1]
+    standins.organizations.accounts[1] = replace(first, tags={"team": "\ud800<b>" + "x" * 400})
+    found = organization(clients).tags(first.id)["team"]
+    assert found.startswith("?<b>")
+    assert len(found) == 256
+
+
+def test_tags_that_may_not_be_read_say_which_permission_is_missing(
+    standins: StandIns, clients: Clients
+) -> None:
+    standins.organizations.fail("AccessDeniedException", "not authorized", times=None)
+    with pytest.raises(OrganizationsAccessDenied, match="organizations:ListTagsForResource"):
+        organization(clients).tags("111100000001")
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"Tags": [{"Key": "team"}]}', b'{"Tags": [{"Key": 1, "Value": 2}]}']
+)
+def test_tags_that_are_none_of_awss_are_transient(standins: StandIns, clients: Clients, body: bytes) -> None:
+    standins.organizations.answer(Answer(200, body), times=None)
+    with pytest.raises(OrganizationsUnavailable):
+        organization(clients).tags("111100000001")
+
+
+def test_throttled_tags_are_asked_for_five_times(
+    standins: StandIns, clients: Clients, waits: list[float]
+) -> None:
+    standins.organizations.fail("TooManyRequestsException", times=None)
+    with pytest.raises(OrganizationsUnavailable):
+        organization(clients).tags("111100000001")
+    assert (standins.organizations.count("ListTagsForResource", 400), len(waits)) == (5, 4)

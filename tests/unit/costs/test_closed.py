@@ -86,8 +86,8 @@ class Reading:
         self.table = TABLES.enter_context(CostTable([to_parquet([*rows, *extra])]))
         fetched = FetchedCosts(self.run, "accounts", (), notes)
         gone = tuple(MissingAccount(each, f"name-{each[:3]}", "denied") for each in missing)
-        self.report: Report = build_report(fetched, known, gone, self.table, 0)
         self.plan = replace(plan or Accounts(known), whole=whole)
+        self.report: Report = build_report(fetched, Accounts(known), gone, self.table, 0)
         self.told: Told = closed.to_tell(self.report, fetched, self.plan, self.table)
 
     @property

@@ -11,6 +11,7 @@ from finopsguard import contracts
 from finopsguard.config import PlanSettings
 from finopsguard.costs import periods
 from finopsguard.costs.table import to_parquet
+from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import Report
@@ -46,6 +47,10 @@ class World:
     """The part of a day's usage that is billed by now."""
     amortized: Decimal = Decimal(1)
     """Amortized cost, in parts of the unblended one."""
+    tags: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    aws: AwsBudgets | None = None
 
 
 def run_of(report: ReportName, morning: date) -> Run:
@@ -83,7 +88,19 @@ def report_of(
     ]
     ports = FakePorts({"FINOPSGUARD_BUDGETS": budgets, "FINOPSGUARD_MAX_MISSING_PERCENT": "60"}, store=store)
     accounts = Accounts(
-        tuple(Account(each, f"name of {each[0]}", "ACTIVE", UNITS[each], each) for each in world.usage)
+        tuple(
+            Account(
+                each,
+                f"name of {each[0]}",
+                world.states.get(each, "ACTIVE"),
+                UNITS[each],
+                each,
+                world.tags.get(each),
+                world.owners.get(each),
+            )
+            for each in world.usage
+        ),
+        aws_budgets=world.aws,
     )
     ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
     ports.store.write("costs", to_parquet(rows))
@@ -104,7 +121,7 @@ def forecast(report: Report) -> Forecast:
     assert found is not None
     assert found.spent == report.totals.month_to_date
     assert (report.totals.forecast_month, report.totals.budget_month) == (found.month_end, found.budget)
-    for each in (found, *found.units, *found.accounts):
+    for each in found.scopes:
         assert (each.month_end is None) == (each.reason is not None)
         if each.month_end is not None:
             assert each.low is not None

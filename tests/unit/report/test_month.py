@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from finopsguard.channels.teams import card
-from finopsguard.models.forecast import ForecastReason
+from finopsguard.models.budget import AwsBudget, AwsBudgets
+from finopsguard.models.forecast import ForecastReason, ScopeForecast
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
 from finopsguard.report import month
+from finopsguard.report.month import BudgetLine
 from finopsguard.report.page import render
 from finopsguard.report.story import Story
 from tests.unit.channels.teams.cards import content, texts
@@ -137,3 +139,91 @@ def test_the_day_of_an_alert_is_the_forecasts() -> None:
     report = budgets("en")
     assert report.forecast is not None
     assert report.forecast.units[0].budget_reached == date(2026, 11, 27)
+
+
+AWS = "set in AWS Budgets"
+
+
+def grouped(language: Language = "en", **changes: Any) -> Report:
+    """With a budget by tag and one of AWS Budgets for some accounts."""
+    base = weekly(language)
+    assert base.forecast is not None
+    tag = ScopeForecast(
+        scope="tag",
+        id="tag:team=payments",
+        spent=Decimal(500),
+        month_end=Decimal(900),
+        low=Decimal(880),
+        high=Decimal(920),
+        budget=Decimal(1000),
+        spent_pct=Decimal(50),
+        forecast_pct=Decimal(90),
+    )
+    some = replace(tag, scope="accounts", id="aws:Some", budget_name="Some")
+    groups = (replace(tag, **changes), replace(some, **changes))
+    return replace(base, forecast=replace(base.forecast, groups=groups))
+
+
+def lines(report: Report) -> dict[str, BudgetLine]:
+    return {line.name: line for line in month.budgets(Story(report))}
+
+
+def test_a_tag_and_a_budget_of_aws_are_named_as_people_know_them() -> None:
+    found = lines(grouped())
+    assert set(found) == {"Tag team: payments", "Some"}
+    assert AWS in found["Some"].end
+    assert AWS not in found["Tag team: payments"].end
+    assert {line.verdict for line in found.values()} == {"within"}
+    assert set(lines(grouped("es"))) == {"Etiqueta team: payments", "Some"}
+
+
+def test_what_aws_counts_otherwise_is_said() -> None:
+    found = lines(grouped(budget_metric="AmortizedCost", budget_partly=True))["Some"]
+    assert found.end.endswith(f"{AWS}, where it counts “Amortized cost”, without part of the charges")
+
+
+def test_a_budget_of_accounts_whose_tags_are_not_known_is_never_called_kept() -> None:
+    found = lines(grouped(unknown=2))["Tag team: payments"]
+    assert (found.verdict, found.end.endswith("the tags of 2 accounts are not known")) == ("open", True)
+    nobody: dict[str, Any] = dict.fromkeys(("spent", "month_end", "low", "high", "spent_pct", "forecast_pct"))
+    none = lines(grouped("en", unknown=2, reason="tags", **nobody))["Tag team: payments"]
+    assert (none.verdict, none.end) == ("unknown", "no forecast: the accounts' tags are not known")
+
+
+def test_names_and_tags_from_outside_are_data() -> None:
+    """A tag of `{{` and an override of direction; a budget that is called as a mention."""
+    base = grouped()
+    assert base.forecast is not None
+    hostile = replace(base.forecast.groups[0], id="tag:te{{am=pay\u202ements\n" + "x" * 300)
+    mention = replace(base.forecast.groups[1], budget_name="<at>all</at>")
+    given = replace(base, forecast=replace(base.forecast, groups=(hostile, mention)))
+    names = [line.name for line in month.budgets(Story(given))]
+    assert any("te{\u200b{am" in name and len(name) < 100 for name in names)
+    assert not any("\u202e" in name or "\n" in name for name in names)
+    page = render.page(given)
+    assert "<at>" not in page
+    assert "&lt;at&gt;all" in page
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (None, []),
+        (
+            AwsBudgets("denied"),
+            ["AWS Budgets may not be read (budgets:ViewBudget): its budgets are missing here."],
+        ),
+        (AwsBudgets("unavailable"), ["AWS Budgets did not answer: its budgets are missing here."]),
+        (AwsBudgets("read"), ["AWS Budgets has no budget for these accounts."]),
+        (AwsBudgets("read", (AwsBudget("a", "organization", "organization", Decimal(5)),)), []),
+        (
+            AwsBudgets("read", not_taken=2),
+            ["2 budgets of AWS Budgets are left out: not a month's cost of whole accounts, or set here too."],
+        ),
+    ],
+)
+def test_one_line_says_what_of_aws_budgets_is_missing(found: AwsBudgets | None, said: list[str]) -> None:
+    report = replace(weekly("en"), aws_budgets=found, notes=("account_tags_unread",))
+    assert Story(report).notes[1:] == said
+    shown = " ".join(texts(content(card.message(report)))).replace("\u200b", "")
+    assert all(each in shown for each in said)

@@ -43,7 +43,7 @@ def section(story: Story) -> Html:
     rows = []
     if going_on is not None:
         accounts = sorted(going_on.accounts, key=lambda each: (-(each.spent or Decimal(0)), each.id))
-        scopes = [going_on, *going_on.units, *accounts[:_ACCOUNTS]]
+        scopes = [going_on, *going_on.units, *going_on.groups, *accounts[:_ACCOUNTS]]
         rows = [Row(month.name_of(story, each), each, month.no_forecast(story, each)) for each in scopes]
     if not rows and not bars:
         return Html()

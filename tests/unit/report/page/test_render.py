@@ -145,7 +145,7 @@ def test_an_anomaly_has_its_kind_cause_and_account() -> None:
 
     assert (
         "p5.48xlarge bajo demanda: +7.866 US$, 2,9 veces las horas habituales a precios sin cambiosnueva pico"
-        " · +8.324 US$ desde el 13 nov · us-east-1 · team-training · 101658697902" in text
+        " · +8.324 US$ desde el 13 nov · us-east-1 · responsable: team-training · 101658697902" in text
     )
     assert "1 anomalía resuelta" in text
 
