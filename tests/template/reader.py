@@ -18,11 +18,16 @@ VIEW = "arn:aws:billing::222233334444:billingview/custom-1"
 WORLDS: Mapping[str, Mapping[str, str]] = {
     "organization": TRUSTED,
     "account": {**TRUSTED, "Reads": "account"},
+    "trail": {**TRUSTED, "Reads": "trail"},
     "organization, with `BillingViewArn`": {**TRUSTED, "BillingViewArn": VIEW},
     "organization, with `AwsBudgets`": {**TRUSTED, "AwsBudgets": "true"},
     "either, with `Resources`": {**TRUSTED, "Reads": "account", "Resources": "true"},
 }
-_ROLES = {"organization": "`OrganizationRoleArn`", "account": "each of `AccountRoleArns`"}
+_ROLES = {
+    "organization": "`OrganizationRoleArn`",
+    "account": "each of `AccountRoleArns`",
+    "trail": "`TrailRole`",
+}
 
 
 @cache

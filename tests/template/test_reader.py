@@ -67,7 +67,16 @@ def test_costs_are_read_through_the_view_alone_where_there_is_one() -> None:
 
 def test_it_reads_and_changes_nothing() -> None:
     verbs = {action.partition(":")[2] for action in reader.all_actions()}
-    assert [verb for verb in verbs if not verb.startswith(("Get", "List", "Describe"))] == []
+    assert [
+        verb for verb in verbs if not verb.startswith(("Get", "List", "Describe", "Lookup", "View"))
+    ] == []
+
+
+def test_a_role_for_the_trail_reads_no_costs_and_is_assumed_by_one_function() -> None:
+    assert reader.actions(reader.WORLDS["trail"]) == {"cloudtrail:LookupEvents"}
+    asking = {each.removesuffix("Role") for each in iam.roles()}
+    may = {step for step in asking if may_assume(role(f"finops-guard-{step}Role-1"), {"Reads": "trail"})}
+    assert may == {"ExplainAnomalies"}
 
 
 def test_the_page_about_permissions_shows_it() -> None:
