@@ -32,8 +32,8 @@ def largest(
     """The resources that go the incident's way, by dollars of amortized cost, to the cent: three at most.
 
     The incident began on `start`, `days` are its own. Days before anything was billed are no days without usage. What
-    is below 5 % of what all resources cost more or less, or below 50 cents, is not named, nor what has no id: a part of
-    the cost of some services (NoResourceId).
+    is below 50 cents, or 5 % of the first, is not named: of many that are alike three are. Nor is what has no id, which
+    is a part of the cost of some services (NoResourceId).
     """
     known = [line for line in lines if line.amortized]
     before = Period(min((line.date for line in known if line.date < start), default=start), start).dates()
@@ -47,12 +47,12 @@ def largest(
             part = line.amortized * weights[line.date]
             usual[line.resource_id] = usual.get(line.resource_id, ZERO) + part
     moves = {name: cost.get(name, ZERO) - usual.get(name, ZERO) for name in {*cost, *usual}}
-    least = max(TOGETHER_USD, TOGETHER_SHARE * abs(sum(moves.values(), ZERO)))
-    told = [name for name, move in moves.items() if move * direction >= least and _is_named(name)]
-    told.sort(key=lambda name: (-abs(moves[name]), name))
+    named = [name for name, move in moves.items() if move * direction >= TOGETHER_USD and _is_named(name)]
+    named.sort(key=lambda name: (-abs(moves[name]), name))
     return tuple(
         ResourceCost(name, _cents(cost.get(name, ZERO)), _cents(moves[name]))
-        for name in told[:MOST_RESOURCES]
+        for name in named[:MOST_RESOURCES]
+        if abs(moves[name]) >= TOGETHER_SHARE * abs(moves[named[0]])
     )
 
 

@@ -86,10 +86,15 @@ def test_three_are_named_at_most_and_of_equals_always_the_same() -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "NoResourceId", "noresourceid"])
-def test_what_has_no_id_is_not_named_and_counts(name: str) -> None:
-    """The small one is below a twentieth of all of it."""
+def test_what_has_no_id_is_not_named(name: str) -> None:
     found = largest(lines(name, [0, 1], "100"), lines("i-1", [0, 1], "20"), lines("i-2", [0, 1], "5"))
-    assert [each.id for each in found] == ["i-1"]
+    assert [each.id for each in found] == ["i-1", "i-2"]
+
+
+def test_beside_a_large_one_small_ones_are_not_named_and_of_many_alike_three_are() -> None:
+    fleet = [lines(f"i-{number:02}", [0, 1], "7") for number in range(40)]
+    assert [each.id for each in largest(*fleet)] == ["i-00", "i-01", "i-02"]
+    assert [each.id for each in largest(*fleet, lines("i-99", [0, 1], "141"))] == ["i-99"]
 
 
 def test_what_is_below_half_a_dollar_is_not_named() -> None:
