@@ -73,6 +73,9 @@ def test_the_page_has_whole_ids_with_cents(language: Language) -> None:
         assert text.count(each.id) >= 1
         for amount in (each.cost, each.impact):
             assert plain_spaces(Words(report).n.money(amount, exact=True)) in text
+    against = {"en": "Resources are held against", "es": "Los recursos se comparan con"}[language]
+    assert text.count(against) == 1
+    assert against not in read(render.page(weekly(language))).text
     long = ResourceCost(LONG, Decimal(9), Decimal(5))
     one = replace(report, anomalies=(replace(LINE, resources=(long,)),))
     assert LONG in read(render.page(one)).text

@@ -1,20 +1,24 @@
 """Which resources an incident is of: what each cost on its days against its mean day before.
 
-Resource data go back some days only, too few for a baseline of weekdays (`held`), so a resource is held against the
-mean of all days before the incident that were read. A resource that was not billed on any of them is new, and all of
-its cost is the incident's.
+Resource data go back some days only, too few for a baseline of weekdays (`held`), so a working day is held against all
+working days before the incident that were read, a day of a weekend against those of weekends; where none was read of
+its kind, against all of them. A resource that was not billed on any of them is new, and all of its cost is the
+incident's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
 from finopsguard.incidents.causes.amounts import ZERO
+from finopsguard.incidents.causes.held import SATURDAY
 from finopsguard.incidents.causes.ranking import TOGETHER_SHARE, TOGETHER_USD
 from finopsguard.models.cause import ResourceCost
 from finopsguard.models.money import CENT
+from finopsguard.models.run import Period
 from finopsguard.ports import ResourceLine
 
 MOST_RESOURCES = 3
@@ -28,31 +32,45 @@ def largest(
     """The resources that go the incident's way, by dollars of amortized cost, to the cent: three at most.
 
     The incident began on `start`, `days` are its own. Days before anything was billed are no days without usage. What
-    is below 5 % of what all resources cost more or less, or below 50 cents, is not named, nor what has no id: a part of
-    the cost of some services (NoResourceId).
+    is below 50 cents, or 5 % of the first, is not named: of many that are alike three are. Nor is what has no id, which
+    is a part of the cost of some services (NoResourceId).
     """
     known = [line for line in lines if line.amortized]
-    first = min((line.date for line in known), default=start)
-    before = max(0, (start - first).days)
+    before = Period(min((line.date for line in known if line.date < start), default=start), start).dates()
     cost: dict[str, Decimal] = {}
-    cost_before: dict[str, Decimal] = {}
+    usual: dict[str, Decimal] = {}
+    weights = {day: _weight(day, before, days) for day in before}
     for line in known:
         if line.date in days:
             cost[line.resource_id] = cost.get(line.resource_id, ZERO) + line.amortized
-        elif line.date < start:
-            cost_before[line.resource_id] = cost_before.get(line.resource_id, ZERO) + line.amortized
-    moves = {
-        name: cost.get(name, ZERO)
-        - (cost_before[name] * len(days) / before if cost_before.get(name) else ZERO)
-        for name in {*cost, *cost_before}
-    }
-    least = max(TOGETHER_USD, TOGETHER_SHARE * abs(sum(moves.values(), ZERO)))
-    told = [name for name, move in moves.items() if move * direction >= least and _is_named(name)]
-    told.sort(key=lambda name: (-abs(moves[name]), name))
+        elif line.date in weights:
+            part = line.amortized * weights[line.date]
+            usual[line.resource_id] = usual.get(line.resource_id, ZERO) + part
+    moves = {name: cost.get(name, ZERO) - usual.get(name, ZERO) for name in {*cost, *usual}}
+    named = [name for name, move in moves.items() if move * direction >= TOGETHER_USD and _is_named(name)]
+    named.sort(key=lambda name: (-abs(moves[name]), name))
     return tuple(
         ResourceCost(name, _cents(cost.get(name, ZERO)), _cents(moves[name]))
-        for name in told[:MOST_RESOURCES]
+        for name in named[:MOST_RESOURCES]
+        if abs(moves[name]) >= TOGETHER_SHARE * abs(moves[named[0]])
     )
+
+
+def _weight(day: date, before: Sequence[date], days: Collection[date]) -> Decimal:
+    """What a day before counts in what is expected of all of the incident's days."""
+    kinds = Counter(map(_is_weekend, before))
+    weight = ZERO
+    for each in days:
+        alike = kinds[_is_weekend(each)]
+        if not alike:
+            weight += Decimal(1) / len(before)
+        elif _is_weekend(each) == _is_weekend(day):
+            weight += Decimal(1) / alike
+    return weight
+
+
+def _is_weekend(day: date) -> bool:
+    return day.weekday() >= SATURDAY
 
 
 def _is_named(name: str) -> bool:

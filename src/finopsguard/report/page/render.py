@@ -90,6 +90,7 @@ def page(report: Report) -> str:
         folded=[_entry(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
         explained=any(cause_facts.explaining(line) for line in found),
         graded=any(line.who for line in found),
+        named=any(line.resources for line in found),
         more=anomaly_text.more(story, found[_AT_ONCE:]),
         more_to_check=anomaly_text.more_to_check(story, found[_AT_ONCE:]),
         resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],

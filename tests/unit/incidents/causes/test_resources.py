@@ -14,7 +14,7 @@ from finopsguard.incidents import causes
 from finopsguard.models.cause import ResourceCost
 from finopsguard.ports import ResourceLine
 
-START = date(2026, 11, 20)
+START = date(2026, 11, 24)  # a Tuesday; of the eight days before six are working days
 DAYS = [START, START + timedelta(days=1)]
 BEFORE = range(-8, 0)
 
@@ -45,12 +45,29 @@ def test_a_resource_is_held_against_its_mean_day_before_and_a_new_one_is_news_as
 
 def test_one_that_was_there_on_some_days_is_held_against_all_of_them() -> None:
     steady = lines("steady", range(-8, 2), "5")
-    found = largest(steady, lines("now and then", [-1, -2], "40"), lines("now and then", [0, 1], "40"))
+    found = largest(steady, lines("now and then", [-1, -4], "30"), lines("now and then", [0, 1], "40"))
     assert found == (ResourceCost("now and then", Decimal(80), Decimal(60)),)
 
 
+def test_a_working_day_is_held_against_working_days_and_a_weekend_against_weekends() -> None:
+    """What rests at weekends is no news on a Tuesday, nor what works then alone."""
+    office, batch = lines("office", [-8, -7, -6, -5, -4, -1, 0, 1], "90"), lines("batch", [-3, -2], "70")
+    assert largest(office, batch, lines("new", [0, 1], "10")) == (
+        ResourceCost("new", Decimal(20), Decimal(20)),
+    )
+    saturday = START + timedelta(days=4)
+    found = causes.largest([*office, *batch, *lines("batch", [4], "75")], saturday, [saturday], 1)
+    assert found == (ResourceCost("batch", Decimal(75), Decimal(5)),)
+
+
+def test_where_no_day_of_its_kind_was_read_all_days_before_count() -> None:
+    saturday = START + timedelta(days=4)
+    read = [*lines("i-1", [1, 2, 3], "10"), *lines("i-1", [4], "25")]
+    assert causes.largest(read, saturday, [saturday], 1) == (ResourceCost("i-1", Decimal(25), Decimal(15)),)
+
+
 def test_days_before_anything_was_billed_are_no_days_without_usage() -> None:
-    found = largest(lines("young", [-2, -1], "10"), lines("young", [0, 1], "15"))
+    found = largest(lines("young", [-1], "10"), lines("young", [0, 1], "15"))
     assert found == (ResourceCost("young", Decimal(30), Decimal(10)),)
 
 
@@ -69,10 +86,15 @@ def test_three_are_named_at_most_and_of_equals_always_the_same() -> None:
 
 
 @pytest.mark.parametrize("name", ["", " ", "NoResourceId", "noresourceid"])
-def test_what_has_no_id_is_not_named_and_counts(name: str) -> None:
-    """The small one is below a twentieth of all of it."""
+def test_what_has_no_id_is_not_named(name: str) -> None:
     found = largest(lines(name, [0, 1], "100"), lines("i-1", [0, 1], "20"), lines("i-2", [0, 1], "5"))
-    assert [each.id for each in found] == ["i-1"]
+    assert [each.id for each in found] == ["i-1", "i-2"]
+
+
+def test_beside_a_large_one_small_ones_are_not_named_and_of_many_alike_three_are() -> None:
+    fleet = [lines(f"i-{number:02}", [0, 1], "7") for number in range(40)]
+    assert [each.id for each in largest(*fleet)] == ["i-00", "i-01", "i-02"]
+    assert [each.id for each in largest(*fleet, lines("i-99", [0, 1], "141"))] == ["i-99"]
 
 
 def test_what_is_below_half_a_dollar_is_not_named() -> None:
