@@ -51,6 +51,7 @@ def _role(name: str, session: str) -> Mapping[str, Any]:
 
 _PIPELINE = _role("ci-deploy", "pipeline")
 _ANA = _role("AWSReservedSSO_DataScience_0123456789abcdef", "ana@marea.example")
+_NOOR = _role("AWSReservedSSO_Media_00112233445566aa", "noor@marea.example")
 _LUIS = _role("AWSReservedSSO_Operator_fedcba9876543210", "luis@marea.example")
 _ACTS: Mapping[str, tuple[_Done, ...]] = MappingProxyType(
     {
@@ -73,6 +74,16 @@ _ACTS: Mapping[str, tuple[_Done, ...]] = MappingProxyType(
                 "us-east-1",
                 hours=20.7,
                 asked={"notebookInstanceName": "gpu-test", "instanceType": "ml.p3.8xlarge"},
+                on_resource=True,
+            ),
+        ),
+        "media-prod": (
+            _Done(
+                "DeleteBucketLifecycle",
+                "s3.amazonaws.com",
+                _NOOR,
+                "aws-cli/2.17.0",
+                hours=14.5,
                 on_resource=True,
             ),
         ),
