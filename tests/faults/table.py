@@ -255,9 +255,8 @@ def _of_aws(cell: Cell) -> Expected:  # noqa: PLR0911, C901 - a rule each
             return RIGHT
         return either(RIGHT, SAYS) if cell.times == "once" else SAYS
     if cell.operation == TRAIL:
-        # The causes stand, and the report says that nobody knows who acted; what botocore tries again is known then.
-        again = cell.times == "once" and cell.fault in ("throttled", "500", "time-out")
-        return RIGHT if again else SAYS
+        # The causes stand, and the report says what it lacks; some faults botocore meets with another try.
+        return RIGHT if cell.times == "once" and cell.fault in OF_THE_TRAIL[:3] else SAYS
     if cell.operation == "ce:billed" and cell.fault == "lost page":
         return SAYS  # no page tells how many there are; the total of all that is billed does
     if (

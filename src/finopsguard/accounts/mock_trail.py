@@ -20,7 +20,10 @@ _TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io) 
 
 
 class _Done(NamedTuple):
-    """An act, so many hours after the beginning is looked for; `daily`: and at that hour of each day before."""
+    """An act, so many hours after the beginning is looked for; `daily`: and at that hour of each day before.
+
+    `on_resource`: it made or stopped what is billed, and names the largest resource that is asked for.
+    """
 
     name: str
     source: str
@@ -30,6 +33,12 @@ class _Done(NamedTuple):
     hours: float = 0.0
     asked: Mapping[str, Any] = MappingProxyType({})
     daily: bool = False
+    on_resource: bool = False
+
+    def fits(self, question: TrailQuestion) -> bool:
+        """Whether it is asked for, by its name or by what it is about."""
+        about = self.on_resource and bool(question.resources)
+        return self.region == question.region and (about or self.name in question.names)
 
 
 def _role(name: str, session: str) -> Mapping[str, Any]:
@@ -42,6 +51,7 @@ def _role(name: str, session: str) -> Mapping[str, Any]:
 
 _PIPELINE = _role("ci-deploy", "pipeline")
 _ANA = _role("AWSReservedSSO_DataScience_0123456789abcdef", "ana@marea.example")
+_NOOR = _role("AWSReservedSSO_Media_00112233445566aa", "noor@marea.example")
 _LUIS = _role("AWSReservedSSO_Operator_fedcba9876543210", "luis@marea.example")
 _ACTS: Mapping[str, tuple[_Done, ...]] = MappingProxyType(
     {
@@ -64,9 +74,29 @@ _ACTS: Mapping[str, tuple[_Done, ...]] = MappingProxyType(
                 "us-east-1",
                 hours=20.7,
                 asked={"notebookInstanceName": "gpu-test", "instanceType": "ml.p3.8xlarge"},
+                on_resource=True,
             ),
         ),
-        "data-prod": (_Done("PauseCluster", "redshift.amazonaws.com", _LUIS, "Mozilla/5.0", hours=11.0),),
+        "media-prod": (
+            _Done(
+                "DeleteBucketLifecycle",
+                "s3.amazonaws.com",
+                _NOOR,
+                "aws-cli/2.17.0",
+                hours=14.5,
+                on_resource=True,
+            ),
+        ),
+        "data-prod": (
+            _Done(
+                "PauseCluster",
+                "redshift.amazonaws.com",
+                _LUIS,
+                "Mozilla/5.0",
+                hours=11.0,
+                on_resource=True,
+            ),
+        ),
         # Deployed every day: it coincides with the incident, and explains nothing.
         "payments-prod": (
             _Done(
@@ -97,15 +127,18 @@ class MockTrail:
             for name, each in _ACTS.items()
             if BY_NAME[name].id == question.account_id
             for done in each
-            if done.region == question.region and done.name in question.names
+            if done.fits(question)
         ]
         began = question.since + _LOOKS_BACK
-        records = [
-            _record(done, began + timedelta(hours=done.hours) - back * _DAY)
+        found = [
+            event_of(
+                _record(done, began + timedelta(hours=done.hours) - back * _DAY),
+                question.resources[:1] if done.on_resource else (),
+                shorten=self._shorten,
+            )
             for done in acts
             for back in range(8 if done.daily else 1)
         ]
-        found = (event_of(record, (), shorten=self._shorten) for record in records)
         return TrailEvents(
             sorted(
                 (event for event in found if event and question.since <= event.at < question.until),

@@ -63,7 +63,7 @@ def _naming(
         kind
         for cause in causes
         if cause.impact * line.direction > 0
-        for kind in [kind_of(cause.value, line.service)]
+        for kind in [kind_of(cause.value, suspects.service_of(line))]
         if kind
     ]
     named = frozenset(name for kind in known for name in (kind.rises if line.direction > 0 else kind.falls))

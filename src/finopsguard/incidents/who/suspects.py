@@ -66,7 +66,7 @@ def suspects(line: AnomalyLine, causes: Sequence[Cause]) -> tuple[Suspect, ...]:
         for cause in sorted(ways, key=lambda cause: -abs(cause.impact))
         if abs(cause.impact) >= least and cause.kind not in _NOBODYS and not _is_price(cause)
         if cause.region and _REGION.fullmatch(cause.region)
-        for kind in [kind_of(cause.value, _service(line))]
+        for kind in [kind_of(cause.value, service_of(line))]
         if kind
     ]
     return tuple(dict.fromkeys(found))[:MOST_SUSPECTS]
@@ -93,11 +93,11 @@ def region_of(resource: str, causes: Sequence[Cause]) -> str | None:
     return next((region for region in named if _REGION.fullmatch(region)), None)
 
 
-def _is_price(cause: Cause) -> bool:
-    return abs(cause.price_effect or Decimal(0)) >= BY_PRICE * abs(cause.impact) and not cause.from_value
-
-
-def _service(line: AnomalyLine) -> str:
+def service_of(line: AnomalyLine) -> str:
     """The service of the story; empty where it is of several, for then it is not known which a usage type is of."""
     several = [cause for cause in line.causes if cause.dimension == "service"]
     return "" if len(several) > 1 else line.service
+
+
+def _is_price(cause: Cause) -> bool:
+    return abs(cause.price_effect or Decimal(0)) >= BY_PRICE * abs(cause.impact) and not cause.from_value

@@ -212,6 +212,14 @@ def test_of_an_unknown_kind_the_event_s_own_words_decide(name: str, confirmed: b
     assert told == ([("confirmed", DEPLOY)] if confirmed else [])
 
 
+def test_the_end_of_an_arn_is_a_name_in_its_own_service_only() -> None:
+    arn, named_so = "arn:aws:thing:eu-west-1:1:thing/shop", frozenset({"shop"})
+    given = {"causes": (caused("Thing-Hours"),), "resources": (resource(arn),)}
+    own = event("CreateThing", source="thing.amazonaws.com", resources=named_so)
+    assert named(own, **given) == [("confirmed", DEPLOY)]
+    assert named(own._replace(source="other.amazonaws.com"), **given) == []
+
+
 def test_who_made_a_resource_comes_before_who_changed_it_and_two_are_told_at_most() -> None:
     names = [f"i-{number}" for number in range(4)]
     made = [event("RunInstances", f"user/{name}", resources=frozenset({name})) for name in names]
