@@ -127,6 +127,38 @@ def test_budgets_are_amounts_a_month_by_scope() -> None:
 
 
 @pytest.mark.parametrize(
+    "scope",
+    ["tag:team=payments", "tag:cost center=a/b=c", "tag:équipe=señal", "tag:" + "k" * 128 + "=" + "v" * 256],
+)
+def test_a_budget_may_be_of_the_accounts_with_a_tag(scope: str) -> None:
+    assert Settings.from_env({"FINOPSGUARD_BUDGETS": f'{{"{scope}": "5"}}'}).budgets == {scope: Decimal(5)}
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        "tag:",
+        "tag:team",
+        "tag:team=",
+        "tag:=payments",
+        "tag:te{am=x",
+        "Tag:team=x",
+        "tag:" + "k" * 129 + "=v",
+    ],
+)
+def test_a_tag_that_aws_cannot_have_is_named(scope: str) -> None:
+    with pytest.raises(InvalidConfiguration, match="tag:team=payments"):
+        Settings.from_env({"FINOPSGUARD_BUDGETS": f'{{"{scope}": "5"}}'})
+
+
+def test_the_tag_of_owners_is_a_key() -> None:
+    assert Settings.from_env({"FINOPSGUARD_OWNER_TAG": "cost center"}).owner_tag == "cost center"
+    assert Settings.from_env({}).owner_tag is None
+    with pytest.raises(InvalidConfiguration, match="FINOPSGUARD_OWNER_TAG"):
+        Settings.from_env({"FINOPSGUARD_OWNER_TAG": "team=payments"})
+
+
+@pytest.mark.parametrize(
     ("text", "wrong"),
     [
         ("organization=5", "is no JSON"),

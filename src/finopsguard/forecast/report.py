@@ -59,7 +59,7 @@ def with_forecast(
     units = [made.scope("unit", unit, made.units[unit]) for unit in sorted(made.units)]
     accounts = [made.scope("account", each, [each]) for each in made.accounts]
     groups = [made.group(each) for each in made.groups]
-    unknown = [made.unknown(each) for each in sorted(budgets) if each not in made.ids]
+    unknown = [made.unknown(each) for each in sorted(made.budgeted) if each not in made.ids]
     forecast = Forecast(
         **vars(whole),
         month=made.month,
@@ -117,7 +117,14 @@ class _Scopes:
         self._aws = {each.id: each for each in taken if each.id not in budgets}
         self._budgets = {**{each.id: each.amount for each in taken}, **budgets}
         self._tags = {name: tag for name in budgets if (tag := tag_of(name))}
-        self.ids = {ORGANIZATION, *self.accounts, *self.units, *self._tags}
+        self.ids = {
+            ORGANIZATION,
+            *self.accounts,
+            *self.units,
+            *self._tags,
+            *(each.id for each in self.groups),
+        }
+        self.budgeted = frozenset(self._budgets)
         self._spent = billed.so_far
         known = Known(
             month=self.month,
@@ -144,10 +151,9 @@ class _Scopes:
             reason=end.reason,
             unread=self._unread[name],
             budget=budget,
-            budget_name=aws.name if aws else None,
-            budget_metric=aws.metric if aws else None,
-            budget_partly=aws.partly if aws else False,
         )
+        if aws:
+            made = _of_aws(made, aws)
         if budget is None:
             return made
         return replace(
@@ -160,8 +166,14 @@ class _Scopes:
     def group(self, budget: AwsBudget) -> ScopeForecast:
         """The accounts together that a budget of AWS Budgets is of."""
         members = set(budget.accounts or (*self.accounts, *self._missing))
-        self._unread[budget.id] = len(members & self._missing)
-        return self.scope("accounts", budget.id, [each for each in self.accounts if each in members])
+        unread = self._unread[budget.id] = len(members & self._missing)
+        read = [each for each in self.accounts if each in members]
+        if read:
+            return self.scope("accounts", budget.id, read)
+        none = ScopeForecast(
+            scope="accounts", id=budget.id, spent=None, reason="missing", unread=unread, budget=budget.amount
+        )
+        return _of_aws(none, budget)
 
     def of_tags(self) -> list[ScopeForecast]:
         """What is known of the accounts with each tag that has a budget."""
@@ -185,7 +197,13 @@ class _Scopes:
         """A budget of what is not in the report, or could not be read."""
         reason: ForecastReason = "missing" if name in self._missing else "not_found"
         kind: ScopeKind = "unit" if name.startswith(("ou-", "r-")) else "account"
-        return ScopeForecast(scope=kind, id=name, spent=None, reason=reason, budget=self._budgets[name])
+        found = ScopeForecast(scope=kind, id=name, spent=None, reason=reason, budget=self._budgets[name])
+        return _of_aws(found, self._aws[name]) if name in self._aws else found
+
+
+def _of_aws(scope: ScopeForecast, budget: AwsBudget) -> ScopeForecast:
+    """The scope whose budget is AWS Budgets', with what that counts."""
+    return replace(scope, budget_name=budget.name, budget_metric=budget.metric, budget_partly=budget.partly)
 
 
 def _units(path: str | None) -> list[str]:

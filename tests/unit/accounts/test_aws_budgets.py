@@ -82,6 +82,7 @@ def test_linked_accounts_are_taken_in_both_forms_of_a_filter(
         {"CostFilters": {"LinkedAccount": []}},
         {"CostFilters": {"LinkedAccount": ["somebody"]}},
         {"FilterExpression": {"Not": linked(ONE)}},
+        {"FilterExpression": {**linked(ONE), "Not": linked(TWO)}},
         {"FilterExpression": {"Tags": {"Key": "team", "Values": ["payments"]}}},
         {"FilterExpression": {"CostCategories": {"Key": "team", "Values": ["payments"]}}},
         {"FilterExpression": {"And": [linked(ONE), {"Dimensions": {"Key": "REGION", "Values": ["x"]}}]}},

@@ -10,7 +10,9 @@ from decimal import Decimal
 import pytest
 
 from finopsguard.accounts import budgets
-from finopsguard.accounts.scope import Scope
+from finopsguard.accounts.mock import MockOrganization
+from finopsguard.accounts.mock_budgets import MockBudgets
+from finopsguard.accounts.scope import Scope, choose, completed
 from finopsguard.config import PlanSettings
 from finopsguard.errors import (
     AnswerTooLong,
@@ -23,7 +25,7 @@ from finopsguard.errors import (
 from finopsguard.models.budget import AwsBudget, AwsBudgets
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import AccountChanges
-from finopsguard.ports import AccountBudget, AccountBudgets, ListedAccount
+from finopsguard.ports import AccountBudget, AccountBudgets, BilledAccounts, ListedAccount
 from tests.unit.fakes import FakeOrganization, make_run
 
 PAYER, DEV, PROD, OUTSIDE = "111111111111", "222222222222", "333333333333", "999999999999"
@@ -174,6 +176,22 @@ def test_a_report_goes_out_without_them(error: FinOpsGuardError, state: str) -> 
     found = read(FakeBudgets(error=error))
     assert found is not None
     assert (found.state, found.taken) == (state, ())
+
+
+def test_the_invented_company_has_one_of_each_kind() -> None:
+    """And its outside account is on no bill of the Organization."""
+    organization = MockOrganization()
+    settings = PlanSettings.from_env({"FINOPSGUARD_USE_MOCK_DATA": "true"})
+    chosen = choose(organization, settings, None)
+    scope = completed(chosen, BilledAccounts((), 0), make_run(data_source="mock"))
+    found = budgets.read(MockBudgets(), organization, scope, settings)
+    assert found is not None
+    assert [(each.name, each.scope, len(each.accounts)) for each in found.taken] == [
+        ("data-prod", "account", 0),
+        ("Marea, all accounts", "accounts", len(scope.accounts) - 1),
+        ("Search", "accounts", 3),
+    ]
+    assert found.not_taken == 1
 
 
 def test_a_role_that_cannot_be_assumed_is_an_error_of_the_settings() -> None:

@@ -110,10 +110,26 @@ def test_a_set_of_accounts_has_a_line_of_its_own() -> None:
     assert found.alerts == (BudgetAlert("aws:Some", "forecast"),)
 
 
+def test_one_of_an_account_that_could_not_be_read_is_named_all_the_same() -> None:
+    aws = AwsBudgets("read", (AwsBudget("B's", "account", B, Decimal(900), metric="AmortizedCost"),))
+    (found,) = [each for each in budgeted(replace(EVEN, aws=aws, missing=(B,))).accounts if each.id == B]
+    assert (found.reason, found.spent, found.budget) == ("missing", None, Decimal(900))
+    assert (found.budget_name, found.budget_metric) == ("B's", "AmortizedCost")
+
+
 def test_a_set_counts_its_accounts_that_could_not_be_read() -> None:
     aws = AwsBudgets("read", (AwsBudget("Some", "accounts", "aws:Some", Decimal(2500), (A, B)),))
     (found,) = budgeted(replace(EVEN, aws=aws, missing=(B,))).groups
     assert (found.spent, found.unread) == (Decimal(1000), 1)
+
+
+def test_a_set_of_which_nothing_could_be_read_has_no_amount() -> None:
+    two = [AwsBudget(name, "accounts", f"aws:{name}", Decimal(5), (B,)) for name in ("one", "two")]
+    found = budgeted(replace(EVEN, aws=AwsBudgets("read", tuple(two)), missing=(B,))).groups
+    assert [(each.reason, each.spent, each.unread, each.budget_name) for each in found] == [
+        ("missing", None, 1, "one"),
+        ("missing", None, 1, "two"),
+    ]
 
 
 def test_what_is_set_here_wins_whatever_was_planned_before() -> None:
