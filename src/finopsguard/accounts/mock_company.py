@@ -106,6 +106,21 @@ class Planted:
         return usd * (1 + (self.factor - 1) * grown) + self.usd
 
 
+@dataclass(frozen=True)
+class MockPlan:
+    """A Savings Plan of one account, or of one of its services.
+
+    Beside each dollar of usage on demand it covers usage of `covers` dollars at the list price, for `pays` of them. The
+    last day that it covers is `last` days back; 0: it goes on.
+    """
+
+    account_id: str
+    covers: float
+    pays: float
+    service: str | None = None
+    last: int = 0
+
+
 ROOT = "r-mr01"
 _WORKLOADS = (ROOT, "ou-mr01-workload")
 _UNITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -212,12 +227,21 @@ def _of(name: str) -> str:
     return BY_NAME[name].id
 
 
+PLANS: tuple[MockPlan, ...] = (
+    MockPlan(_of("shared-services"), covers=0.6, pays=0.7),
+    MockPlan(_of("booking-prod"), covers=1, pays=0.6, service=COMPUTE, last=5),
+)
+"""Covered usage is beside what an account's tables say; when a plan ends, what it covered is planted, on demand."""
+
 PLANTED: tuple[Planted, ...] = (
     Planted("spike", _of("payments-prod"), LAMBDA, 0, 0, "a function that calls itself", usd=640),
     Planted("spike", _of("payments-prod"), CLOUDWATCH, 0, 0, "and writes a log line each time", usd=270),
     Planted("shift", _of("search-prod"), COMPUTE, 4, 0, "the minimum of a group was doubled", factor=2.1),
     Planted("new", _of("sandbox-ml"), SAGEMAKER, 2, 0, "a notebook on a GPU that nobody stopped", usd=210),
     Planted("drop", _of("data-prod"), REDSHIFT, 3, 0, "a paused cluster: reports are stale", factor=0.02),
+    Planted("shift", _of("booking-prod"), COMPUTE, 4, 0, "nobody renewed its Savings Plan", factor=2),
+    Planted("shift", _of("network"), EC2_OTHER, 3, 0, "backups to S3 go through a NAT gateway", usd=64),
+    Planted("shift", _of("mobile-prod"), COMPUTE, 3, 0, "Spot was sold out: on demand instead", factor=1.6),
     Planted("drift", _of("media-prod"), S3, 20, 0, "old versions of objects pile up", factor=2.4),
     Planted("spike", _of("booking-staging"), COMPUTE, 5, 5, "a load test over one night", usd=260),
     Planted(

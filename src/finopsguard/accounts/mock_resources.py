@@ -103,6 +103,13 @@ PLANTED_RESOURCES: Mapping[tuple[str, str], Sequence[Owned]] = MappingProxyType(
         (BY_NAME["media-prod"].id, S3): _owned(("1", "marea-{account}-originals")),
         (BY_NAME["booking-staging"].id, COMPUTE): _owned(("1", "i-0f2b93d7c5a61e804")),
         (BY_NAME["booking-prod"].id, RDS): _owned(("1", _arn("rds", "db:main"))),
+        # What the plan covered.
+        (BY_NAME["booking-prod"].id, COMPUTE): RESOURCES[COMPUTE],
+        (BY_NAME["network"].id, EC2_OTHER): _owned(("1", _arn("ec2", "natgateway/nat-0d5a8e71c3f92b604"))),
+        # The first, which was on Spot, is gone.
+        (BY_NAME["mobile-prod"].id, COMPUTE): _owned(
+            ("-0.5", "i-0{mark}"), ("0.9", "i-0b6e2d94f8a17c530"), ("0.6", "i-09d3c7a5e1f4b8206")
+        ),
     }
 )
 """By account and service: which have what is above, or below, the ordinary cost."""

@@ -116,6 +116,20 @@ PARTS: Mapping[str, Sequence[Part]] = MappingProxyType(
     }
 )
 
+_C5 = (
+    _part("-0.5", "EU-SpotUsage:c5.xlarge", "RunInstances:SV047", "Hrs", "0.064"),
+    _part("1.5", "EU-BoxUsage:c5.xlarge", "RunInstances", "Hrs", "0.192"),
+)
+OWN_PARTS: Mapping[tuple[str, str], Sequence[Part]] = MappingProxyType(
+    {
+        (BY_NAME["mobile-prod"].id, COMPUTE): (
+            _part("0.7", "EU-BoxUsage:m5.xlarge", "RunInstances", "Hrs", "0.214"),
+            _C5[0]._replace(share=Decimal("0.3")),
+        ),
+    }
+)
+"""By account and service: what it is made of where that is not what the service is made of elsewhere."""
+
 _NODES = _part("1", "EU-Node:ra3.4xlarge", "RunComputeNode:0001", "Hrs", "3.606")
 PLANTED_PARTS: Mapping[tuple[str, str], Sequence[Part]] = MappingProxyType(
     {
@@ -140,6 +154,11 @@ PLANTED_PARTS: Mapping[tuple[str, str], Sequence[Part]] = MappingProxyType(
         (BY_NAME["booking-staging"].id, COMPUTE): (
             _part("1", "EU-BoxUsage:c5.9xlarge", "RunInstances", "Hrs", "1.728"),
         ),
+        # What the plan covered, each kind of it.
+        (BY_NAME["booking-prod"].id, COMPUTE): PARTS[COMPUTE],
+        (BY_NAME["network"].id, EC2_OTHER): (_part("1", "EU-NatGateway-Bytes", "NatGateway", "GB", "0.048"),),
+        # At three times the price: what ran on Spot is 0.3 of the ordinary cost, and 0.9 of it now.
+        (BY_NAME["mobile-prod"].id, COMPUTE): _C5,
         (BY_NAME["booking-prod"].id, RDS): (
             _part("1", "EU-Multi-AZUsage:db.r5.xlarge", "CreateDBInstance:0014", "Hrs", "1.12"),
         ),

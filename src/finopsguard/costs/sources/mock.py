@@ -21,6 +21,7 @@ from finopsguard.accounts.mock_company import (
     COMPUTE,
     MANAGEMENT,
     MOCK_ACCOUNTS,
+    PLANS,
     PLANTED,
     RDS,
     S3,
@@ -42,8 +43,6 @@ UNIT = "USD"
 _BILLED = ((24, 0.55, 0.75), (48, 0.97, 1.0), (72, 0.992, 1.0))
 
 # The Savings Plan is paid by the management account; where it is used, covered usage and negation cancel out.
-_SAVINGS_PLAN_ACCOUNT = BY_NAME["shared-services"].id
-_SAVINGS_PLAN_SHARE = Decimal("0.6")
 _SAVINGS_PLAN_FEE = Decimal("112.8")  # 24 hours at $4.70
 _CREDIT_ACCOUNT = BY_NAME["ml-prod"].id
 _CREDIT_SHARE = Decimal("0.25")
@@ -99,12 +98,17 @@ class MockCosts:
 
 
 class Used(NamedTuple):
-    """What an account's service cost on a day, and what it would have cost without anything planted."""
+    """What an account's service cost on a day, and what it would have cost without anything planted.
+
+    A Savings Plan covered usage of `covered` dollars at the list price beside it, for `paid` of them.
+    """
 
     on: date
     service: str
     amount: Decimal
     usual: Decimal
+    covered: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
 
 
 def used(run: Run, account_id: str) -> Iterator[Used]:
@@ -162,13 +166,15 @@ def _account_rows(account_id: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...
 
 def _rows_of(account_id: str, days: Sequence[_Day]) -> Iterator[CostRow]:
     account = _account(account_id)
-    usage_by_day: dict[date, Decimal] = {}
+    by_day: dict[date, list[Used]] = {}
     for each in _used(account, days):
-        usage_by_day[each.on] = usage_by_day.get(each.on, Decimal(0)) + each.amount
-        yield CostRow(each.on, account_id, each.service, None, each.amount, UNIT)
+        by_day.setdefault(each.on, []).append(each)
+        yield CostRow(
+            each.on, account_id, each.service, None, each.amount, UNIT, amortized=each.amount + each.paid
+        )
     for day in days:
-        for record_type, amount in _charges(account, day, usage_by_day.get(day.on)):
-            yield CostRow(day.on, account_id, None, record_type, amount, UNIT)
+        for record_type, amount, amortized in _charges(account, day, by_day.get(day.on, [])):
+            yield CostRow(day.on, account_id, None, record_type, amount, UNIT, amortized=amortized)
 
 
 def _used(account: MockAccount, days: Sequence[_Day]) -> Iterator[Used]:
@@ -185,7 +191,10 @@ def _used(account: MockAccount, days: Sequence[_Day]) -> Iterator[Used]:
             share = 1.0 if day.tier is None else billed[day.tier]
             if share == 0 or (usd == 0 and service not in account.usage):
                 continue  # no row, as Cost Explorer answers for what is not billed or was never used
-            yield Used(day.on, service, _amount(usd * share), _amount(usual * share))
+            amount = _amount(usd * share)
+            yield Used(
+                day.on, service, amount, _amount(usual * share), *_by_plan(account.id, service, day, amount)
+            )
 
 
 def _account(account_id: str) -> MockAccount:
@@ -200,18 +209,27 @@ def _ordinary_usage(account: MockAccount, service: str, day: _Day) -> float:
     return account.usage.get(service, 0.0) * growth * rhythm
 
 
-def _charges(account: MockAccount, day: _Day, usage: Decimal | None) -> Iterator[tuple[str, Decimal]]:
-    """All charges of a day by record type; those of kind usage add up to `usage` exactly."""
-    if usage is not None:
-        yield "Usage", usage
-        covered = covered_by_plan(account.id, usage)
+def _charges(account: MockAccount, day: _Day, used: Sequence[Used]) -> Iterator[tuple[str, Decimal, Decimal]]:
+    """All charges of a day by record type, each with its amortized cost; usage adds up to what was used."""
+    if used:
+        usage, covered, paid = (
+            sum((getattr(each, name) for each in used), Decimal(0)) for name in ("amount", "covered", "paid")
+        )
+        yield "Usage", usage, usage
         if covered:
-            yield "SavingsPlanCoveredUsage", covered
-            yield "SavingsPlanNegation", -covered
+            yield "SavingsPlanCoveredUsage", covered, paid
+            yield "SavingsPlanNegation", -covered, Decimal(0)
         if account.id == _CREDIT_ACCOUNT:
-            yield "Credit", -_ten_decimals(usage * _CREDIT_SHARE)
+            credit = -_ten_decimals(usage * _CREDIT_SHARE)
+            yield "Credit", credit, credit
     if account.id == MANAGEMENT.id:
-        yield "SavingsPlanRecurringFee", _SAVINGS_PLAN_FEE
+        # All of it is used, so its amortized cost is with what it covers.
+        yield "SavingsPlanRecurringFee", _SAVINGS_PLAN_FEE, Decimal(0)
+    for record_type, amount in _others(account, day):
+        yield record_type, amount, amount
+
+
+def _others(account: MockAccount, day: _Day) -> Iterator[tuple[str, Decimal]]:
     if (account.id, day.back) in _ONCE:
         yield _ONCE[account.id, day.back]
     if day.on.day == 1:
@@ -223,9 +241,13 @@ def _charges(account: MockAccount, day: _Day, usage: Decimal | None) -> Iterator
             yield "Tax", _cents(sum(account.usage.values())) * _TAX_DAYS
 
 
-def covered_by_plan(account_id: str, usage: Decimal) -> Decimal:
-    """What a Savings Plan covers beside this usage of the account; 0 where none does."""
-    return _ten_decimals(usage * _SAVINGS_PLAN_SHARE) if account_id == _SAVINGS_PLAN_ACCOUNT else Decimal(0)
+def _by_plan(account_id: str, service: str, day: _Day, amount: Decimal) -> tuple[Decimal, Decimal]:
+    """What a Savings Plan covers beside this usage of a day, and what of it is paid; 0 where none does."""
+    for plan in PLANS:
+        if (plan.account_id, day.back >= plan.last) == (account_id, True) and plan.service in (None, service):
+            covered = _ten_decimals(amount * Decimal(str(plan.covers)))
+            return covered, _ten_decimals(covered * Decimal(str(plan.pays)))
+    return Decimal(0), Decimal(0)
 
 
 def _billed_share(account: MockAccount, tier: int) -> float:

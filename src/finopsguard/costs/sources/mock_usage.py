@@ -10,8 +10,8 @@ from functools import cache
 from typing import NamedTuple
 
 from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES
-from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS, Kind, Part
-from finopsguard.costs.sources.mock import Used, covered_by_plan, refuse_outside, used
+from finopsguard.accounts.mock_usage import OWN_PARTS, PARTS, PLANTED_PARTS, Kind, Part
+from finopsguard.costs.sources.mock import Used, refuse_outside, used
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, ResourceLine, Resources, Usage, UsageLine, unmetered
 
@@ -38,14 +38,14 @@ class MockUsage:
         """See ports.UsageSource."""
         refuse_outside(role_arn)
         found = [
-            _Piece(each.on, *part)
+            piece
             for each in used(run, account_id)
             if each.service in services and each.on in days
-            for part in _parts(account_id, each)
+            for piece in _pieces(account_id, each)
         ]
         return Usage(
             _lines((each.line._replace(region=each.kind.region) for each in found), lambda line: line.region),
-            _lines(_by_record_type(account_id, found), lambda line: line.record_type),
+            _lines(_by_record_type(found), lambda line: line.record_type),
             _lines(
                 (each.line._replace(operation=each.kind.operation) for each in found),
                 lambda line: line.operation,
@@ -67,31 +67,53 @@ class MockUsage:
     ) -> Resources:
         """See ports.UsageSource; all days of the company can be told."""
         refuse_outside(role_arn)
-        sums: dict[tuple[date, str], Decimal] = {}
+        sums: dict[tuple[date, str], list[Decimal]] = {}
         for each in used(run, account_id):
             if each.service in services and each.on in days:
-                for resource, amount in _owners(account_id, each):
-                    sums[each.on, resource] = sums.get((each.on, resource), Decimal(0)) + amount
-        lines = [ResourceLine(*key, amount, amount) for key, amount in sums.items() if amount]
+                for resource, amount, paid_by_plan in _owners(account_id, each):
+                    known = sums.setdefault((each.on, resource), [Decimal(0), Decimal(0)])
+                    known[0] += amount
+                    known[1] += amount + paid_by_plan
+        lines = [ResourceLine(*key, *amounts) for key, amounts in sums.items() if any(amounts)]
         return Resources(lines, 0, days)
 
 
 class _Piece(NamedTuple):
-    """What one kind of usage cost on a day."""
+    """What one kind of usage cost on a day; a plan covered `covered` more at the list price, for `paid`."""
 
     on: date
     kind: Kind
     amount: Decimal
+    covered: Decimal
+    paid: Decimal
 
     @property
     def line(self) -> UsageLine:
-        quantity = (self.amount / self.kind.price).quantize(_TEN_DECIMALS)
-        return UsageLine(self.on, self.kind.usage_type, self.amount, self.amount, quantity, self.kind.unit)
+        hours = self.quantity(self.amount + self.covered)
+        return UsageLine(
+            self.on, self.kind.usage_type, self.amount, self.amount + self.paid, hours, self.kind.unit
+        )
+
+    def quantity(self, amount: Decimal) -> Decimal:
+        return (amount / self.kind.price).quantize(_TEN_DECIMALS)
+
+
+def _pieces(account_id: str, cost: Used) -> Iterator[_Piece]:
+    """The parts of a service's cost on a day, and of what a plan covered beside it; rounding goes to the first."""
+    parts = list(_parts(account_id, cost))
+    covered, paid = (
+        [(amount * part / cost.amount).quantize(_TEN_DECIMALS) if amount else amount for _, part in parts]
+        for amount in (cost.covered, cost.paid)
+    )
+    covered[0] += cost.covered - sum(covered, Decimal(0))
+    paid[0] += cost.paid - sum(paid, Decimal(0))
+    for (kind, amount), of_list, of_plan in zip(parts, covered, paid, strict=True):
+        yield _Piece(cost.on, kind, amount, of_list, of_plan)
 
 
 def _parts(account_id: str, cost: Used) -> Iterator[tuple[Kind, Decimal]]:
     """The parts of a service's cost on a day: the ordinary one, and what is above or below it."""
-    ordinary = PARTS[cost.service]
+    ordinary = OWN_PARTS.get((account_id, cost.service), PARTS[cost.service])
     planted = PLANTED_PARTS.get((account_id, cost.service), ordinary)
     sums: dict[Kind, Decimal] = {}
     for amount, parts in ((cost.usual, ordinary), (cost.amount - cost.usual, planted)):
@@ -118,14 +140,20 @@ def _split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
     return found
 
 
-def _owners(account_id: str, cost: Used) -> Iterator[tuple[str, Decimal]]:
-    """What each resource has of a service's cost on a day: of the ordinary one, and of what is above or below it."""
+def _owners(account_id: str, cost: Used) -> Iterator[tuple[str, Decimal, Decimal]]:
+    """What each resource has of a service's cost on a day, of the ordinary one and of what is above or below it.
+
+    And what a plan was paid for its usage beside that.
+    """
     ordinary = RESOURCES[cost.service]
     planted = PLANTED_RESOURCES.get((account_id, cost.service), ordinary)
-    for amount, owned in ((cost.usual, ordinary), (cost.amount - cost.usual, planted)):
-        shares = _split(amount, [each.share for each in owned])
-        for number, (each, share) in enumerate(zip(owned, shares, strict=True)):
-            yield _resource(account_id, each.resource, number), share
+    for amount, paid, owned in (
+        (cost.usual, cost.paid, ordinary),
+        (cost.amount - cost.usual, Decimal(0), planted),
+    ):
+        parts = [_split(each, [one.share for one in owned]) for each in (amount, paid)]
+        for number, (each, *shares) in enumerate(zip(owned, *parts, strict=True)):
+            yield _resource(account_id, each.resource, number), *shares
 
 
 @cache
@@ -134,18 +162,23 @@ def _resource(account_id: str, resource: str, number: int) -> str:
     return resource.format(account=account_id, mark=digest[:16])
 
 
-def _by_record_type(account_id: str, pieces: Iterable[_Piece]) -> Iterator[UsageLine]:
+def _by_record_type(pieces: Iterable[_Piece]) -> Iterator[UsageLine]:
     """A plan's covered usage and its negation cancel out, as in the account's charges."""
     for piece in pieces:
-        line = piece.line
+        line = piece.line._replace(amortized=piece.amount, quantity=piece.quantity(piece.amount))
         yield line._replace(record_type="Usage")
-        if covered := covered_by_plan(account_id, piece.amount):
-            hours = (covered / piece.kind.price).quantize(_TEN_DECIMALS)
+        if piece.covered:
             yield line._replace(
-                amount=covered, amortized=covered, quantity=hours, record_type="SavingsPlanCoveredUsage"
+                amount=piece.covered,
+                amortized=piece.paid,
+                quantity=piece.quantity(piece.covered),
+                record_type="SavingsPlanCoveredUsage",
             )
             yield line._replace(
-                amount=-covered, amortized=-covered, quantity=Decimal(0), record_type="SavingsPlanNegation"
+                amount=-piece.covered,
+                amortized=Decimal(0),
+                quantity=Decimal(0),
+                record_type="SavingsPlanNegation",
             )
 
 

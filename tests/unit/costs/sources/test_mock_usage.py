@@ -12,7 +12,7 @@ import pytest
 from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN
 from finopsguard.accounts.mock_company import BY_NAME, COMPUTE, MOCK_ACCOUNTS, SERVICES
 from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES, Owned
-from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS
+from finopsguard.accounts.mock_usage import OWN_PARTS, PARTS, PLANTED_PARTS
 from finopsguard.costs.sources.mock import MockCosts
 from finopsguard.costs.sources.mock_usage import MockUsage
 from finopsguard.errors import RoleNotAssumable
@@ -41,27 +41,32 @@ def test_every_cost_of_the_company_is_the_sum_of_its_parts() -> None:
     for account in [each.id for each in MOCK_ACCOUNTS]:
         rows = MockCosts().fetch(RUN, Batch("b", (account,)), RUN.window).rows
         billed: dict[date, Decimal] = defaultdict(Decimal)
+        amortized: dict[date, Decimal] = defaultdict(Decimal)
         for row in rows:
             if row.service and row.record_type is None:
                 billed[row.date] += row.amount
+                amortized[row.date] += row.amortized or Decimal(0)
         found = usage(account)
         for lines in (found.by_region, found.by_record_type, found.by_operation):
             sums: dict[date, Decimal] = defaultdict(Decimal)
+            paid: dict[date, Decimal] = defaultdict(Decimal)
             for line in lines or ():
                 sums[line.date] += line.amount
-            assert {day: amount for day, amount in sums.items() if amount} == {
-                day: amount for day, amount in billed.items() if amount
-            }
+                paid[line.date] += line.amortized
+            for found_sums, expected in ((sums, billed), (paid, amortized)):
+                assert {day: amount for day, amount in found_sums.items() if amount} == {
+                    day: amount for day, amount in expected.items() if amount
+                }
 
 
 def test_every_cost_of_the_company_is_the_sum_of_its_resources() -> None:
     for account in [each.id for each in MOCK_ACCOUNTS]:
         sums: dict[date, Decimal] = defaultdict(Decimal)
         for line in resources(account).lines:
-            sums[line.date] += line.amount
+            sums[line.date] += line.amount + line.amortized
         billed: dict[date, Decimal] = defaultdict(Decimal)
         for used in usage(account).by_region:
-            billed[used.date] += used.amount
+            billed[used.date] += used.amount + used.amortized
         assert sums == billed
 
 
@@ -104,7 +109,7 @@ def test_a_quantity_is_the_cost_at_its_price() -> None:
         assert (line.unit, line.region) == ("Hrs", "eu-west-1")
 
 
-@pytest.mark.parametrize("parts", [*PARTS.values(), *PLANTED_PARTS.values()])
+@pytest.mark.parametrize("parts", [*PARTS.values(), *OWN_PARTS.values(), *PLANTED_PARTS.values()])
 def test_shares_add_up_to_one(parts: tuple[object, ...]) -> None:
     assert sum(part.share for part in parts) == 1  # type: ignore[attr-defined]
 
@@ -141,6 +146,31 @@ def test_a_savings_plan_is_seen_by_record_type() -> None:
         kinds[line.record_type] += line.amount
     assert kinds["SavingsPlanCoveredUsage"] == -kinds["SavingsPlanNegation"] > 0
     assert {line.record_type for line in usage(BY_NAME["search-prod"].id).by_record_type or ()} == {"Usage"}
+
+
+def test_a_plan_ends_and_what_it_covered_is_used_on_demand() -> None:
+    found = usage(BY_NAME["booking-prod"].id, "Amazon Elastic Compute Cloud - Compute")
+    covered = {
+        (RUN.window.end - line.date).days - 1
+        for line in found.by_record_type or ()
+        if line.record_type == "SavingsPlanCoveredUsage"
+    }
+    assert covered == set(range(5, RUN.window.days))
+    hours: dict[int, Decimal] = defaultdict(Decimal)
+    paid: dict[int, Decimal] = defaultdict(Decimal)
+    for line in found.by_region:
+        back = (RUN.window.end - line.date).days - 1
+        hours[back] += line.quantity
+        paid[back] += line.amortized
+    # A week apart: as many hours, and each at the list price of what a plan paid 0.6 of.
+    assert hours[4] == pytest.approx(hours[11], rel=Decimal("0.15"))
+    assert Decimal("1.15") < (paid[4] / hours[4]) / (paid[11] / hours[11]) < Decimal("1.35")
+
+
+def test_what_ran_on_spot_runs_on_demand() -> None:
+    mobile = usage(BY_NAME["mobile-prod"].id, "Amazon Elastic Compute Cloud - Compute")
+    assert days(mobile, "EU-SpotUsage:c5.xlarge") == set(range(4, RUN.window.days))
+    assert days(mobile, "EU-BoxUsage:c5.xlarge") == set(range(4))
 
 
 def test_the_account_outside_the_organization_can_never_be_read() -> None:
