@@ -108,6 +108,10 @@ class Clients:
         """Glue in the own account; `aws.athena.Tables` says what is used of it."""
         return self._once(GLUE, None, lambda session: session.client("glue", config=CONFIG))
 
+    def other(self, service: Service, name: str) -> Any:
+        """A client of the own account by boto3's name, for what `finopsguard doctor` alone looks at."""
+        return self._once(service, None, lambda session: session.client(name, config=CONFIG))  # type: ignore[call-overload]
+
     def organizations(
         self, role_arn: str | None = None, external_id: str | None = None
     ) -> OrganizationsClient:

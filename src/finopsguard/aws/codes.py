@@ -1,5 +1,5 @@
 """AWS's error codes that mean the same whatever the service: those of each operation's reference page, and the common
-errors."""
+errors; and operations of which the IAM action has another name."""
 
 from __future__ import annotations
 
@@ -55,3 +55,9 @@ SIGNATURE_CODES = frozenset({"InvalidSignatureException", "SignatureDoesNotMatch
 DAMAGED_CODES = frozenset(
     {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch"}
 )
+# S3 authorizes a HEAD request as the GET.
+IAM_ACTIONS = {
+    "HeadObject": "GetObject",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+}

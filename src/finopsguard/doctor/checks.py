@@ -1,0 +1,32 @@
+"""All checks, in the order in which they are told: first what the others need."""
+
+from __future__ import annotations
+
+from finopsguard.doctor import account, costs, deployed, here, kept, posting
+from finopsguard.doctor.check import Check
+
+CHECKS = (
+    Check("versions", here.versions),
+    Check("settings", here.settings),
+    Check("network", here.network),
+    Check("region", account.where),
+    Check("identity", account.identity, after=("region",)),
+    Check("clock", account.clock, after=("region",)),
+    Check("stack", deployed.stack, after=("identity",)),
+    Check("organizations", account.organizations, after=("identity",)),
+    Check("units", account.units, after=("organizations",)),
+    Check("roles", account.roles, after=("identity",)),
+    Check("cost_explorer", costs.cost_explorer, after=("identity",)),
+    Check("freshness", costs.freshness, after=("cost_explorer",)),
+    Check("page_size", costs.page_size, after=("cost_explorer",)),
+    Check("billing_view", costs.billing_view, after=("cost_explorer",)),
+    Check("export", costs.export, after=("identity",)),
+    Check("store", kept.store),
+    Check("bucket", kept.bucket, after=("store",)),
+    Check("webhook", posting.webhook),
+    Check("card", posting.card, after=("webhook",)),
+    Check("schedules", deployed.schedules, after=("stack",)),
+    Check("executions", deployed.executions, after=("stack",)),
+    Check("alarms", deployed.alarms, after=("stack",)),
+    Check("mail", deployed.mail, after=("identity",)),
+)
