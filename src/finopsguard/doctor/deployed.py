@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from finopsguard.aws.deployed import Execution
-from finopsguard.config import TopicSettings
+from finopsguard.config import VARIABLES, TopicSettings
 from finopsguard.doctor.around import Around
 from finopsguard.doctor.check import failing, passed, skipped, warned
 from finopsguard.doctor.next_start import next_start
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import Finding, Value
 
-# What CloudFormation says of a stack that is whole; after a rollback it is the one that was before.
 _WHOLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
-_BUSY = "_IN_PROGRESS"
+# The stack that was before an update works; one that is being made may.
+_WORKS = ("UPDATE_ROLLBACK_COMPLETE", "_IN_PROGRESS")
 _REPORTS = ("weekly", "daily")
 
 
@@ -26,7 +26,7 @@ def stack(around: Around) -> Sequence[Finding]:
     found = around.stack()
     values: dict[str, Value] = {"stack": name, "status": found.status}
     if found.status not in _WHOLE:
-        return (warned if found.status.endswith(_BUSY) else failing)("stack_status", **values)
+        return (warned if found.status.endswith(_WORKS) else failing)("stack_status", **values)
     made = passed("stack", **values, count=len(found.resources))
     try:
         around.functions()
@@ -63,12 +63,14 @@ def schedules(around: Around) -> Sequence[Finding]:
 
 def executions(around: Around) -> Sequence[Finding]:
     """How the newest execution that has ended did."""
-    if not around.options.stack:
+    machine: str | None = VARIABLES["state_machine_arn"].read(around.env)
+    if around.options.stack:
+        machine = next(iter(around.stack().named("AWS::StepFunctions::StateMachine")), None)
+        if machine is None:
+            return failing("executions_no_machine")
+    if machine is None:
         return skipped("stack_none")
-    machines = around.stack().named("AWS::StepFunctions::StateMachine")
-    if not machines:
-        return failing("executions_no_machine")
-    found = around.deployed().executions(machines[0])
+    found = around.deployed().executions(machine)
     ended = [each for each in found if each.status != "RUNNING"]
     if not ended:
         return warned("executions_none", running=len(found))

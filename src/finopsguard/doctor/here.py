@@ -73,7 +73,7 @@ def network(around: Around) -> Sequence[Finding]:
         return failing("network_proxy_wrong")
     endpoints = sorted(name for name in env if name.startswith("AWS_ENDPOINT_URL") and env[name])
     if endpoints:
-        return warned("network_endpoints", names=", ".join(endpoints))
+        return warned("network_endpoints", count=len(endpoints), first=endpoints[0])
     if proxies:
         past = next((env[name] for name in _EXCEPTIONS if env.get(name)), "-")
         return passed("network_proxy", proxy=proxies[0] or "", past=past)
