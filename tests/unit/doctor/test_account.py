@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from finopsguard.doctor import account
+from finopsguard.models.checkup import CheckName
 from tests import planted
 from tests.standins import StandIns
 from tests.standins.service import Answer
@@ -14,6 +15,16 @@ from tests.standins.sts import CALLER
 from tests.unit.doctor.examining import around, found, only
 
 MOCK = {"FINOPSGUARD_USE_MOCK_DATA": "true"}
+OF_AWS: tuple[CheckName, ...] = (
+    "identity",
+    "region",
+    "clock",
+    "organizations",
+    "units",
+    "roles",
+    "cost_explorer",
+    "export",
+)
 READER = "arn:aws:iam::111100000005:role/Reader"
 
 
@@ -40,8 +51,8 @@ def test_credentials_that_nobody_has(standins: StandIns) -> None:
 
 
 def test_nobody_is_asked_for_invented_data() -> None:
-    for name in ("identity", "region", "clock", "organizations", "units", "roles", "cost_explorer", "export"):
-        assert only(name, around(MOCK))[:2] == ("skip", "invented")  # type: ignore[arg-type] - names of checks
+    for name in OF_AWS:
+        assert only(name, around(MOCK))[:2] == ("skip", "invented")
 
 
 @pytest.mark.parametrize(

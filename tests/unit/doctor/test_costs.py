@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
+from finopsguard.models.checkup import CheckName
 from finopsguard.models.run import Period
 from tests.standins import Costs, StandIns
 from tests.standins.athena import WORKGROUP
@@ -46,7 +48,8 @@ def test_a_full_page_is_measured_and_the_newest_day_asked_for(standins: StandIns
     assert standins.cost_explorer.requests == given.paid == 2
     # What a whole reading takes, page by page.
     query = {**standins.cost_explorer.calls[0].parameters}
-    client, pages, token = given.clients.cost_explorer(), 0, ""
+    client: Any = given.clients.cost_explorer()
+    pages, token = 0, ""
     while pages == 0 or token:
         answer = client.get_cost_and_usage(**query, **({"NextPageToken": token} if token else {}))
         pages, token = pages + 1, answer.get("NextPageToken", "")
@@ -79,8 +82,9 @@ def test_more_pages_than_the_settings_allow(standins: StandIns) -> None:
 def test_a_right_that_is_missing_is_named_and_asked_for_once(standins: StandIns) -> None:
     standins.cost_explorer.fail("AccessDeniedException", "no", status=400, times=None)
     given = around({})
-    for name in ("cost_explorer", "freshness", "page_size"):
-        state, said, error = only(name, given)  # type: ignore[arg-type] - names of checks
+    names: tuple[CheckName, ...] = ("cost_explorer", "freshness", "page_size")
+    for name in names:
+        state, said, error = only(name, given)
         assert (state, said) == ("fail", "error")
         assert error.startswith("Cost Explorer denies access. Allow ce:GetCostAndUsage to the role")
     assert len(standins.cost_explorer.calls) == 1

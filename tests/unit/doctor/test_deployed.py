@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from finopsguard.models.checkup import CheckName
 from tests import planted
 from tests.standins import StandIns
 from tests.unit.doctor.examining import STACK, around, deployed, found, only
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-OF_A_STACK = ("schedules", "executions", "alarms")
+OF_A_STACK: tuple[CheckName, ...] = ("stack", "schedules", "executions", "alarms")
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def stack(standins: StandIns) -> StandIns:
 
 
 def test_without_a_stack_nothing_is_looked_at() -> None:
-    for name in ("stack", *OF_A_STACK):
-        assert only(name, around({}))[:2] == ("skip", "stack_none")  # type: ignore[arg-type] - names of checks
+    for name in OF_A_STACK:
+        assert only(name, around({}))[:2] == ("skip", "stack_none")
     assert only("mail", around({}))[:2] == ("skip", "mail_none")
 
 
