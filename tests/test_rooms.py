@@ -66,6 +66,11 @@ HOUSE = (
     Room("wiring", "what a step is given", f"{FRAME} aws store accounts costs channels"),
     Room("runtime", "the handler border", "contracts telemetry wiring"),
     Room(
+        "doctor",
+        "whether it can work here: a list of checks",
+        f"{FRAME} aws store accounts costs channels wiring",
+    ),
+    Room(
         "engine",
         "runs the state machine, here or deployed",
         f"{FRAME} aws costs telemetry runtime",
@@ -74,7 +79,7 @@ HOUSE = (
     Room(
         "commands",
         "the command line's subcommands",
-        f"{FRAME} aws store costs detection incidents report channels telemetry wiring engine",
+        f"{FRAME} aws store costs detection incidents report channels telemetry wiring doctor engine",
         "rich",
     ),
     Room("cli", "the command", "errors commands", "dotenv"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from finopsguard.commands import backtest, deliveries, detect, heartbeat, preview, run, trial
+from finopsguard.commands import backtest, deliveries, detect, doctor, heartbeat, preview, run, trial
 from finopsguard.errors import BadInput, FinOpsGuardError, InvalidConfiguration
 
 # How a text file says its encoding, if it does: Windows' editors and PowerShell's `>` write all three.
@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     """The whole command line; the reference's text is made from it."""
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, deliveries, heartbeat, detect, backtest, trial, preview):
+    for command in (run, deliveries, doctor, heartbeat, detect, backtest, trial, preview):
         command.add_parsers(subparsers)
     return made
 

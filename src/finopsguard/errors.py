@@ -16,7 +16,7 @@
             OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
             TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
             TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
-            ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected
+            ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected, ReportMissing, StackUnreadable
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -274,6 +274,10 @@ class AlertTopicRefused(Permanent):
 
 class ReportMissing(Permanent):
     """A report was not delivered for so long that the next one is missing; `finopsguard heartbeat` looked."""
+
+
+class StackUnreadable(Permanent):
+    """What is deployed is not there, or these rights do not show it; `finopsguard doctor` looked."""
 
 
 class DeliveryUnrecorded(Permanent):

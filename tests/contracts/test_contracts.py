@@ -18,6 +18,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.models import anomaly, cause, messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.cause import Explained
+from finopsguard.models.checkup import Checkup
 from finopsguard.models.forecast import BudgetsTold
 from finopsguard.models.history import ExportRead, HeldMonth, KeptUsage, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
@@ -64,6 +65,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             CoveredDays,
             Told,
             BudgetsTold,
+            Checkup,
             HeldMonth,
             SliceRead,
             ExportRead,

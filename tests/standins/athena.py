@@ -90,6 +90,7 @@ class AthenaStandIn(JsonStandIn):
         self.enforced = ""
         self.unknown: set[str] = set()
         self.executed: list[str] = []
+        self.workgroup = "ENABLED"
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -109,7 +110,14 @@ class AthenaStandIn(JsonStandIn):
             "StartQueryExecution": self.start_query_execution,
             "GetQueryExecution": self.get_query_execution,
             "GetTable": self.get_table,
+            "GetWorkGroup": self.get_work_group,
         }
+
+    def get_work_group(self, parameters: Mapping[str, Any], _: str) -> Mapping[str, Any]:
+        """The workgroup, turned on or off."""
+        if parameters["WorkGroup"] != WORKGROUP:
+            raise Refused("InvalidRequestException", "WorkGroup is not found.")
+        return {"WorkGroup": {"Name": WORKGROUP, "State": self.workgroup}}
 
     # ---- Glue --------------------------------------------------------------------------------------------------------
 

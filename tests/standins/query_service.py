@@ -35,8 +35,9 @@ class QueryService(StandIn):
         return Answer(refused.status, body.encode(), "text/xml")
 
 
-def _xml(value: Mapping[str, Any]) -> str:
-    return "".join(
-        f"<{name}>{_xml(inner) if isinstance(inner, Mapping) else escape(inner)}</{name}>"
-        for name, inner in value.items()
-    )
+def _xml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "".join(f"<{name}>{_xml(inner)}</{name}>" for name, inner in value.items())
+    if isinstance(value, list):
+        return "".join(f"<member>{_xml(inner)}</member>" for inner in value)
+    return escape(value)

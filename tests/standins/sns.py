@@ -13,10 +13,14 @@ from tests.standins.sts import StsStandIn
 # AWS, SNS Publish: ASCII that begins with a letter, number or punctuation mark, less than 100 characters, one line.
 _SUBJECT = re.compile(r"[!-~][ -~]{0,98}")
 _LARGEST = 256 * 1024
+OPERATIONS = ("Publish", "ListSubscriptionsByTopic")
 
 
 class SnsStandIn(QueryService):
-    """`topics` are those that there are, `published` the subjects and texts that were taken."""
+    """`topics` are those that there are, `published` the subjects and texts that were taken.
+
+    `subscriptions` are (ARN, address); of one that was not confirmed AWS says PendingConfirmation instead of an ARN.
+    """
 
     namespace = "http://sns.amazonaws.com/doc/2010-03-31/"
 
@@ -25,13 +29,21 @@ class SnsStandIn(QueryService):
         self._sts = sts
         self.topics = {topic}
         self.published: list[tuple[str, str]] = []
+        self.subscriptions: list[tuple[str, str]] = []
 
     def perform(self, operation: str, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
         self._sts.account_of(access_key)
-        if operation != "Publish":
+        if operation not in OPERATIONS:
             raise Refused("InvalidAction", f"The stand-in does not speak {operation}")
         if parameters["TopicArn"] not in self.topics:
             raise Refused("NotFound", "Topic does not exist", 404)
+        if operation == "ListSubscriptionsByTopic":
+            return {
+                "Subscriptions": [
+                    {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": address}
+                    for arn, address in self.subscriptions
+                ]
+            }
         subject, text = parameters["Subject"], parameters["Message"]
         if not _SUBJECT.fullmatch(subject):
             raise Refused("InvalidParameter", "Invalid parameter: Subject")

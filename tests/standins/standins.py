@@ -16,11 +16,18 @@ from tests.standins.budgets import BudgetsStandIn
 from tests.standins.cloudtrail import CloudTrailStandIn
 from tests.standins.cost_explorer import CostExplorerStandIn
 from tests.standins.costs import Costs, sample_accounts, sample_costs
+from tests.standins.deployed import (
+    CloudFormationStandIn,
+    CloudWatchStandIn,
+    DeployedWorld,
+    RestStandIn,
+)
 from tests.standins.exports import ExportsStandIn
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
 from tests.standins.s3 import BUCKET, S3StandIn
 from tests.standins.secrets_manager import SecretsManagerStandIn
 from tests.standins.service import Answer, Request, StandIn
+from tests.standins.sns import OPERATIONS as OF_SNS
 from tests.standins.sns import SnsStandIn
 from tests.standins.step_functions import StepFunctionsStandIn
 from tests.standins.sts import OWN_ACCESS_KEY, StsStandIn
@@ -63,6 +70,10 @@ class StandIns:
         self.step_functions = StepFunctionsStandIn(self.sts)
         self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
         self.sns = SnsStandIn(self.sts, self.topic_arn)
+        self.deployed = DeployedWorld()
+        self.cloudformation = CloudFormationStandIn(self.sts, self.deployed)
+        self.cloudwatch = CloudWatchStandIn(self.sts, self.deployed)
+        self.rest = RestStandIn(self.sts, self.deployed)
         self.workflows = WorkflowsStandIn()
         self.webhook_secret_arn = (
             f"arn:aws:secretsmanager:{region}:{self.sts.own_account}:secret:finopsguard/webhook-AbCdEf"
@@ -129,6 +140,10 @@ class StandIns:
             "AWS_ENDPOINT_URL_ATHENA": self.endpoint,
             "AWS_ENDPOINT_URL_GLUE": self.endpoint,
             "AWS_ENDPOINT_URL_CLOUDTRAIL": self.endpoint,
+            "AWS_ENDPOINT_URL_CLOUDFORMATION": self.endpoint,
+            "AWS_ENDPOINT_URL_CLOUDWATCH": self.endpoint,
+            "AWS_ENDPOINT_URL_LAMBDA": self.endpoint,
+            "AWS_ENDPOINT_URL_SCHEDULER": self.endpoint,
             "AWS_ACCESS_KEY_ID": OWN_ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": planted.secret("standin-secret-key"),
             "AWS_SESSION_TOKEN": planted.secret("standin-session-token"),
@@ -156,10 +171,13 @@ class StandIns:
             (target.startswith("secretsmanager."), self.secrets_manager),
             (".CloudTrail_20131101." in target, self.cloudtrail),
             (target.startswith(("AmazonAthena.", "AWSGlue.")), self.athena),
-            (b"Action=Publish" in form, self.sns),
+            (target.startswith("GraniteServiceVersion20100801."), self.cloudwatch),
+            (any(f"Action={name}&".encode() in form for name in OF_SNS), self.sns),
+            (b"StackName=" in form, self.cloudformation),
             (b"Action=" in form, self.sts),
         )
-        service = next((service for fits, service in found if fits), self.workflows)
+        rest = self.rest if self.rest.speaks(request.path) else self.workflows
+        service = next((service for fits, service in found if fits), rest)
         return service.handle(request)
 
 
@@ -185,6 +203,9 @@ class _Handler(BaseHTTPRequestHandler):
         request = self._request()
         if request.path.startswith(f"/{BUCKET}"):
             self._send(self.server.standins.s3.handle(self.command, request))
+            return
+        if self.server.standins.rest.speaks(request.path):
+            self._send(self.server.standins.handle(request))
             return
         status, body, headers = self.server.standins.exports.answer(unquote(request.path), request.query)
         self._send(Answer(status, body, "application/xml", headers))

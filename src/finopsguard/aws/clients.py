@@ -122,6 +122,10 @@ class Clients:
         role = _Role(role_arn, external_id) if role_arn else None
         return self._once(BUDGETS, role, lambda session: session.client("budgets", config=_BUDGETS_CONFIG))
 
+    def other(self, service: Service, name: str) -> Any:
+        """A client of the own account by boto3's name, for what `finopsguard doctor` alone looks at."""
+        return self._once(service, None, lambda session: session.client(name, config=CONFIG))  # type: ignore[call-overload]
+
     def organizations(
         self, role_arn: str | None = None, external_id: str | None = None
     ) -> OrganizationsClient:

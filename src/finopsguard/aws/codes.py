@@ -1,5 +1,5 @@
 """AWS's error codes that mean the same whatever the service: those of each operation's reference page, and the common
-errors."""
+errors; and operations of which the IAM action has another name."""
 
 from __future__ import annotations
 
@@ -59,3 +59,10 @@ DAMAGED_CODES = frozenset(
 NO_SUCH_PART = frozenset(
     {"AWSOrganizationsNotInUseException", "OrganizationalUnitNotFoundException", "TargetNotFoundException"}
 )
+# S3 authorizes a HEAD request as the GET; and so it is documented of Budgets.
+IAM_ACTIONS = {
+    "HeadObject": "GetObject",
+    "DescribeBudgets": "ViewBudget",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+}

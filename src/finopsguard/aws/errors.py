@@ -43,6 +43,7 @@ from finopsguard.aws.codes import (
     CREDENTIAL_CODES,
     DAMAGED_CODES,
     DENIED_CODES,
+    IAM_ACTIONS,
     NO_SUCH_PART,
     SERVER_CODES,
     SIGNATURE_CODES,
@@ -79,8 +80,6 @@ _CONNECTION_ERRORS = (
     # What botocore lets pass where a refusal breaks off whose operation answers with a stream (GetObject).
     HTTPError,
 )
-# S3 authorizes a HEAD request as the GET; and so it is documented of Budgets.
-_IAM_ACTIONS = {"HeadObject": "GetObject", "DescribeBudgets": "ViewBudget"}
 
 
 @dataclass(frozen=True)
@@ -344,7 +343,7 @@ def _rule(service: Service, operation: str, code: str, said: str, status: int) -
         )
     fitting = [rule for rule in service.rules.get(code, ()) if rule.says in said.lower()]
     if not fitting and code in DENIED_CODES:
-        action = f"{service.iam}:{_IAM_ACTIONS.get(operation, operation)}"
+        action = f"{service.iam}:{IAM_ACTIONS.get(operation, operation)}"
         return Rule(
             service.denied, f"{service.name} denies access. Allow {action} to the role{service.denied_hint}."
         )

@@ -15,6 +15,7 @@ import finopsguard
 from finopsguard import machine
 from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus
 from finopsguard.models.cause import CauseKind
+from finopsguard.models.checkup import CheckName, CheckState
 from finopsguard.models.forecast import ForecastReason
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import ChargeKind, ChargeState, UntoldReason
@@ -82,6 +83,12 @@ FAMILIES = {
         *(f"{form}_{noun}" for form in ("times", "more", "less") for noun in {*NOUNS.values(), "quantity"}),
     ],
     "unit.": UNITS.values(),
+    # tests/unit/doctor holds these two to what the checks say.
+    "doctor.found.": [key.removeprefix("doctor.found.") for key in EN if key.startswith("doctor.found.")],
+    "doctor.remedy.": [key.removeprefix("doctor.remedy.") for key in EN if key.startswith("doctor.remedy.")],
+    "doctor.check.": get_args(CheckName),
+    "doctor.state.": get_args(CheckState),
+    "doctor.column_": ("state", "check", "found", "remedy"),
     "dimension.": [key.removeprefix("dimension.") for key in EN if key.startswith("dimension.")],
 }
 
