@@ -14,6 +14,7 @@ COPY statemachine statemachine
 RUN chmod -R a+rX /app \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin finopsguard \
     && install --directory --owner 10001 --mode 700 /app/out /app/.finopsguard
+LABEL org.opencontainers.image.title="FinOps Guard" org.opencontainers.image.version="0.1.0" org.opencontainers.image.licenses="Apache-2.0"
 ENV PYTHONPATH=/app/src PYTHONDONTWRITEBYTECODE=1
 USER 10001
 # It makes one report and ends: its exit code says how it is, and there is nothing to ask meanwhile.
