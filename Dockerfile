@@ -1,6 +1,7 @@
 # The embedded engine as a container, for ECS Fargate or another scheduler. It holds no secret and no .env.
 # The base image is named by its digest at each build, as docs/guia.md says: a tag is another image tomorrow.
 ARG PYTHON_IMAGE
+# checkov:skip=CKV_DOCKER_7: without a default the base image has no tag here; the guide gives its digest.
 FROM ${PYTHON_IMAGE}
 WORKDIR /app
 COPY requirements-local.txt ./

@@ -50,8 +50,10 @@ def problems(version: str, root: Path = ROOT) -> list[str]:
         )
     if _git(root, "status", "--porcelain"):
         found.append("The working tree is not clean: commit or stash what git status shows.")
-    if _git(root, "tag", "--list", f"v{version}"):
-        found.append(f"v{version} is a tag already: a release is never changed, so take the next version.")
+    if _tagged(root, version) not in ("", _git(root, "rev-parse", "HEAD")):
+        found.append(
+            f"v{version} is another commit's tag: a release is never changed, so take the next version."
+        )
     return found
 
 
@@ -79,7 +81,7 @@ def sums(paths: Sequence[Path]) -> str:
 
 
 def release(version: str, bucket: str, run: Run, root: Path = ROOT) -> int:
-    """Makes everything and then the tag, so that a tag means that all of it was made; 1 where something could not be."""
+    """Makes everything and then the tag, so that a tag means that all of it was made; 1 where it was not."""
     wrong = problems(version, root)
     if wrong:
         print(
@@ -107,7 +109,10 @@ def release(version: str, bucket: str, run: Run, root: Path = ROOT) -> int:
         )
         print(f"  make release VERSION={version} BUCKET={bucket}")
         return 1
-    if run(["git", "tag", "--annotate", f"v{version}", "--message", f"FinOps Guard {version}"]):
+    tagged = _tagged(root, version)
+    if not tagged and run(
+        ["git", "tag", "--annotate", f"v{version}", "--message", f"FinOps Guard {version}"]
+    ):
         print(f"git could not make the tag. Mend what it says, then: make release VERSION={version}")
         return 1
     print(f"dist/ has {zipped.name}, {bill.name} and SHA256SUMS.")
@@ -115,6 +120,9 @@ def release(version: str, bucket: str, run: Run, root: Path = ROOT) -> int:
         print(
             "A template whose code lies in a bucket needs AWS, so there is none; with BUCKET=NAME there is."
         )
+    if tagged:
+        print(f"v{version} is this commit's tag already.")
+        return 0
     print(f"v{version} is tagged here and nothing was pushed. Tests were not run: CI does, on the tag. Next:")
     print(f"  git push origin v{version}")
     return 0
@@ -139,6 +147,15 @@ def _run(command: Sequence[str]) -> int:
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, "SAM_CLI_TELEMETRY": "0"}, check=False
     ).returncode
+
+
+def _tagged(root: Path, version: str) -> str:
+    """The commit that has the release's tag, or nothing; CI makes again what was tagged elsewhere."""
+    return (
+        _git(root, "rev-list", "--max-count=1", f"v{version}")
+        if _git(root, "tag", "--list", f"v{version}")
+        else ""
+    )
 
 
 def _git(root: Path, *arguments: str) -> str:

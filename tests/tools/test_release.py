@@ -110,6 +110,14 @@ def test_nothing_is_tagged_where_a_part_fails(
     assert f"make release VERSION={VERSION}" in capsys.readouterr().out
 
 
+def test_ci_makes_again_what_was_tagged_elsewhere(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git(root, "tag", f"v{VERSION}")
+    run, seen = running(root)
+    assert release.release(VERSION, "", run, root) == 0
+    assert seen == ["make build"]
+    assert "git push" not in capsys.readouterr().out
+
+
 def test_with_a_bucket_sam_packages_the_template(root: Path) -> None:
     run, seen = running(root)
     assert release.release(VERSION, "a-bucket", run, root) == 0
@@ -125,11 +133,12 @@ def test_another_version_anywhere_is_named(name: str, root: Path) -> None:
 
 def test_all_that_stands_in_the_way_is_said_at_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git(root, "tag", f"v{VERSION}")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "More")
     (root / "CHANGELOG.md").write_text("## Unreleased\n", "utf-8")
     run, seen = running(root)
     assert release.release(VERSION, "", run, root) == 1
     said = capsys.readouterr().out
-    for part in ("no heading", "not clean", "a tag already"):
+    for part in ("no heading", "not clean", "another commit's tag"):
         assert part in said
     assert seen == []
 
