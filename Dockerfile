@@ -1,6 +1,7 @@
 # The embedded engine as a container, for ECS Fargate or another scheduler. It holds no secret and no .env.
 # The base image is named by its digest at each build, as docs/guia.md says: a tag is another image tomorrow.
 ARG PYTHON_IMAGE
+# checkov:skip=CKV_DOCKER_7: without a default the base image has no tag here; the guide gives its digest.
 FROM ${PYTHON_IMAGE}
 WORKDIR /app
 COPY requirements-local.txt ./
@@ -14,6 +15,7 @@ COPY statemachine statemachine
 RUN chmod -R a+rX /app \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin finopsguard \
     && install --directory --owner 10001 --mode 700 /app/out /app/.finopsguard
+LABEL org.opencontainers.image.title="FinOps Guard" org.opencontainers.image.version="0.1.0" org.opencontainers.image.licenses="Apache-2.0"
 ENV PYTHONPATH=/app/src PYTHONDONTWRITEBYTECODE=1
 USER 10001
 # It makes one report and ends: its exit code says how it is, and there is nothing to ask meanwhile.

@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean layer-package layer-dependencies layer-data layer-trim
+.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov layer-package layer-dependencies layer-data layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -123,9 +123,33 @@ layer-trim:
 	rm -rf $(LAYER)/bin
 	find $(LAYER) -type d \( -name __pycache__ -o -name tests \) -prune -exec rm -rf {} +
 
+# ---- operation -------------------------------------------------------------------------------------------------------
+
+# ENV is a table of samconfig.toml. What is missing is said by the commands, which name the next one when they fail.
+deploy: .venv/.local .venv-sam/.done  ## Build and deploy ENV=staging|production; PARAMETERS="A=1 B=2" for this time, GUIDED=yes asks again
+	@$(BIN)/python -m tools.deploy "$(ENV)" --parameters '$(PARAMETERS)' --guided "$(GUIDED)" --built "$(BUILT)"
+
+smoke: .venv/.local  ## Try ENV=staging|production: a mock report here, then one of the deployed stack
+	@$(BIN)/finopsguard stack smoke --env "$(ENV)"
+
+redrive: .venv/.local  ## Resume the failed execution EXECUTION=arn:aws:states:... where it failed
+	@$(BIN)/finopsguard stack redrive "$(EXECUTION)"
+
+logs: .venv/.local  ## What STEP=PostToTeams (or StateMachine) of ENV= has logged in the last HOURS=24
+	@$(BIN)/finopsguard stack logs "$(STEP)" --env "$(ENV)" --hours "$(or $(HOURS),24)"
+
+destroy: .venv/.local  ## Delete the stack of ENV=, with CONFIRM=its name; its bucket is kept
+	@$(BIN)/finopsguard stack delete --env "$(ENV)" --confirm "$(CONFIRM)"
+
+release: .venv/.dev  ## Build, archive, bill of materials and tag of VERSION=1.2.3; pushes nothing
+	@$(BIN)/python -m tools.release "$(VERSION)" --bucket "$(BUCKET)"
+
+sbom: .venv/.dev  ## Write the bill of materials (CycloneDX) from the lock files
+	@$(BIN)/python -m tools.sbom
+
 # ---- dependencies ----------------------------------------------------------------------------------------------------
 
-LOCKS := requirements.txt requirements-local.txt requirements-dev.txt requirements-sam.txt requirements-audit.txt
+LOCKS := requirements.txt requirements-local.txt requirements-dev.txt requirements-sam.txt requirements-audit.txt requirements-checkov.txt
 
 # --strict: a package that the index says nothing about is a failure, not a clean one.
 audit: $(if $(ADVISORIES),.venv/.dev,.venv-audit/.done)  ## Known vulnerabilities of what is locked; ADVISORIES=FILE.zip asks no network
@@ -138,6 +162,18 @@ endif
 .venv-audit/.done: requirements-audit.txt
 	$(PYTHON) -m venv .venv-audit
 	.venv-audit/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-audit.txt
+	@touch $@
+
+# What is skipped, and why, is in the templates' own Metadata.
+CHECKOV = .venv-checkov/bin/checkov --quiet --compact --skip-download
+checkov: .venv-checkov/.done  ## Hold templates, image and workflows to checkov's rules
+	$(CHECKOV) --framework cloudformation --file template.yaml --skip-check CKV_AWS_115,CKV_AWS_116,CKV_AWS_117,CKV_AWS_173
+	$(CHECKOV) --framework cloudformation --file deploy/*.yaml
+	$(CHECKOV) --framework dockerfile github_actions --directory . --skip-path '\.venv' --skip-path build --skip-path '\.aws-sam'
+
+.venv-checkov/.done: requirements-checkov.txt
+	$(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-checkov.txt
 	@touch $@
 
 # ---- housekeeping ----------------------------------------------------------------------------------------------------
@@ -154,7 +190,8 @@ lock:  ## Write the requirements files anew from pyproject.toml
 	$(UV_COMPILE) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
 	$(UV_COMPILE) --group sam --output-file requirements-sam.txt
 	$(UV_COMPILE) --group audit --output-file requirements-audit.txt
+	$(UV_COMPILE) --group checkov --output-file requirements-checkov.txt
 
 clean:  ## Remove what make made, but not your reports (out/) and state (.finopsguard/)
-	rm -rf .venv .venv-sam .venv-audit .aws-sam build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv .venv-sam .venv-audit .venv-checkov .aws-sam build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,6 +34,7 @@ class Room:
 
 HOUSE = (
     Room("errors", "every error that is raised on purpose"),
+    Room("version", "which release this is"),
     Room("resources", "where schemas, functions and the state machine are found"),
     Room("models", "nouns: a run, the messages between steps, the report"),
     Room("machine", "the state machine's own file: the order of the steps", "resources"),
@@ -79,10 +80,10 @@ HOUSE = (
     Room(
         "commands",
         "the command line's subcommands",
-        f"{FRAME} aws store costs detection incidents report channels telemetry wiring doctor engine",
+        f"{FRAME} version aws store costs detection incidents report channels telemetry wiring doctor engine",
         "rich",
     ),
-    Room("cli", "the command", "errors commands", "dotenv"),
+    Room("cli", "the command", "errors version commands", "dotenv"),
 )
 ROOMS = {room.name: room for room in HOUSE}
 MODULES = sorted(PACKAGE.rglob("*.py"))

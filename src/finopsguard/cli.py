@@ -15,8 +15,9 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from finopsguard.commands import backtest, deliveries, detect, doctor, heartbeat, preview, run, trial
+from finopsguard.commands import backtest, deliveries, detect, doctor, heartbeat, preview, run, stack, trial
 from finopsguard.errors import BadInput, FinOpsGuardError, InvalidConfiguration
+from finopsguard.version import VERSION
 
 # How a text file says its encoding, if it does: Windows' editors and PowerShell's `>` write all three.
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -80,8 +81,9 @@ def _settings_in(path: Path) -> str:
 def parser() -> argparse.ArgumentParser:
     """The whole command line; the reference's text is made from it."""
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
+    made.add_argument("--version", action="version", version=f"finopsguard {VERSION}")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, deliveries, doctor, heartbeat, detect, backtest, trial, preview):
+    for command in (run, stack, deliveries, doctor, heartbeat, detect, backtest, trial, preview):
         command.add_parsers(subparsers)
     return made
 

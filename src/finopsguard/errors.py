@@ -89,7 +89,7 @@ class SecretUnavailable(Transient):
 
 
 class ExecutionUnavailable(Transient):
-    """Step Functions could not describe the execution for now."""
+    """Step Functions could not describe the execution for now; nor, for the command line, AWS the stack or its logs."""
 
 
 class TeamsThrottled(Transient):
@@ -285,7 +285,7 @@ class DeliveryUnrecorded(Permanent):
 
 
 class ExecutionAccessDenied(Permanent):
-    """The role may not describe or start the execution."""
+    """The role may not describe, start or resume the execution; nor, of the command line, see the stack or its logs."""
 
 
 class AnswerTooLong(Permanent):

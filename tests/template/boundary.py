@@ -23,6 +23,12 @@ Description: >-
 Resources:
   Boundary:
     Type: AWS::IAM::ManagedPolicy
+    Metadata:
+      checkov:
+        skip:
+          - {id: CKV_AWS_107, comment: A boundary grants nothing; it bounds what the roles are granted by name.}
+          - {id: CKV_AWS_108, comment: A boundary grants nothing; it bounds what the roles are granted by name.}
+          - {id: CKV_AWS_111, comment: A boundary grants nothing; it bounds what the roles are granted by name.}
     Properties:
       Description: What FinOps Guard uses; bounds the roles of its stack
       PolicyDocument:

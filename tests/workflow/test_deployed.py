@@ -11,13 +11,14 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from finopsguard.engine.aws import run_deployed
+from finopsguard.engine.aws import redrive, run_deployed
 from finopsguard.engine.execution import AlertNote, Event
 from finopsguard.errors import (
     CredentialsMissing,
     ExecutionAccessDenied,
     ExecutionUnavailable,
     InvalidConfiguration,
+    InvalidInput,
 )
 from tests.workflow.fakes import REQUEST
 
@@ -216,3 +217,100 @@ def test_a_start_that_aws_refuses_says_what_to_do(
 def test_an_arn_that_botocore_refuses_is_a_wrong_setting(client: Any) -> None:
     with pytest.raises(InvalidConfiguration, match="FINOPSGUARD_STATE_MACHINE_ARN"):
         run_deployed(REQUEST, "", client, sleep=Slept())
+
+
+# ---- resuming --------------------------------------------------------------------------------------------------------
+
+FAILED_BEFORE = [
+    event(1, "ExecutionStarted"),
+    event(2, "TaskStateEntered", 0, name="PostToTeams", input="{}"),
+    event(3, "TaskFailed", error="TeamsUnavailable", cause='{"errorMessage": "No."}'),
+    event(4, "ExecutionFailed"),
+]
+RESUMED = STARTED + timedelta(hours=2)
+
+
+def later(told: dict[str, Any]) -> dict[str, Any]:
+    return {**told, "timestamp": told["timestamp"] + timedelta(hours=2)}
+
+
+def resume(stubber: Stubber, count: int = 0) -> None:
+    describe(stubber, "FAILED", stopDate=STARTED, redriveCount=count, redriveStatus="REDRIVABLE")
+    stubber.add_response("redrive_execution", {"redriveDate": RESUMED}, {"executionArn": EXECUTION})
+
+
+def test_a_resumed_execution_is_followed_to_its_next_end(client: Any, aws: Stubber) -> None:
+    resume(aws, count=1)
+    # What is described may be from before the redrive; what it says is not this run's end.
+    describe(aws, "FAILED", error="TeamsUnavailable", stopDate=STARTED, redriveCount=1)
+    history(aws, FAILED_BEFORE)
+    describe(aws, "RUNNING", redriveCount=2)
+    history(aws, [*FAILED_BEFORE, later(event(5, "ExecutionRedriven"))])
+    describe(aws, "SUCCEEDED", redriveCount=2, output="{}", stopDate=RESUMED + timedelta(seconds=9))
+    # The end is described before the history has it, whose last event is still that of the redrive.
+    history(aws, [*FAILED_BEFORE, later(event(5, "ExecutionRedriven"))])
+    describe(aws, "SUCCEEDED", redriveCount=2, output="{}", stopDate=RESUMED + timedelta(seconds=9))
+    entered = later(event(6, "TaskStateEntered", 0, name="PostToTeams", input="{}"))
+    history(
+        aws,
+        [
+            *FAILED_BEFORE,
+            later(event(5, "ExecutionRedriven")),
+            entered,
+            later(event(7, "ExecutionSucceeded")),
+        ],
+    )
+    seen: list[Event] = []
+    execution = redrive(EXECUTION, client, sleep=Slept(), on_event=seen.append)
+    assert (execution.status, execution.arn) == ("SUCCEEDED", EXECUTION)
+    assert [it.id for it in seen] == [5, 6, 7], "what failed before is not told as if it failed now"
+    assert [it.name for it in execution.states_entered] == ["PostToTeams", "PostToTeams"]
+
+
+def test_what_fails_again_is_told_as_this_runs_failure(client: Any, aws: Stubber) -> None:
+    resume(aws)
+    describe(aws, "FAILED", error="TeamsRejected", cause="{}", stopDate=RESUMED, redriveCount=1)
+    history(aws, [*FAILED_BEFORE, later(event(5, "ExecutionRedriven")), later(event(6, "ExecutionFailed"))])
+    execution = redrive(EXECUTION, client, sleep=Slept())
+    assert (execution.status, execution.error) == ("FAILED", "TeamsRejected")
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "says"),
+    [
+        ("RUNNING", {"redriveStatus": "NOT_REDRIVABLE"}, "runs already"),
+        ("SUCCEEDED", {"redriveStatus": "NOT_REDRIVABLE"}, "nothing to resume"),
+        (
+            "FAILED",
+            {
+                "redriveStatus": "NOT_REDRIVABLE",
+                "redriveStatusReason": "The execution exceeded its redrive period.",
+                "input": json.dumps({"report": "weekly", "scheduled_time": "2026-11-09T08:00:00Z"}),
+            },
+            r"redrive period.*finopsguard run --engine aws --report weekly --scheduled-time 2026-11-09T08:00:00\+00:00",
+        ),
+    ],
+)
+def test_what_cannot_be_resumed_is_refused_with_the_next_command(
+    client: Any, aws: Stubber, status: str, more: dict[str, Any], says: str
+) -> None:
+    describe(aws, status, **more)
+    with pytest.raises(InvalidInput, match=says):
+        redrive(EXECUTION, client, sleep=Slept())
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ExecutionNotRedrivable", InvalidInput),
+        ("ExecutionLimitExceeded", ExecutionUnavailable),
+        ("AccessDeniedException", ExecutionAccessDenied),
+    ],
+)
+def test_a_refused_redrive_is_one_of_our_errors(
+    client: Any, aws: Stubber, code: str, expected: type[Exception]
+) -> None:
+    describe(aws, "FAILED", redriveStatus="REDRIVABLE")
+    aws.add_client_error("redrive_execution", code)
+    with pytest.raises(expected, match=EXECUTION if code != "ExecutionLimitExceeded" else "Too many"):
+        redrive(EXECUTION, client, sleep=Slept())

@@ -29,6 +29,7 @@ from finopsguard.aws.errors import (
     translated,
 )
 from finopsguard.aws.executions import STEP_FUNCTIONS
+from finopsguard.aws.stacks import CLOUDFORMATION, LOGS
 from finopsguard.aws.topic import SNS
 from finopsguard.aws.trail import CLOUD_TRAIL
 from finopsguard.errors import InvalidConfiguration
@@ -104,6 +105,16 @@ class Clients:
         return self._once(
             STEP_FUNCTIONS, None, lambda session: session.client("stepfunctions", config=CONFIG)
         )
+
+    def cloudformation(self) -> Any:
+        """CloudFormation in the own account; `aws.stacks.CloudFormation` says what is used of it."""
+        return self._once(
+            CLOUDFORMATION, None, lambda session: session.client("cloudformation", config=CONFIG)
+        )
+
+    def logs(self) -> Any:
+        """CloudWatch Logs in the own account; `aws.stacks.Logs` says what is used of it."""
+        return self._once(LOGS, None, lambda session: session.client("logs", config=CONFIG))
 
     def sns(self) -> Any:
         """SNS in the own account; `aws.topic.Publisher` says what is used of it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from importlib.metadata import version
 from typing import Any, get_args
 
 from finopsguard import contracts
@@ -17,6 +16,7 @@ from finopsguard.models.ledger import Standing
 from finopsguard.models.run import Language
 from finopsguard.ports import Channel, Clock, Store
 from finopsguard.report.standings import Standings
+from finopsguard.version import VERSION
 from finopsguard.wiring import Wiring, wiring_for
 
 _REASON = "why, in one line that is kept with the decision; no names, no URLs"
@@ -90,7 +90,7 @@ def resolve(options: argparse.Namespace) -> int:
         options.outcome == "posted",
         reason=options.reason,
         clock=wiring.get(Clock),
-        version=version("finopsguard"),
+        version=VERSION,
     )
     print(words.resolved(done.attempt, posted=done.posted, noted=done.noted, before=done.before))  # noqa: T201
     return 0
@@ -107,7 +107,7 @@ def resend(options: argparse.Namespace) -> int:
         channel=wiring.get(Channel),
         channel_name=wiring.get(AlertSettings).channel_name,
         clock=wiring.get(Clock),
-        version=version("finopsguard"),
+        version=VERSION,
     )
     print(words.resent(done.run_id or "", done.channel))  # noqa: T201
     return 0

@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     out = files.folder(Path(options.out))
     execution = _run_embedded(request) if options.engine == "embedded" else _run_deployed(request, settings)
     # Told before it is written: a failure is known even where `out` fails too.
-    failed = 0 if execution.status == "SUCCEEDED" else _tell_failure(execution)
+    failed = 0 if execution.status == "SUCCEEDED" else tell_failure(execution)
     _write(out / "execution.json", contracts.encode(execution.to_json()))
     if failed:
         return failed
@@ -228,7 +228,7 @@ def told_of_failure(alert: AlertNote | None) -> str:
     return f"The alert {sent} to the alert topic. {alert.why or 'No webhook is configured.'}"
 
 
-def _tell_failure(execution: Execution) -> int:
+def tell_failure(execution: Execution) -> int:
     """One line with the remedy on standard error; the exit code tells bad settings from a failed run."""
     error = execution.error or execution.status
     kind = getattr(errors, error, None)

@@ -1,4 +1,4 @@
-"""The deployed engine: starts the state machine in AWS and follows it to its end."""
+"""The deployed engine: starts the state machine in AWS, or resumes an execution, and follows it to its end."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 
+from finopsguard import contracts
 from finopsguard.aws.bounds import MOST_HISTORY_PAGES, Pages
 from finopsguard.aws.errors import Rule, complete, incomplete, texts, translated
 from finopsguard.aws.executions import STEP_FUNCTIONS
-from finopsguard.engine.execution import Execution, History, OnEvent, Status
-from finopsguard.errors import ExecutionUnavailable, InvalidConfiguration
+from finopsguard.engine.execution import Event, Execution, History, OnEvent, Status
+from finopsguard.errors import ExecutionUnavailable, InvalidConfiguration, InvalidInput
+from finopsguard.models.messages import RunRequest
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -52,6 +55,17 @@ _START = replace(
         ),
     },
 )
+_REDRIVE = replace(
+    STEP_FUNCTIONS,
+    denied_hint=" or the user that runs this command, on {about}",
+    rules={
+        **STEP_FUNCTIONS.rules,
+        "ExecutionNotRedrivable": (
+            Rule(InvalidInput, "Step Functions does not resume {about}. Start one of the same report."),
+        ),
+        "ExecutionLimitExceeded": _START.rules["ExecutionLimitExceeded"],
+    },
+)
 
 
 def run_deployed(
@@ -74,7 +88,56 @@ def run_deployed(
             input=json.dumps(request),
         )
         arn = complete(started_as, "executionArn")["executionArn"]
-    follower = _Follower(client, arn, History(on_event), sleep)
+    return _followed(arn, _Follower(client, arn, History(on_event), sleep))
+
+
+def redrive(
+    execution: str,
+    client: SFNClient,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    on_event: OnEvent | None = None,
+) -> Execution:
+    """Resumes a failed execution at the step that failed, and returns when it has ended again, whatever its status.
+
+    `on_event` gets what happens from then on. Raises InvalidInput for an execution that cannot be resumed, with what to
+    do instead, and what `run_deployed` raises.
+    """
+    with translated(_REDRIVE, about=execution), _documented():
+        described = complete(client.describe_execution(executionArn=execution), "status")
+        texts(described, "status", "redriveStatus", "redriveStatusReason", "input")
+        _refuse_to_resume(described)
+        count = described.get("redriveCount", 0)
+        resumed = complete(client.redrive_execution(executionArn=execution), "redriveDate")
+        since: datetime = resumed["redriveDate"]
+
+    def from_then_on(event: Event) -> None:
+        if on_event and event.at >= since:
+            on_event(event)
+
+    return _followed(
+        execution, _Follower(client, execution, History(from_then_on), sleep, redrives=count + 1)
+    )
+
+
+def _refuse_to_resume(described: DescribeExecutionOutputTypeDef) -> None:
+    """Raises InvalidInput where Step Functions would not resume it (AWS: DescribeExecution, redriveStatus)."""
+    if described.get("redriveStatus") == "REDRIVABLE":
+        return
+    if described["status"] in ("RUNNING", "PENDING_REDRIVE"):
+        raise InvalidInput("The execution runs already. Look at it in the Step Functions console.")
+    if described["status"] == "SUCCEEDED":
+        raise InvalidInput("The execution has succeeded: there is nothing to resume.")
+    asked = contracts.from_json(RunRequest, json.loads(described.get("input") or "{}"))
+    again = f"finopsguard run --engine aws --report {asked.report} --scheduled-time {asked.scheduled_time.isoformat()}"
+    raise InvalidInput(
+        f"Step Functions does not resume this execution ({described.get('redriveStatusReason') or 'no reason given'})."
+        f" Start one of the same report: {again}"
+    )
+
+
+def _followed(arn: str, follower: _Follower) -> Execution:
+    """The execution at its end."""
     described = follower.until_the_end()
     with translated(STEP_FUNCTIONS, about=arn), _documented():
         texts(described, "name", "error", "cause", "output")
@@ -105,8 +168,16 @@ def _documented() -> Iterator[None]:
 class _Follower:
     """Reads an execution's history as it grows, each event once."""
 
-    def __init__(self, client: SFNClient, arn: str, history: History, sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        client: SFNClient,
+        arn: str,
+        history: History,
+        sleep: Callable[[float], None],
+        redrives: int = 0,
+    ) -> None:
         self.history = history
+        self._redrives = redrives
         self._client = client
         self._arn = arn
         self._sleep = sleep
@@ -126,7 +197,7 @@ class _Follower:
                 if lost > _LOST_POLLS:
                     raise ExecutionUnavailable(f"{error} The execution goes on: {self._arn}") from error
             else:
-                if described["status"] in get_args(Status):
+                if described["status"] in get_args(Status) and self._is_this_run(described):
                     break
             self._sleep(_POLL_SECONDS)
         for _ in range(_READS_FOR_THE_LAST_EVENT):
@@ -135,6 +206,10 @@ class _Follower:
             self._sleep(_POLL_SECONDS)
             self._poll()
         return described
+
+    def _is_this_run(self, described: DescribeExecutionOutputTypeDef) -> bool:
+        """What is described may be older than the redrive (AWS: DescribeExecution is eventually consistent)."""
+        return described.get("redriveCount", 0) >= self._redrives
 
     def _poll(self) -> DescribeExecutionOutputTypeDef:
         """The status, and then the events so far: those of a status that is final are all there, or nearly."""
@@ -151,8 +226,9 @@ class _Follower:
                     for event in page["events"]:
                         if event["id"] > self._last_id:
                             self._last_id = event["id"]
-                            self._complete = (
-                                event["type"].startswith("Execution") and event["type"] != "ExecutionStarted"
+                            self._complete = event["type"].startswith("Execution") and event["type"] not in (
+                                "ExecutionStarted",
+                                "ExecutionRedriven",
                             )
                             self.history.add(event)
                 if "nextToken" not in page:

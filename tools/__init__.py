@@ -1,0 +1,1 @@
+"""What make runs on a checkout beside the product: deploy with SAM, release, bill of materials."""
