@@ -65,6 +65,7 @@ class CostRow(NamedTuple):
     """One amount of one day. Exactly one of `service` (usage by service) and `record_type` (all charges) is set.
 
     A row with a `seller` (which may be empty) has both and is in no sum: the part of a charge that is for this product.
+    One with a `region` is the same usage once more, of all accounts together (`Batch.held_as`): in no sum either.
     `amortized` is the amortized cost of the same, where it was asked for; `amount` is of the run's metric.
     """
 
@@ -76,6 +77,7 @@ class CostRow(NamedTuple):
     unit: str
     seller: str | None = None
     amortized: Decimal | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,15 @@ class ResourceLine(NamedTuple):
 
     date: date
     resource_id: str
+    amount: Decimal
+    amortized: Decimal
+
+
+class AccountUsage(NamedTuple):
+    """What an account used on a day of some services in a Region; `amount` is of the run's metric."""
+
+    date: date
+    account_id: str
     amount: Decimal
     amortized: Decimal
 
@@ -199,7 +210,8 @@ class CostSource(Protocol):
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """Daily costs of the batch's accounts on the days: usage by service, and all charges by record type.
 
-        `paid` is called for each page as it comes, here and below.
+        Of a batch of Regions: usage by service and Region, of its accounts together (of all that the Organization is
+        billed, if it is whole). `paid` is called for each page as it comes, here and below.
         """
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
@@ -258,6 +270,14 @@ class UsageSource(Protocol):
         pages: int,
     ) -> Resources:
         """Daily cost by resource of the account's services; days that the source cannot tell are left out."""
+
+    def by_account(
+        self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered
+    ) -> Sequence[AccountUsage]:
+        """Who used these services in a Region, by day, through the credentials that read all; one page.
+
+        UsageIncomplete where the accounts and days are more than a page.
+        """
 
 
 @raises(

@@ -15,7 +15,7 @@ from finopsguard.costs import budget
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages, pages_of, usd_of_month
 from finopsguard.errors import BudgetExceeded, FinOpsGuardError, UsageIncomplete
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Resources, Store, Usage, UsageSource, raised_by
+from finopsguard.ports import AccountUsage, Resources, Store, Usage, UsageSource, raised_by
 
 PAGES_OF_A_QUESTION = 3
 """A page for each grouping: $0.03 an incident at most."""
@@ -81,6 +81,24 @@ def ask_resources(
     )
 
 
+@dataclass(frozen=True)
+class Where:
+    """Who used services in a Region is asked for, on these days; `mark` names the question in the store."""
+
+    services: Sequence[str]
+    region: str
+    days: Period
+    mark: str
+
+
+def ask_accounts(
+    where: Where, run: Run, *, usage: UsageSource, store: Store, settings: ExplainSettings
+) -> Sequence[AccountUsage]:
+    """The usage by account in one page; raises what `ask` raises."""
+    _limit(1, where.mark, run, store, settings)
+    return usage.by_account(run, where.services, where.region, where.days, PageMeter(store, run, where.mark))
+
+
 def _limit(most: int, mark: str, run: Run, store: Store, settings: ExplainSettings) -> int:
     """The pages that may be asked for under the mark."""
     if run.data_source != "cost_explorer":
@@ -88,7 +106,7 @@ def _limit(most: int, mark: str, run: Run, store: Store, settings: ExplainSettin
     own = most - pages_of(store, run, mark)
     if own <= 0:
         raise UsageIncomplete(
-            f"The {most} requests that an incident may take were answered, and what came is lost."
+            f"The requests ({most}) that an incident may take were answered, and what came is lost."
         )
     taken, spent = pages(store, run), usd_of_month(store, run)
     rest = budget.left(settings, taken, spent)

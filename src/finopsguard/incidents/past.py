@@ -27,6 +27,7 @@ def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: De
     missing = reading.report.coverage.missing
     without = {account.id for account in missing}
     accounts = [account.id for account in reading.plan.accounts if account.id not in without]
+    accounts += reading.plan.regions
     with CostTable((), Past([reading.costs], accounts, replayed.window, {})) as table:
         fetched = replace(reading.fetched, run=replayed)
         requests = reading.report.cost_explorer.requests

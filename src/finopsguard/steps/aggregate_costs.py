@@ -42,7 +42,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     if proof.refusal:
         refused.record(store, run_id, plan.reading)
         raise errors.CostsIncomplete(checks.refusal(proof))
-    kept.add(store, fetched.run, plan, coverage.read_whole(plan, missing), costs)
+    kept.add(store, fetched.run, plan, coverage.read_whole(plan, missing, report.notes), costs)
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
     documents.write(store, keys.TO_TELL.key(run_id=run_id), tells)
     documents.write(store, report_key, replace(report, corrections=deliveries.not_posted(store, wrong)))

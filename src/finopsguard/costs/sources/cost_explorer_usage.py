@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from finopsguard import errors
 from finopsguard.costs.sources import by_resource
-from finopsguard.costs.sources.paged import Access, Asker, of_usage, pages_of, whole_days
-from finopsguard.costs.sources.usage_answers import Second, UsageReader
+from finopsguard.costs.sources.paged import Access, Asker, of_usage, pages_of, usage_of, whole_days
+from finopsguard.costs.sources.usage_answers import AccountReader, Second, UsageReader
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Resources, Usage, UsageLine, unmetered
+from finopsguard.ports import AccountUsage, Meter, Resources, Usage, UsageLine, unmetered
 
 if TYPE_CHECKING:
     from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
@@ -89,6 +89,32 @@ class CostExplorerUsage(Access):
         """See ports.UsageSource, and by_resource."""
         asker = self._asker(role_arn, paid)
         return by_resource.read(asker, run, of_usage(account_id, services), days, start=start, pages=pages)
+
+    def by_account(
+        self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered
+    ) -> list[AccountUsage]:
+        """See ports.UsageSource."""
+        asker = self._asker(None, paid)
+        query = asker.query(days, run.cost_metric, AMORTIZED)
+        query["GroupBy"] = [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}]
+        query["Filter"] = {
+            "And": [*usage_of(services), {"Dimensions": {"Key": "REGION", "Values": [region]}}]
+        }
+        page = asker.page(asker.client.get_cost_and_usage, query, "ResultsByTime")
+        reader = AccountReader("usage by account", days, run.cost_metric)
+        try:
+            reader.add(page["ResultsByTime"])
+            reader.refuse_gaps()
+        except _BROKEN as error:
+            raise errors.UsageIncomplete(
+                f"{error} It was asked for in one request, and is not again."
+            ) from error
+        if page.get("NextPageToken"):
+            raise errors.UsageIncomplete(
+                "More accounts use these services there than one request of Cost Explorer names. Look at the Region"
+                " in Cost Explorer's console."
+            )
+        return reader.lines
 
 
 class _Found(NamedTuple):

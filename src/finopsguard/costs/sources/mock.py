@@ -30,6 +30,7 @@ from finopsguard.accounts.mock_company import (
     MockAccount,
 )
 from finopsguard.costs.charges import Charge, large_charges
+from finopsguard.costs.sources.mock_parts import TEN_DECIMALS, Used, pieces_of
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
@@ -80,6 +81,11 @@ class MockCosts:
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
         """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
         refuse_outside(batch.role_arn)
+        if batch.by_region:
+            accounts = batch.regions or tuple(BY_ID)
+            return Costs(
+                [row for row in _region_rows(accounts, batch.held_as[0], _days(run)) if row.date in days], 0
+            )
         rows = [row for row in _rows(run, batch.accounts) if row.date in days]
         large = large_charges([row for row in rows if row.record_type], days, run.period)
         return Costs(rows=[*rows, *_products(large)], requests=0)
@@ -95,20 +101,6 @@ class MockCosts:
     def billed_accounts(self, run: Run, paid: Meter = unmetered) -> BilledAccounts:  # noqa: ARG002 - the port's
         """The company's accounts."""
         return BilledAccounts([BilledAccount(each.id, each.name) for each in MOCK_ACCOUNTS], requests=0)
-
-
-class Used(NamedTuple):
-    """What an account's service cost on a day, and what it would have cost without anything planted.
-
-    A Savings Plan covered usage of `covered` dollars at the list price beside it, for `paid` of them.
-    """
-
-    on: date
-    service: str
-    amount: Decimal
-    usual: Decimal
-    covered: Decimal = Decimal(0)
-    paid: Decimal = Decimal(0)
 
 
 def used(run: Run, account_id: str) -> Iterator[Used]:
@@ -162,6 +154,23 @@ class _Day(NamedTuple):
 @lru_cache(maxsize=100)
 def _account_rows(account_id: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...]:
     return tuple(_rows_of(account_id, days))
+
+
+@lru_cache(maxsize=1)
+def _region_rows(accounts: tuple[str, ...], held_as: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...]:
+    """The same usage by service and Region, of the accounts together."""
+    sums: dict[tuple[date, str, str], list[Decimal]] = {}
+    for account_id in accounts:
+        for each in _used(_account(account_id), days):
+            for piece in pieces_of(account_id, each):
+                known = sums.setdefault((each.on, each.service, piece.kind.region), [Decimal(0), Decimal(0)])
+                known[0] += piece.amount
+                known[1] += piece.amount + piece.paid
+    return tuple(
+        CostRow(day, held_as, service, None, amount, UNIT, amortized=amortized, region=region)
+        for (day, service, region), (amount, amortized) in sums.items()
+        if amount or amortized
+    )
 
 
 def _rows_of(account_id: str, days: Sequence[_Day]) -> Iterator[CostRow]:
@@ -270,7 +279,7 @@ def _amount(usd: float) -> Decimal:
 
 
 def _ten_decimals(usd: Decimal) -> Decimal:
-    return usd.quantize(Decimal("1e-10"))
+    return usd.quantize(TEN_DECIMALS)
 
 
 def _cents(usd: float) -> Decimal:

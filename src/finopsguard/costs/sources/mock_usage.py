@@ -7,17 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
 
+from finopsguard.accounts.mock_company import BY_ID
 from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES
-from finopsguard.accounts.mock_usage import OWN_PARTS, PARTS, PLANTED_PARTS, Kind, Part
-from finopsguard.costs.sources.mock import Used, refuse_outside, used
+from finopsguard.costs.sources.mock import refuse_outside, used
+from finopsguard.costs.sources.mock_parts import Piece, Used, pieces_of, shared
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, ResourceLine, Resources, Usage, UsageLine, unmetered
-
-_TEN_DECIMALS = Decimal("1e-10")
-# What is left of a part by rounding is no usage of its own.
-_NOTHING = Decimal("1e-6")
+from finopsguard.ports import AccountUsage, Meter, ResourceLine, Resources, Usage, UsageLine, unmetered
 
 
 class MockUsage:
@@ -41,13 +37,15 @@ class MockUsage:
             piece
             for each in used(run, account_id)
             if each.service in services and each.on in days
-            for piece in _pieces(account_id, each)
+            for piece in pieces_of(account_id, each)
         ]
         return Usage(
-            _lines((each.line._replace(region=each.kind.region) for each in found), lambda line: line.region),
+            _lines(
+                (_line(each)._replace(region=each.kind.region) for each in found), lambda line: line.region
+            ),
             _lines(_by_record_type(found), lambda line: line.record_type),
             _lines(
-                (each.line._replace(operation=each.kind.operation) for each in found),
+                (_line(each)._replace(operation=each.kind.operation) for each in found),
                 lambda line: line.operation,
             ),
             0,
@@ -77,67 +75,33 @@ class MockUsage:
         lines = [ResourceLine(*key, *amounts) for key, amounts in sums.items() if any(amounts)]
         return Resources(lines, 0, days)
 
+    def by_account(
+        self,
+        run: Run,
+        services: Sequence[str],
+        region: str,
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+    ) -> list[AccountUsage]:
+        """See ports.UsageSource."""
+        sums: dict[tuple[date, str], list[Decimal]] = {}
+        for account_id in BY_ID:
+            for each in used(run, account_id):
+                if each.service not in services or each.on not in days:
+                    continue
+                for piece in pieces_of(account_id, each):
+                    if piece.kind.region == region:
+                        known = sums.setdefault((each.on, account_id), [Decimal(0), Decimal(0)])
+                        known[0] += piece.amount
+                        known[1] += piece.amount + piece.paid
+        return [AccountUsage(*key, *amounts) for key, amounts in sums.items() if any(amounts)]
 
-class _Piece(NamedTuple):
-    """What one kind of usage cost on a day; a plan covered `covered` more at the list price, for `paid`."""
 
-    on: date
-    kind: Kind
-    amount: Decimal
-    covered: Decimal
-    paid: Decimal
-
-    @property
-    def line(self) -> UsageLine:
-        hours = self.quantity(self.amount + self.covered)
-        return UsageLine(
-            self.on, self.kind.usage_type, self.amount, self.amount + self.paid, hours, self.kind.unit
-        )
-
-    def quantity(self, amount: Decimal) -> Decimal:
-        return (amount / self.kind.price).quantize(_TEN_DECIMALS)
-
-
-def _pieces(account_id: str, cost: Used) -> Iterator[_Piece]:
-    """The parts of a service's cost on a day, and of what a plan covered beside it; rounding goes to the first."""
-    parts = list(_parts(account_id, cost))
-    covered, paid = (
-        [(amount * part / cost.amount).quantize(_TEN_DECIMALS) if amount else amount for _, part in parts]
-        for amount in (cost.covered, cost.paid)
+def _line(piece: Piece) -> UsageLine:
+    hours = piece.quantity(piece.amount + piece.covered)
+    return UsageLine(
+        piece.on, piece.kind.usage_type, piece.amount, piece.amount + piece.paid, hours, piece.kind.unit
     )
-    covered[0] += cost.covered - sum(covered, Decimal(0))
-    paid[0] += cost.paid - sum(paid, Decimal(0))
-    for (kind, amount), of_list, of_plan in zip(parts, covered, paid, strict=True):
-        yield _Piece(cost.on, kind, amount, of_list, of_plan)
-
-
-def _parts(account_id: str, cost: Used) -> Iterator[tuple[Kind, Decimal]]:
-    """The parts of a service's cost on a day: the ordinary one, and what is above or below it."""
-    ordinary = OWN_PARTS.get((account_id, cost.service), PARTS[cost.service])
-    planted = PLANTED_PARTS.get((account_id, cost.service), ordinary)
-    sums: dict[Kind, Decimal] = {}
-    for amount, parts in ((cost.usual, ordinary), (cost.amount - cost.usual, planted)):
-        for kind, part in _shared(amount, parts):
-            sums[kind] = sums.get(kind, Decimal(0)) + part
-    small = [kind for kind, part in sums.items() if abs(part) < _NOTHING]
-    largest = max(sums, key=lambda kind: abs(sums[kind]))
-    for kind in small:
-        if kind != largest:
-            sums[largest] += sums.pop(kind)
-    yield from sums.items()
-
-
-def _shared(amount: Decimal, parts: Sequence[Part]) -> Iterator[tuple[Kind, Decimal]]:
-    """The amount by its shares."""
-    shares = _split(amount, [part.share for part in parts])
-    yield from zip((part.kind for part in parts), shares, strict=True)
-
-
-def _split(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:
-    """The amount in these shares; what rounding leaves goes to the first."""
-    found = [(amount * share).quantize(_TEN_DECIMALS) for share in shares]
-    found[0] += amount - sum(found, Decimal(0))
-    return found
 
 
 def _owners(account_id: str, cost: Used) -> Iterator[tuple[str, Decimal, Decimal]]:
@@ -151,7 +115,7 @@ def _owners(account_id: str, cost: Used) -> Iterator[tuple[str, Decimal, Decimal
         (cost.usual, cost.paid, ordinary),
         (cost.amount - cost.usual, Decimal(0), planted),
     ):
-        parts = [_split(each, [one.share for one in owned]) for each in (amount, paid)]
+        parts = [shared(each, [one.share for one in owned]) for each in (amount, paid)]
         for number, (each, *shares) in enumerate(zip(owned, *parts, strict=True)):
             yield _resource(account_id, each.resource, number), *shares
 
@@ -162,10 +126,10 @@ def _resource(account_id: str, resource: str, number: int) -> str:
     return resource.format(account=account_id, mark=digest[:16])
 
 
-def _by_record_type(pieces: Iterable[_Piece]) -> Iterator[UsageLine]:
+def _by_record_type(pieces: Iterable[Piece]) -> Iterator[UsageLine]:
     """A plan's covered usage and its negation cancel out, as in the account's charges."""
     for piece in pieces:
-        line = piece.line._replace(amortized=piece.amount, quantity=piece.quantity(piece.amount))
+        line = _line(piece)._replace(amortized=piece.amount, quantity=piece.quantity(piece.amount))
         yield line._replace(record_type="Usage")
         if piece.covered:
             yield line._replace(

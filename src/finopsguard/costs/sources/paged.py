@@ -89,13 +89,15 @@ def only(accounts: Sequence[str]) -> ExpressionTypeDef:
 
 def of_usage(account_id: str, services: Sequence[str]) -> ExpressionTypeDef:
     """The filter of what the detector judges of an account's services."""
-    return {
-        "And": [
-            only([account_id]),
-            {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
-            {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
-        ]
-    }
+    return {"And": [only([account_id]), *usage_of(services)]}
+
+
+def usage_of(services: Sequence[str]) -> list[ExpressionTypeDef]:
+    """The same of all accounts, as parts of a filter."""
+    return [
+        {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
+        {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
+    ]
 
 
 def whole_days(page: Any, days: Period) -> int:

@@ -23,7 +23,7 @@ from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.errors import InvalidInput, ObjectMissing, UsageIncomplete, UsageNotRead
 from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, ResourceLine, Resources, Store, Usage, UsageLine, unmetered
+from finopsguard.ports import AccountUsage, Meter, ResourceLine, Resources, Store, Usage, UsageLine, unmetered
 from finopsguard.store import files, keys
 
 _NO_REGION = "NoRegion"
@@ -136,6 +136,17 @@ class ExportUsage:
                 " resource ids (Billing console, Data Exports) if the resources behind an anomaly are worth its size."
             )
         return Resources(named, 0, known)
+
+    def by_account(
+        self,
+        run: Run,  # noqa: ARG002 - the port's
+        services: Sequence[str],  # noqa: ARG002 - the port's
+        region: str,  # noqa: ARG002 - the port's
+        days: Period,  # noqa: ARG002 - the port's
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+    ) -> Sequence[AccountUsage]:
+        """Raises UsageNotRead: Regions are not judged from an export, so nobody asks who is in one."""
+        raise UsageNotRead("Who used a Region is not read from a data export.")
 
     # ---- what is kept ------------------------------------------------------------------------------------------------
 
