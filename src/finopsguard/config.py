@@ -138,9 +138,9 @@ class ExplainSettings(RoleSettings):
     largest resources of an incident are asked for too.
     """
 
+    resources: bool
     max_requests: int
     max_usd_month: Decimal
-    resources: bool
 
 
 @dataclass(frozen=True)

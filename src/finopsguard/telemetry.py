@@ -57,14 +57,14 @@ def log_unreadable(keys: Iterable[str]) -> None:
         logger().warning("a stored object cannot be read and is passed over", key=key)
 
 
-def log_without(part: str, error: FinOpsGuardError) -> None:
-    """Logs what a step does without, and what the operator can do."""
-    logger().warning(f"done without {part}", error=type(error).__name__, message_to_operator=str(error))
-
-
 def log_estimate(plan: RunPlan) -> None:
     """Logs the requests that reading costs takes, before any is made."""
     logger().info("the price of reading is estimated", fewest_requests=plan.fewest, most_requests=plan.most)
+
+
+def log_without(part: str, error: FinOpsGuardError) -> None:
+    """Logs what a step does without, and what the operator can do."""
+    logger().warning(f"done without {part}", error=type(error).__name__, message_to_operator=str(error))
 
 
 @cache

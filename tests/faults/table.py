@@ -14,6 +14,9 @@ from finopsguard.store import keys
 from tests.faults.faults import ON_AWS, ON_STORE, PAGED
 from tests.faults.teams import ANSWERS, Outcome
 
+RESOURCES = "ce:resources"
+"""What is asked for beside the causes. It is reached as they are, so a few faults say how it is done without."""
+OF_RESOURCES = ("throttled", "500", "time-out", "denied", "expired token", "malformed", "[]")
 BATCHED = ("ce:usage", "ce:charges")
 PAGES = (
     *BATCHED,
@@ -24,9 +27,6 @@ PAGES = (
 )
 CAUSES = ("ce:causes", "ce:commitments")
 """What is asked for an incident; the third grouping, by operation, is as the second."""
-RESOURCES = "ce:resources"
-"""What is asked for beside the causes. It is reached as they are, so a few faults say how it is done without."""
-OF_RESOURCES = ("throttled", "500", "time-out", "denied", "expired token", "malformed", "[]")
 AWS = (
     *PAGES,
     *CAUSES,

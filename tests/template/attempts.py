@@ -82,8 +82,8 @@ def key_of(kind: keys.Kind) -> str:
 def all_attempts() -> Iterator[Attempt]:
     """Everything that is tried."""
     yield from of_objects()
-    yield from of_services()
     yield from of_resources()
+    yield from of_services()
     yield from of_nobody()
 
 

@@ -226,19 +226,6 @@ def test_the_price_of_a_report_counts_the_pages_of_its_causes(aws: StandIns) -> 
     assert [each for each in again if each.get("GroupBy", [{}])[0].get("Key") == "USAGE_TYPE"] == []
 
 
-def test_a_budget_that_is_spent_leaves_causes_out_and_says_which(
-    aws: StandIns, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Reading the costs takes four pages; what is left is enough for one incident."""
-    monkeypatch.setenv("FINOPSGUARD_MAX_CE_REQUESTS", "7")
-    assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
-    told = report()
-    assert told.cost_explorer.requests == aws.cost_explorer.requests == 7
-    (note,) = (note for note in told.notes if note.startswith("causes_"))
-    assert note == f"causes_missing:BudgetExceeded:{told.anomalies[1].id}"
-    assert told.anomalies[0].causes
-
-
 def test_the_largest_resource_is_told_and_its_page_is_in_the_price(
     aws: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,3 +258,16 @@ def test_without_resource_level_data_the_causes_stand_and_the_card_says_what_to_
 
 def plain(card: object) -> str:
     return json.dumps(card, ensure_ascii=False).replace("\u200b", "").replace("\u00a0", " ")
+
+
+def test_a_budget_that_is_spent_leaves_causes_out_and_says_which(
+    aws: StandIns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading the costs takes four pages; what is left is enough for one incident."""
+    monkeypatch.setenv("FINOPSGUARD_MAX_CE_REQUESTS", "7")
+    assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
+    told = report()
+    assert told.cost_explorer.requests == aws.cost_explorer.requests == 7
+    (note,) = (note for note in told.notes if note.startswith("causes_"))
+    assert note == f"causes_missing:BudgetExceeded:{told.anomalies[1].id}"
+    assert told.anomalies[0].causes

@@ -100,10 +100,10 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
     Raises what ports.Store raises.
     """
     asked = {each.id for each in given.explain}
+    nameless: dict[str, list[str]] = {}
     explanations = {each.incident_id: each for each in given.explanations}
     lines: list[AnomalyLine] = []
     missing: dict[str, list[str]] = {}
-    nameless: dict[str, list[str]] = {}
     shortened = False
     for line in report.anomalies:
         explanation = explanations.get(line.id)
@@ -119,9 +119,9 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
             missing.setdefault(_why(explanation, given), []).append(line.id)
     said = [notes.causes_missing(error, ids) for error, ids in missing.items()]
     said += ["causes_shortened"] if shortened else []
-    said += [notes.resources_missing(why, ids) for why, ids in nameless.items()]
     beyond = len([line for line in _open(report) if line.id not in asked])
     said += [notes.causes_not_asked(beyond)] if asked and beyond else []
+    said += [notes.resources_missing(why, ids) for why, ids in nameless.items()]
     requests = max(report.cost_explorer.requests, paid.pages(store, given.run))
     return replace(
         report,

@@ -53,10 +53,10 @@ class Entry:
     words: AnomalyText
     line: AnomalyLine
     kind: str
+    resources: Sequence[ResourceRow]
     parts: list[str]
     causes: list[CauseText]
     table: cause_table.CauseTable | None
-    resources: Sequence[ResourceRow]
     missing: bool
     picture: Markup | None
 
@@ -83,12 +83,12 @@ def page(report: Report) -> str:
         n=story.n,
         days=days,
         marked=marked,
+        named=any(line.resources for line in found),
         scale=[story.n.money(top * part / 4, compact=True) for part in (4, 3, 2, 1)] + ["0"],
         picture=chart.svg(columns, top, story.trend_alt),
         anomalies=[_entry(story, line) for line in found[:_AT_ONCE]],
         folded=[_entry(story, line) for line in found[_AT_ONCE:_ANOMALIES]],
         explained=any(cause_facts.explaining(line) for line in found),
-        named=any(line.resources for line in found),
         more=anomaly_text.more(story, found[_AT_ONCE:]),
         more_to_check=anomaly_text.more_to_check(story, found[_AT_ONCE:]),
         resolved=[_entry(story, line) for line in facts.resolved_anomalies(report)[:_ANOMALIES]],
@@ -134,10 +134,10 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
         words=text,
         line=line,
         kind=story.t(f"kind.{line.kind}"),
+        resources=resource_text.rows(line),
         parts=anomaly_text.parts(story, line, _PARTS),
         causes=anomaly_text.told_causes(story, line),
         table=cause_table.table(story, line),
-        resources=resource_text.rows(line),
         missing=cause_facts.are_missing(line, story.report),
         picture=picture,
     )
