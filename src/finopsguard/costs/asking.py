@@ -52,6 +52,9 @@ def ask(
 
     Invented data take no page, and are asked for without a limit.
     """
+    limit = PAGES_OF_A_QUESTION
+    if run.data_source == "cost_explorer":
+        limit = _limit(question.mark, run, store, settings, PAGES_OF_A_QUESTION)
     return usage.usage(
         run,
         question.account_id,
@@ -60,7 +63,7 @@ def ask(
         PageMeter(store, run, question.mark),
         question.role_arn,
         start=question.start,
-        pages=_limit(PAGES_OF_A_QUESTION, question.mark, run, store, settings),
+        pages=limit,
     )
 
 
@@ -68,7 +71,9 @@ def ask_resources(
     question: Question, run: Run, *, usage: UsageSource, store: Store, settings: ExplainSettings
 ) -> Resources:
     """The costs of the same by resource; raises as `ask` does."""
-    mark = f"{question.mark}r"
+    mark, limit = f"{question.mark}r", PAGES_OF_RESOURCES
+    if run.data_source == "cost_explorer":
+        limit = _limit(mark, run, store, settings, PAGES_OF_RESOURCES)
     return usage.resources(
         run,
         question.account_id,
@@ -77,18 +82,15 @@ def ask_resources(
         PageMeter(store, run, mark),
         question.role_arn,
         start=question.start,
-        pages=_limit(PAGES_OF_RESOURCES, mark, run, store, settings),
+        pages=limit,
     )
 
 
-def _limit(most: int, mark: str, run: Run, store: Store, settings: ExplainSettings) -> int:
-    """The pages that may be asked for under the mark."""
-    if run.data_source != "cost_explorer":
-        return most
+def _limit(mark: str, run: Run, store: Store, settings: ExplainSettings, most: int) -> int:
     own = most - pages_of(store, run, mark)
     if own <= 0:
         raise UsageIncomplete(
-            f"The {most} requests that an incident may take were answered, and what came is lost."
+            f"The requests ({most}) that an incident may take were answered, and what came is lost."
         )
     taken, spent = pages(store, run), usd_of_month(store, run)
     rest = budget.left(settings, taken, spent)
