@@ -179,7 +179,7 @@ class _Source:
 
     def billed(self, run: Any, _paid: Any) -> Any:
         """The total by day."""
-        from finopsguard.ports import Billed
+        from finopsguard.models.costs import Billed
 
         usage = _COSTS.format(
             first=1,
@@ -194,7 +194,7 @@ class _Source:
 
     def billed_accounts(self, _run: Any, _paid: Any) -> Any:
         """All of them."""
-        from finopsguard.ports import BilledAccount, BilledAccounts
+        from finopsguard.models.costs import BilledAccount, BilledAccounts
 
         return BilledAccounts([BilledAccount(each, f"account {each}") for each in _ids(self._accounts)], 1)
 

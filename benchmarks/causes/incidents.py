@@ -43,7 +43,7 @@ from benchmarks.causes.world import (
     usage,
 )
 from finopsguard.models.cause import CauseKind
-from finopsguard.ports import Usage
+from finopsguard.models.costs import Usage
 
 YOUNG, LATE = 0.15, 0.2
 """Parts of worlds whose account has the service for two or three weeks only, and whose first day was not told."""

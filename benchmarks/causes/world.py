@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from finopsguard.ports import Usage, UsageLine
+from finopsguard.models.costs import Usage, UsageLine
 
 PAST = 28
 REGIONS = {

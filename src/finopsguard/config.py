@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Self
 
+from finopsguard import values
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
@@ -20,9 +21,7 @@ from finopsguard.values import amount as _amount
 from finopsguard.values import boolean as _boolean
 from finopsguard.values import budgets as _budgets
 from finopsguard.values import external_id as _external_id
-from finopsguard.values import list_of as _list_of
 from finopsguard.values import listed as _words
-from finopsguard.values import of_form as _form
 from finopsguard.values import one_of as _one_of
 from finopsguard.values import secret as _secret
 from finopsguard.values import services as _services
@@ -42,21 +41,7 @@ SETTLE_HOURS = 24
 # Incidents of a report whose causes are looked for, at up to three requests each.
 EXPLAINED_INCIDENTS = 10
 
-_ACCOUNT = re.compile(r"\d{12}")
-_OU = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
-_CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 _SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
-# Documented by AWS (IAM: CreateRole), with a path before it.
-_ROLE_NAME = re.compile(r"(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}", re.ASCII)
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
-# Documented by AWS (Data Exports: CreateExport).
-_EXPORT_NAME = re.compile(r"[\w-]{1,128}", re.ASCII)
-# Documented by AWS (Athena: CreateWorkGroup; and what a name in Athena's SQL may have).
-_WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
-_NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -340,26 +325,17 @@ class Variable:
             ) from None
 
 
-_ACCOUNTS = _list_of(_ACCOUNT, "12-digit account ids")
-_ROLE_ARN = _form(_ROLE, "an IAM role ARN")
-_TOPIC_ARN = _form(_TOPIC, "the ARN of an SNS topic")
-_CHANNEL_NAME = _form(_CHANNEL, "up to 32 of a-z, 0-9 and -")
-_NAME = _form(_NAME_IN_GLUE, "a name of Glue's: lower-case letters, digits and _")
-_OUS = _list_of(_OU, "ids such as ou-ab12-cdef3456")
-
 VARIABLES: Mapping[str, Variable] = {
     "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
     "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", _boolean, False),
     "cost_source": Variable("FINOPSGUARD_COST_SOURCE", _one_of(CostSourceName), "cost_explorer"),
-    "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", _form(_BUCKET, "a bucket's name"), None),
-    "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", _form(_PREFIX, "a prefix such as cur/all"), ""),
-    "export_name": Variable("FINOPSGUARD_EXPORT_NAME", _form(_EXPORT_NAME, "the name of the export"), None),
+    "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", values.bucket_name, None),
+    "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", values.prefix, ""),
+    "export_name": Variable("FINOPSGUARD_EXPORT_NAME", values.export_name, None),
     "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", _one_of(ExportEngine), "duckdb"),
-    "export_workgroup": Variable(
-        "FINOPSGUARD_EXPORT_WORKGROUP", _form(_WORKGROUP, "the name of a workgroup of Athena"), None
-    ),
-    "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", _NAME, None),
-    "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", _NAME, None),
+    "export_workgroup": Variable("FINOPSGUARD_EXPORT_WORKGROUP", values.workgroup, None),
+    "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", values.name_in_glue, None),
+    "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", values.name_in_glue, None),
     "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
     "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
@@ -374,14 +350,14 @@ VARIABLES: Mapping[str, Variable] = {
     "max_requests": Variable("FINOPSGUARD_MAX_CE_REQUESTS", _whole(1, 1_000_000), 500),
     "max_usd_month": Variable("FINOPSGUARD_MAX_CE_USD_MONTH", _amount(0, 100_000), Decimal(50)),
     "max_missing_percent": Variable("FINOPSGUARD_MAX_MISSING_PERCENT", _amount(0, 100), Decimal(10)),
-    "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", _ACCOUNTS, ()),
-    "exclude_accounts": Variable("FINOPSGUARD_EXCLUDE_ACCOUNTS", _ACCOUNTS, ()),
-    "include_ous": Variable("FINOPSGUARD_INCLUDE_OUS", _OUS, ()),
-    "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", _OUS, ()),
-    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", _list_of(_ROLE, "IAM role ARNs"), ()),
-    "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", _ROLE_ARN, None),
+    "include_accounts": Variable("FINOPSGUARD_INCLUDE_ACCOUNTS", values.account_ids, ()),
+    "exclude_accounts": Variable("FINOPSGUARD_EXCLUDE_ACCOUNTS", values.account_ids, ()),
+    "include_ous": Variable("FINOPSGUARD_INCLUDE_OUS", values.unit_ids, ()),
+    "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", values.unit_ids, ()),
+    "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", values.role_arns, ()),
+    "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", values.role_arn, None),
     "trail": Variable("FINOPSGUARD_TRAIL", _boolean, False),
-    "trail_role": Variable("FINOPSGUARD_TRAIL_ROLE", _form(_ROLE_NAME, "a role's name, not its ARN"), None),
+    "trail_role": Variable("FINOPSGUARD_TRAIL_ROLE", values.role_name, None),
     "shorten_names": Variable("FINOPSGUARD_SHORTEN_NAMES", _boolean, True),
     "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
@@ -397,11 +373,11 @@ VARIABLES: Mapping[str, Variable] = {
     "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", _tag_key, None),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
-    "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", _CHANNEL_NAME, "teams"),
+    "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
-    "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", _TOPIC_ARN, None),
+    "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", values.topic_arn, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
     "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),

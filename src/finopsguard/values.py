@@ -194,3 +194,34 @@ def _budget(name: str, value: Any) -> Decimal:
             f'has {str(value)[:40]!r} for {name}; use an amount above 0 such as 5000 or "5000.50"'
         )
     return found
+
+
+# ---- what names and ids of AWS may be --------------------------------------------------------------------------------
+
+_ACCOUNT = re.compile(r"\d{12}")
+UNIT = re.compile(r"(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})")
+_CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+# Documented by AWS (IAM: CreateRole), with a path before it.
+_ROLE_NAME = re.compile(r"(?:[\w+=,.@-]+/)*[\w+=,.@-]{1,64}", re.ASCII)
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_PREFIX = re.compile(r"[\w!.*'()-]+(/[\w!.*'()-]+)*", re.ASCII)
+# Documented by AWS (Data Exports: CreateExport).
+_EXPORT_NAME = re.compile(r"[\w-]{1,128}", re.ASCII)
+# Documented by AWS (Athena: CreateWorkGroup; and what a name in Athena's SQL may have).
+_WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
+_NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
+_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
+
+account_ids = list_of(_ACCOUNT, "12-digit account ids")
+unit_ids = list_of(UNIT, "ids such as ou-ab12-cdef3456")
+role_arn = of_form(_ROLE, "an IAM role ARN")
+role_arns = list_of(_ROLE, "IAM role ARNs")
+role_name = of_form(_ROLE_NAME, "a role's name, not its ARN")
+bucket_name = of_form(_BUCKET, "a bucket's name")
+prefix = of_form(_PREFIX, "a prefix such as cur/all")
+export_name = of_form(_EXPORT_NAME, "the name of the export")
+workgroup = of_form(_WORKGROUP, "the name of a workgroup of Athena")
+name_in_glue = of_form(_NAME_IN_GLUE, "a name of Glue's: lower-case letters, digits and _")
+topic_arn = of_form(_TOPIC, "the ARN of an SNS topic")
+channel_name = of_form(_CHANNEL, "up to 32 of a-z, 0-9 and -")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.incidents import causes
-from finopsguard.ports import Resources
+from finopsguard.models.costs import Resources
 from tests.fuzz.held import outcome, tries
 from tests.fuzz.shapes import odd_text, spoiled
 from tests.fuzz.test_cost_explorer import PERIOD, RUN, Pages, amounts, money, units

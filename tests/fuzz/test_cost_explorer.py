@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.errors import FinOpsGuardError
+from finopsguard.models.costs import Billed, BilledAccounts, Costs
 from finopsguard.models.run import Batch, Period
-from finopsguard.ports import Billed, BilledAccounts, Costs
 from tests.fuzz.held import outcome, tries
 from tests.fuzz.shapes import damaged, odd_text, spoiled
 from tests.fuzz.wire import JSON, Reply, answers, clients, said

@@ -8,8 +8,8 @@ from typing import NamedTuple, get_args
 
 from hypothesis import strategies as st
 
+from finopsguard.models.costs import CostRow
 from finopsguard.models.run import Basis, Period, ReportName
-from finopsguard.ports import CostRow
 from tests.truth.reading import BAD_AMOUNTS, Asked, Fault, FaultKind
 from tests.truth.words_world import NAMES, World, charge
 

@@ -18,8 +18,8 @@ import numpy as np
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable, Past, to_parquet
+from finopsguard.models.costs import CostRow
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 
 K = TypeVar("K", bound=Hashable)
 _TO_PARQUET = to_parquet

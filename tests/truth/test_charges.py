@@ -14,10 +14,10 @@ from rich.console import Console
 
 from finopsguard import contracts
 from finopsguard.channels.teams import card, limits
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import COST_METRICS, MetricName
 from finopsguard.models.report import ChargeProduct
 from finopsguard.models.run import Run
-from finopsguard.ports import CostRow
 from finopsguard.report import terminal
 from finopsguard.report.page import render
 from finopsguard.report.story import Story

@@ -10,18 +10,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
 from finopsguard.models.messages import CostBatch, FetchedCosts, RunRequest
 from finopsguard.models.run import LEFT, Account, Accounts, Batch, Period, Run
-from finopsguard.ports import (
-    Billed,
-    BilledAccount,
-    BilledAccounts,
-    CostRow,
-    Costs,
-    ListedAccount,
-    Meter,
-    unmetered,
-)
+from finopsguard.ports import ListedAccount, Meter, unmetered
 from finopsguard.steps import aggregate_costs, fetch_costs, resolve_accounts
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore

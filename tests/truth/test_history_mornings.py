@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from finopsguard.costs import batches, paid
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostExplorerAccessDenied, CostExplorerThrottled, FinOpsGuardError
+from finopsguard.models.costs import Billed, BilledAccounts, Costs
 from finopsguard.models.messages import BatchCosts, CostBatch, FetchedCosts, RunPlan, RunRequest
 from finopsguard.models.run import Batch, Period, ReportName, Run
-from finopsguard.ports import Billed, BilledAccounts, Costs, ListedAccount, Meter, unmetered
+from finopsguard.ports import ListedAccount, Meter, unmetered
 from finopsguard.steps import aggregate_costs, fetch_costs, resolve_accounts
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore

@@ -10,10 +10,10 @@ import pytest
 
 from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts, Period, ReportName, Run
-from finopsguard.ports import CostRow
 from finopsguard.report.story import Story
 from finopsguard.steps import aggregate_costs
 from finopsguard.store import documents

@@ -16,10 +16,10 @@ from typing import Any
 
 from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, ExplainedReport, FetchedCosts
 from finopsguard.models.report import Comparison, Report
 from finopsguard.models.run import Account, Accounts, Run
-from finopsguard.ports import CostRow
 from finopsguard.report.story import Story
 from finopsguard.steps import aggregate_costs, build_card, detect_anomalies
 from finopsguard.store import documents, keys

@@ -8,29 +8,31 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from finopsguard.models.run import Batch, Period, Run
-from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
-from finopsguard.ports import (
+from finopsguard.models.costs import (
     AccountUsage,
-    AlertTopic,
     Billed,
     BilledAccount,
     BilledAccounts,
-    Channel,
-    Clock,
     CostRow,
     Costs,
+    ResourceLine,
+    Resources,
+    Usage,
+    UsageLine,
+)
+from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
+from finopsguard.ports import (
+    AlertTopic,
+    Channel,
+    Clock,
     CostSource,
     Executions,
     ListedAccount,
     Meter,
     Organization,
-    ResourceLine,
-    Resources,
     Store,
     Trail,
-    Usage,
-    UsageLine,
     UsageSource,
     unmetered,
 )

@@ -17,16 +17,9 @@ from finopsguard.errors import (
     CostExplorerRejected,
     RoleNotAssumable,
 )
+from finopsguard.models.costs import BilledAccount, BilledAccounts
 from finopsguard.models.run import LEFT, AccountChanges, AccountList, Accounts, Run
-from finopsguard.ports import (
-    BilledAccount,
-    BilledAccounts,
-    CostSource,
-    ListedAccount,
-    Meter,
-    Organization,
-    unmetered,
-)
+from finopsguard.ports import CostSource, ListedAccount, Meter, Organization, unmetered
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from finopsguard.config import ExplainSettings, RoleSettings
 from finopsguard.costs import budget
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages, pages_of, usd_of_month
 from finopsguard.errors import BudgetExceeded, FinOpsGuardError, UsageIncomplete
+from finopsguard.models.costs import AccountUsage, Resources, Usage
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import AccountUsage, Resources, Store, Usage, UsageSource, raised_by
+from finopsguard.ports import Store, UsageSource, raised_by
 
 PAGES_OF_A_QUESTION = 3
 """A page for each grouping: $0.03 an incident at most."""

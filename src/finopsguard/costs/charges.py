@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 
 LARGE_USD = Decimal(200)
 """Of the currency of the costs, whatever it is."""

@@ -31,11 +31,12 @@ from finopsguard.costs.paid import PageMeter, pages
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostsIncomplete, FinOpsGuardError, Transient
+from finopsguard.models.costs import BilledAccounts
 from finopsguard.models.history import HeldMonth
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import MissingAccount, Report
 from finopsguard.models.run import Accounts, Batch, Run
-from finopsguard.ports import BilledAccounts, CostSource, Organization, Sleep, Store
+from finopsguard.ports import CostSource, Organization, Sleep, Store
 from finopsguard.store import keys
 
 # Seconds before a batch that failed for now is read again: one that is missing may be too many accounts.

@@ -38,9 +38,9 @@ from finopsguard.costs.database import (
     view_of,
 )
 from finopsguard.costs.series import DailySeries
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import MetricName, judged_metric
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 
 _NAMES = "date, account_id, service, record_type, amount, unit, seller, amortized, region"
 _COLUMNS = """

@@ -19,10 +19,11 @@ from finopsguard.incidents import causes
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Explained, Unread
+from finopsguard.models.costs import ResourceLine, Resources, Usage, UsageLine
 from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.models.run import LONGEST_RUN, Period
-from finopsguard.ports import ResourceLine, Resources, Store, Usage, UsageLine
+from finopsguard.ports import Store
 from finopsguard.store import documents
 
 _DAY = timedelta(days=1)

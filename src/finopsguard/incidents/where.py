@@ -8,9 +8,9 @@ from decimal import Decimal
 from statistics import median
 from typing import NamedTuple
 
+from finopsguard.models.costs import AccountUsage
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period
-from finopsguard.ports import AccountUsage
 
 WEEKS_ASKED = 2
 """So many weeks before it are asked for: with a hundred accounts the days of an incident then fit into one page."""

@@ -22,13 +22,11 @@ from finopsguard.errors import (
     FinOpsGuardError,
     OrganizationsAccessDenied,
 )
+from finopsguard.models.costs import BilledAccounts, CostRow, Costs
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
-    BilledAccounts,
     Channel,
     Clock,
-    CostRow,
-    Costs,
     CostSource,
     ListedAccount,
     Meter,

@@ -16,10 +16,10 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, kept
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.errors import InvalidInput, StoreUnavailable
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import MissingAccount
 from finopsguard.models.run import Account, Accounts, Period, Run
-from finopsguard.ports import CostRow
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import NOW, both_kinds, make_run

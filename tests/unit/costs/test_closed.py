@@ -15,6 +15,7 @@ import pytest
 from finopsguard.costs import closed
 from finopsguard.costs.summary import build_report
 from finopsguard.costs.table import CostTable, to_parquet
+from finopsguard.models.costs import CostRow
 from finopsguard.models.ledger import Earlier, Told
 from finopsguard.models.messages import FetchedCosts
 from finopsguard.models.report import (
@@ -27,7 +28,6 @@ from finopsguard.models.report import (
     RestatedDay,
 )
 from finopsguard.models.run import Account, AccountChanges, Accounts, Period, Run
-from finopsguard.ports import CostRow
 from tests.unit.fakes import both_kinds, make_run
 
 A, B, C = "111111111111", "222222222222", "333333333333"

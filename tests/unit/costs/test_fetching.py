@@ -11,9 +11,10 @@ from finopsguard import contracts
 from finopsguard.costs import fetching, paid
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerThrottled
+from finopsguard.models.costs import Costs
 from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Costs, Meter, unmetered
+from finopsguard.ports import Meter, unmetered
 from finopsguard.steps import fetch_costs
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore

@@ -18,8 +18,9 @@ from finopsguard.errors import (
     StoreAccessDenied,
     StoreUnavailable,
 )
+from finopsguard.models.costs import Billed
 from finopsguard.models.run import Accounts, Run
-from finopsguard.ports import Billed, Meter, unmetered
+from finopsguard.ports import Meter, unmetered
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_budget import SETTINGS, scope_of

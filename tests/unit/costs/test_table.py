@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.database import limits
 from finopsguard.costs.table import CostTable, Past, to_parquet, total
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 
 A, B = "000000000001", "222222222222"
 FIRST = date(2026, 11, 1)

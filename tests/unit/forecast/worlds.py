@@ -12,11 +12,12 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs import periods
 from finopsguard.costs.table import to_parquet
 from finopsguard.models.budget import AwsBudgets
+from finopsguard.models.costs import CostRow
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts, ReportName, Run
-from finopsguard.ports import CostRow, Store
+from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
 from tests.unit.fakes import FakePorts, both_kinds, call, make_run

@@ -9,10 +9,11 @@ from finopsguard import contracts
 from finopsguard.config import HISTORY_DAYS, PlanSettings
 from finopsguard.costs import periods
 from finopsguard.costs.table import to_parquet
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts, ReportName, Run
-from finopsguard.ports import CostRow, Store
+from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
 from tests.unit.fakes import FakePorts, both_kinds, call, make_run

@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 
 from finopsguard.costs.table import CostTable, to_parquet
+from finopsguard.models.costs import CostRow
 from finopsguard.models.report import Comparison, Report
-from finopsguard.ports import CostRow
 from finopsguard.report import facts, verdict, verdict_text
 from finopsguard.report.story import Story
 from tests.unit.fakes import make_run

@@ -12,9 +12,9 @@ from finopsguard.costs.paid import PageMeter
 from finopsguard.incidents import explaining
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause, Explained, ResourceCost, Unread
+from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.messages import ExplainedReport, Explanation, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
-from finopsguard.ports import Usage, UsageLine
 from finopsguard.report.story import Story
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore

@@ -10,10 +10,10 @@ import pytest
 from finopsguard import contracts
 from finopsguard.costs.table import to_parquet
 from finopsguard.incidents.unread import MOST_OWED_DAYS, owed, still_unread
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts
-from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore

@@ -164,6 +164,7 @@ def test_spanish_is_spanish() -> None:
     }
 
     assert alike == {
+        "doctor.check.stack",
         "button.cost_explorer",
         "column.total",
         "failure.button_runbook",

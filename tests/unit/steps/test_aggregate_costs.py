@@ -11,10 +11,10 @@ from finopsguard import contracts
 from finopsguard.costs.paid import PageMeter
 from finopsguard.costs.table import to_parquet
 from finopsguard.errors import MixedCurrencies, ObjectMissing, TooManyAccountsMissing
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, CostReport, FetchedCosts
 from finopsguard.models.report import Report
 from finopsguard.models.run import Account, Accounts
-from finopsguard.ports import CostRow
 from finopsguard.steps import aggregate_costs
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from finopsguard.models.costs import CostRow
 from finopsguard.models.report import JudgedWith
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import CostRow
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import make_run
 from tests.unit.incidents.reports import ACCOUNT, END, judged, steady

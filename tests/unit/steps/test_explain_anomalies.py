@@ -22,10 +22,10 @@ from finopsguard.errors import (
 )
 from finopsguard.models.anomaly import AnomalyLine, BandDay
 from finopsguard.models.cause import Cause, Explained, ResourceCost
+from finopsguard.models.costs import ResourceLine, UsageLine
 from finopsguard.models.messages import Explanation, IncidentToExplain, PlannedExplanation
 from finopsguard.models.report import Report
 from finopsguard.models.run import Period
-from finopsguard.ports import ResourceLine, UsageLine
 from finopsguard.steps import explain_anomalies
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore

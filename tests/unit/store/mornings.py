@@ -9,6 +9,7 @@ from typing import Any
 
 from finopsguard.channels import decisions
 from finopsguard.errors import FinOpsGuardError
+from finopsguard.models.costs import CostRow, Costs, UsageLine
 from finopsguard.models.messages import (
     AnomalyReport,
     BuiltReport,
@@ -25,7 +26,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Clock, CostRow, Costs, ListedAccount, Meter, UsageLine, unmetered
+from finopsguard.ports import Clock, ListedAccount, Meter, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,

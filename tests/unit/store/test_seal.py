@@ -13,9 +13,9 @@ import pytest
 from finopsguard import contracts
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.errors import InvalidInput
+from finopsguard.models.costs import CostRow
 from finopsguard.models.ledger import Alert
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 from finopsguard.store import documents, files, seal
 from finopsguard.store.memory import MemoryStore
 

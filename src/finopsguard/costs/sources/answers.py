@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypeGuard
 
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, CostExplorerRejected
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import AMORTIZED, MetricName
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 
 # What the store keeps exactly: DECIMAL(28,10), with room for sums.
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")

@@ -16,9 +16,9 @@ from finopsguard import errors
 from finopsguard.aws.errors import COST_EXPLORER, Rule
 from finopsguard.costs.sources.answers import Reader, is_text, pages_overlap
 from finopsguard.costs.sources.paged import Asker, pages_of, whole_days
+from finopsguard.models.costs import ResourceLine, Resources
 from finopsguard.models.metrics import AMORTIZED, MetricName
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import ResourceLine, Resources
 
 if TYPE_CHECKING:
     from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef

@@ -22,10 +22,11 @@ from finopsguard.costs.sources.answers import ACCOUNT, Answer, Product, Reader, 
 from finopsguard.costs.sources.paged import Access, Asker, only
 from finopsguard.costs.sources.region_answers import RegionReader
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
+from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
 from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
+from finopsguard.ports import Meter, unmetered
 
 if TYPE_CHECKING:
     from types_boto3_ce.type_defs import (

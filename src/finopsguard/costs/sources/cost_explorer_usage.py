@@ -16,10 +16,11 @@ from finopsguard import errors
 from finopsguard.costs.sources import by_resource
 from finopsguard.costs.sources.paged import Access, Asker, of_usage, pages_of, usage_of, whole_days
 from finopsguard.costs.sources.usage_answers import AccountReader, Second, UsageReader
+from finopsguard.models.costs import AccountUsage, Resources, Usage, UsageLine
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import AccountUsage, Meter, Resources, Usage, UsageLine, unmetered
+from finopsguard.ports import Meter, unmetered
 
 if TYPE_CHECKING:
     from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef

@@ -32,8 +32,9 @@ from finopsguard.accounts.mock_company import (
 from finopsguard.costs.charges import Charge, large_charges
 from finopsguard.costs.sources.mock_parts import TEN_DECIMALS, Used, pieces_of
 from finopsguard.errors import RoleNotAssumable
+from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
+from finopsguard.ports import Meter, unmetered
 
 MOCK_HISTORY_DAYS = 120
 """Days before the end of what is read that have costs; earlier there are no rows."""

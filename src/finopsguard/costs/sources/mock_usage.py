@@ -12,8 +12,9 @@ from finopsguard.accounts.mock_company import BY_ID
 from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES
 from finopsguard.costs.sources.mock import refuse_outside, used
 from finopsguard.costs.sources.mock_parts import Piece, Used, pieces_of, shared
+from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import AccountUsage, Meter, ResourceLine, Resources, Usage, UsageLine, unmetered
+from finopsguard.ports import Meter, unmetered
 
 
 class MockUsage:

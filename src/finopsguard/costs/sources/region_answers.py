@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from finopsguard.costs.sources.answers import Reader, is_text, pages_overlap
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import AMORTIZED, MetricName
 from finopsguard.models.run import Period
-from finopsguard.ports import CostRow
 
 GLOBAL = "global"
 """What has no Region, as Cost Explorer writes it for services without one; others it leaves empty or says so."""

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from finopsguard.costs.sources.answers import ACCOUNT, Reader, is_text, pages_overlap
+from finopsguard.models.costs import AccountUsage, UsageLine
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, MetricName
 from finopsguard.models.run import Period
-from finopsguard.ports import AccountUsage, UsageLine
 
 Second = Literal["region", "record_type", "operation"]
 

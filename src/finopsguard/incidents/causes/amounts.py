@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias, TypeVar
 
-from finopsguard.ports import UsageLine
+from finopsguard.models.costs import UsageLine
 
 ZERO = Decimal(0)
 _Key = TypeVar("_Key")

@@ -11,7 +11,7 @@ from finopsguard.incidents.causes.parts import read
 from finopsguard.incidents.causes.ranking import least_told, ranked
 from finopsguard.incidents.causes.switches import with_switches
 from finopsguard.models.cause import Cause
-from finopsguard.ports import Usage
+from finopsguard.models.costs import Usage
 
 
 def explain(usage: Usage, start: date, days: Iterable[date], *, direction: int = 0) -> tuple[Cause, ...]:

@@ -12,8 +12,8 @@ from typing import TypeAlias
 from finopsguard.incidents.causes.amounts import NO_USAGE, ZERO, Amount, ByDay, Change, added, by_day
 from finopsguard.incidents.causes.held import Held, Window, change, expected, held_against, window
 from finopsguard.models.cause import CauseKind
+from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.money import CENT
-from finopsguard.ports import Usage, UsageLine
 
 ON_DEMAND = "usage"
 COVERED = {"savingsplancoveredusage": "SavingsPlanCoveredUsage", "discountedusage": "DiscountedUsage"}

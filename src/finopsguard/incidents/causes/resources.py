@@ -17,9 +17,9 @@ from finopsguard.incidents.causes.amounts import ZERO
 from finopsguard.incidents.causes.held import SATURDAY
 from finopsguard.incidents.causes.ranking import TOGETHER_SHARE, TOGETHER_USD
 from finopsguard.models.cause import ResourceCost
+from finopsguard.models.costs import ResourceLine
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period
-from finopsguard.ports import ResourceLine
 
 MOST_RESOURCES = 3
 """So many resources are told of an incident at most."""

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer import CostExplorer
+from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.run import Batch, Run
-from finopsguard.ports import CostRow
 from tests.standins import AccountRecord, Charge, Costs, StandIns
 from tests.unit.costs.sources.cost_queries import (
     BOTH,

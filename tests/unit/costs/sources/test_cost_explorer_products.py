@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from finopsguard.costs.sources.cost_explorer import CostExplorer
-from finopsguard.ports import CostRow
-from finopsguard.ports import Costs as Read
+from finopsguard.models.costs import CostRow
+from finopsguard.models.costs import Costs as Read
 from tests.standins import Charge, Costs, StandIns
 from tests.unit.costs.sources.cost_queries import SHORT, WEEK, batch
 

@@ -12,8 +12,8 @@ import pytest
 from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
+from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.run import Period
-from finopsguard.ports import Usage, UsageLine
 from tests.standins import Charge, Costs, StandIns
 from tests.unit.costs.sources.cost_queries import OWN, ROLE, VIEW, run
 

@@ -13,17 +13,19 @@ import pytest
 
 from finopsguard.accounts.mock import OUTSIDE_ACCOUNT_ROLE_ARN, MockOrganization
 from finopsguard.accounts.mock_company import PLANTED, Planted
-from finopsguard.config import _OU, PlanSettings
+from finopsguard.config import PlanSettings
 from finopsguard.costs import periods
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.sources.mock import MOCK_HISTORY_DAYS, MockCosts
 from finopsguard.detection import Anomaly, detect
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.anomaly import AnomalyKind
+from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Batch, Period, ReportName, Run
-from finopsguard.ports import CostRow, CostSource, Organization
+from finopsguard.ports import CostSource, Organization
+from finopsguard.values import UNIT
 
 ORGANIZATION: Organization = MockOrganization()
 COSTS: CostSource = MockCosts()
@@ -116,9 +118,9 @@ def test_about_forty_accounts_with_ids_names_and_states_as_organizations_gives_t
 def test_organizational_units_are_valid_nested_and_known_even_when_empty() -> None:
     roots = {account.ou_ids[0] for account in LISTED}
     assert len(roots) == 1
-    assert all(_OU.fullmatch(unit) and ORGANIZATION.unit_exists(unit) for a in LISTED for unit in a.ou_ids)
+    assert all(UNIT.fullmatch(unit) and ORGANIZATION.unit_exists(unit) for a in LISTED for unit in a.ou_ids)
     assert max(len(account.ou_ids) for account in LISTED) == 3
-    assert all(_OU.fullmatch(unit) and unit.startswith("ou-") for a in LISTED for unit in a.ou_ids[1:])
+    assert all(UNIT.fullmatch(unit) and unit.startswith("ou-") for a in LISTED for unit in a.ou_ids[1:])
     assert ORGANIZATION.unit_exists("ou-mr01-policies")
     assert not any("ou-mr01-policies" in account.ou_ids for account in LISTED)
     assert not ORGANIZATION.unit_exists("ou-mr01-elsewhere")

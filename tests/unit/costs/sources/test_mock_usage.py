@@ -17,8 +17,8 @@ from finopsguard.costs.sources.mock import MockCosts
 from finopsguard.costs.sources.mock_usage import MockUsage
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.incidents import causes
+from finopsguard.models.costs import Resources, Usage
 from finopsguard.models.run import Batch, Period
-from finopsguard.ports import Resources, Usage
 from tests.unit.fakes import make_run
 
 RUN = replace(make_run(data_source="mock"), history_start=date(2026, 10, 19))

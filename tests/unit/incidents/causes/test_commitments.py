@@ -9,7 +9,7 @@ import pytest
 
 from finopsguard.incidents import causes
 from finopsguard.models.cause import Cause
-from finopsguard.ports import Usage, UsageLine
+from finopsguard.models.costs import Usage, UsageLine
 from tests.unit.incidents.causes.usage import ALL, INCIDENT, START, lines, usage
 
 BOX, OTHER = "BoxUsage:m5.large", "BoxUsage:c5.large"

@@ -9,7 +9,7 @@ import pytest
 
 from finopsguard.incidents import causes
 from finopsguard.models.cause import Cause
-from finopsguard.ports import Usage, UsageLine
+from finopsguard.models.costs import Usage, UsageLine
 from tests.unit.incidents.causes.usage import ALL, BEFORE, DAYS, INCIDENT, START, lines, usage
 
 USUAL = lines("BoxUsage:m5.large", ALL, 24, 0.1)

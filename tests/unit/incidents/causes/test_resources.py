@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from finopsguard.incidents import causes
 from finopsguard.models.cause import ResourceCost
-from finopsguard.ports import ResourceLine
+from finopsguard.models.costs import ResourceLine
 
 START = date(2026, 11, 24)  # a Tuesday; of the eight days before six are working days
 DAYS = [START, START + timedelta(days=1)]

@@ -8,7 +8,7 @@ import pytest
 
 from finopsguard.incidents import causes
 from finopsguard.models.cause import Cause
-from finopsguard.ports import UsageLine
+from finopsguard.models.costs import UsageLine
 from tests.unit.incidents.causes.usage import ALL, BEFORE, DAYS, INCIDENT, START, lines, usage
 
 USUAL = lines("NatGateway-Bytes", ALL, 10, 0.05, unit="GB")

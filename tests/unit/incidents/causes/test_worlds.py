@@ -13,8 +13,8 @@ import pytest
 from finopsguard.incidents import causes
 from finopsguard.incidents.causes.parts import read
 from finopsguard.models.cause import Cause
+from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.money import CENT
-from finopsguard.ports import Usage, UsageLine
 from tests.unit.incidents.causes.usage import START
 
 TYPES = (

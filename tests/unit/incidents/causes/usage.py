@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard.ports import Usage, UsageLine
+from finopsguard.models.costs import Usage, UsageLine
 
 START = date(2026, 11, 10)  # a Tuesday
 BEFORE, DAYS = range(-28, 0), range(3)

@@ -25,7 +25,7 @@ FOR_DUCKDB = ("regexp_like(text, form) AS regexp_matches(text, form)", "element_
 PARTS = 50
 """In which a bill's usage is kept, by account: one that is asked for is found in one of them. Athena writes a hundred
 partitions at most (documented by AWS)."""
-MOST_RESOURCES = 20
+KEPT_RESOURCES = 20
 """Of an account's service in a bill that keep their names, by their dearest day: what is told are a few of them."""
 LEAST_OF_A_RESOURCE = Decimal("0.5")
 """What a resource costs on its dearest day, to keep its name: causes below 50 cents are told together too."""
@@ -98,7 +98,7 @@ def narrowed(groups: str) -> str:
     service = "kind, account_id, code, product, instance"
     others = (name for name in _KEYS if name != "resource_id")
     keys = f"kind, {', '.join(others)}"
-    named = f"place <= {MOST_RESOURCES} AND dearest >= {LEAST_OF_A_RESOURCE}"
+    named = f"place <= {KEPT_RESOURCES} AND dearest >= {LEAST_OF_A_RESOURCE}"
     return f"""
         SELECT {keys}, CASE WHEN {named} THEN resource_id END AS resource_id, max(account_name) AS account_name,
             sum(amount) AS amount, sum(amortized) AS amortized, sum(quantity) AS quantity, sum(wrong) AS wrong,

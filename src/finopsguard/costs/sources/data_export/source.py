@@ -23,9 +23,10 @@ from finopsguard.costs.sources.data_export.engine import NAMES, Bill, Engine, up
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
 from finopsguard.costs.sources.data_export.reduced import export_errors
 from finopsguard.errors import ExportIncomplete, ExportRejected
+from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
 from finopsguard.models.history import ExportRead, KeptUsage
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, Store, unmetered
+from finopsguard.ports import Meter, Store, unmetered
 from finopsguard.store import files
 
 _ACCOUNT = re.compile(r"[0-9]{12}")

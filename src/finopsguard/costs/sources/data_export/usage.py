@@ -21,9 +21,10 @@ from finopsguard.costs.sources.data_export.engine import NAMES
 from finopsguard.costs.sources.data_export.grouped import part_of, service_of
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.errors import InvalidInput, ObjectMissing, UsageIncomplete, UsageNotRead
+from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine
 from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import AccountUsage, Meter, ResourceLine, Resources, Store, Usage, UsageLine, unmetered
+from finopsguard.ports import Meter, Store, unmetered
 from finopsguard.store import files, keys
 
 _NO_REGION = "NoRegion"
@@ -125,17 +126,17 @@ class ExportUsage:
     ) -> Resources:
         """See ports.UsageSource; raises UsageNotRead for an export without resource ids of these services.
 
-        Of a bill only the dearest keep their names (`grouped.narrowed`); what the others cost is left out.
+        Of a bill only the dearest keep their names (`grouped.narrowed`); the id of what the others cost is empty.
         """
         kept, known = self._kept(run, days, start)
         rows = self._rows(kept, _RESOURCES, _Asked(account_id, services), known)
-        named = [ResourceLine(*row) for row in rows if row[1]]
-        if not named:
+        if not any(row[1] for row in rows):
             raise UsageNotRead(
                 "The export has no resource ids of these services, or none of them costs 50 cents a day. Make it with"
                 " resource ids (Billing console, Data Exports) if the resources behind an anomaly are worth its size."
             )
-        return Resources(named, 0, known)
+        lines = [ResourceLine(day, name or "", amount, amortized) for day, name, amount, amortized in rows]
+        return Resources(lines, 0, known)
 
     def by_account(
         self,

@@ -17,8 +17,8 @@ from finopsguard.aws.export import ExportBucket
 from finopsguard.costs.sources.data_export.local import LocalEngine
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.costs.sources.data_export.source import DataExport
+from finopsguard.models.costs import CostRow
 from finopsguard.models.run import Batch, Period
-from finopsguard.ports import CostRow
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.standins import StandIns

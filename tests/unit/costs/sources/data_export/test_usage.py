@@ -17,8 +17,8 @@ from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 from finopsguard.costs.sources.data_export import grouped, parts
 from finopsguard.costs.sources.data_export.usage import ExportUsage
+from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.run import Period
-from finopsguard.ports import Usage, UsageLine
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.standins import StandIns
@@ -263,7 +263,7 @@ def test_an_export_without_quantities_and_regions_has_its_usage_types(world: Wor
 def test_the_dearest_resources_have_their_names_on_all_days(
     world: World, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grouped, "MOST_RESOURCES", 2)
+    monkeypatch.setattr(grouped, "KEPT_RESOURCES", 2)
     deliver(world.exports)
     found = kept(world, engine).resources(EXPORTED, A, [COMPUTE], DAYS, start=FIRST, pages=3)
     assert (found.requests, found.days) == (0, DAYS)
