@@ -16,6 +16,7 @@ from multiprocessing import get_context
 
 from tests.faults import drills, findings, matrix, page, table
 from tests.faults.matrix import Seen
+from tests.faults.verdicts import expected
 
 # On two cores: a cell waits for time-outs much of its time.
 _PROCESSES = 3
@@ -53,7 +54,7 @@ def main(pattern: str = "*") -> int:
             drilled[name] = result
             return result
         seen[name] = result
-        return findings.verdict(cells[name], matrix.objections(result, table.expected(cells[name])))
+        return findings.verdict(cells[name], matrix.objections(result, expected(cells[name])))
 
     with ProcessPoolExecutor(_PROCESSES, mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(run): name for name, run in work.items()}

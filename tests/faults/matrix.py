@@ -15,7 +15,8 @@ from finopsguard.models.report import Report
 from tests.faults import world
 from tests.faults.arrange import arranged
 from tests.faults.run import BEFORE, Place, place
-from tests.faults.table import EXPLAINING, LIMITS, TRAIL, Cell, Expected, expected
+from tests.faults.table import EXPLAINING, LIMITS, TRAIL, Cell, Expected
+from tests.faults.verdicts import expected
 from tests.standins import Costs
 from tests.standins.budgets import monthly
 

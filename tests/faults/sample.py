@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from finopsguard.store import keys
 from tests.faults.findings import finding_of
 from tests.faults.matrix import variant_of
-from tests.faults.table import RIGHT, WITHOUT, Cell, cells, expected
+from tests.faults.table import RIGHT, WITHOUT, Cell, cells
 from tests.faults.teams import ANSWERS, Outcome
+from tests.faults.verdicts import expected
 
 CHOSEN = (
     # A finding.

@@ -15,8 +15,9 @@ from tests.faults import findings, matrix, sample, table
 from tests.faults.arrange import arranged
 from tests.faults.matrix import Seen, objections
 from tests.faults.run import place, surroundings
-from tests.faults.table import Cell, expected
+from tests.faults.table import Cell
 from tests.faults.teams import ANSWERS
+from tests.faults.verdicts import expected
 
 RUNS = [*sample.runs()]
 ANSWERED = sample.answered("always")

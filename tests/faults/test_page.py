@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.faults import findings, page, table
 from tests.faults.matrix import Seen, objections
-from tests.faults.table import expected
+from tests.faults.verdicts import expected
 
 
 def written() -> dict[str, Seen]:
