@@ -1,7 +1,8 @@
 """Roll-ups: what no series tells by itself and many together do.
 
 A service in a region, an account, a service, the Organization: each is judged as one series, in this order, on the sum
-of its rows, with what was told below taken out of them. So a roll-up is told only for what nothing below it tells.
+of its rows, with what was told below taken out of them. So a roll-up is told only for what nothing below it tells, and
+only where it says more than its parts: several of them went its way, and none is most of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,13 +12,24 @@ from typing import Literal
 
 import numpy as np
 
+from finopsguard.detection.broad import broad_falls
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
-from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of
+from finopsguard.detection.gates import Mask
+from finopsguard.detection.memory import Label, Memory, Span, rows_of
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
+from finopsguard.detection.rest import Rest
 
 Scope = Literal["service_region", "account", "service", "organization"]
 Rows = tuple[int, ...]
+Key = tuple[str, str, str]
+"""(account, service, region); empty where a roll-up has several."""
+
+LEAST_PARTS, PART = 3, 0.05
+"""So many of its series have so much of a roll-up's dollars at least, or half of what each would have of all alike."""
+MOST = 0.5
+"""A series that has more of a roll-up's dollars is what happened, and its own gates did not let it be told."""
+NO_ROLL_UP: Mapping[Key, Memory] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,11 @@ class LayerAnomaly:
     rows: Rows
     anomaly: Anomaly
 
+    @property
+    def key(self) -> Key:
+        """What it is of."""
+        return self.anomaly.account_id, self.anomaly.service, self.region
+
 
 def without_told(
     costs: Array,
@@ -38,26 +55,27 @@ def without_told(
     accounts: Sequence[str],
     services: Sequence[str],
     memory: Mapping[Label, Memory] = NOTHING_KNOWN,
-) -> Array:
-    """What is left for roll-ups: the costs without what `detect` `found` in them and what is known: (series, days).
+) -> Rest:
+    """What is left for roll-ups: the costs without what `detect` `found` in them and what is known.
 
     Days that were told, are planned or that nobody wants to know of cost what their weekday cost in the weeks before.
     """
     # What was muted before the history began is left out from the first day on that has two weeks before it.
     learned = first_day + timedelta(days=2 * WEEK)
-    known = {
+    known: dict[int, Memory] = {
         row: Memory(
             told=tuple((max(start, learned), end) for start, end in (*each.told, *each.planned, *each.muted))
         )
         for row, each in rows_of(memory, accounts, services).items()
     }
-    rest = learned_costs(np.asarray(costs, dtype=np.float64), first_day, known)
-    return _without(rest, first_day, (((anomaly.series,), anomaly) for anomaly in found))
+    for anomaly in found:
+        before = known.get(anomaly.series, Memory())
+        known[anomaly.series] = Memory(told=(*before.told, _span(anomaly)))
+    return Rest(np.asarray(costs, dtype=np.float64), first_day).without(known)
 
 
 def judge_layers(
-    costs: Array,
-    first_day: date,
+    rest: Rest,
     *,
     accounts: Sequence[str],
     services: Sequence[str],
@@ -65,74 +83,121 @@ def judge_layers(
     config: DetectionConfig = DEFAULT_CONFIG,
     window: int = 3,
     complete_until: date | None = None,
+    memory: Mapping[Key, Memory] = NO_ROLL_UP,
 ) -> list[LayerAnomaly]:
     """Anomalies of roll-ups in the newest `window` days, from the lowest layer to the Organization.
 
-    `costs`: (series, days) USD, newest day last, as `without_told` leaves them; row i is `accounts[i]`, `services[i]`
-    and, if given, `regions[i]`. Services that are never judged are in no roll-up. Raises InvalidInput for a wrong
-    shape, labels that do not match, NaN or infinity.
+    `rest` is what `without_told` leaves of costs in USD, newest day last; row i is `accounts[i]`, `services[i]` and, if
+    given, `regions[i]`. Services that are never judged are in no roll-up. `memory` is what is known of roll-ups: what
+    one has told, none above it tells. Raises InvalidInput for a wrong shape, labels that do not match, NaN or infinity.
     """
     places = regions if regions is not None else [""] * len(accounts)
-    rest = checked(costs, accounts=accounts, services=services, regions=places)
+    checked(rest.costs, accounts=accounts, services=services, regions=places)
     told: list[LayerAnomaly] = []
     judged: set[Rows] = set()
-    for scope, groups in _layers(accounts, services, places, with_regions=regions is not None):
-        sums = {
-            key: rows
-            for key, all_rows in groups.items()
-            if len(rows := _heard(all_rows, rest, services, config)) > 1 and rows not in judged
-        }
+    heard: Mask = np.asarray(rest.costs.any(axis=1))
+    if config.excluded_services:
+        heard[[service in config.excluded_services for service in services]] = False
+    for scope, groups in _layers(accounts, services, places, heard, with_regions=regions is not None):
+        sums = {key: rows for key, rows in groups.items() if len(rows) > 1 and rows not in judged}
         if not sums:
             continue
         judged |= set(sums.values())
-        layer = detect(
-            np.array([rest[list(rows)].sum(axis=0) for rows in sums.values()]),
-            first_day,
-            accounts=[account for account, _, _ in sums],
-            services=[service for _, service, _ in sums],
-            config=replace(config, excluded_services=frozenset()),
-            window=window,
-            complete_until=complete_until,
+        layer = _judged(scope, sums, rest, config, window, complete_until, memory)
+        rest = rest.without_each(
+            {
+                **{sums[key]: each.told for key, each in memory.items() if key in sums and each.told},
+                **{each.rows: (_span(each.anomaly),) for each in layer},
+            }
         )
-        keys = list(sums)
-        here = [LayerAnomaly(scope, keys[each.series][2], sums[keys[each.series]], each) for each in layer]
-        rest = _without(rest, first_day, ((each.rows, each.anomaly) for each in here))
-        told += here
+        told += layer
     return told
 
 
-Key = tuple[str, str, str]
-"""(account, service, region); empty where a roll-up has several."""
+def sum_of(scope: str, key: Key, accounts: Sequence[str], services: Sequence[str]) -> Rows:
+    """The rows of a roll-up that has no region."""
+    account, service, _ = key
+    return tuple(
+        row
+        for row, (of_account, of_service) in enumerate(zip(accounts, services, strict=True))
+        if scope == "organization" or (of_account == account if scope == "account" else of_service == service)
+    )
+
+
+def _judged(
+    scope: Scope,
+    sums: Mapping[Key, Rows],
+    rest: Rest,
+    config: DetectionConfig,
+    window: int,
+    complete_until: date | None,
+    memory: Mapping[Key, Memory],
+) -> list[LayerAnomaly]:
+    """One layer; a region stands in the place of the account while it is judged, for a series has two labels."""
+    keys = list(sums)
+    labels = [account or region for account, _, region in keys]
+    costs = rest.sums(list(sums.values()))
+    policy = replace(config, excluded_services=frozenset())
+    known = {(label, key[1]): memory[key] for label, key in zip(labels, keys, strict=True) if key in memory}
+    first_day = rest.first_day
+    found = detect(
+        costs,
+        first_day,
+        accounts=labels,
+        services=[service for _, service, _ in keys],
+        config=policy,
+        window=window,
+        complete_until=complete_until,
+        memory=known,
+    )
+    complete = costs.shape[1] - 1 if complete_until is None else (complete_until - first_day).days
+    if scope != "service_region":
+        found += broad_falls(costs, first_day, window=window, complete=complete, config=policy)
+    here = []
+    for each in found:
+        key = keys[each.series]
+        if says_more(rest, sums[key], each):
+            here.append(
+                LayerAnomaly(scope, key[2], sums[key], replace(each, account_id=key[0], service=key[1]))
+            )
+    return here
+
+
+def says_more(rest: Rest, rows: Rows, anomaly: Anomaly) -> bool:
+    """True where several series went a roll-up's way, and none of them is most of it."""
+    gains = rest.gains(rows, _span(anomaly)) * anomaly.direction
+    whole = gains.sum()
+    if whole <= 0:
+        return False
+    part = min(PART, 0.5 / len(rows))
+    return bool((gains >= part * whole).sum() >= LEAST_PARTS and gains.max() <= MOST * whole)
 
 
 def _layers(
-    accounts: Sequence[str], services: Sequence[str], regions: Sequence[str], *, with_regions: bool
-) -> Iterable[tuple[Scope, Mapping[Key, list[int]]]]:
-    labels = list(zip(accounts, services, regions, strict=True))
+    accounts: Sequence[str],
+    services: Sequence[str],
+    regions: Sequence[str],
+    heard: Mask,
+    *,
+    with_regions: bool,
+) -> Iterable[tuple[Scope, Mapping[Key, Rows]]]:
+    """The rows of each roll-up that cost anything and may be judged."""
+    labels = [
+        (row, each) for row, each in enumerate(zip(accounts, services, regions, strict=True)) if heard[row]
+    ]
     if with_regions:
-        yield "service_region", _grouped([("", service, region) for _, service, region in labels])
-    yield "account", _grouped([(account, "", "") for account, _, _ in labels])
-    yield "service", _grouped([("", service, "") for _, service, _ in labels])
-    yield "organization", _grouped([("", "", "")] * len(labels))
+        yield "service_region", _grouped((row, ("", service, region)) for row, (_, service, region) in labels)
+    yield "account", _grouped((row, (account, "", "")) for row, (account, _, _) in labels)
+    yield "service", _grouped((row, ("", service, "")) for row, (_, service, _) in labels)
+    yield "organization", _grouped((row, ("", "", "")) for row, _ in labels)
 
 
-def _grouped(keys: Iterable[Key]) -> dict[Key, list[int]]:
+def _grouped(keys: Iterable[tuple[int, Key]]) -> dict[Key, Rows]:
     found: dict[Key, list[int]] = {}
-    for row, key in enumerate(keys):
+    for row, key in keys:
         found.setdefault(key, []).append(row)
-    return found
+    return {key: tuple(rows) for key, rows in found.items()}
 
 
-def _heard(rows: Sequence[int], costs: Array, services: Sequence[str], config: DetectionConfig) -> Rows:
-    """The rows that cost anything and may be judged."""
-    return tuple(row for row in rows if services[row] not in config.excluded_services and costs[row].any())
-
-
-def _without(costs: Array, first_day: date, told: Iterable[tuple[Rows, Anomaly]]) -> Array:
-    """The costs as if what was told had not been: its days cost what their weekday cost in the weeks before."""
-    spans: dict[int, tuple[tuple[date, date], ...]] = {}
-    for rows, anomaly in told:
-        last = max([anomaly.day, *(day for day, _ in anomaly.excess_by_day)])
-        for row in rows:
-            spans[row] = (*spans.get(row, ()), (anomaly.start, last))
-    return learned_costs(costs, first_day, {row: Memory(told=each) for row, each in spans.items()})
+def _span(anomaly: Anomaly) -> Span:
+    return anomaly.start, max([anomaly.day, *(day for day, _ in anomaly.excess_by_day)])

@@ -4,12 +4,13 @@ Pure: anomalies and the costs that they were found in go in, plain data comes ou
 - **together**: one service rose (or fell) by the same share from the same day, in MANY_ACCOUNTS accounts, or in
   LEAST_ACCOUNTS if half of all that have the service did, told or not. Other services that did so too are part of it.
 - **rollout**: a service that was not there before began in as many accounts on the same day, whatever it costs.
-- **moved**: a rise, and a fall of as many dollars from the same day: of the same service in another account, or of
-  another service in the same account. The fall need not be an anomaly. Pairs between the same two accounts are one.
+- **moved**: a rise, and a fall of as many dollars from the same day: of the same service in another account, or in
+  several together, or of another service in the same account. The fall need not be an anomaly. Pairs between the same
+  two accounts are one.
 The same day is a day apart at most. Everything else is alone.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -17,8 +18,9 @@ from typing import Literal
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
-from finopsguard.detection.memory import weekday_before
-from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
+from finopsguard.detection.gates import Mask
+from finopsguard.detection.memory import WEEKS_BEFORE, weekday_before
+from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, Days, DetectionConfig
 
 StoryKind = Literal["alone", "together", "rollout", "moved"]
 
@@ -106,6 +108,48 @@ def join_stories(
     return sorted(found, key=lambda each: (-impact[each], each.members))
 
 
+def fallen(
+    story: JoinedStory,
+    anomalies: Sequence[Anomaly],
+    costs: Array,
+    first_day: date,
+    *,
+    complete_until: date,
+    accounts: Sequence[str],
+    services: Sequence[str],
+) -> list[Anomaly]:
+    """The falls of a story that no anomaly tells, as what they are beside its rises: drops on its complete days."""
+    rises = [anomalies[each] for each in story.members if anomalies[each].direction > 0]
+    last = max((day for each in rises for day, _ in each.excess_by_day), default=story.start)
+    end = min(last + timedelta(days=1), complete_until)
+    days = range((story.start - first_day).days, (end - first_day).days)
+    found = []
+    for row in story.fell:
+        cost = np.maximum(costs[row], 0)
+        excess = {day: float(cost[day]) - usual for day in days if (usual := _usual(cost, day)) > cost[day]}
+        if not excess:
+            continue
+        lowest = min(excess, key=lambda day: excess[day])
+        dates = {day: first_day + timedelta(days=day) for day in excess}
+        found.append(
+            Anomaly(
+                series=row,
+                account_id=accounts[row],
+                service=services[row],
+                day=dates[lowest],
+                start=min(dates.values()),
+                direction=-1,
+                actual=float(cost[lowest]),
+                expected=float(cost[lowest]) - excess[lowest],
+                impact=sum(excess.values()),
+                score=1.0,
+                kind="drop",
+                excess_by_day=tuple((dates[day], usd) for day, usd in sorted(excess.items())),
+            )
+        )
+    return found
+
+
 def main_story(
     stories: Sequence[JoinedStory], anomalies: Sequence[Anomaly], members: Collection[int]
 ) -> JoinedStory | None:
@@ -140,6 +184,12 @@ def _usual(cost: Array, day: int) -> float:
     return float(np.median(before)) if len(before) else 0.0
 
 
+def _usual_of_all(costs: Array, day: int) -> Array:
+    """`_usual` of many series: (series,)."""
+    before = costs[:, day - WEEK :: -WEEK][:, :WEEKS_BEFORE] if day >= WEEK else costs[:, :0]
+    return np.asarray(np.median(before, axis=1) if before.shape[1] else np.zeros(len(costs)))
+
+
 def _alike(looks: Sequence[_Look], costs: Array, services: Sequence[str]) -> list[list[_Look]]:
     """Groups of one share and day: those of each service, and then those groups that are alike."""
     by_service: dict[tuple[str, int], list[_Look]] = {}
@@ -167,34 +217,33 @@ def _clusters(looks: Sequence[_Look]) -> list[list[_Look]]:
     """The largest groups of accounts with one share from one day on, none twice."""
     left = list(looks)
     found: list[list[_Look]] = []
-    while True:
-        groups = [
-            [
-                each
-                for each in left
-                if _begins_with(each, centre) and abs(_log(each) - _log(centre)) <= LIKE_SHARE
-            ]
-            for centre in left
-        ]
-        best = max(groups, key=_accounts, default=[])
+    while len(left) >= LEAST_ACCOUNTS:
+        start, log = np.array([each.start for each in left]), np.array([_log(each) for each in left])
+        sizes = [_near(start, log, start[each], log[each]).sum() for each in range(len(left))]
+        near = _near(start, log, start[int(np.argmax(sizes))], log[int(np.argmax(sizes))])
+        best = [each for each, is_near in zip(left, near.tolist(), strict=True) if is_near]
         if _accounts(best) < LEAST_ACCOUNTS:
-            return found
+            break
         found.append(best)
-        left = [each for each in left if each not in best]
+        left = [each for each, is_near in zip(left, near.tolist(), strict=True) if not is_near]
+    return found
+
+
+def _near(start: Days, log: Array, of_start: int, of_log: float) -> Mask:
+    """Who began with that day and has that share."""
+    near: Mask = (np.abs(start - of_start) <= SAME_DAYS) & (np.abs(log - of_log) <= LIKE_SHARE)
+    return near
 
 
 def _part_alike(group: Sequence[_Look], costs: Array, rows: Sequence[int]) -> float:
     """Part of a service's series that rose or fell by the group's share on its days, told or not."""
-    days, share = group[0].days, float(np.median([_log(each) for each in group]))
-    known = alike = 0
-    for row in rows:
-        cost = np.maximum(costs[row], 0)
-        usual = float(np.mean([_usual(cost, day) for day in days]))
-        if usual >= 1:
-            known += 1
-            now = max(float(np.mean(cost[list(days)])), 0.01)
-            alike += abs(float(np.log(now / usual)) - share) <= 2 * LIKE_SHARE
-    return alike / max(known, 1)
+    days, share = list(group[0].days), float(np.median([_log(each) for each in group]))
+    cost = np.maximum(costs[list(rows)], 0)
+    usual = np.mean([_usual_of_all(cost, day) for day in days], axis=0)
+    known = usual >= 1
+    now = np.maximum(cost[known][:, days].mean(axis=1), 0.01)
+    alike = np.abs(np.log(now / usual[known]) - share) <= 2 * LIKE_SHARE
+    return float(alike.sum() / max(known.sum(), 1))
 
 
 def _rollouts(looks: Sequence[_Look], accounts: int) -> list[list[_Look]]:
@@ -205,7 +254,8 @@ def _rollouts(looks: Sequence[_Look], accounts: int) -> list[list[_Look]]:
             by_service.setdefault(look.service, []).append(look)
     found = []
     for same in by_service.values():
-        groups = [[each for each in same if _begins_with(each, centre)] for centre in same]
+        starts = sorted({each.start for each in same})
+        groups = [[each for each in same if abs(each.start - start) <= SAME_DAYS] for start in starts]
         best = max(groups, key=_accounts)
         if _accounts(best) >= max(LEAST_ACCOUNTS, min(MANY_ACCOUNTS, HALF * accounts)):
             found.append(best)
@@ -222,57 +272,73 @@ def _moves(
     config: DetectionConfig,
 ) -> list[JoinedStory]:
     """Rises with their falls, taken out of `left`; pairs between the same accounts from the same day are one story."""
-    pairs: dict[tuple[str, str], list[tuple[_Look, int]]] = {}
-    used: set[int] = set()
     by_service, by_account = _rows_by(services), _rows_by(accounts)
-    for rise in sorted(left.values(), key=lambda each: -each.excess):
-        days = [day for day in range(rise.start, rise.days[-1] + 1) if day < complete]
-        if rise.anomaly.direction < 0 or not days:
-            continue
-        near = by_service[rise.service] ^ by_account[rise.account]
-        fall = _fall_of(rise, days, costs, config, used, sorted(near))
-        if fall is not None:
-            used.add(fall)
-            pairs.setdefault((accounts[fall], rise.account), []).append((rise, fall))
+    rises = [
+        (rise, days)
+        for rise in sorted(left.values(), key=lambda each: -each.excess)
+        if rise.anomaly.direction > 0
+        and (days := [day for day in range(rise.start, rise.days[-1] + 1) if day < complete])
+    ]
+    pairs: dict[tuple[str, ...], list[tuple[_Look, int]]] = {}
+    used: set[int] = set()
+    for choose, of_service in ((_nearest, True), (_all_of_them, True), (_nearest, False)):
+        for rise, days in list(rises):
+            near = by_service[rise.service] if of_service else by_account[rise.account]
+            rows = sorted(near - {rise.anomaly.series} - used)
+            falls = choose(_falls(rise, days, costs, config, rows), _rose(rise, days, costs))
+            if not falls:
+                continue
+            rises.remove((rise, days))
+            used |= set(falls)
+            key = (accounts[falls[0]],) if len(falls) == 1 else (rise.service, str(rise.index))
+            pairs.setdefault((rise.account, *key), []).extend((rise, fall) for fall in falls)
     found = []
     for several in pairs.values():
-        rows = {fall for _, fall in several}
+        fell = {fall for _, fall in several}
         fallen = [
-            each for each in left.values() if each.anomaly.series in rows and each.anomaly.direction < 0
+            each for each in left.values() if each.anomaly.series in fell and each.anomaly.direction < 0
         ]
-        group = sorted([*(rise for rise, _ in several), *fallen], key=lambda each: -abs(each.anomaly.impact))
+        rose = {rise.index: rise for rise, _ in several}.values()
+        group = sorted([*rose, *fallen], key=lambda each: -abs(each.anomaly.impact))
         told = {each.anomaly.series for each in fallen}
         start = first_day + timedelta(days=min(each.start for each in group))
         indices = tuple(each.index for each in group)
-        found.append(JoinedStory("moved", indices, tuple(sorted(rows - told)), start, 0, None))
+        found.append(JoinedStory("moved", indices, tuple(sorted(fell - told)), start, 0, None))
         for index in indices:
             del left[index]
     return found
 
 
-def _fall_of(
-    rise: _Look,
-    days: Sequence[int],
-    costs: Array,
-    config: DetectionConfig,
-    used: set[int],
-    near: Iterable[int],
-) -> int | None:
-    """The series that fell by what rose, from the same day; None if there is none."""
-    own, best = rise.anomaly, (LIKE_USD, -1)
-    rose = float(np.mean([costs[own.series, day] - _usual(costs[own.series], day) for day in days]))
-    for row in near:
-        if row in used:
-            continue
-        cost = np.maximum(costs[row], 0)
-        usual = float(np.mean([_usual(cost, day) for day in days]))
-        fell = usual - float(np.mean(cost[list(days)]))
-        if fell < max(config.min_usd, LEAST_FALL * usual):
-            continue
-        away = abs(fell - rose) / max(rose, 1)
-        if away < best[0] and not _fell_before(cost, rise.start, fell / 2):
-            best = away, row
-    return best[1] if best[1] >= 0 else None
+def _nearest(falls: Mapping[int, float], rose: float) -> list[int]:
+    """The series that fell by what rose; none if there is none."""
+    away = {row: abs(fell - rose) / max(rose, 1) for row, fell in falls.items()}
+    best = min(away, key=lambda row: (away[row], row), default=-1)
+    return [best] if best >= 0 and away[best] < LIKE_USD else []
+
+
+def _all_of_them(falls: Mapping[int, float], rose: float) -> list[int]:
+    """All series, where together they fell by what rose: what a plan covers floats so between accounts."""
+    return sorted(falls) if abs(sum(falls.values()) - rose) <= LIKE_USD * rose else []
+
+
+def _falls(
+    rise: _Look, days: Sequence[int], costs: Array, config: DetectionConfig, rows: Sequence[int]
+) -> dict[int, float]:
+    """USD a day by which series fell on the days of a rise, and had not done so before; not what means nothing."""
+    cost = np.maximum(costs[list(rows)], 0)
+    usual = np.mean([_usual_of_all(cost, day) for day in days], axis=0)
+    fell = usual - cost[:, days].mean(axis=1)
+    falls = fell >= np.maximum(config.min_usd, LEAST_FALL * usual)
+    return {
+        rows[place]: float(fell[place])
+        for place in np.flatnonzero(falls).tolist()
+        if not _fell_before(cost[place], rise.start, fell[place] / 2)
+    }
+
+
+def _rose(rise: _Look, days: Sequence[int], costs: Array) -> float:
+    cost = costs[rise.anomaly.series]
+    return float(np.mean([cost[day] - _usual(cost, day) for day in days]))
 
 
 def _fell_before(cost: Array, start: int, usd: float) -> bool:
@@ -315,10 +381,6 @@ def _same(group: Sequence[_Look], other: Sequence[_Look]) -> bool:
     return (
         group[0].anomaly.direction == other[0].anomaly.direction and near <= LIKE_SHARE and days <= SAME_DAYS
     )
-
-
-def _begins_with(look: _Look, other: _Look) -> bool:
-    return abs(look.start - other.start) <= SAME_DAYS
 
 
 def _accounts(group: Sequence[_Look]) -> int:

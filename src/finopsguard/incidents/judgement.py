@@ -61,7 +61,7 @@ def judge(
     recorded = record(partial(_followed, report=report, run=run, series=series, config=config))
     (incidents, _), of_report, owed = recorded.judged
     names = {account.id: account.name for account in report.accounts}
-    found = lines(of_report, series, names, report.period)
+    found = lines(of_report, series, names, report.period, incidents)
     judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
     expected = expectation_of(report, series, config, incidents)
     alike = costs.used is series
