@@ -2,7 +2,8 @@
 
 A service in a region, an account, a service, the Organization: each is judged as one series, in this order, on the sum
 of its rows, with what was told below taken out of them. So a roll-up is told only for what nothing below it tells, and
-only where it says more than its parts: several of them went its way, and none is most of it.
+only where it says more than its parts: several of them went its way, and none is most of it. A broad fall is told the
+other way round, from the Organization down: what falls everywhere is one fall.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,25 +94,39 @@ def judge_layers(
     """
     places = regions if regions is not None else [""] * len(accounts)
     checked(rest.costs, accounts=accounts, services=services, regions=places)
-    told: list[LayerAnomaly] = []
-    judged: set[Rows] = set()
     heard: Mask = np.asarray(rest.costs.any(axis=1))
     if config.excluded_services:
         heard[[service in config.excluded_services for service in services]] = False
+    layers: list[tuple[Scope, Mapping[Key, Rows]]] = []
+    judged: set[Rows] = set()
     for scope, groups in _layers(accounts, services, places, heard, with_regions=regions is not None):
         sums = {key: rows for key, rows in groups.items() if len(rows) > 1 and rows not in judged}
-        if not sums:
-            continue
         judged |= set(sums.values())
-        layer = _judged(scope, sums, rest, config, window, complete_until, memory)
-        rest = rest.without_each(
-            {
-                **{sums[key]: each.told for key, each in memory.items() if key in sums and each.told},
-                **{each.rows: (_span(each.anomaly),) for each in layer},
-            }
-        )
-        told += layer
+        if sums:
+            layers.append((scope, sums))
+    told: list[LayerAnomaly] = []
+    for of, groups in layers:
+        found = _judged(of, groups, rest, config, window, complete_until, memory)
+        rest = _without_layer(rest, groups, found, memory)
+        told += found
+    for of, groups in reversed(layers):
+        if of != "service_region":
+            found = _fallen(of, groups, rest, config, window, complete_until)
+            rest = _without_layer(rest, groups, found, {})
+            told += found
     return told
+
+
+def _without_layer(
+    rest: Rest, sums: Mapping[Key, Rows], found: Iterable[LayerAnomaly], memory: Mapping[Key, Memory]
+) -> Rest:
+    """What the other layers are judged on: without what this one has told, now or before."""
+    return rest.without_each(
+        {
+            **{sums[key]: each.told for key, each in memory.items() if key in sums and each.told},
+            **{each.rows: (_span(each.anomaly),) for each in found},
+        }
+    )
 
 
 def sum_of(scope: str, key: Key, accounts: Sequence[str], services: Sequence[str]) -> Rows:
@@ -137,30 +152,44 @@ def _judged(
     keys = list(sums)
     labels = [account or region for account, _, region in keys]
     costs = rest.sums(list(sums.values()))
-    policy = replace(config, excluded_services=frozenset())
     known = {(label, key[1]): memory[key] for label, key in zip(labels, keys, strict=True) if key in memory}
-    first_day = rest.first_day
     found = detect(
         costs,
-        first_day,
+        rest.first_day,
         accounts=labels,
         services=[service for _, service, _ in keys],
-        config=policy,
+        config=replace(config, excluded_services=frozenset()),
         window=window,
         complete_until=complete_until,
         memory=known,
     )
-    complete = costs.shape[1] - 1 if complete_until is None else (complete_until - first_day).days
-    if scope != "service_region":
-        found += broad_falls(costs, first_day, window=window, complete=complete, config=policy)
-    here = []
-    for each in found:
-        key = keys[each.series]
-        if says_more(rest, sums[key], each):
-            here.append(
-                LayerAnomaly(scope, key[2], sums[key], replace(each, account_id=key[0], service=key[1]))
-            )
-    return here
+    return _saying_more(scope, sums, found, rest)
+
+
+def _fallen(
+    scope: Scope,
+    sums: Mapping[Key, Rows],
+    rest: Rest,
+    config: DetectionConfig,
+    window: int,
+    complete_until: date | None,
+) -> list[LayerAnomaly]:
+    costs = rest.sums(list(sums.values()))
+    complete = costs.shape[1] - 1 if complete_until is None else (complete_until - rest.first_day).days
+    found = broad_falls(costs, rest.first_day, window=window, complete=complete, config=config)
+    return _saying_more(scope, sums, found, rest)
+
+
+def _saying_more(
+    scope: Scope, sums: Mapping[Key, Rows], found: Iterable[Anomaly], rest: Rest
+) -> list[LayerAnomaly]:
+    keys = list(sums)
+    return [
+        LayerAnomaly(scope, key[2], sums[key], replace(each, account_id=key[0], service=key[1]))
+        for each in found
+        for key in [keys[each.series]]
+        if says_more(rest, sums[key], each)
+    ]
 
 
 def says_more(rest: Rest, rows: Rows, anomaly: Anomaly) -> bool:

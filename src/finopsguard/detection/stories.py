@@ -114,15 +114,13 @@ def fallen(
     costs: Array,
     first_day: date,
     *,
-    complete_until: date,
     accounts: Sequence[str],
     services: Sequence[str],
 ) -> list[Anomaly]:
-    """The falls of a story that no anomaly tells, as what they are beside its rises: drops on its complete days."""
+    """The falls of a story that no anomaly tells, as what they are beside its rises: drops on the same days."""
     rises = [anomalies[each] for each in story.members if anomalies[each].direction > 0]
     last = max((day for each in rises for day, _ in each.excess_by_day), default=story.start)
-    end = min(last + timedelta(days=1), complete_until)
-    days = range((story.start - first_day).days, (end - first_day).days)
+    days = range((story.start - first_day).days, (last - first_day).days + 1)
     found = []
     for row in story.fell:
         cost = np.maximum(costs[row], 0)
@@ -273,22 +271,28 @@ def _moves(
 ) -> list[JoinedStory]:
     """Rises with their falls, taken out of `left`; pairs between the same accounts from the same day are one story."""
     by_service, by_account = _rows_by(services), _rows_by(accounts)
-    rises = [
-        (rise, days)
-        for rise in sorted(left.values(), key=lambda each: -each.excess)
-        if rise.anomaly.direction > 0
-        and (days := [day for day in range(rise.start, rise.days[-1] + 1) if day < complete])
-    ]
+    rises = sorted(
+        (each for each in left.values() if each.anomaly.direction > 0), key=lambda each: -each.excess
+    )
     pairs: dict[tuple[str, ...], list[tuple[_Look, int]]] = {}
     used: set[int] = set()
-    for choose, of_service in ((_nearest, True), (_all_of_them, True), (_nearest, False)):
-        for rise, days in list(rises):
+    for choose, of_service, end in (
+        (_nearest, True, complete),
+        (_all_of_them, True, complete),
+        # Where a day is not whole, more is short than what moved.
+        (_all_of_them, True, costs.shape[1]),
+        (_nearest, False, complete),
+    ):
+        for rise in list(rises):
+            days = range(rise.start, min(rise.days[-1] + 1, end))
+            if not days:
+                continue
             near = by_service[rise.service] if of_service else by_account[rise.account]
             rows = sorted(near - {rise.anomaly.series} - used)
             falls = choose(_falls(rise, days, costs, config, rows), _rose(rise, days, costs))
             if not falls:
                 continue
-            rises.remove((rise, days))
+            rises.remove(rise)
             used |= set(falls)
             key = (accounts[falls[0]],) if len(falls) == 1 else (rise.service, str(rise.index))
             pairs.setdefault((rise.account, *key), []).extend((rise, fall) for fall in falls)
@@ -322,12 +326,12 @@ def _all_of_them(falls: Mapping[int, float], rose: float) -> list[int]:
 
 
 def _falls(
-    rise: _Look, days: Sequence[int], costs: Array, config: DetectionConfig, rows: Sequence[int]
+    rise: _Look, days: range, costs: Array, config: DetectionConfig, rows: Sequence[int]
 ) -> dict[int, float]:
     """USD a day by which series fell on the days of a rise, and had not done so before; not what means nothing."""
     cost = np.maximum(costs[list(rows)], 0)
     usual = np.mean([_usual_of_all(cost, day) for day in days], axis=0)
-    fell = usual - cost[:, days].mean(axis=1)
+    fell = usual - cost[:, days.start : days.stop].mean(axis=1)
     falls = fell >= np.maximum(config.min_usd, LEAST_FALL * usual)
     return {
         rows[place]: float(fell[place])

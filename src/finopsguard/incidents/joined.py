@@ -63,7 +63,6 @@ def stories_of(
             found,
             series.costs,
             series.first_day,
-            complete_until=complete_until,
             accounts=series.accounts,
             services=series.services,
         )
@@ -183,6 +182,8 @@ def _homes(incidents: Iterable[Incident]) -> dict[tuple[str, str, int], str]:
 def _one_line(group: Sequence[Incident], kind: StoryKind) -> dict[str, Incident]:
     """Those of a group that are in no line yet, in the line that most of it are in, or in a new one."""
     known = Counter(each.told_with for each in group if each.told_with)
-    first = min(group, key=lambda each: (each.told_on, each.start, -abs(each.impact), each.id))
+    first = min(
+        group, key=lambda each: (each.told_on, -each.direction, each.start, -abs(each.impact), each.id)
+    )
     line = known.most_common(1)[0][0] if known else ToldWith(first.line, kind)
     return {each.id: replace(each, told_with=line) for each in group if each.told_with is None}

@@ -11,7 +11,7 @@ import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
 from finopsguard.detection.rest import Rest
-from finopsguard.incidents.causes import Renamed, renamed, together
+from finopsguard.incidents.causes import Renamed, counted_on, renamed, together
 from finopsguard.incidents.parts import parts_of
 from finopsguard.incidents.rollups import place_of, rest_of, rows_of
 from finopsguard.models.anomaly import AnomalyLine, AnomalyStatus, BandDay, Ending, Scope
@@ -42,6 +42,7 @@ def lines(
     pairs = renamed(known)
     paired = {each.id for pair in pairs for each in (pair.fell, pair.rose)}
     groups = grouped(each for each in known if each.id not in paired)
+    groups = [moved_together(group) for group in groups]
     rest = Rest(series.costs, series.first_day)
     if any(each.scope != "account_service" for each in known):
         rest = rest_of(series, known if life is None else life)
@@ -55,7 +56,32 @@ def grouped(incidents: Iterable[Incident]) -> list[tuple[Incident, ...]]:
     found: dict[str, list[Incident]] = {}
     for each in incidents:
         found.setdefault(each.line, []).append(each)
-    return [tuple(sorted(group, key=lambda each: (-abs(each.impact), each.id))) for group in found.values()]
+    return [tuple(sorted(group, key=_rank)) for group in found.values()]
+
+
+def _rank(incident: Incident) -> tuple[bool, Decimal, str]:
+    """Of what moved the rises are first: they are what is asked about."""
+    fell = incident.told_with is not None and incident.told_with.kind == "moved" and incident.direction < 0
+    return fell, -abs(incident.impact), incident.id
+
+
+def moved_together(group: tuple[Incident, ...]) -> tuple[Incident, ...]:
+    """What moved counts on the days that count of both sides: a fall is judged on days that are complete, a rise as
+    soon as it is seen.
+    """
+    told = group[0].told_with
+    if told is None or told.kind != "moved" or len({each.direction for each in group}) < 2:
+        return group
+    sides = [
+        {day for each in group if each.direction == way for member in each.members for day in member.excess}
+        for way in (1, -1)
+    ]
+    both = sides[0] & sides[1]
+    if not both:
+        return group
+    return tuple(
+        replace(each, members=tuple(counted_on(member, both) for member in each.members)) for each in group
+    )
 
 
 def status_of(group: Sequence[Incident]) -> AnomalyStatus:
@@ -65,7 +91,10 @@ def status_of(group: Sequence[Incident]) -> AnomalyStatus:
         return group[0].status
     if all(each.status == "new" for each in going) and len(going) == len(group):
         return "new"
-    news = sum((abs(each.run_rate) for each in going if each.notify), Decimal(0))
+    moved = group[0].told_with is not None and group[0].told_with.kind == "moved"
+    # That what rose has fallen elsewhere is no growth.
+    told = [each for each in going if each.notify and not (moved and each.status == "new")]
+    news = sum((abs(each.run_rate) for each in told), Decimal(0))
     whole = sum((abs(each.run_rate) for each in going), Decimal(0))
     return "growing" if news and news >= LARGE_PART * whole else "continuing"
 

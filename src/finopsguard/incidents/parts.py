@@ -106,7 +106,10 @@ def _causes(dimension: str, parts: Mapping[str, Decimal], left: Decimal, others:
     ranked = sorted(parts.items(), key=lambda each: (-abs(each[1]), each[0]))
     named, rest = ranked[:NAMED], ranked[NAMED:]
     more = left + sum((usd for _, usd in rest), _NOTHING)
+    hidden = len(rest) + max(others, 0)
+    if named and not hidden:  # cents that rounding leaves
+        named[0] = (named[0][0], named[0][1] + more)
     causes = [Cause(dimension, name, usd) for name, usd in named]
-    if more or rest:
-        causes.append(Cause(f"other_{dimension}s", str(len(rest) + max(others, 0)), more))
+    if hidden and more:
+        causes.append(Cause(f"other_{dimension}s", str(hidden), more))
     return tuple(causes)
