@@ -18,13 +18,13 @@ PAST_DAYS = 56
 """A fall is deeper than any of so many days before it."""
 WEEKS_NEEDED = 12
 """Four weeks of a weekday before the first of these days."""
-SCALES, FLOOR = 5.0, 0.03
+STRAYS, LEAST_STRAY = 5.0, 0.03
 """A fall is so many times what the series strays by; nobody is trusted below three parts in a hundred."""
 DEEPER = 1.5
 LASTS, LASTS_LIKE_REST = 2, WEEK
 """Days that it must have lasted; where people may be resting."""
 LIKE_REST = 0.95
-LONGEST = 28
+LONGEST_FALL = 28
 
 
 def broad_falls(
@@ -71,19 +71,19 @@ def broad_falls(
 
 def _fall(cost: Array, last: int, config: DetectionConfig) -> tuple[int, list[float]] | None:
     """The first day of a fall that is still there on the day `last`, and what was usual on its days."""
-    past = range(last - LONGEST - PAST_DAYS, last)
+    past = range(last - LONGEST_FALL - PAST_DAYS, last)
     usual = {day: float(np.median(weekday_before(cost, day))) for day in [*past, last] if day >= WEEK}
     ratio = {day: float(log_ratio(cost[day : day + 1], np.array([each]))[0]) for day, each in usual.items()}
     start = last
-    while start > last - LONGEST and _material(cost[start - 1], usual[start - 1], config):
+    while start > last - LONGEST_FALL and _material(cost[start - 1], usual[start - 1], config):
         start -= 1
     if not _material(cost[last], usual[last], config):
         return None
     before = np.array([ratio[day] for day in range(start - PAST_DAYS, start) if day in ratio])
     middle = float(np.median(before))
-    strays = max(float(np.median(np.abs(before - middle))) / 0.6745, FLOOR)
+    strays = max(float(np.median(np.abs(before - middle))) / 0.6745, LEAST_STRAY)
     deep = max(ratio[day] for day in range(start, last + 1)) - middle
-    if deep > -SCALES * strays or deep > DEEPER * (float(before.min()) - middle):
+    if deep > -STRAYS * strays or deep > DEEPER * (float(before.min()) - middle):
         return None
     weekdays = [float(np.median(cost[start - each - 1 :: -WEEK][:4])) for each in range(WEEK)]
     rests = all(cost[day] >= LIKE_REST * min(weekdays) for day in range(start, last + 1))

@@ -26,9 +26,9 @@ Rows = tuple[int, ...]
 Key = tuple[str, str, str]
 """(account, service, region); empty where a roll-up has several."""
 
-LEAST_PARTS, PART = 3, 0.05
+LEAST_PARTS, LEAST_PART = 3, 0.05
 """So many of its series have so much of a roll-up's dollars at least, or half of what each would have of all alike."""
-MOST = 0.5
+MOST_OF_IT = 0.5
 """A series that has more of a roll-up's dollars is what happened, and its own gates did not let it be told."""
 NO_ROLL_UP: Mapping[Key, Memory] = {}
 
@@ -198,8 +198,8 @@ def says_more(rest: Rest, rows: Rows, anomaly: Anomaly) -> bool:
     whole = gains.sum()
     if whole <= 0:
         return False
-    part = min(PART, 0.5 / len(rows))
-    return bool((gains >= part * whole).sum() >= LEAST_PARTS and gains.max() <= MOST * whole)
+    part = min(LEAST_PART, 0.5 / len(rows))
+    return bool((gains >= part * whole).sum() >= LEAST_PARTS and gains.max() <= MOST_OF_IT * whole)
 
 
 def _layers(

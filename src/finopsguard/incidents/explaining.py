@@ -106,11 +106,15 @@ def _with(line: AnomalyLine, found: Explained) -> AnomalyLine:
 
 
 def _open(report: Report) -> list[AnomalyLine]:
-    """What goes on. A service under another name is explained as that: all of its usage would look new."""
+    """What goes on and is of one account. A service under another name is explained as that, for all of its usage would
+    look new; of a roll-up or a move the parts by account are known.
+    """
     lines = [
         line
         for line in report.anomalies
-        if line.status != "resolved" and not any(cause.kind == "now_billed_as" for cause in line.causes)
+        if line.status != "resolved"
+        and line.scope == "account_service"
+        and not any(cause.kind == "now_billed_as" for cause in line.causes)
     ]
     return sorted(lines, key=lambda line: -abs(line.impact))
 

@@ -29,9 +29,9 @@ from finopsguard.models.incident import Incident, ToldWith
 
 BEGAN_DAYS = 1
 """Incidents that began so many days apart may be one."""
-LIKE_SHARE = 0.24
+NEAR_SHARE = 0.24
 """Logs of shares this near are one change: those of one account stray more than those of many together."""
-HALF = Decimal("0.5")
+OF_THEN = Decimal("0.5")
 _DAY = timedelta(days=1)
 
 
@@ -143,7 +143,7 @@ def _is_part(incident: Incident, rollup: Incident) -> bool:
     if rollup.scope != "service" or largest != rollup.members[0].service:
         return False
     one, other = _share(incident), _share(rollup)
-    return one is None or other is None or abs(one - other) <= LIKE_SHARE
+    return one is None or other is None or abs(one - other) <= NEAR_SHARE
 
 
 def _share(incident: Incident) -> float | None:
@@ -166,7 +166,7 @@ def _began_with(
     if incident.start < rollup.start or not known:
         return False
     before = Rest(rest.costs, rest.first_day).gains(known, (rollup.start, incident.start - _DAY))
-    return Decimal(float(before.sum())) * incident.direction >= HALF * abs(incident.run_rate)
+    return Decimal(float(before.sum())) * incident.direction >= OF_THEN * abs(incident.run_rate)
 
 
 def _homes(incidents: Iterable[Incident]) -> dict[tuple[str, str, int], str]:

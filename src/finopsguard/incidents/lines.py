@@ -14,14 +14,13 @@ from finopsguard.detection.rest import Rest
 from finopsguard.incidents.causes import Renamed, counted_on, renamed, together
 from finopsguard.incidents.parts import parts_of
 from finopsguard.incidents.rollups import place_of, rest_of, rows_of
+from finopsguard.incidents.rules import LARGE_PART
 from finopsguard.models.anomaly import AnomalyLine, AnomalyStatus, BandDay, Ending, Scope
 from finopsguard.models.cause import Cause
 from finopsguard.models.incident import Incident, IncidentDay
 from finopsguard.models.run import Period
 
 TREND_DAYS = 28
-LARGE_PART = Decimal("0.25")
-"""What joins a line later, or grows in it, is told if it is so much of it."""
 
 
 def lines(

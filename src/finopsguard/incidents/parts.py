@@ -14,11 +14,11 @@ from finopsguard.incidents.rollups import place_of, rows_of
 from finopsguard.models.cause import Cause
 from finopsguard.models.incident import Incident
 
-NAMED = 20
+NAMED_PARTS = 20
 """So many parts are named; the others are one."""
 WENT_ALONG = 0.5
 """A series went a roll-up's way if it did so by half of the roll-up's own share."""
-LARGEST = 3
+LARGEST_PARTS = 3
 _NOTHING = Decimal(0)
 Label = tuple[str, str]
 """(account, service)."""
@@ -89,7 +89,7 @@ def _is_organization(group: Sequence[Incident]) -> bool:
 
 
 def _largest(parts: Mapping[str, Decimal]) -> Decimal:
-    return sum(sorted((abs(usd) for usd in parts.values()), reverse=True)[:LARGEST], _NOTHING)
+    return sum(sorted((abs(usd) for usd in parts.values()), reverse=True)[:LARGEST_PARTS], _NOTHING)
 
 
 def _in_all(dimension: str, group: Sequence[Incident], series: DailySeries) -> int:
@@ -104,7 +104,7 @@ def _in_all(dimension: str, group: Sequence[Incident], series: DailySeries) -> i
 def _causes(dimension: str, parts: Mapping[str, Decimal], left: Decimal, others: int) -> tuple[Cause, ...]:
     """The largest parts, and all others as one, with what belongs to none."""
     ranked = sorted(parts.items(), key=lambda each: (-abs(each[1]), each[0]))
-    named, rest = ranked[:NAMED], ranked[NAMED:]
+    named, rest = ranked[:NAMED_PARTS], ranked[NAMED_PARTS:]
     more = left + sum((usd for _, usd in rest), _NOTHING)
     hidden = len(rest) + max(others, 0)
     if named and not hidden:  # cents that rounding leaves
