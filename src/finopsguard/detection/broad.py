@@ -14,7 +14,7 @@ from finopsguard.detection.memory import weekday_before
 from finopsguard.detection.model import Anomaly, Array, DetectionConfig
 from finopsguard.detection.scale import log_ratio
 
-PAST_DAYS = 56
+DEEPEST_OF_DAYS = 56
 """A fall is deeper than any of so many days before it."""
 WEEKS_NEEDED = 12
 """Four weeks of a weekday before the first of these days."""
@@ -71,7 +71,7 @@ def broad_falls(
 
 def _fall(cost: Array, last: int, config: DetectionConfig) -> tuple[int, list[float]] | None:
     """The first day of a fall that is still there on the day `last`, and what was usual on its days."""
-    past = range(last - LONGEST_FALL - PAST_DAYS, last)
+    past = range(last - LONGEST_FALL - DEEPEST_OF_DAYS, last)
     usual = {day: float(np.median(weekday_before(cost, day))) for day in [*past, last] if day >= WEEK}
     ratio = {day: float(log_ratio(cost[day : day + 1], np.array([each]))[0]) for day, each in usual.items()}
     start = last
@@ -79,7 +79,7 @@ def _fall(cost: Array, last: int, config: DetectionConfig) -> tuple[int, list[fl
         start -= 1
     if not _material(cost[last], usual[last], config):
         return None
-    before = np.array([ratio[day] for day in range(start - PAST_DAYS, start) if day in ratio])
+    before = np.array([ratio[day] for day in range(start - DEEPEST_OF_DAYS, start) if day in ratio])
     middle = float(np.median(before))
     strays = max(float(np.median(np.abs(before - middle))) / 0.6745, LEAST_STRAY)
     deep = max(ratio[day] for day in range(start, last + 1)) - middle

@@ -28,7 +28,7 @@ Key = tuple[str, str, str]
 
 LEAST_PARTS, LEAST_PART = 3, 0.05
 """So many of its series have so much of a roll-up's dollars at least, or half of what each would have of all alike."""
-MOST_OF_IT = 0.5
+LARGEST_SERIES = 0.5
 """A series that has more of a roll-up's dollars is what happened, and its own gates did not let it be told."""
 NO_ROLL_UP: Mapping[Key, Memory] = {}
 
@@ -199,7 +199,7 @@ def says_more(rest: Rest, rows: Rows, anomaly: Anomaly) -> bool:
     if whole <= 0:
         return False
     part = min(LEAST_PART, 0.5 / len(rows))
-    return bool((gains >= part * whole).sum() >= LEAST_PARTS and gains.max() <= MOST_OF_IT * whole)
+    return bool((gains >= part * whole).sum() >= LEAST_PARTS and gains.max() <= LARGEST_SERIES * whole)
 
 
 def _layers(
