@@ -24,6 +24,7 @@ from finopsguard.detection import (
 )
 from finopsguard.detection.rest import Rest
 from finopsguard.incidents.rollups import several_accounts
+from finopsguard.incidents.rules import LARGE_PART
 from finopsguard.models.anomaly import StoryKind
 from finopsguard.models.incident import Incident, ToldWith
 
@@ -128,7 +129,10 @@ def with_rollups(
             and _is_part(each, rollup)
             and _began_with(each, rollup, rows, rest)
         ]
-        if parts:
+        told = sum((abs(each.run_rate) for each in parts), Decimal(0))
+        if rollup.scope == "account" and rollup.status == "new" and abs(rollup.run_rate) < LARGE_PART * told:
+            del after[rollup.id]  # the incident says what it says, and what explains it
+        elif parts:
             after |= _one_line([after[rollup.id], *(after[each.id] for each in parts)], "together")
     return tuple(after.values())
 

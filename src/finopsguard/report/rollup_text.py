@@ -12,7 +12,7 @@ from finopsguard.report.words import Words
 
 _NAMED = 2
 # From so much on a percent says less than the dollars beside it.
-_MOST_PERCENT = Decimal(1000)
+_MOST_PERCENT = Decimal(300)
 
 
 def title(words: Words, line: AnomalyLine) -> str:
@@ -29,8 +29,8 @@ def title(words: Words, line: AnomalyLine) -> str:
         account = words.account_name(line.account_id, line.account_name)
         what = words.t("rollup.of_account", what=what, account=account)
         key = "rollup.rose_together" if line.direction > 0 else "rollup.fell_together"
-    elif line.scope == "organization" and line.story is None:
-        what = words.t("rollup.organization")
+    elif line.accounts < 2 or (line.scope == "organization" and line.story is None):
+        what = _what(words, line) if line.service or line.story else words.t("rollup.organization")
         key = "rollup.rose_alone" if line.direction > 0 else "rollup.fell_alone"
     else:
         what = _what(words, line)
