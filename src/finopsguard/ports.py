@@ -63,6 +63,7 @@ class CostRow(NamedTuple):
     """One amount of one day. Exactly one of `service` (usage by service) and `record_type` (all charges) is set.
 
     A row with a `seller` (which may be empty) has both and is in no sum: the part of a charge that is for this product.
+    One with a `region` is the same usage once more, of all accounts together (`Batch.held_as`): in no sum either.
     `amortized` is the amortized cost of the same, where it was asked for; `amount` is of the run's metric.
     """
 
@@ -74,6 +75,7 @@ class CostRow(NamedTuple):
     unit: str
     seller: str | None = None
     amortized: Decimal | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,15 @@ class Usage:
     by_operation: Sequence[UsageLine] | None
     requests: int
     since: date | None = None
+
+
+class AccountUsage(NamedTuple):
+    """What an account used on a day of some services in a Region; `amount` is of the run's metric."""
+
+    date: date
+    account_id: str
+    amount: Decimal
+    amortized: Decimal
 
 
 @dataclass(frozen=True)
@@ -176,7 +187,8 @@ class CostSource(Protocol):
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """Daily costs of the batch's accounts on the days: usage by service, and all charges by record type.
 
-        `paid` is called for each page as it comes, here and below.
+        Of a batch of Regions: usage by service and Region, of its accounts together (of all that the Organization is
+        billed, if it is whole). `paid` is called for each page as it comes, here and below.
         """
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
@@ -219,6 +231,14 @@ class UsageSource(Protocol):
         `paid` is called for each page as it comes. An account with a role of its own is asked through it. Where the
         days are too many for the pages, weeks before `start` are left out (`Usage.since`); AnswerTooLong where that is
         not enough. Groupings besides the first are left out where no page is left, or they cannot be read.
+        """
+
+    def by_account(
+        self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered
+    ) -> Sequence[AccountUsage]:
+        """Who used these services in a Region, by day, through the credentials that read all; one page.
+
+        UsageIncomplete where the accounts and days are more than a page.
         """
 
 

@@ -298,6 +298,10 @@ def test_every_event_can_be_pasted_into_its_function(tmp_path: Path) -> None:
         if step == "explain_anomalies":
             for incident in event("build_card")["explain"]:
                 chain.call(step, {**event(step), "incident": incident}, str(tmp_path))
+        elif step == "fetch_costs":
+            read = [each for each in event("aggregate_costs")["batches"] if each["status"] == "ok"]
+            for each in read:
+                chain.call(step, {**event(step), "batch": {"id": each["batch_id"]}}, str(tmp_path))
         elif step != "post_to_teams":
             chain.call(step, event(step), str(tmp_path))
     delivered = chain.call("post_to_teams", event("post_to_teams"), str(tmp_path))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
+    AccountUsage,
     AlertTopic,
     Billed,
     BilledAccount,
@@ -75,10 +76,25 @@ class FakeCosts:
         self.fetched.append(batch)
         for _ in range(self.requests):
             paid()
+        if batch.regions:
+            return Costs(self._by_region(batch, days), self.requests)
         rows = [
             row for row in self.rows if (batch.whole or row.account_id in batch.accounts) and row.date in days
         ]
         return Costs(rows, self.requests)
+
+    def _by_region(self, batch: Batch, days: Period) -> list[CostRow]:
+        """All of it in one Region."""
+        sums: dict[CostRow, tuple[Decimal, Decimal]] = {}
+        for row in self.rows:
+            mine = batch.whole or row.account_id in batch.accounts
+            if mine and row.service and row.seller is None and row.date in days:
+                (held,) = batch.held_as
+                key = CostRow(row.date, held, row.service, None, Decimal(0), row.unit, region="us-east-1")
+                amount, amortized = sums.get(key, (Decimal(0), Decimal(0)))
+                more = row.amount if row.amortized is None else row.amortized
+                sums[key] = amount + row.amount, amortized + more
+        return [key._replace(amount=amount, amortized=amortized) for key, (amount, amortized) in sums.items()]
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
         paid()
@@ -101,6 +117,8 @@ class FakeUsage:
         self.requests = requests
         self.error = error
         self.asked: list[tuple[str, tuple[str, ...], Period, str | None, int]] = []
+        self.used: list[AccountUsage] = []
+        self.asked_where: list[tuple[tuple[str, ...], str, Period]] = []
 
     def usage(
         self,
@@ -123,6 +141,15 @@ class FakeUsage:
         return Usage(
             found, found if pages > 1 else None, found if pages > 2 else None, min(self.requests, pages)
         )
+
+    def by_account(
+        self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered
+    ) -> list[AccountUsage]:
+        self.asked_where.append((tuple(services), region, days))
+        paid()
+        if self.error:
+            raise self.error
+        return [each for each in self.used if each.date in days]
 
 
 class FakeChannel:

@@ -228,7 +228,9 @@ def _print_doubts(reading: Reading) -> None:
     words = Words(report)
     _print_not_read(report.coverage.missing, report.coverage.accounts_expected)
     for note in report.notes:
-        _say(words.t(f"note.{note}"))
+        # Of usage by Region, which a replay does not judge, there are no words.
+        if words.t.has(f"note.{note}"):
+            _say(words.t(f"note.{note}"))
     for check in report.coverage.checks:
         if check.status != "ok":
             _say(checks.sentence(words, check))

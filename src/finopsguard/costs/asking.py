@@ -12,7 +12,7 @@ from finopsguard.costs import budget
 from finopsguard.costs.paid import PageMeter, pages, pages_of, usd_of_month
 from finopsguard.errors import BudgetExceeded, UsageIncomplete
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Store, Usage, UsageSource
+from finopsguard.ports import AccountUsage, Store, Usage, UsageSource
 
 PAGES_OF_A_QUESTION = 3
 """A page for each grouping: $0.03 an incident at most."""
@@ -47,7 +47,7 @@ def ask(
     """
     limit = PAGES_OF_A_QUESTION
     if run.data_source == "cost_explorer":
-        limit = _limit(question, run, store, settings)
+        limit = _limit(question.mark, run, store, settings, PAGES_OF_A_QUESTION)
     return usage.usage(
         run,
         question.account_id,
@@ -60,11 +60,30 @@ def ask(
     )
 
 
-def _limit(question: Question, run: Run, store: Store, settings: ExplainSettings) -> int:
-    own = PAGES_OF_A_QUESTION - pages_of(store, run, question.mark)
+@dataclass(frozen=True)
+class Where:
+    """Who used services in a Region is asked for, on these days; `mark` names the question in the store."""
+
+    services: Sequence[str]
+    region: str
+    days: Period
+    mark: str
+
+
+def ask_accounts(
+    where: Where, run: Run, *, usage: UsageSource, store: Store, settings: ExplainSettings
+) -> Sequence[AccountUsage]:
+    """The usage by account in one page; raises what `ask` raises."""
+    if run.data_source == "cost_explorer":
+        _limit(where.mark, run, store, settings, 1)
+    return usage.by_account(run, where.services, where.region, where.days, PageMeter(store, run, where.mark))
+
+
+def _limit(mark: str, run: Run, store: Store, settings: ExplainSettings, most: int) -> int:
+    own = most - pages_of(store, run, mark)
     if own <= 0:
         raise UsageIncomplete(
-            f"The {PAGES_OF_A_QUESTION} requests that an incident may take were answered, and what came is lost."
+            f"The requests ({most}) that an incident may take were answered, and what came is lost."
         )
     taken, spent = pages(store, run), usd_of_month(store, run)
     rest = budget.left(settings, taken, spent)

@@ -18,6 +18,8 @@ MAX_BATCHES = 800
 """A Map of more iterations could not return its results in one 256 KiB payload (tests/workflow measures it)."""
 SERVICES_OF_AN_ACCOUNT = 20
 """What an account is taken to use, where nothing is known of it."""
+REGIONS_OF_AN_ORGANIZATION = 5
+"""Regions in which its services are taken to be used; those of a few accounts are fewer."""
 SLICE_GROUPS = 50_000
 """Groups of one slice's answer: 10 to 100 pages, by what is known of their size, so that one attempt reads it whole."""
 WHOLE_SLICES = 4
@@ -33,13 +35,14 @@ def plan_batches(
     mark: str,
     to_read: Iterable[tuple[Sequence[str], Sequence[date]]],
     saved: int = 0,
+    by_region: Iterable[tuple[Batch, Sequence[date]]] = (),
 ) -> tuple[Batch, ...]:
     """The batches that take the fewest pages: of accounts that read the same days, or one without a filter.
 
     `to_read` are accounts and the days that they are read on (none: all are held). An account with a role of its own is
     alone; a batch has at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts, but for one of all that the Organization is
-    billed, which is not filtered by account, and takes `saved` pages less than it seems to. What was read under another
-    `mark` is not found again.
+    billed, which is not filtered by account, and takes `saved` pages less than it seems to. `by_region` are batches of
+    `regions_of`, and their days. What was read under another `mark` is not found again.
     """
     roles = scope.roles
     planned: list[Batch] = []
@@ -51,6 +54,7 @@ def plan_batches(
         alone = [each for each in accounts if each in roles]
         slices = _slices(days, 1) if alone else ()
         planned += [Batch("", (each,), roles[each], slices) for each in alone]
+    planned += [replace(each, slices=tuple(in_a_row(days))) for each, days in by_region if days]
     return tuple(
         replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, scope.run, mark)}")
         for number, batch in enumerate(planned, start=1)
@@ -75,6 +79,21 @@ def _cheapest(
     return [whole] if cheaper else filtered
 
 
+def regions_of(scope: Scope, settings: PlanSettings) -> list[Batch]:
+    """The batches of usage by service and Region, without their days; none of a data export.
+
+    One of all that the Organization is billed, whoever's it is; else of the accounts that the report is about. An
+    account with a role of its own is in it only where the Organization is billed for it.
+    """
+    ids = [each.id for each in scope.accounts if each.id not in scope.roles]
+    if settings.cost_source != "cost_explorer" or not ids:
+        return []
+    if scope.whole:
+        return [Batch("", whole=True, regions=True)]
+    parts = (tuple(ids[first : first + MOST_PER_FETCH]) for first in range(0, len(ids), MOST_PER_FETCH))
+    return [Batch("", part, regions=True) for part in parts]
+
+
 def _are_all(ids: Sequence[str], scope: Scope) -> bool:
     """True if an answer that is not filtered by account is about these accounts, and those that nobody knows of."""
     together = len(scope.accounts) - len(scope.roles)
@@ -82,19 +101,32 @@ def _are_all(ids: Sequence[str], scope: Scope) -> bool:
 
 
 def pages(planned: Sequence[Batch], groups: int) -> int:
-    """Pages of so many groups: usage by account and service, and charges by account and record type."""
-    charges = [len(batch.accounts) * days.days for batch in planned for days in batch.slices]
-    return sum(-(-each * SERVICES_OF_AN_ACCOUNT // groups) - (-each // groups) for each in charges)
+    """Pages of so many groups: usage by account and service, and charges by account and record type; or by Region."""
+    asked = [each for batch in planned for days in batch.slices for each in _groups(batch, days.days)]
+    return sum(-(-each // groups) for each in asked)
+
+
+def _groups(batch: Batch, days: int) -> tuple[int, ...]:
+    """Groups of each of its queries."""
+    if batch.regions:
+        places = REGIONS_OF_AN_ORGANIZATION if batch.whole else len(batch.accounts) + 1
+        return (days * SERVICES_OF_AN_ACCOUNT * min(places, REGIONS_OF_AN_ORGANIZATION),)
+    return (len(batch.accounts) * days * SERVICES_OF_AN_ACCOUNT, len(batch.accounts) * days)
 
 
 def with_batches(
-    scope: Scope, planned: Sequence[Batch], reading: int, earlier: Accounts | None, now: datetime
+    scope: Scope,
+    planned: Sequence[Batch],
+    reading: int,
+    earlier: Accounts | None,
+    now: datetime,
+    by_region: Sequence[Batch] = (),
 ) -> Accounts:
-    """The account list as it is stored: each account with the batch that reads it.
+    """The account list as it is stored: each account with the batch that reads it, and so the Regions.
 
     `earlier` is the plan of the same reading made before, if there was one: its costs may be found again.
     """
-    batch_of = {account_id: batch.id for batch in planned for account_id in batch.accounts}
+    batch_of = {each: batch.id for batch in planned for each in batch.held_as}
     accounts = tuple(
         Account(each.id, each.name, each.state, "/".join(each.ou_ids) or None, batch_of.get(each.id))
         for each in scope.accounts
@@ -108,8 +140,9 @@ def with_batches(
         scope.changes,
         asked,
         whole=scope.whole,
-        read_now={account: batch.slices for batch in planned for account in batch.accounts},
+        read_now={each: batch.slices for batch in planned for each in batch.held_as},
         batches=_all_planned(planned, earlier if earlier and earlier.reading == reading else None),
+        regions={held: batch_of.get(held) for each in by_region for held in each.held_as},
     )
 
 
@@ -184,5 +217,6 @@ def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, mark: str)
         mark,
         *exported(settings),
         *(("whole",) if batch.whole else ()),
+        *(("regions",) if batch.regions else ()),
     )
     return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from finopsguard.errors import CostExplorerIncomplete, TooManyAccountsMissing
 from finopsguard.failures import plain_cause
+from finopsguard.models import notes
 from finopsguard.models.messages import BatchCosts
 from finopsguard.models.report import MissingAccount
 from finopsguard.models.run import LEFT, Account, AccountChanges, Accounts, Period
@@ -58,9 +59,23 @@ def keys_read(batches: Sequence[BatchCosts]) -> list[str]:
     return list(dict.fromkeys(batch.key for batch in batches if batch.status == "ok" and batch.key))
 
 
-def read_whole(plan: Accounts, missing: Sequence[MissingAccount]) -> dict[str, tuple[Period, ...]]:
-    """The days of each account that was read now, and wholly."""
-    without = {account.id for account in missing}
+def regions_missing(plan: Accounts, batches: Sequence[BatchCosts]) -> str | None:
+    """The name of the error that left usage by Region unread; None where it was read, or is not to be."""
+    outcome = {batch.batch_id: batch for batch in batches}
+    for batch_id in filter(None, plan.regions.values()):
+        batch = outcome.get(batch_id)
+        if batch is None or (batch.status == "ok" and not batch.key):
+            return "BatchLost"
+        if batch.status != "ok":
+            return batch.error or "Unknown"
+    return None
+
+
+def read_whole(
+    plan: Accounts, missing: Sequence[MissingAccount], said: Sequence[str]
+) -> dict[str, tuple[Period, ...]]:
+    """The days of each account that was read now, and wholly; those of Regions too, if no note says that they lack."""
+    without = {account.id for account in missing}.union(plan.regions if notes.regions_unread(said) else ())
     return {account: days for account, days in plan.read_now.items() if account not in without}
 
 

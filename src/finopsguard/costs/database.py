@@ -24,13 +24,14 @@ from finopsguard.errors import InvalidConfiguration, InvalidInput, StoreUnavaila
 _MADE_ONCE = threading.Lock()
 COSTS_TABLE = (
     "(date DATE, account_id VARCHAR, service VARCHAR, record_type VARCHAR, amount DECIMAL(28,10), unit VARCHAR,"
-    " seller VARCHAR, amortized DECIMAL(28,10))"
+    " seller VARCHAR, amortized DECIMAL(28,10), region VARCHAR)"
 )
 _COLUMNS = ", ".join(
     f"{name}::{kind} AS {name}"
     for name, kind in (column.split(" ") for column in COSTS_TABLE[1:-1].split(", "))
 )
 _ORDER = "date, account_id, service, record_type, seller"
+COSTS_ORDER = f"{_ORDER}, region"
 
 
 _MB_OF_A_PROCESSOR = 1_769
@@ -154,15 +155,17 @@ def limits(env: Mapping[str, str]) -> dict[str, str | int]:
     }
 
 
-def copy(database: duckdb.DuckDBPyConnection, query: str, folder: str) -> bytes:
+def copy(database: duckdb.DuckDBPyConnection, query: str, folder: str, order: str = _ORDER) -> bytes:
     """The query's rows as one Parquet file (zstd), sorted."""
-    return Path(copied(database, query, folder)).read_bytes()
+    return Path(copied(database, query, folder, order=order)).read_bytes()
 
 
-def copied(database: duckdb.DuckDBPyConnection, query: str, folder: str, name: str = "out") -> str:
+def copied(
+    database: duckdb.DuckDBPyConnection, query: str, folder: str, name: str = "out", order: str = COSTS_ORDER
+) -> str:
     """The same as a file of that name in the folder; its path."""
     path = Path(folder, f"{name}.parquet")
-    _write(database, f"{query} ORDER BY {_ORDER}", path)
+    _write(database, f"{query} ORDER BY {order}", path)
     return str(path)
 
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from finopsguard.costs import archive
+from finopsguard.costs import archive, history
 from finopsguard.costs.archive import Month, States
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.sources.files.gaps import fill
@@ -84,7 +84,7 @@ def _days_by_account(months: Sequence[Month]) -> dict[str, set[date]]:
     for month in months:
         for day in month.held.days:
             for reading in day.readings:
-                for account in month.held.lists[reading.accounts]:
+                for account in history.only_accounts(month.held.lists[reading.accounts]):
                     days.setdefault(account, set()).add(day.date)
     return days
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from finopsguard.costs.periods import LATE_HOURS
 from finopsguard.models.history import DayReading, HeldDay, HeldMonth
 from finopsguard.models.money import CENT
-from finopsguard.models.run import Period, Run
+from finopsguard.models.run import REGIONS, Period, Run
 
 FRESH = timedelta(hours=12)
 """A reading so shortly before counts as read now. AWS refreshes costs at least once in 24 hours (documented)."""
@@ -76,11 +76,17 @@ def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) ->
 
 def newest_held(months: Sequence[HeldMonth]) -> set[str]:
     """The accounts of which the newest day is held that is held of any."""
-    days = [(day.date, month, day) for month in months for day in month.days if day.readings]
-    if not days:
-        return set()
-    _, month, newest = max(days, key=lambda each: each[0])
-    return {account for each in newest.readings for account in month.lists[each.accounts]}
+    found: dict[date, set[str]] = {}
+    for month in months:
+        for day in month.days:
+            ids = {each for reading in day.readings for each in month.lists[reading.accounts]}
+            found.setdefault(day.date, set()).update(only_accounts(ids))
+    return next((found[day] for day in sorted(found, reverse=True) if found[day]), set())
+
+
+def only_accounts(ids: Iterable[str]) -> set[str]:
+    """Without the ids that stand for the Regions of all accounts."""
+    return {each for each in ids if not each.startswith(REGIONS)}
 
 
 def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
@@ -187,7 +193,8 @@ def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:
     days = []
     for day, at in sorted(readings.items()):
         # Where an account was read at another time, the total of that time stays: a change since is seen by it.
-        if reading.billed is not None and {moment for moment, ids in at.items() if ids} == {reading.at}:
+        read = {moment for moment, ids in at.items() if only_accounts(ids)}
+        if reading.billed is not None and read == {reading.at}:
             billed[day] = reading.billed.get(day, Decimal(0))
         found = tuple(
             DayReading(lists.setdefault(tuple(sorted(ids)), len(lists)), moment)

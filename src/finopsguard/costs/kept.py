@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from finopsguard.costs import history
+from finopsguard.costs import coverage, history
 from finopsguard.costs.archive import States
 from finopsguard.costs.history import Reading
 from finopsguard.costs.month import month_rows
@@ -32,6 +32,7 @@ def past(store: Store, fetched: FetchedCosts, plan: Accounts, missing: Sequence[
         raise damaged(fetched.accounts_key, InvalidInput("it does not say which days are held"))
     without = {account.id for account in missing}
     accounts = [account.id for account in plan.accounts if account.id not in without]
+    accounts += [] if coverage.regions_missing(plan, fetched.batches) else plan.regions
     return Past(files.read_all_costs(store, plan.held), accounts, run.window, plan.read_now)
 
 

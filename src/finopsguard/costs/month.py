@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from finopsguard.costs.database import (
+    COSTS_ORDER,
     COSTS_TABLE,
     connect,
     copy,
@@ -46,7 +47,7 @@ def month_rows(
         )
         view_of(database, "rows_read", placed(folder, "costs", costs))
         month = (
-            "SELECT date, account_id, service, NULL::VARCHAR AS region, record_type, amount, amortized,"  # noqa: S608 - ours
+            "SELECT date, account_id, service, region, record_type, amount, amortized,"  # noqa: S608 - ours
             f" NULL::DECIMAL(28,10) AS quantity, unit, seller, '{source}' AS source,"
             f" TIMESTAMP '{read_at.astimezone(UTC).replace(tzinfo=None)}' AS read_at"
             " FROM rows_read SEMI JOIN days_read USING (account_id, date)"
@@ -57,7 +58,7 @@ def month_rows(
                 f" UNION ALL BY NAME SELECT * FROM read_parquet({paths})"  # noqa: S608 - ours
                 " ANTI JOIN days_read USING (account_id, date)"
             )
-        return copy(database, f"SELECT * FROM ({month})", folder)  # noqa: S608 - from above
+        return copy(database, f"SELECT * FROM ({month})", folder, COSTS_ORDER)  # noqa: S608 - from above
 
 
 def joined(files: Sequence[bytes], without: Sequence[str], period: Period) -> tuple[bytes, int, Decimal]:
@@ -73,4 +74,4 @@ def joined(files: Sequence[bytes], without: Sequence[str], period: Period) -> tu
             " AND date < $2) FROM rows_read",
             [period.start, period.end],
         ).fetchone() or (0, None)
-        return copy(database, "SELECT * FROM rows_read", folder), rows, amount or Decimal(0)
+        return copy(database, "SELECT * FROM rows_read", folder, COSTS_ORDER), rows, amount or Decimal(0)

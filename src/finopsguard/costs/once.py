@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from finopsguard.accounts import scope
@@ -68,12 +68,14 @@ class Asked:
         few, many = budget.estimate(planned)
         # Who was billed, and what in all; and of large charges in each slice, what they are for.
         whole = 2 if self.chosen.whole else 0
-        return few + whole, many + whole + sum(len(batch.slices) for batch in planned)
+        return few + whole, many + whole + sum(len(batch.slices) for batch in planned if not batch.regions)
 
     def _batches(self, found: Scope) -> Sequence[Batch]:
         accounts = [account.id for account in found.accounts]
-        due = history.due(self.held, accounts, self.run, frozenset(), self.run.scheduled_time)
-        return batches.plan_batches(found, self.settings, "", due)
+        asked = self.held, self.run, frozenset[date](), self.run.scheduled_time
+        due = history.due(asked[0], accounts, *asked[1:])
+        by_region = reads.due_regions(batches.regions_of(found, self.settings), *asked)
+        return batches.plan_batches(found, self.settings, "", due, by_region=by_region)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
     missing = _missing(planned.accounts, done, allowed_percent)
     read_now = list(files.values())
     reading = _proven(fetched, planned.accounts, missing, read_now, store)
-    whole = coverage.read_whole(planned.accounts, missing)
+    whole = coverage.read_whole(planned.accounts, missing, reading.report.notes)
     kept.add(store, found.run, planned.accounts, whole, read_now)
     return reading
 
@@ -183,7 +185,7 @@ def _proven(
 ) -> Reading:
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
-        report = summary.build_report(fetched, plan.accounts, missing, table, pages(store, fetched.run))
+        report = summary.build_report(fetched, plan, missing, table, pages(store, fetched.run))
         proof = checks.prove(report, fetched.run, plan, table)
         series = table.judged_series(fetched.run.window, fetched.run.cost_metric).since_first_cost()
         rows = table.to_parquet()

@@ -13,9 +13,10 @@ from finopsguard.accounts import scope as scopes
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, budget, history
-from finopsguard.costs.batches import plan_batches, with_batches
+from finopsguard.costs.batches import plan_batches, regions_of, with_batches
 from finopsguard.costs.paid import PageMeter, pages, usd_of_month
 from finopsguard.errors import AthenaUnfinished, BudgetExceeded, FinOpsGuardError, Transient
+from finopsguard.models.history import HeldMonth
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountList, Accounts, Batch, Run
 from finopsguard.ports import CostSource, Meter, Organization, Store
@@ -105,9 +106,15 @@ def plan_reads(
     everything = [(tuple(accounts), run.window.dates())]
     to_read = everything if anew else history.due(months, accounts, run, changed, now)
     mark = run.execution if request.refresh else ""
-    planned = plan_batches(scope, settings, f"{reading}{mark}", to_read, saved=int(scope.presumed))
+    by_region = regions_of(scope, settings)
+    asked = (
+        due_regions(by_region, months, run, changed, now)
+        if not anew
+        else [(each, run.window.dates()) for each in by_region]
+    )
+    planned = plan_batches(scope, settings, f"{reading}{mark}", to_read, int(scope.presumed), asked)
     listed = replace(
-        with_batches(scope, planned, reading, earlier, history.moment(months, now)),
+        with_batches(scope, planned, reading, earlier, history.moment(months, now), by_region),
         billed=billed,
         unasked=scope.presumed
         and not anew
@@ -121,14 +128,28 @@ def plan_reads(
     return Reads(planned, listed, found.unreadable, anew)
 
 
+def due_regions(
+    by_region: Sequence[Batch],
+    months: Sequence[HeldMonth],
+    run: Run,
+    changed: frozenset[date],
+    now: datetime,
+) -> list[tuple[Batch, list[date]]]:
+    """(batch of usage by Region, the days that are to be read of it), by the rules of accounts."""
+    return [
+        (each, days) for each in by_region for _, days in history.due(months, each.held_as, run, changed, now)
+    ]
+
+
 def shows_who(planned: Sequence[Batch], changed: frozenset[date]) -> bool:
     """True if the batches show whoever was billed since it was known who was.
 
     A day that is held and has its total still has been billed to the same accounts. Once a week it is asked all the
     same: an account that is billed no longer drops out then.
     """
-    days = {day for batch in planned if batch.whole for each in batch.slices for day in each.dates()}
-    alone = all(batch.whole or batch.role_arn for batch in planned)
+    of_accounts = [batch for batch in planned if not batch.regions]
+    days = {day for batch in of_accounts if batch.whole for each in batch.slices for day in each.dates()}
+    alone = all(batch.whole or batch.role_arn for batch in of_accounts)
     return alone and changed <= days and len(days) < history.RESTATED_DAYS
 
 

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from finopsguard.costs import regions
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.comparison import Compared, compare
 from finopsguard.costs.completeness import age_hours, newest_days, provisional_days
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import MixedCurrencies
+from finopsguard.models import notes
 from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import (
     AccountCost,
@@ -30,7 +32,7 @@ from finopsguard.models.report import (
     ServiceCost,
     Totals,
 )
-from finopsguard.models.run import Account, Period, Run
+from finopsguard.models.run import Account, Accounts, Period, Run
 
 # Days of the organization's cost that the report shows.
 SHOWN_DAYS = 35
@@ -38,7 +40,7 @@ SHOWN_DAYS = 35
 
 def build_report(
     fetched: FetchedCosts,
-    accounts: Sequence[Account],
+    plan: Accounts,
     missing: tuple[MissingAccount, ...],
     table: CostTable,
     requests: int,
@@ -48,7 +50,8 @@ def build_report(
 
     `requests` are all that Cost Explorer answered for it, `export` what it took of a data export.
     """
-    run = fetched.run
+    run, accounts = fetched.run, plan.accounts
+    no_regions = regions.missing(fetched, plan, missing, table)
     days = table.by_day(run.window)
     zero = (Decimal(0), Decimal(0))
     unsettled = provisional_days(
@@ -85,7 +88,11 @@ def build_report(
         charges_previous=charges_previous,
         coverage=Coverage(len(accounts), len(accounts) - len(missing), missing, *unsettled),
         cost_explorer=CostExplorerUse(requests, requests * PRICE_OF_A_REQUEST),
-        notes=(*fetched.notes, *_unnamed(fetched.batches)),
+        notes=(
+            *fetched.notes,
+            *_unnamed(fetched.batches),
+            *([notes.regions_missing(no_regions)] if no_regions else ()),
+        ),
         comparison=compared.comparison,
         charge_lines=compared.charges,
         revision=run.revision,

@@ -27,10 +27,11 @@ def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: De
     missing = reading.report.coverage.missing
     without = {account.id for account in missing}
     accounts = [account.id for account in reading.plan.accounts if account.id not in without]
+    accounts += reading.plan.regions
     with CostTable((), Past([reading.costs], accounts, replayed.window, {})) as table:
         fetched = replace(reading.fetched, run=replayed)
         requests = reading.report.cost_explorer.requests
-        report = summary.build_report(fetched, reading.plan.accounts, missing, table, requests)
+        report = summary.build_report(fetched, reading.plan, missing, table, requests)
         report = checks.proven(report, checks.prove(report, replayed, reading.plan, table), None)
         costs = judgement.costs_of(table, replayed)
     judged = Recorded(Judged(Life(run.life), run.told))

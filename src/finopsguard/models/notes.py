@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from finopsguard.models.run import Period
 _REPORT_MISSING = "report_missing"
 _CAUSES_MISSING = "causes_missing"
 _CAUSES_NOT_ASKED = "causes_not_asked"
+_REGIONS_MISSING = "regions_missing"
+OF_AN_EXPORT = "data_export"
+"""Why there is no usage by Region, where it is no error."""
 
 
 def report_missing(period: Period) -> str:
@@ -27,6 +30,17 @@ def missing_days(note: str) -> Period | None:
     except ValueError:
         return None
     return period if name == _REPORT_MISSING and period.days > 0 else None
+
+
+def regions_missing(error: str) -> str:
+    """The note of usage by Region that could not be read: `regions_missing:CostExplorerThrottled`."""
+    return f"{_REGIONS_MISSING}:{error.replace(':', '')}"
+
+
+def regions_unread(notes: Iterable[str]) -> str | None:
+    """The error that `regions_missing` made one of the notes of; None where it made none."""
+    found = (note.partition(":") for note in notes)
+    return next((error for name, _, error in found if name == _REGIONS_MISSING and error), None)
 
 
 class Unexplained(NamedTuple):

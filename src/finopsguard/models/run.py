@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,6 +22,8 @@ Source = Literal["aws", "mock"]
 Basis = Literal["usage", "billed"]
 PageLink = Literal["none", "presigned", "console"]
 
+REGIONS = "regions"
+"""What stands where an account's id does, of usage by service and Region: of all accounts together."""
 LONGEST_RUN = 1_000
 """No run reads more: a year of history is the most that can be set, and 28 days the longest period."""
 
@@ -158,8 +161,9 @@ class Batch:
 
     `slices` are the days to read, each with a receipt of its own: what a slice cost is not paid again when a later one
     fails. `whole`: the accounts are all of the Organization, so the answer is not filtered by account; whoever else was
-    billed is in it too. In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a
-    payload; all of it is in the plan in the store (`Accounts.batches`).
+    billed is in it too. `regions`: usage by service and Region of the accounts together, which are not named if whole.
+    In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a payload; all of it
+    is in the plan in the store (`Accounts.batches`).
     """
 
     id: str
@@ -167,6 +171,19 @@ class Batch:
     role_arn: str | None = None
     slices: tuple[Period, ...] = ()
     whole: bool = False
+    regions: bool = False
+
+    @property
+    def held_as(self) -> tuple[str, ...]:
+        """Under which ids the history holds what it reads: its accounts', or one of all Regions together.
+
+        That one is another for other accounts, unless they are all: the sum of others is another.
+        """
+        if not self.regions:
+            return self.accounts
+        if self.whole:
+            return (REGIONS,)
+        return (f"{REGIONS}-{hashlib.sha256(' '.join(self.accounts).encode()).hexdigest()[:8]}",)
 
 
 @dataclass(frozen=True)
@@ -180,7 +197,8 @@ class Accounts:
     the batches show it. `read_now`: the days of each account that the batches read; all others are in the objects of
     the history that `held` names. `question` is its part of their keys; None: no history is kept. `batches` are those
     of the plan, and those of the same reading planned before, which an execution may still have to read; empty in a
-    plan of an earlier release, whose payload has them.
+    plan of an earlier release, whose payload has them. `regions`: each id under which usage by Region is held
+    (`Batch.held_as`), with the batch that reads it, None where the history has all of its days; empty: it is not read.
     """
 
     accounts: tuple[Account, ...]
@@ -196,6 +214,7 @@ class Accounts:
     held: tuple[str, ...] = ()
     question: str | None = None
     batches: tuple[Batch, ...] = ()
+    regions: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

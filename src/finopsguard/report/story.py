@@ -12,7 +12,14 @@ from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.money import CENT
-from finopsguard.models.notes import Unexplained, missing_days, not_asked, unexplained
+from finopsguard.models.notes import (
+    OF_AN_EXPORT,
+    Unexplained,
+    missing_days,
+    not_asked,
+    regions_unread,
+    unexplained,
+)
 from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
 from finopsguard.report import (
@@ -221,8 +228,19 @@ class Story(Words):
             return self._without_causes(left)
         if count := not_asked(code):
             return self.t("causes.not_asked", n=count, count=self.n.count(count))
+        if error := regions_unread([code]):
+            return self._without_regions(error)
         known = self.t.has(f"note.{code}")
         return self.t(f"note.{code}", start=self.n.day(self.report.period.start)) if known else plain(code)
+
+    def _without_regions(self, error: str) -> str:
+        if error == OF_AN_EXPORT:
+            return self.t("regions.of_an_export")
+        return self.t("regions.unread", error=self._error(error))
+
+    def _error(self, name: str) -> str:
+        """An error's sentence; the name of one that this version does not know."""
+        return self.t(f"error.{name}") if self.t.has(f"error.{name}") else plain(name, NAME)
 
     def _without_causes(self, left: Unexplained) -> str:
         named = [
@@ -231,13 +249,12 @@ class Story(Words):
             if line.id in left.incidents
             for account in [self.account_name(line.account_id, line.account_name, WORD)]
         ]
-        key = f"error.{left.error}"
         return self.t(
             "causes.unexplained",
             n=len(left.incidents),
             count=self.n.count(len(left.incidents)),
             names=self.first_of(named),
-            error=self.t(key) if self.t.has(key) else plain(left.error, NAME),
+            error=self._error(left.error),
         )
 
     def missing_names(self, limit: int = 3) -> str:

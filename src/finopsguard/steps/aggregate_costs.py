@@ -30,7 +30,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     with CostTable(costs, kept.past(store, fetched, plan, missing)) as table:
         plan = coverage.with_others(plan, table.accounts())
         paid = pages(store, fetched.run), scanned.use(store, fetched.run)
-        report = summary.build_report(fetched, plan.accounts, missing, table, *paid)
+        report = summary.build_report(fetched, plan, missing, table, *paid)
         proof = checks.prove(report, fetched.run, plan, table)
         tells = closed.to_tell(report, fetched, plan, table)
         report = checks.proven(report, proof, closed.closed_days(tells, earlier))
@@ -42,7 +42,7 @@ def run(fetched: FetchedCosts, *, store: Store, settings: AggregateSettings) -> 
     if proof.refusal:
         refused.record(store, run_id, plan.reading)
         raise errors.CostsIncomplete(checks.refusal(proof))
-    kept.add(store, fetched.run, plan, coverage.read_whole(plan, missing), costs)
+    kept.add(store, fetched.run, plan, coverage.read_whole(plan, missing, report.notes), costs)
     report_key = keys.REPORT_AGGREGATED.key(run_id=run_id)
     documents.write(store, keys.TO_TELL.key(run_id=run_id), tells)
     documents.write(store, report_key, replace(report, corrections=deliveries.not_posted(store, wrong)))

@@ -180,7 +180,7 @@ def test_without_a_terminal_and_without_yes_it_is_refused_in_one_line(tried: Tri
     (line,) = err.splitlines()
     assert (code, out) == (2, "")
     assert line == (
-        "finopsguard: Reading 99 days of 2 accounts costs about $0.04 to $0.12 (4 to 12 requests of Cost Explorer,"
+        "finopsguard: Reading 99 days of 2 accounts costs about $0.06 to $0.32 (6 to 32 requests of Cost Explorer,"
         " with about 20 services an account; AWS documents no page size, and what comes with a gap is read again)."
         " Say --yes: there is no terminal to ask."
     )
@@ -195,7 +195,7 @@ def test_on_a_terminal_the_price_is_asked_for(
     costs = Bill(bill())
     found, out, err = tried(costs, "--days", "1")
     assert found == code
-    assert "costs about $0.04 to $0.12" in err.splitlines()[0]
+    assert "costs about $0.06 to $0.32" in err.splitlines()[0]
     assert bool(costs.fetched) == bool(costs.asked_who) == bool(out) == (code == 0)
     if code:
         assert err.endswith("Nothing was read, and nothing is charged.\n")
@@ -206,12 +206,12 @@ def test_what_a_hundred_accounts_cost_is_what_the_queries_would_make() -> None:
         return once.ask(FakeOrganization(listed), PlanSettings.from_env(env), NOW, MemoryStore())
 
     listed = [account(number) for number in range(100)]
-    # Slices of 24, 25, 25 and 25 days: usage, charges and what large ones are for; the total; who was billed.
-    assert priced({}).requests == (4 * (10 + 1) + 1 + 1, 96 + 5 + 1 + 3 * (100 + 5 + 1) + 1 + 1)
+    # Slices of 24, 25, 25 and 25 days: usage, charges and what large ones are for; Regions; the total; who was billed.
+    assert priced({}).requests == (4 * (10 + 1) + 2 + 1 + 1, 96 + 5 + 1 + 3 * (100 + 5 + 1) + 20 + 1 + 1)
     alone = priced(ONE_EACH)
-    assert alone.requests == (100 * (1 + 1) + 1 + 1, 100 * (4 + 1 + 1) + 1 + 1)
+    assert alone.requests == (100 * (1 + 1) + 2 + 1 + 1, 100 * (4 + 1 + 1) + 20 + 1 + 1)
     part = priced({"FINOPSGUARD_INCLUDE_ACCOUNTS": account(3).id})
-    assert part.requests == (1 + 1, 4 + 1 + 1), "of a part neither total nor list is asked for"
+    assert part.requests == (1 + 1 + 1, 4 + 1 + 1 + 8), "of a part neither total nor list is asked for"
 
 
 def test_invented_data_cost_nothing_and_nobody_is_asked(
@@ -238,7 +238,7 @@ def test_it_prints_what_backtest_prints_of_the_same_costs(
 ) -> None:
     code, out, err = tried(Bill(bill()), "--yes", "--days", "12")
     assert code == 0
-    assert err.splitlines()[1:] == ["Read: 4 requests of Cost Explorer, $0.04."]
+    assert err.splitlines()[1:] == ["Read: 6 requests of Cost Explorer, $0.06."]
     assert cli.main(["backtest", str(export), "--days", "12", "--messages-a-week", "1"]) == 0
     assert out == capsys.readouterr().out
     assert f"{LAST - timedelta(days=8)}  {account(1).id}  Amazon Redshift" in out
@@ -273,7 +273,7 @@ def test_as_json_it_adds_what_was_read_and_the_price(
     assert of_file.pop("file")["accounts"] == 2
     assert {name: found[name] for name in of_file} == of_file
     assert len(found["messages"]) == 1
-    assert found["cost_explorer"] == {"requests": 4, "usd": "0.04"}
+    assert found["cost_explorer"] == {"requests": 6, "usd": "0.06"}
     assert (found["currency"], found["accounts"], found["not_read"], found["notes"]) == ("USD", 2, [], [])
     assert {each["status"] for each in found["checks"]} == {"ok"}
 
@@ -301,7 +301,7 @@ def test_a_batch_that_fails_for_now_is_read_again(tried: Trial, waits: list[floa
     code, out, err = tried(costs, "--yes", "--days", "1")
     assert (code, waits) == (0, [10, 30])
     assert out.startswith("4 series")
-    assert "Read: 4 requests" in err
+    assert "Read: 6 requests" in err
 
 
 def test_an_account_that_cannot_be_read_is_named_and_never_zero(tried: Trial) -> None:
@@ -313,8 +313,8 @@ def test_an_account_that_cannot_be_read_is_named_and_never_zero(tried: Trial) ->
     assert code == 0
     assert found["not_read"] == [{"id": account(4).id, "reason": "CostExplorerThrottled: Too many requests."}]
     assert found["series"] == 20
-    assert found["cost_explorer"] == {"requests": 1 + 10 * 2 + 1, "usd": "0.22"}
-    assert "Read: 22 requests of Cost Explorer, $0.22." in err
+    assert found["cost_explorer"] == {"requests": 1 + 10 * 2 + 2 + 1, "usd": "0.24"}
+    assert "Read: 24 requests of Cost Explorer, $0.24." in err
 
 
 def test_an_account_of_which_rows_cannot_be_read_is_named_too(tried: Trial) -> None:
@@ -359,7 +359,7 @@ def test_a_reading_without_its_days_is_refused(tried: Trial) -> None:
     lost = frozenset({LAST - timedelta(days=1)})
     code, out, err = tried(Bill(bill(without=lost)), "--yes")
     assert (code, out) == (1, "")
-    assert "Read: 4 requests" in err
+    assert "Read: 6 requests" in err
     assert "Cost Explorer's data are not complete" in err.splitlines()[-1]
     assert "Nothing is judged on them" in err.splitlines()[-1]
 

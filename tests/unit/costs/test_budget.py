@@ -72,7 +72,7 @@ def test_a_plan_says_what_its_source_takes_and_nothing_of_invented_data(mock: bo
     )
     plan = call(resolve_accounts.run, RunRequest("daily", NOW, ""), ports)
     assert plan.batches
-    assert (plan.fewest, plan.most) == ((0, 0) if mock else (2, 5))
+    assert (plan.fewest, plan.most) == ((0, 0) if mock else (4, 25))
 
 
 def test_invented_data_have_no_limit_of_requests() -> None:
@@ -104,7 +104,7 @@ def test_a_refused_report_reads_no_costs_and_leaves_no_plan() -> None:
     ports = FakePorts(
         {"FINOPSGUARD_MAX_CE_REQUESTS": "400"}, organization=FakeOrganization(listed), costs=costs
     )
-    with pytest.raises(BudgetExceeded, match="44 to 412"):
+    with pytest.raises(BudgetExceeded, match="46 to 432"):
         call(resolve_accounts.run, RunRequest("weekly", NOW, ""), ports)
     assert costs.fetched == []
     kept = list(ports.store.objects)  # type: ignore[attr-defined]

@@ -86,7 +86,7 @@ class Reading:
         self.table = TABLES.enter_context(CostTable([to_parquet([*rows, *extra])]))
         fetched = FetchedCosts(self.run, "accounts", (), notes)
         gone = tuple(MissingAccount(each, f"name-{each[:3]}", "denied") for each in missing)
-        self.report: Report = build_report(fetched, known, gone, self.table, 0)
+        self.report: Report = build_report(fetched, Accounts(known), gone, self.table, 0)
         self.plan = replace(plan or Accounts(known), whole=whole)
         self.told: Told = closed.to_tell(self.report, fetched, self.plan, self.table)
 

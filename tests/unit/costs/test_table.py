@@ -55,6 +55,7 @@ def test_the_layout_is_the_one_that_a_history_can_be_queried_by(tmp_path: Path) 
         "unit": "VARCHAR",
         "seller": "VARCHAR",
         "amortized": "DECIMAL(28,10)",
+        "region": "VARCHAR",
     }
     assert stored.aggregate("count(*), count(service), count(record_type)").fetchall() == [(6, 3, 3)]
 

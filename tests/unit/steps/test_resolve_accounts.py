@@ -45,12 +45,13 @@ def plan(organization: FakeOrganization, **env: str) -> RunPlan:
 
 
 def planned(organization: FakeOrganization, **env: str) -> tuple[Batch, ...]:
-    """The batches that are stored for a plan, those of its payload."""
+    """The batches of accounts that are stored for a plan, those of its payload."""
     ports = ports_with(organization, **env)
     made = call(resolve_accounts.run, WEEKLY, ports)
     stored = documents.read(ports.store, made.accounts_key, Accounts).batches
     assert [batch.id for batch in stored] == [batch.id for batch in made.batches]
-    return stored
+    assert [batch.regions for batch in stored if batch.regions] == [True], "one of Regions"
+    return tuple(batch for batch in stored if not batch.regions)
 
 
 def planned_ids(batches: tuple[Batch, ...]) -> list[str]:
@@ -218,7 +219,8 @@ def test_a_plan_made_again_keeps_the_batches_that_an_execution_may_still_read() 
     )
     stored = documents.read(store, second.accounts_key, Accounts)
     assert {batch.id for batch in stored.batches} == {each.id for each in (*first.batches, *second.batches)}
-    assert {each.batch_id for each in stored.accounts} == {batch.id for batch in second.batches}
+    read_now = {*(each.batch_id for each in stored.accounts), *stored.regions.values()}
+    assert read_now == {batch.id for batch in second.batches}
 
 
 @pytest.mark.parametrize(("per_fetch", "sizes"), [("1", [1] * 5), ("2", [2, 2, 1]), ("100", [5])])
@@ -321,7 +323,7 @@ def test_a_plan_that_step_functions_cannot_carry_is_refused_with_the_way_out() -
     organization = FakeOrganization([account(n) for n in range(801)])
     with pytest.raises(TooManyBatches, match="FINOPSGUARD_ACCOUNTS_PER_FETCH"):
         plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="1")
-    assert len(plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="2").batches) == 401
+    assert len(plan(organization, FINOPSGUARD_ACCOUNTS_PER_FETCH="2").batches) == 401 + 1
 
 
 def test_what_no_setting_can_carry_is_not_asked_of_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

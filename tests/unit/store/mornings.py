@@ -25,7 +25,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Clock, Costs, ListedAccount, Meter, UsageLine, unmetered
+from finopsguard.ports import Clock, CostRow, Costs, ListedAccount, Meter, UsageLine, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,
@@ -69,6 +69,8 @@ class Restating(FakeCosts):
         paid()
         paid()
         self.fetched.append(batch)
+        if batch.regions:
+            return Costs([self._of_region(batch, day) for day in days.dates()], 2)
         rows = [
             row
             for day in days.dates()
@@ -76,6 +78,11 @@ class Restating(FakeCosts):
             for row in both_kinds(day, account, "Amazon EC2", self.cost(day))
         ]
         return Costs(rows, 2)
+
+    def _of_region(self, batch: Batch, day: date) -> CostRow:
+        (held,) = batch.held_as
+        usd = len(batch.accounts) * Decimal(self.cost(day))
+        return CostRow(day, held, "Amazon EC2", None, usd, "USD", region="eu-west-1")
 
     def cost(self, day: date) -> str:
         """What each account costs."""

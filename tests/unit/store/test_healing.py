@@ -176,8 +176,8 @@ def test_a_month_of_the_history_that_is_damaged_is_bought_again(how: str) -> Non
         damage(stack.store, key, how)
     assert stack.report(WEDNESDAY) is None
     days = [sum(each.days for each in batch.slices) for batch in stack.source.fetched]
-    assert days == [46, 46], "45 days until the end of the period, and the newer one"
-    assert [sum(each.days for each in batch.slices) for batch in whole.source.fetched] == [4, 4]
+    assert days == [46, 46, 46], "45 days until the end of the period, and the newer one; of Regions too"
+    assert [sum(each.days for each in batch.slices) for batch in whole.source.fetched] == [4, 4, 4]
     assert stack.told(OF_WEDNESDAY).totals == whole.told(OF_WEDNESDAY).totals
     held = [key for key in stack.store.objects if keys.HISTORY.matches(key)]
     assert len({keys.HISTORY.parts(key)["month"] for key in held}) == 2  # type: ignore[index]

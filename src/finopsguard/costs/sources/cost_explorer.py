@@ -1,4 +1,4 @@
-"""Costs from AWS Cost Explorer: two queries for a batch of accounts, one for the total of all that is billed.
+"""Costs from AWS Cost Explorer: two queries for a batch of accounts, one for Regions, one for all that is billed.
 
 Where a batch has large charges that are not usage, a third asks what they are for: one page, of their days alone.
 
@@ -20,6 +20,7 @@ from finopsguard.aws import bounds
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import ACCOUNT, Answer, Product, Reader, incomplete, is_text
 from finopsguard.costs.sources.paged import Access, Asker, only
+from finopsguard.costs.sources.region_answers import RegionReader
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
 from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
@@ -49,6 +50,9 @@ class CostExplorer(Access):
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """See ports.CostSource."""
         reading = self._reading(run, days, batch.role_arn, paid)
+        if batch.regions:
+            found = reading.by_region(None if batch.whole else batch.accounts, *batch.held_as)
+            return Costs(found.rows, reading.requests)
         usage, charges = reading.of_accounts(None if batch.whole else batch.accounts)
         bad = {**usage.bad, **charges.bad}
         charged = charges.without(bad)
@@ -149,10 +153,22 @@ class _Reading:
                 found.setdefault(account_id, BilledAccount(account_id, name if is_text(name) else account_id))
         return list(found.values())
 
+    def by_region(self, accounts: Sequence[str] | None, held_as: str) -> Answer:
+        """Usage by service and Region of these accounts together; None: of all that is billed."""
+        query = self._query()
+        query["GroupBy"] = [{"Type": "DIMENSION", "Key": "SERVICE"}, {"Type": "DIMENSION", "Key": "REGION"}]
+        query["Filter"] = _usage_of(accounts)
+
+        def read() -> Answer:
+            reader = RegionReader("usage by service and Region", self._days, self._metric, held_as)
+            reader.add(self._results(query))
+            reader.refuse_gaps()
+            return reader.answer
+
+        return self._twice(read)
+
     def _by_service(self, accounts: Sequence[str] | None) -> Answer:
-        usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
-        charges: ExpressionTypeDef = usage if accounts is None else {"And": [only(accounts), usage]}
-        return self._grouped("SERVICE", accounts, charges, "usage by service")
+        return self._grouped("SERVICE", accounts, _usage_of(accounts), "usage by service")
 
     def _by_record_type(self, accounts: Sequence[str] | None) -> Answer:
         charges = None if accounts is None else only(accounts)
@@ -227,6 +243,11 @@ class _Reading:
             pages.take()
             page = self._asker.page(ask, {**query, "NextPageToken": token}, key)
             yield from page[key]
+
+
+def _usage_of(accounts: Sequence[str] | None) -> ExpressionTypeDef:
+    usage: ExpressionTypeDef = {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}}
+    return usage if accounts is None else {"And": [only(accounts), usage]}
 
 
 def _whose(

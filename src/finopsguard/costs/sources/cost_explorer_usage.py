@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from finopsguard import errors
 from finopsguard.costs.sources.paged import Access, Asker, only
-from finopsguard.costs.sources.usage_answers import Second, UsageReader
+from finopsguard.costs.sources.usage_answers import AccountReader, Second, UsageReader
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, USAGE_RECORD_TYPES
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, UsageLine, unmetered
+from finopsguard.ports import AccountUsage, Meter, Usage, UsageLine, unmetered
 
 if TYPE_CHECKING:
     from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
@@ -72,6 +72,32 @@ class CostExplorerUsage(Access):
             asking.requests,
             found.days.start if found.days != days else None,
         )
+
+    def by_account(
+        self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered
+    ) -> list[AccountUsage]:
+        """See ports.UsageSource."""
+        asker = self._asker(None, paid)
+        query = asker.query(days, run.cost_metric, AMORTIZED)
+        query["GroupBy"] = [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}]
+        query["Filter"] = {
+            "And": [*_usage_of(services), {"Dimensions": {"Key": "REGION", "Values": [region]}}]
+        }
+        page = asker.page(asker.client.get_cost_and_usage, query, "ResultsByTime")
+        reader = AccountReader("usage by account", days, run.cost_metric)
+        try:
+            reader.add(page["ResultsByTime"])
+            reader.refuse_gaps()
+        except _BROKEN as error:
+            raise errors.UsageIncomplete(
+                f"{error} It was asked for in one request, and is not again."
+            ) from error
+        if page.get("NextPageToken"):
+            raise errors.UsageIncomplete(
+                "More accounts use these services there than one request of Cost Explorer names. Look at the Region"
+                " in Cost Explorer's console."
+            )
+        return reader.lines
 
 
 class _Found(NamedTuple):
@@ -169,13 +195,14 @@ class _Asking:
 
 def _of(account_id: str, services: Sequence[str]) -> ExpressionTypeDef:
     """What the detector judges of these services."""
-    return {
-        "And": [
-            only([account_id]),
-            {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
-            {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
-        ]
-    }
+    return {"And": [only([account_id]), *_usage_of(services)]}
+
+
+def _usage_of(services: Sequence[str]) -> list[ExpressionTypeDef]:
+    return [
+        {"Dimensions": {"Key": "SERVICE", "Values": list(services)}},
+        {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(USAGE_RECORD_TYPES)}},
+    ]
 
 
 def _whole_days(page: Any, days: Period) -> int:

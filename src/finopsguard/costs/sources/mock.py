@@ -29,6 +29,7 @@ from finopsguard.accounts.mock_company import (
     MockAccount,
 )
 from finopsguard.costs.charges import Charge, large_charges
+from finopsguard.costs.sources.mock_parts import parts_of
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Billed, BilledAccount, BilledAccounts, CostRow, Costs, Meter, unmetered
@@ -81,6 +82,11 @@ class MockCosts:
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
         """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
         refuse_outside(batch.role_arn)
+        if batch.regions:
+            accounts = tuple(BY_ID) if batch.whole else batch.accounts
+            return Costs(
+                [row for row in _region_rows(accounts, batch.held_as[0], _days(run)) if row.date in days], 0
+            )
         rows = [row for row in _rows(run, batch.accounts) if row.date in days]
         large = large_charges([row for row in rows if row.record_type], days, run.period)
         return Costs(rows=[*rows, *_products(large)], requests=0)
@@ -158,6 +164,22 @@ class _Day(NamedTuple):
 @lru_cache(maxsize=100)
 def _account_rows(account_id: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...]:
     return tuple(_rows_of(account_id, days))
+
+
+@lru_cache(maxsize=1)
+def _region_rows(accounts: tuple[str, ...], held_as: str, days: tuple[_Day, ...]) -> tuple[CostRow, ...]:
+    """The same usage by service and Region, of the accounts together."""
+    sums: dict[tuple[date, str, str], Decimal] = {}
+    for account_id in accounts:
+        for each in _used(_account(account_id), days):
+            for kind, amount in parts_of(account_id, each.service, each.amount, each.usual):
+                key = (each.on, each.service, kind.region)
+                sums[key] = sums.get(key, Decimal(0)) + amount
+    return tuple(
+        CostRow(day, held_as, service, None, amount, UNIT, region=region)
+        for (day, service, region), amount in sums.items()
+        if amount
+    )
 
 
 def _rows_of(account_id: str, days: Sequence[_Day]) -> Iterator[CostRow]:

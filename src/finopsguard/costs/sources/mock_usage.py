@@ -7,14 +7,14 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from finopsguard.accounts.mock_usage import PARTS, PLANTED_PARTS, Kind, Part
-from finopsguard.costs.sources.mock import Used, covered_by_plan, refuse_outside, used
+from finopsguard.accounts.mock_company import BY_ID
+from finopsguard.accounts.mock_usage import Kind
+from finopsguard.costs.sources.mock import covered_by_plan, refuse_outside, used
+from finopsguard.costs.sources.mock_parts import parts_of
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, UsageLine, unmetered
+from finopsguard.ports import AccountUsage, Meter, Usage, UsageLine, unmetered
 
 _TEN_DECIMALS = Decimal("1e-10")
-# What is left of a part by rounding is no usage of its own.
-_NOTHING = Decimal("1e-6")
 
 
 class MockUsage:
@@ -38,7 +38,7 @@ class MockUsage:
             _Piece(each.on, *part)
             for each in used(run, account_id)
             if each.service in services and each.on in days
-            for part in _parts(account_id, each)
+            for part in parts_of(account_id, each.service, each.amount, each.usual)
         ]
         return Usage(
             _lines((each.line._replace(region=each.kind.region) for each in found), lambda line: line.region),
@@ -49,6 +49,26 @@ class MockUsage:
             ),
             0,
         )
+
+    def by_account(
+        self,
+        run: Run,
+        services: Sequence[str],
+        region: str,
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+    ) -> list[AccountUsage]:
+        """See ports.UsageSource."""
+        sums: dict[tuple[date, str], Decimal] = {}
+        for account_id in BY_ID:
+            for each in used(run, account_id):
+                if each.service not in services or each.on not in days:
+                    continue
+                for kind, amount in parts_of(account_id, each.service, each.amount, each.usual):
+                    if kind.region == region:
+                        key = (each.on, account_id)
+                        sums[key] = sums.get(key, Decimal(0)) + amount
+        return [AccountUsage(*key, amount, amount) for key, amount in sums.items() if amount]
 
 
 class _Piece(NamedTuple):
@@ -62,29 +82,6 @@ class _Piece(NamedTuple):
     def line(self) -> UsageLine:
         quantity = (self.amount / self.kind.price).quantize(_TEN_DECIMALS)
         return UsageLine(self.on, self.kind.usage_type, self.amount, self.amount, quantity, self.kind.unit)
-
-
-def _parts(account_id: str, cost: Used) -> Iterator[tuple[Kind, Decimal]]:
-    """The parts of a service's cost on a day: the ordinary one, and what is above or below it."""
-    ordinary = PARTS[cost.service]
-    planted = PLANTED_PARTS.get((account_id, cost.service), ordinary)
-    sums: dict[Kind, Decimal] = {}
-    for amount, parts in ((cost.usual, ordinary), (cost.amount - cost.usual, planted)):
-        for kind, part in _shared(amount, parts):
-            sums[kind] = sums.get(kind, Decimal(0)) + part
-    small = [kind for kind, part in sums.items() if abs(part) < _NOTHING]
-    largest = max(sums, key=lambda kind: abs(sums[kind]))
-    for kind in small:
-        if kind != largest:
-            sums[largest] += sums.pop(kind)
-    yield from sums.items()
-
-
-def _shared(amount: Decimal, parts: Sequence[Part]) -> Iterator[tuple[Kind, Decimal]]:
-    """The amount by its shares; what rounding leaves goes to the first."""
-    shares = [(amount * part.share).quantize(_TEN_DECIMALS) for part in parts]
-    shares[0] += amount - sum(shares, Decimal(0))
-    yield from zip((part.kind for part in parts), shares, strict=True)
 
 
 def _by_record_type(account_id: str, pieces: Iterable[_Piece]) -> Iterator[UsageLine]:

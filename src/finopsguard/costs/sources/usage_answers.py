@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from finopsguard.costs.sources.answers import Reader, is_text, pages_overlap
+from finopsguard.costs.sources.answers import ACCOUNT, Reader, is_text, pages_overlap
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, MetricName
 from finopsguard.models.run import Period
-from finopsguard.ports import UsageLine
+from finopsguard.ports import AccountUsage, UsageLine
 
 Second = Literal["region", "record_type", "operation"]
 
@@ -71,3 +71,27 @@ class UsageReader(Reader):
 
     def _group(self, line: UsageLine) -> tuple[str, str]:
         return line.usage_type, getattr(line, self._second)
+
+
+class AccountReader(Reader):
+    """Adds a page up; groups are accounts. Raises what UsageReader raises, but for an answer without any line."""
+
+    def __init__(self, what: str, window: Period, metric: MetricName) -> None:
+        super().__init__(what, window, metric)
+        self.lines: list[AccountUsage] = []
+
+    def add(self, results: Iterable[Mapping[str, Any]]) -> None:
+        """Reads days of groups, without zeros; what is of no account at all is nobody's."""
+        for day, result in self._by_day(iter(results)):
+            for group in self._list(result, "Groups", day):
+                keys = group.get("Keys")
+                if not isinstance(keys, list) or len(keys) != 1 or not isinstance(keys[0], str):
+                    raise self._incomplete(f"a row without its account on {day}")
+                if not ACCOUNT.fullmatch(keys[0]):
+                    continue
+                amount, wrong = self._money(group.get("Metrics"), self._metric)
+                amortized, wrong_too = self._money(group.get("Metrics"), AMORTIZED)
+                if amount is None or amortized is None:
+                    raise self._incomplete(f"{wrong if amount is None else wrong_too} on {day}")
+                if amount or amortized:
+                    self.lines.append(AccountUsage(day, keys[0], amount, amortized))

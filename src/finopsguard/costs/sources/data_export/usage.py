@@ -7,7 +7,7 @@ from datetime import date
 
 from finopsguard.errors import UsageNotRead
 from finopsguard.models.run import Period, Run
-from finopsguard.ports import Meter, Usage, unmetered
+from finopsguard.ports import AccountUsage, Meter, Usage, unmetered
 
 
 class ExportUsage:
@@ -29,4 +29,18 @@ class ExportUsage:
         raise UsageNotRead(
             "Causes are not read from a data export: the report tells what moved, and not why. With"
             " FINOPSGUARD_COST_SOURCE cost_explorer they are; or set FINOPSGUARD_EXPLAINED_INCIDENTS to 0."
+        )
+
+    def by_account(
+        self,
+        run: Run,  # noqa: ARG002 - the port's
+        services: Sequence[str],  # noqa: ARG002 - the port's
+        region: str,
+        days: Period,  # noqa: ARG002 - the port's
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+    ) -> list[AccountUsage]:
+        """Raises UsageNotRead: nothing is told of Regions where an export is read."""
+        raise UsageNotRead(
+            f"Who uses {region!a} is not read from a data export. Look at the Region in Cost Explorer's console, or set"
+            " FINOPSGUARD_COST_SOURCE to cost_explorer."
         )

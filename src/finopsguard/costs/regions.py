@@ -1,0 +1,85 @@
+"""Usage by service and Region, of all accounts together: whether it was read, and as it is judged.
+
+It is the usage of the accounts once more, in one query more. So it is held to them: what is another sum is not used,
+and where it was not read the report says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finopsguard.costs import coverage
+from finopsguard.costs.table import CostTable
+from finopsguard.errors import CostExplorerIncomplete
+from finopsguard.models import notes
+from finopsguard.models.messages import FetchedCosts
+from finopsguard.models.report import MissingAccount, Report
+from finopsguard.models.run import Accounts, Run
+
+# AWS goes on billing the newest days between the two queries; what differs by more is the usage of something else.
+_SHARE_APART, _USD_APART = Decimal("0.1"), Decimal(1)
+
+
+@dataclass(frozen=True)
+class RegionSeries:
+    """Usage by (service, Region) and day of all accounts together, as `costs.series.DailySeries` has that of accounts.
+
+    `costs` is float64 (series, days), newest day last; row i is of `places[i]`, (service, Region); column 0 is
+    `first_day`.
+    """
+
+    places: Sequence[tuple[str, str]]
+    first_day: date
+    costs: NDArray[np.float64]
+
+    def since(self, day: date) -> RegionSeries:
+        """From the day on, as the accounts' series begins on their first cost."""
+        before = max(0, (day - self.first_day).days)
+        return replace(self, first_day=self.first_day + timedelta(days=before), costs=self.costs[:, before:])
+
+
+def missing(
+    fetched: FetchedCosts, plan: Accounts, absent: Sequence[MissingAccount], table: CostTable
+) -> str | None:
+    """The error that leaves a report without usage by Region, by its name; None where it has it, or none is planned.
+
+    A data export is read without Regions (`notes.OF_AN_EXPORT`).
+    """
+    if fetched.run.data_source == "data_export":
+        return notes.OF_AN_EXPORT
+    return coverage.regions_missing(plan, fetched.batches) or _apart(plan, absent, table)
+
+
+def series(report: Report, run: Run, table: CostTable) -> RegionSeries | None:
+    """Usage by Region as it is judged, at amortized cost; None where the report has none."""
+    if notes.regions_unread(report.notes):
+        return None
+    places, costs = table.regions_judged(run.window, run.cost_metric)
+    return RegionSeries(places, run.window.start, costs) if places else None
+
+
+def _apart(plan: Accounts, absent: Sequence[MissingAccount], table: CostTable) -> str | None:
+    """The error where a day's usage by Region is not that of the accounts.
+
+    What a missing account used is in it all the same.
+    """
+    found = table.regions_by_day()
+    for batch in plan.batches:
+        held = batch.held_as[0] if batch.regions else ""
+        if plan.regions.get(held) != batch.id:
+            continue
+        without = {*plan.outside, *(account.id for account in absent)}
+        whose = [each.id for each in plan.accounts] if batch.whole else batch.accounts
+        usage = table.usage_of([each for each in whose if each not in without])
+        for day in (day for days in batch.slices for day in days.dates()):
+            amount, of_accounts = found.get((held, day), Decimal(0)), usage.get(day, Decimal(0))
+            least = max(_USD_APART, _SHARE_APART * abs(of_accounts))
+            if of_accounts - amount > least or (amount - of_accounts > least and not absent):
+                return CostExplorerIncomplete.__name__
+    return None
