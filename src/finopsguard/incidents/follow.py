@@ -13,11 +13,13 @@ from functools import partial
 from typing import TypeAlias
 
 from finopsguard.config import DetectSettings
+from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import Anomaly, DetectionConfig, detect
 from finopsguard.incidents.joined import joined, stories_of, with_rollups
 from finopsguard.incidents.known import memory_of, with_unknown
 from finopsguard.incidents.look import look_at
+from finopsguard.incidents.regional import follow_regions
 from finopsguard.incidents.rollups import follow_rollups, rest_of
 from finopsguard.incidents.rules import update_incidents
 from finopsguard.models.incident import Incident
@@ -39,10 +41,12 @@ def follow(
     provisional_days: Sequence[date],
     config: DetectionConfig,
     owed: Mapping[str, date] = {},
+    regions: RegionSeries | None = None,
 ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     """Judges the newest days: (incidents to keep, those of this report), both by impact.
 
-    First accounts and services, then roll-ups of what these do not tell; incidents that are one story get one line.
+    First accounts and services, then Regions where they were read, then roll-ups of what these do not tell; incidents
+    that are one story get one line.
 
     Of an account that is `owed` days from an earlier one on (`unread.py`), those are judged too.
 
@@ -53,7 +57,8 @@ def follow(
     """
     complete_until = min(provisional_days, default=period.end)
     own = [each for each in before if each.scope == "account_service"]
-    rolled = [each for each in before if each.scope != "account_service"]
+    regional = [each for each in before if each.scope == "service_region"]
+    rolled = [each for each in before if each.scope not in ("account_service", "service_region")]
     found = _found(own, series, period.end, judged_days, complete_until, config, owed)
     stories, falls = stories_of(found, series, config, complete_until)
     look = look_at(own, [*found, *falls], series, config, with_unknown(memory_of(own), series))
@@ -62,10 +67,21 @@ def follow(
     )
     after = joined(after, stories, found, series)
     rest = rest_of(series, after, found)
+    judged = follow_regions(
+        regional,
+        after,
+        series,
+        regions,
+        rest,
+        judged_days=judged_days,
+        settled_until=complete_until,
+        config=config,
+    )
+    after, of_regions, rest = judged
     rollups = follow_rollups(
         rolled, series, rest, judged_days=judged_days, settled_until=complete_until, config=config
     )
-    after = with_rollups(after, rollups, series, rest)
+    after = (*with_rollups(after, rollups, series, rest), *of_regions)
     after = tuple(sorted(after, key=lambda incident: (-abs(incident.impact), incident.id)))
     open_lines = {each.line for each in after if each.closed_on is None}
     told = tuple(

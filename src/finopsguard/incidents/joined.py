@@ -97,7 +97,7 @@ def joined(
         fell = [homes.get((series.accounts[row], series.services[row], -1)) for row in story.fell]
         ids = dict.fromkeys([*groups.get(story, ()), *filter(None, fell)])
         if story.kind != "alone" and len(ids) > 1:
-            after |= _one_line([after[each] for each in ids], story.kind)
+            after |= one_line([after[each] for each in ids], story.kind)
     return tuple(after[each.id] for each in incidents)
 
 
@@ -133,7 +133,7 @@ def with_rollups(
         if rollup.scope == "account" and rollup.status == "new" and abs(rollup.run_rate) < LARGE_PART * told:
             del after[rollup.id]  # the incident says what it says, and what explains it
         elif parts:
-            after |= _one_line([after[rollup.id], *(after[each.id] for each in parts)], "together")
+            after |= one_line([after[rollup.id], *(after[each.id] for each in parts)], "together")
     return tuple(after.values())
 
 
@@ -183,8 +183,8 @@ def _homes(incidents: Iterable[Incident]) -> dict[tuple[str, str, int], str]:
     return found
 
 
-def _one_line(group: Sequence[Incident], kind: StoryKind) -> dict[str, Incident]:
-    """Those of a group that are in no line yet, in the line that most of it are in, or in a new one."""
+def one_line(group: Sequence[Incident], kind: StoryKind) -> dict[str, Incident]:
+    """By id, those of a group that are in no line yet, in the line that most of it are in, or in a new one."""
     known = Counter(each.told_with for each in group if each.told_with)
     first = min(
         group, key=lambda each: (each.told_on, -each.direction, each.start, -abs(each.impact), each.id)

@@ -10,9 +10,11 @@ from decimal import Decimal
 import numpy as np
 
 from finopsguard.costs.series import DailySeries, cents
+from finopsguard.detection.purposes import is_compute
+from finopsguard.detection.regions import KNOWN_DAYS
 from finopsguard.detection.rest import Rest
 from finopsguard.incidents.causes import Renamed, renamed, together
-from finopsguard.incidents.parts import parts_of
+from finopsguard.incidents.parts import parts_of, regions_of
 from finopsguard.incidents.rollups import place_of, rest_of, rows_of
 from finopsguard.incidents.told import Line, told_lines
 from finopsguard.models.anomaly import AnomalyLine, BandDay
@@ -21,6 +23,7 @@ from finopsguard.models.incident import Incident, IncidentDay
 from finopsguard.models.run import Period
 
 TREND_DAYS = 28
+_TRACE = 0.01
 
 
 def lines(
@@ -42,7 +45,7 @@ def lines(
     paired = {each.id for pair in pairs for each in (pair.fell, pair.rose)}
     found = told_lines(each for each in known if each.id not in paired)
     rest = Rest(series.costs, series.first_day)
-    if any(each.scope != "account_service" for each in known):
+    if any(each.is_rollup for each in known):
         rest = rest_of(series, known if life is None else life)
     made = [_line(each, series, names, period, rest) for each in found]
     made += [_renamed_line(pair, series, names, period) for pair in pairs]
@@ -80,18 +83,36 @@ def _line(
         impact=told.impact,
         direction=1 if told.direction > 0 else -1,
         status=told.status,
-        region=group[0].region or None,
+        region=", ".join(dict.fromkeys(each.region for each in group if each.region)) or None,
         daily=_daily(group, series, rest),
         ended=told.ended,
         last_day=told.last_day,
         band=tuple(band.values())[-TREND_DAYS:],
         scope=scope,
         story=told.story,
+        from_region=group[0].from_region or None,
+        new=group[0].new,
+        security=any(each.security for each in group),
     )
+    if scope == "service_region":
+        return replace(shown, causes=regions_of(group), daily=_known_days(band))
     if scope == "account_service":
-        return replace(shown, causes=_services(group))
+        shown = replace(shown, causes=_services(group))
+        return replace(shown, new="account", security=True) if _first_compute(group[0], series) else shown
     causes, accounts = parts_of(group, series, rest)
     return replace(shown, causes=causes, accounts=accounts)
+
+
+def _first_compute(incident: Incident, series: DailySeries) -> bool:
+    """True for a new service that runs machines in an account that had other costs for weeks, and none of these."""
+    services = {member.service for member in incident.members if is_compute(member.service)}
+    before = (incident.start - series.first_day).days
+    if incident.kind != "new" or incident.new or not services or before < KNOWN_DAYS:
+        return False
+    rows = [row for row, account in enumerate(series.accounts) if account == incident.account_id]
+    past = series.costs[:, before - KNOWN_DAYS : before]
+    compute = [row for row in rows if is_compute(series.services[row])]
+    return bool(past[rows, 0].sum() > 0 and series.costs[compute, :before].max(initial=0) < _TRACE)
 
 
 def _services(group: Sequence[Incident]) -> tuple[Cause, ...]:
@@ -123,6 +144,11 @@ def _root(errors: Sequence[Decimal]) -> Decimal:
     return cents(sum((error * error for error in errors), Decimal(0)).sqrt())
 
 
+def _known_days(band: Mapping[date, BandDay]) -> tuple[Decimal, ...]:
+    """What is known of a Region's days: those of the incident, without a gap up to the newest."""
+    return tuple(each.cost for each in band.values())[-TREND_DAYS:]
+
+
 def _daily(group: Sequence[Incident], series: DailySeries, rest: Rest) -> tuple[Decimal, ...]:
     """What the line's series cost; of a roll-up without what is told by itself."""
     own = {
@@ -134,6 +160,6 @@ def _daily(group: Sequence[Incident], series: DailySeries, rest: Rest) -> tuple[
     rows = [number for number, label in enumerate(series.labels) if label in own]
     total = series.costs[rows, -TREND_DAYS:].sum(axis=0) if rows else np.zeros(min(TREND_DAYS, series.days))
     for each in group:
-        if each.scope != "account_service":
+        if each.is_rollup:
             total = total + rest.sums([rows_of(place_of(each), series)])[0, -TREND_DAYS:]
     return tuple(cents(amount) for amount in total)

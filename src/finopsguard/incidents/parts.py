@@ -38,7 +38,7 @@ def parts_of(group: Sequence[Incident], series: DailySeries, rest: Rest) -> Part
     dollars: dict[Label, Decimal] = {}
     left = _NOTHING
     for incident in group:
-        found = _of_rollup(incident, series, rest) if incident.scope != "account_service" else _own(incident)
+        found = _of_rollup(incident, series, rest) if incident.is_rollup else _own(incident)
         for label, usd in found.items():
             dollars[label] = dollars.get(label, _NOTHING) + usd
         left += incident.impact - sum(found.values(), _NOTHING)
@@ -51,6 +51,15 @@ def parts_of(group: Sequence[Incident], series: DailySeries, rest: Rest) -> Part
         causes = _causes("service", by_service, left, _in_all("service", group, series) - len(by_service))
     way = 1 if whole >= 0 else -1
     return Parts(causes, max(1, sum(usd * way > 0 for usd in by_account.values())))
+
+
+def regions_of(group: Sequence[Incident]) -> tuple[Cause, ...]:
+    """The parts of a line of Regions: by Region where there are several, or else by service; none of one of both."""
+    by_region = _added((each.region, each.impact) for each in group)
+    by_service = _added((member.service, member.impact) for each in group for member in each.members)
+    if len(by_region) > 1:
+        return _causes("region", by_region, _NOTHING, 0)
+    return _causes("service", by_service, _NOTHING, 0) if len(by_service) > 1 else ()
 
 
 def _own(incident: Incident) -> dict[Label, Decimal]:
@@ -95,9 +104,7 @@ def _largest(parts: Mapping[str, Decimal]) -> Decimal:
 def _in_all(dimension: str, group: Sequence[Incident], series: DailySeries) -> int:
     """How many accounts (or services) the sums of the group's roll-ups are of."""
     names = series.accounts if dimension == "account" else series.services
-    rows = {
-        row for each in group if each.scope != "account_service" for row in rows_of(place_of(each), series)
-    }
+    rows = {row for each in group if each.is_rollup for row in rows_of(place_of(each), series)}
     return len({names[row] for row in rows})
 
 

@@ -35,6 +35,8 @@ class Line:
         """That of a roll-up, or what all incidents of a line have in common."""
         if len(self.incidents) == 1:
             return self.incidents[0].scope
+        if all(each.scope == "service_region" for each in self.incidents):
+            return "service_region"
         accounts = {each.account_id for each in self.incidents}
         services = {member.service for each in self.incidents for member in each.members}
         if len(accounts) == 1 and accounts != {""}:

@@ -17,6 +17,8 @@ the whole Organization."""
 StoryKind = Literal["together", "rollout", "moved"]
 """Why several incidents are one line: the same change in many accounts, a service that began in many, or what fell in
 one place and rose in another."""
+NewIn = Literal["region", "compute", "account"]
+"""What is new about where it runs: the Region was never used; compute was never used in it, or in the account."""
 Ending = Literal["back", "new_level"]
 """How an incident ended: its cost is back in the band of its days, or it has become the new level."""
 
@@ -45,7 +47,8 @@ class AnomalyLine:
     `scope` says what the line is of; `account_id`, `account_name` and `service` are empty where it has several. Then
     `causes` of the dimensions `account` or `service`, with `other_accounts` or `other_services` (`value` is their
     number), are its parts and add up to `impact`; `accounts` is the number of those that went the line's way. `story`
-    is None for a line of one incident.
+    is None for a line of one incident. What rose in a Region as it fell in another has that as `from_region`;
+    `security` marks compute where it is `new`.
     """
 
     id: str
@@ -72,3 +75,6 @@ class AnomalyLine:
     scope: Scope = "account_service"
     story: StoryKind | None = None
     accounts: int = 1
+    from_region: str | None = None
+    new: NewIn | None = None
+    security: bool = False

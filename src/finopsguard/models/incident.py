@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, Scope, StoryKind
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, NewIn, Scope, StoryKind
 
 _MONTH = 30
 
@@ -75,6 +75,8 @@ class Incident:
 
     A roll-up has another `scope`, and one member: the sum of what no incident of its own tells. `account_id`, `region`
     and the member's service are empty where the scope has several. `told_with` is None where it is a line of its own.
+    `new` and `security` say whether it runs where nothing, or no compute, was before; `from_region` is where it fell as
+    it rose.
     """
 
     id: str
@@ -91,7 +93,15 @@ class Incident:
     ended: Ending | None = None
     scope: Scope = "account_service"
     region: str = ""
+    from_region: str = ""
+    new: NewIn | None = None
+    security: bool = False
     told_with: ToldWith | None = None
+
+    @property
+    def is_rollup(self) -> bool:
+        """True for the sum of an account, a service or the Organization."""
+        return self.scope in ("account", "service", "organization")
 
     @property
     def line(self) -> str:

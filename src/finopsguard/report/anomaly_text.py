@@ -33,7 +33,7 @@ class AnomalyText:
 
 @dataclass(frozen=True)
 class CauseText:
-    """A cause in words; `check` is its security mark, empty where it needs none."""
+    """A cause in words; `check` is its security mark, empty where it needs none. A mark of the line has no sentence."""
 
     sentence: str
     check: str = ""
@@ -44,7 +44,7 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     account = words.account_name(line.account_id, line.account_name)
     several = facts.services(line)
     details = [_span(words, line)]
-    if line.region:
+    if line.region and line.scope != "service_region":
         details.append(plain(line.region, WORD))
     if line.owner:
         details.append(plain(line.owner, WORD))
@@ -60,14 +60,18 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         sentence=_sentence(words, line),
         details=tuple(details),
         status=_status(words, line),
-        tone="plain" if line.direction < 0 or line.status == "resolved" or line.story == "moved" else "bad",
+        tone="plain" if line.direction < 0 or line.status == "resolved" or _is_move(line) else "bad",
         link=_link(words, line),
     )
 
 
+def _is_move(line: AnomalyLine) -> bool:
+    return line.story == "moved" or line.from_region is not None
+
+
 def kind(words: Words, line: AnomalyLine) -> str:
     """What happened, in a word or two."""
-    return words.t("kind.moved" if line.story == "moved" else f"kind.{line.kind}")
+    return words.t("kind.moved" if _is_move(line) else f"kind.{line.kind}")
 
 
 def _link(words: Words, line: AnomalyLine) -> str | None:
@@ -82,7 +86,8 @@ def _link(words: Words, line: AnomalyLine) -> str | None:
         metric=facts.judged_metric(words.report),
         accounts=accounts,
         services=[] if roll_up else services,
-        group="LinkedAccount" if line.scope in ("service", "organization") else None,
+        region=line.region if line.scope == "service_region" and ", " not in (line.region or "") else None,
+        group=None if line.scope in ("account_service", "account") else "LinkedAccount",
         usage_only=True,
     )
 
@@ -98,7 +103,7 @@ def more(words: Words, hidden: Sequence[AnomalyLine]) -> str:
 
 def more_to_check(words: Words, hidden: Sequence[AnomalyLine]) -> str:
     """The security mark of anomalies that are not shown; empty where none needs it."""
-    found = sum(cause_facts.to_check(line) is not None for line in hidden)
+    found = sum(cause_facts.to_check(line) is not None or line.security for line in hidden)
     return words.t("anomalies.check", n=found, count=words.n.count(found)) if found else ""
 
 
@@ -118,7 +123,8 @@ def told_causes(words: Words, line: AnomalyLine) -> list[CauseText]:
     for cause in cause_facts.told(line):
         check = cause_text.check(words, cause) if cause_facts.needs_check(cause, service) else ""
         found.append(CauseText(cause_text.sentence(words, cause, service, line.region), check))
-    return found
+    mark = "" if any(each.check for each in found) else rollup_text.check(words, line)
+    return [*found, CauseText("", mark)] if mark else found
 
 
 def parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
@@ -180,10 +186,10 @@ def _sentence(words: Words, line: AnomalyLine) -> str:
         actual=words.n.money(line.actual),
         expected=words.n.money(line.expected),
     )
-    if line.start == facts.last_day(line):
-        return sentence
-    part = words.n.money(line.actual - line.expected, signed=True)
-    return words.t("anomaly.with_part", sentence=sentence, part=part)
+    if line.start != facts.last_day(line):
+        part = words.n.money(line.actual - line.expected, signed=True)
+        sentence = words.t("anomaly.with_part", sentence=sentence, part=part)
+    return rollup_text.elsewhere(words, line, sentence)
 
 
 def _span(words: Words, line: AnomalyLine) -> str:

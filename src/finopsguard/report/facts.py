@@ -27,6 +27,9 @@ CHARGE_ORDER: tuple[ChargeKind, ...] = (
 )
 STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
+PARTS = ("account", "service", "region", "other_accounts", "other_services")
+"""Dimensions of causes that a line of several accounts, services or Regions adds up from."""
+
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
 _NOTEWORTHY_SHARE = Decimal("0.0025")
 NOTHING = Decimal(0)
@@ -311,7 +314,7 @@ def parts(line: AnomalyLine) -> list[Cause]:
         cause
         for cause in line.causes
         if cause.kind is None
-        and cause.dimension in ("account", "service", "other_accounts", "other_services")
+        and cause.dimension in ("account", "service", "region", "other_accounts", "other_services")
     ]
 
 
