@@ -142,6 +142,8 @@ def parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
 def _rollup_parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
     """The largest parts with their dollars, and all others together; not those of two that the sentence has."""
     found = facts.parts(line)
+    if line.scope == "service_region":  # whose it is says more than what it is
+        found = [each for each in found if each.dimension == "account"] or found
     if line.story == "moved" and len(found) <= _BOTH:
         return []
     named = [each for each in found if not each.dimension.startswith("other_")]
