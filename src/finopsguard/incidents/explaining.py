@@ -16,7 +16,6 @@ from finopsguard.costs import paid
 from finopsguard.costs.asking import Question, Where, role_of
 from finopsguard.errors import InvalidInput, UsageIncomplete
 from finopsguard.incidents import causes
-from finopsguard.incidents.parts import NAMED_PARTS
 from finopsguard.incidents.where import days_asked, parts_by_account
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
@@ -31,6 +30,7 @@ _DAY = timedelta(days=1)
 # AWS restates days while a report is made; what differs by more is the usage of something else.
 _SHARE_APART, _USD_APART = Decimal("0.05"), Decimal(1)
 _LOST = "ObjectMissing"
+_ACCOUNTS = 20  # of a Region's incident that are named
 _UNKNOWN = "Unknown"
 
 
@@ -69,7 +69,7 @@ def explained_where(line: AnomalyLine, report: Report, used: Sequence[AccountUsa
     """The accounts of a Region's incident, the largest first; it took one page."""
     known = {account.id for account in report.accounts}
     days = Period(line.start, _last(line) + _DAY)
-    found = parts_by_account(used, days, known, line.direction)[:NAMED_PARTS]
+    found = parts_by_account(used, days, known, line.direction)[:_ACCOUNTS]
     return Explained(line.id, tuple(Cause("account", each.account_id, each.amount) for each in found), 1)
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finopsguard import contracts
+from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import to_parquet
+from finopsguard.detection import DetectionConfig
+from finopsguard.incidents.follow import follow
+from finopsguard.incidents.lines import lines
+from finopsguard.incidents.replay import mornings, replay
+from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.incident import Incident
 from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import Report
-from finopsguard.models.run import Account, Accounts, ReportName
+from finopsguard.models.run import Account, Accounts, Period, ReportName
 from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
@@ -46,6 +53,20 @@ class Estate:
             [SERVICES[row % services] for row in range(accounts * services)],
             END - timedelta(days=days),
             self.costs.reshape(accounts * services, days),
+        )
+
+    def followed(
+        self, *, back: int, before: Sequence[Incident] = ()
+    ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
+        """What is known and told after the days until `back` days before END; its newest two may still grow."""
+        series = self.series.until(END - timedelta(days=back))
+        return follow(
+            before,
+            series,
+            Period(series.end - timedelta(days=1), series.end),
+            judged_days=3,
+            provisional_days=[series.end - timedelta(days=each) for each in (2, 1)],
+            config=DetectionConfig(),
         )
 
     def report(self, store: Store, name: ReportName = "daily", *, back: int = 0) -> Report:
@@ -89,3 +110,15 @@ def estate(
     level = usd * rng.uniform(0.8, 1.2, (accounts, len(services), 1))
     shape = np.where(weekend, 0.7, 1.0) * np.exp(noise * rng.normal(size=(accounts, len(services), DAYS)))
     return Estate(np.asarray(level * shape))
+
+
+def told(made: Estate, days: int) -> list[tuple[AnomalyLine, ...]]:
+    """The lines of the newest `days` daily reports, by the product's own replay."""
+    return [
+        lines(run.told, made.series.until(run.day), {}, _yesterday(run.day), run.life)
+        for run in replay(mornings(made.series, days, history_days=HISTORY_DAYS), DetectionConfig())
+    ]
+
+
+def _yesterday(day: date) -> Period:
+    return Period(day - timedelta(days=1), day)
