@@ -30,6 +30,8 @@ LEAST_PARTS, LEAST_PART = 3, 0.05
 """So many of its series have so much of a roll-up's dollars at least, or half of what each would have of all alike."""
 LARGEST_SERIES = 0.5
 """A series that has more of a roll-up's dollars is what happened, and its own gates did not let it be told."""
+OWN_PART = 0.7
+"""So much of a rise must be of series that had no such days before: what comes with the month is no news in a sum."""
 NO_ROLL_UP: Mapping[Key, Memory] = {}
 
 
@@ -193,11 +195,15 @@ def _saying_more(
 
 
 def says_more(rest: Rest, rows: Rows, anomaly: Anomaly) -> bool:
-    """True where several series went a roll-up's way, and none of them is most of it."""
+    """True where several series went a roll-up's way, none of them is most of it, and it is news to most of them."""
     gains = rest.gains(rows, _span(anomaly)) * anomaly.direction
     whole = gains.sum()
     if whole <= 0:
         return False
+    if anomaly.direction > 0:
+        gains = np.where(rest.as_before(rows, _span(anomaly)), 0, gains)
+        if gains.sum() < OWN_PART * whole:
+            return False
     part = min(LEAST_PART, 0.5 / len(rows))
     return bool((gains >= part * whole).sum() >= LEAST_PARTS and gains.max() <= LARGEST_SERIES * whole)
 

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.memory import WEEKS_BEFORE, Memory, Span, columns_of, learned_costs
 from finopsguard.detection.model import Array
+from finopsguard.detection.replay import RECORD_DAYS
+
+LEAPS, AS_MUCH = 0.5, 0.8
+"""A row leaps where it usually costs half of that at most; it has done so before where it cost nearly as much."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,17 @@ class Rest:
         usual = block.copy()
         _without(usual, days)
         return np.asarray((block - usual)[:, days].mean(axis=1))
+
+    def as_before(self, rows: Sequence[int], span: Span) -> Array:
+        """True for rows that cost far more than usual on these days and have cost as much on two days of twelve weeks:
+        what comes with the month, or in bursts.
+        """
+        block = self.rows(rows)
+        days = columns_of(span, self.first_day, block.shape[1])
+        now, usual = block[:, days].mean(axis=1), np.median(block[:, : days.start][:, -RECORD_DAYS:], axis=1)
+        past = np.sort(block[:, : days.start][:, -RECORD_DAYS:], axis=1)
+        second = past[:, -2] if past.shape[1] > 1 else np.zeros(len(block))
+        return np.asarray((usual <= LEAPS * now) & (second >= AS_MUCH * now) & (now > 0))
 
     def mean(self, rows: Sequence[int], span: Span) -> Array:
         """What each row costs on these days, USD a day."""

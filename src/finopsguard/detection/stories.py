@@ -32,6 +32,8 @@ LIKE_SHARE = 0.12
 """Logs of shares that lie this near to their median are the same share: days stray, and a plan covers not all."""
 LIKE_USD = 0.1
 """Part by which what fell may differ from what rose."""
+MOST_FALLS = 4
+"""What more series fell by is what the service does."""
 LEAST_FALL = 0.2
 """Part of its own level that must be gone for a fall to mean anything."""
 FALL_DAYS = 28
@@ -290,6 +292,8 @@ def _moves(
             near = by_service[rise.service] if of_service else by_account[rise.account]
             rows = sorted(near - {rise.anomaly.series} - used)
             falls = choose(_falls(rise, days, costs, config, rows), _rose(rise, days, costs))
+            if choose is _all_of_them and not _else_as_usual(falls, rise, days, costs, rows):
+                continue
             if not falls:
                 continue
             rises.remove(rise)
@@ -322,7 +326,16 @@ def _nearest(falls: Mapping[int, float], rose: float) -> list[int]:
 
 def _all_of_them(falls: Mapping[int, float], rose: float) -> list[int]:
     """All series, where together they fell by what rose: what a plan covers floats so between accounts."""
-    return sorted(falls) if abs(sum(falls.values()) - rose) <= LIKE_USD * rose else []
+    same = abs(sum(falls.values()) - rose) <= LIKE_USD * rose
+    return sorted(falls) if same and len(falls) <= MOST_FALLS else []
+
+
+def _else_as_usual(falls: Sequence[int], rise: _Look, days: range, costs: Array, rows: Sequence[int]) -> bool:
+    """True if the others of the service cost what is usual: else what fell is part of something else."""
+    others = np.maximum(costs[[row for row in rows if row not in falls]], 0)
+    usual = np.mean([_usual_of_all(others, day) for day in days], axis=0)
+    away = others[:, days.start : days.stop].mean(axis=1) - usual
+    return bool(abs(away.sum()) <= LIKE_USD * _rose(rise, days, costs))
 
 
 def _falls(

@@ -16,7 +16,7 @@ from finopsguard.config import DetectSettings
 from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import Anomaly, DetectionConfig, detect
-from finopsguard.incidents.joined import joined, stories_of, with_rollups
+from finopsguard.incidents.joined import falls_of, joined, stories_of, with_rollups
 from finopsguard.incidents.known import memory_of, with_unknown
 from finopsguard.incidents.look import look_at
 from finopsguard.incidents.regional import follow_regions
@@ -60,11 +60,14 @@ def follow(
     regional = [each for each in before if each.scope == "service_region"]
     rolled = [each for each in before if each.scope not in ("account_service", "service_region")]
     found = _found(own, series, period.end, judged_days, complete_until, config, owed)
-    stories, falls = stories_of(found, series, config, complete_until)
-    look = look_at(own, [*found, *falls], series, config, with_unknown(memory_of(own), series))
-    after = update_incidents(
-        own, [*found, *falls], period.end, config, look=look, settled_until=complete_until
-    )
+    stories = stories_of(found, series, config, complete_until)
+    memory = with_unknown(memory_of(own), series)
+    look = look_at(own, found, series, config, memory)
+    after = update_incidents(own, found, period.end, config, look=look, settled_until=complete_until)
+    if falls := falls_of(after, stories, found, series):
+        both = [*found, *falls]
+        look = look_at(own, both, series, config, memory)
+        after = update_incidents(own, both, period.end, config, look=look, settled_until=complete_until)
     after = joined(after, stories, found, series)
     rest = rest_of(series, after, found)
     judged = follow_regions(

@@ -38,14 +38,14 @@ _DAY = timedelta(days=1)
 
 def stories_of(
     found: Sequence[Anomaly], series: DailySeries, config: DetectionConfig, complete_until: date
-) -> tuple[list[JoinedStory], list[Anomaly]]:
-    """The stories of anomalies that are more than one, and the falls that are part of them and are no anomaly.
+) -> list[JoinedStory]:
+    """The stories of anomalies that are more than one.
 
     What moved from one service to another of the same account is left as it is: dollars that happen to be alike would
     hide a rise. `causes.renamed` knows a service that AWS renames.
     """
     if len(found) < 1 or not several_accounts(series):
-        return [], []
+        return []
     made = join_stories(
         found,
         series.costs,
@@ -55,12 +55,22 @@ def stories_of(
         accounts=series.accounts,
         services=series.services,
     )
-    kept = [each for each in made if each.kind != "alone" and len(_accounts(each, found, series)) > 1]
-    falls = [
+    return [each for each in made if each.kind != "alone" and len(_accounts(each, found, series)) > 1]
+
+
+def falls_of(
+    incidents: Sequence[Incident],
+    stories: Sequence[JoinedStory],
+    found: Sequence[Anomaly],
+    series: DailySeries,
+) -> list[Anomaly]:
+    """The falls that are part of what moved and are no anomaly, where the rise is most of an incident."""
+    groups = _groups(incidents, stories, found)
+    return [
         fall
-        for each in kept
+        for story in groups
         for fall in fallen(
-            each,
+            story,
             found,
             series.costs,
             series.first_day,
@@ -68,7 +78,6 @@ def stories_of(
             services=series.services,
         )
     ]
-    return kept, falls
 
 
 def _accounts(story: JoinedStory, found: Sequence[Anomaly], series: DailySeries) -> set[str]:
@@ -83,22 +92,32 @@ def joined(
     series: DailySeries,
 ) -> tuple[Incident, ...]:
     """The incidents, those of one story told together. `found` are the anomalies that the stories are of."""
+    homes, groups = _homes(incidents), _groups(incidents, stories, found)
+    after = {each.id: each for each in incidents}
+    for story, rose in groups.items():
+        fell = [homes.get((series.accounts[row], series.services[row], -1)) for row in story.fell]
+        ids = dict.fromkeys([*rose, *filter(None, fell)])
+        if story.kind != "alone" and len(ids) > 1:
+            after |= one_line([after[each] for each in ids], story.kind)
+    return tuple(after[each.id] for each in incidents)
+
+
+def _groups(
+    incidents: Sequence[Incident], stories: Sequence[JoinedStory], found: Sequence[Anomaly]
+) -> dict[JoinedStory, list[str]]:
+    """The incidents of each story: those that have most of their dollars in it."""
     homes = _homes(incidents)
     members: dict[str, set[int]] = {}
     for index, each in enumerate(found):
         if home := homes.get((each.account_id, each.service, each.direction)):
             members.setdefault(home, set()).add(index)
     groups: dict[JoinedStory, list[str]] = {}
+    every = _with_the_rest(stories, found)
     for home, indices in members.items():
-        if story := main_story(_with_the_rest(stories, found), found, indices):
+        story = main_story(every, found, indices)
+        if story and story.kind != "alone":
             groups.setdefault(story, []).append(home)
-    after = {each.id: each for each in incidents}
-    for story in stories:
-        fell = [homes.get((series.accounts[row], series.services[row], -1)) for row in story.fell]
-        ids = dict.fromkeys([*groups.get(story, ()), *filter(None, fell)])
-        if story.kind != "alone" and len(ids) > 1:
-            after |= one_line([after[each] for each in ids], story.kind)
-    return tuple(after[each.id] for each in incidents)
+    return groups
 
 
 def _with_the_rest(stories: Sequence[JoinedStory], found: Sequence[Anomaly]) -> Sequence[JoinedStory]:
