@@ -6,6 +6,7 @@ for two complete days; what is not below the quietest weekday may be a holiday, 
 """
 
 from datetime import date, timedelta
+from statistics import median
 
 import numpy as np
 
@@ -72,7 +73,7 @@ def broad_falls(
 def _fall(cost: Array, last: int, config: DetectionConfig) -> tuple[int, list[float]] | None:
     """The first day of a fall that is still there on the day `last`, and what was usual on its days."""
     past = range(last - LONGEST_FALL - DEEPEST_OF_DAYS, last)
-    usual = {day: float(np.median(weekday_before(cost, day))) for day in [*past, last] if day >= WEEK}
+    usual = {day: median(weekday_before(cost, day).tolist()) for day in [*past, last] if day >= WEEK}
     ratio = {day: float(log_ratio(cost[day : day + 1], np.array([each]))[0]) for day, each in usual.items()}
     start = last
     while start > last - LONGEST_FALL and _material(cost[start - 1], usual[start - 1], config):

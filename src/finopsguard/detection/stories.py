@@ -13,6 +13,7 @@ The same day is a day apart at most. Everything else is alone.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import median
 from typing import Literal
 
 import numpy as np
@@ -180,8 +181,8 @@ def _look(index: int, anomaly: Anomaly, costs: Array, first_day: date, account: 
 
 def _usual(cost: Array, day: int) -> float:
     """The median of the weekday in the weeks before; a week of a story that goes on does not bend it."""
-    before = weekday_before(cost, day)
-    return float(np.median(before)) if len(before) else 0.0
+    before = weekday_before(cost, day).tolist()
+    return median(before) if before else 0.0
 
 
 def _usual_of_all(costs: Array, day: int) -> Array:
@@ -292,9 +293,9 @@ def _moves(
             near = by_service[rise.service] if of_service else by_account[rise.account]
             rows = sorted(near - {rise.anomaly.series} - used)
             falls = choose(_falls(rise, days, costs, config, rows), _rose(rise, days, costs))
-            if choose is _all_of_them and not _else_as_usual(falls, rise, days, costs, rows):
-                continue
             if not falls:
+                continue
+            if choose is _all_of_them and not _else_as_usual(falls, rise, days, costs, rows):
                 continue
             rises.remove(rise)
             used |= set(falls)
