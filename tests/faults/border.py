@@ -26,6 +26,7 @@ _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _QUERIES = {
     ("LINKED_ACCOUNT", "SERVICE"): "usage",
     ("LINKED_ACCOUNT", "RECORD_TYPE"): "charges",
+    ("SERVICE", "REGION"): "regions",
     ("SERVICE", "LEGAL_ENTITY_NAME"): "products",
     ("USAGE_TYPE", "REGION"): "causes",
     ("USAGE_TYPE", "RECORD_TYPE"): "commitments",

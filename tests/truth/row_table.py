@@ -37,8 +37,8 @@ class RowTable(CostTable):
     def __init__(self, files: Iterable[bytes], past: Past | None = None) -> None:
         assert not past or not past.months, "rows of the history are added by DuckDB"
         self._all: list[CostRow] = [row for file in files for row in pickle.loads(file[len(_MAGIC) :])]  # noqa: S301 - our own
-        # Rows of a seller are what a charge is for, and in no sum.
-        rows = [row for row in self._all if row.seller is None]
+        # Rows of a seller are what a charge is for, those of a Region are usage once more: both are in no sum.
+        rows = [row for row in self._all if row.seller is None and row.region is None]
         self._used = [row for row in rows if row.service is not None]
         self._charged = [row for row in rows if row.record_type is not None]
 
@@ -127,6 +127,14 @@ class RowTable(CostTable):
 
     def usage_by_day(self) -> dict[date, Decimal]:
         return _sums(self._used, lambda row: row.date)
+
+    def usage_of(self, accounts: Sequence[str]) -> dict[date, Decimal]:
+        return _sums([row for row in self._used if row.account_id in accounts], lambda row: row.date)
+
+    def regions_by_day(self) -> dict[tuple[str, date], Decimal]:
+        return _sums(
+            [row for row in self._all if row.region is not None], lambda row: (row.account_id, row.date)
+        )
 
     def usage_series(self, window: Period) -> DailySeries:
         labels = sorted({(row.account_id, str(row.service)) for row in self._used})

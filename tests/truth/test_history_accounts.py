@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from finopsguard.models.messages import CostBatch, FetchedCosts, RunRequest
 from finopsguard.models.run import LEFT, Account, Accounts, Batch, Period, Run
-from finopsguard.ports import Billed, BilledAccount, BilledAccounts, Costs, ListedAccount, Meter, unmetered
+from finopsguard.ports import (
+    Billed,
+    BilledAccount,
+    BilledAccounts,
+    CostRow,
+    Costs,
+    ListedAccount,
+    Meter,
+    unmetered,
+)
 from finopsguard.steps import aggregate_costs, fetch_costs, resolve_accounts
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore
@@ -45,6 +54,8 @@ class Company(Bill):
         paid()
         self.whole += batch.whole
         accounts = ACCOUNTS if batch.whole else batch.accounts
+        if batch.by_region:
+            return Costs(self.by_region(batch, days), 1)
         return Costs(
             [
                 row
@@ -55,6 +66,17 @@ class Company(Bill):
             ],
             1,
         )
+
+    def by_region(self, batch: Batch, days: Period) -> list[CostRow]:
+        """All of it in one Region."""
+        (held,) = batch.held_as
+        whose = batch.regions or ACCOUNTS
+        sums = {day: sum((self.amount(each, day) for each in whose), Decimal(0)) for day in days.dates()}
+        return [
+            CostRow(day, held, "Amazon EC2", None, usd, "USD", region="eu-west-1")
+            for day, usd in sums.items()
+            if usd
+        ]
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
         self.totals += 1
@@ -176,7 +198,7 @@ def test_who_was_billed_is_not_asked_where_the_reading_shows_it_and_a_stranger_i
     world.bill.today += DAY
     planned = world.report()
     assert world.bill.asked == 1
-    assert [batch.whole for batch in planned.batches] == [True]
+    assert [batch.whole for batch in planned.batches if not batch.by_region] == [True]
     world.bill.today += DAY
     world.bill.life[ACCOUNTS[4]] = (world.bill.today - DAY, date.max)
     planned = world.report()

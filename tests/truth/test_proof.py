@@ -34,9 +34,9 @@ def test_a_good_week_is_proven(world: World) -> None:
     ]
     assert "Not proven" not in world.posts[0]
     # Two queries for each account, the control total, and who was billed.
-    assert report.cost_explorer.requests == world.standins.cost_explorer.requests == 8
+    assert report.cost_explorer.requests == world.standins.cost_explorer.requests == 9
     assert world.run().status == "SUCCEEDED"
-    assert world.standins.cost_explorer.requests == 8
+    assert world.standins.cost_explorer.requests == 9
 
 
 # ---- gaps ------------------------------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ def test_charges_that_are_empty_once_are_read_again_with_the_usage(world: World)
     world.standins.cost_explorer.spoil(once)
     assert world.run().status == "SUCCEEDED"
     assert world.report().totals.period == STAYS
-    assert world.standins.cost_explorer.requests == 10
+    assert world.standins.cost_explorer.requests == 11
 
 
 # ---- money that turned to $0 -----------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ class FakeCosts:
         self.fetched.append(batch)
         for _ in range(self.requests):
             paid()
-        if batch.regions:
+        if batch.by_region:
             return Costs(self._by_region(batch, days), self.requests)
         rows = [
             row for row in self.rows if (batch.whole or row.account_id in batch.accounts) and row.date in days
@@ -87,7 +87,7 @@ class FakeCosts:
         """All of it in one Region."""
         sums: dict[CostRow, tuple[Decimal, Decimal]] = {}
         for row in self.rows:
-            mine = batch.whole or row.account_id in batch.accounts
+            mine = not batch.regions or row.account_id in batch.regions
             if mine and row.service and row.seller is None and row.date in days:
                 (held,) = batch.held_as
                 key = CostRow(row.date, held, row.service, None, Decimal(0), row.unit, region="us-east-1")

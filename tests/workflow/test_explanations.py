@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from finopsguard import contracts
+from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
 from finopsguard.models.messages import ExplainedReport
@@ -227,11 +228,13 @@ def test_the_price_of_a_report_counts_the_pages_of_its_causes(aws: StandIns) -> 
 def test_a_budget_that_is_spent_leaves_causes_out_and_says_which(
     aws: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reading the costs takes four pages; what is left is enough for one incident."""
-    monkeypatch.setenv("FINOPSGUARD_MAX_CE_REQUESTS", "7")
+    """Reading the costs takes five pages; what is left is enough for one incident."""
+    monkeypatch.setattr(batches, "REGIONS_OF_AN_ORGANIZATION", 1)
+    monkeypatch.setenv("FINOPSGUARD_HISTORY_DAYS", "45")
+    monkeypatch.setenv("FINOPSGUARD_MAX_CE_REQUESTS", "8")
     assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
     told = report()
-    assert told.cost_explorer.requests == aws.cost_explorer.requests == 7
+    assert told.cost_explorer.requests == aws.cost_explorer.requests == 8
     (note,) = (note for note in told.notes if note.startswith("causes_"))
     assert note == f"causes_missing:BudgetExceeded:{told.anomalies[1].id}"
     assert told.anomalies[0].causes

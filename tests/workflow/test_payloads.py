@@ -33,7 +33,8 @@ from tests.workflow.fakes import Fakes, failure
 OURS = 64 * 1024
 """A quarter of what Step Functions takes: of 10,000 accounts no payload is larger, whatever fails."""
 ACCOUNTS = 10_000
-BATCHES = ACCOUNTS // 100
+BATCHES = ACCOUNTS // 100 + 1
+"""And one of Regions."""
 # AWS: Step Functions service quotas; and what is promised of 10,000 accounts.
 EVENT_LIMIT, OUR_EVENTS = 25_000, 10_000
 LONGEST_ERROR = max((name for name in vars(errors) if name[0].isupper()), key=len)

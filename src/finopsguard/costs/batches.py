@@ -89,9 +89,9 @@ def regions_of(scope: Scope, settings: PlanSettings) -> list[Batch]:
     if settings.cost_source != "cost_explorer" or not ids:
         return []
     if scope.whole:
-        return [Batch("", whole=True, regions=True)]
+        return [Batch("", regions=())]
     parts = (tuple(ids[first : first + MOST_PER_FETCH]) for first in range(0, len(ids), MOST_PER_FETCH))
-    return [Batch("", part, regions=True) for part in parts]
+    return [Batch("", regions=part) for part in parts]
 
 
 def _are_all(ids: Sequence[str], scope: Scope) -> bool:
@@ -108,8 +108,8 @@ def pages(planned: Sequence[Batch], groups: int) -> int:
 
 def _groups(batch: Batch, days: int) -> tuple[int, ...]:
     """Groups of each of its queries."""
-    if batch.regions:
-        places = REGIONS_OF_AN_ORGANIZATION if batch.whole else len(batch.accounts) + 1
+    if batch.by_region:
+        places = len(batch.regions) + 1 if batch.regions else REGIONS_OF_AN_ORGANIZATION
         return (days * SERVICES_OF_AN_ACCOUNT * min(places, REGIONS_OF_AN_ORGANIZATION),)
     return (len(batch.accounts) * days * SERVICES_OF_AN_ACCOUNT, len(batch.accounts) * days)
 
@@ -217,6 +217,6 @@ def _fingerprint(batch: Batch, settings: PlanSettings, this_run: Run, mark: str)
         mark,
         *exported(settings),
         *(("whole",) if batch.whole else ()),
-        *(("regions",) if batch.regions else ()),
+        *(("regions", batch.regions) if batch.by_region else ()),
     )
     return hashlib.sha256(repr(question).encode()).hexdigest()[:8]

@@ -68,7 +68,7 @@ class Asked:
         few, many = budget.estimate(planned)
         # Who was billed, and what in all; and of large charges in each slice, what they are for.
         whole = 2 if self.chosen.whole else 0
-        return few + whole, many + whole + sum(len(batch.slices) for batch in planned if not batch.regions)
+        return few + whole, many + whole + sum(len(batch.slices) for batch in planned if not batch.by_region)
 
     def _batches(self, found: Scope) -> Sequence[Batch]:
         accounts = [account.id for account in found.accounts]

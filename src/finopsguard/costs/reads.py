@@ -147,7 +147,7 @@ def shows_who(planned: Sequence[Batch], changed: frozenset[date]) -> bool:
     A day that is held and has its total still has been billed to the same accounts. Once a week it is asked all the
     same: an account that is billed no longer drops out then.
     """
-    of_accounts = [batch for batch in planned if not batch.regions]
+    of_accounts = [batch for batch in planned if not batch.by_region]
     days = {day for batch in of_accounts if batch.whole for each in batch.slices for day in each.dates()}
     alone = all(batch.whole or batch.role_arn for batch in of_accounts)
     return alone and changed <= days and len(days) < history.RESTATED_DAYS

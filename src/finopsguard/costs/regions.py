@@ -65,21 +65,20 @@ def series(report: Report, run: Run, table: CostTable) -> RegionSeries | None:
 
 
 def _apart(plan: Accounts, absent: Sequence[MissingAccount], table: CostTable) -> str | None:
-    """The error where a day's usage by Region is not that of the accounts.
+    """The error where a day's usage by Region is less than that of the accounts.
 
-    What a missing account used is in it all the same.
+    What a missing account used, or one that nobody knows, is in it all the same.
     """
     found = table.regions_by_day()
     for batch in plan.batches:
-        held = batch.held_as[0] if batch.regions else ""
+        held = batch.held_as[0] if batch.by_region else ""
         if plan.regions.get(held) != batch.id:
             continue
         without = {*plan.outside, *(account.id for account in absent)}
-        whose = [each.id for each in plan.accounts] if batch.whole else batch.accounts
+        whose = batch.regions or [each.id for each in plan.accounts]
         usage = table.usage_of([each for each in whose if each not in without])
         for day in (day for days in batch.slices for day in days.dates()):
             amount, of_accounts = found.get((held, day), Decimal(0)), usage.get(day, Decimal(0))
-            least = max(_USD_APART, _SHARE_APART * abs(of_accounts))
-            if of_accounts - amount > least or (amount - of_accounts > least and not absent):
+            if of_accounts - amount > max(_USD_APART, _SHARE_APART * abs(of_accounts)):
                 return CostExplorerIncomplete.__name__
     return None

@@ -337,11 +337,14 @@ def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
         return True
     days = [(day - judged.first_day).days for day, _ in anomaly.excess_by_day]
     rows = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
-    moved = anomaly.direction * _moved(judged.costs[list(found.rows)].sum(axis=0), days)[0] / 2
-    series = [*beneath.costs[rows], beneath.costs[rows].sum(axis=0)]
-    for away, usual in (_moved(cost, days) for cost in series):
-        least = max(config.min_usd, config.min_pct * usual, moved)
-        if anomaly.direction * away >= least:
+    moved = anomaly.direction * _moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]
+    series = [*beneath.rest[rows], beneath.rest[rows].sum(axis=0)]
+    for cost in series:
+        above, usual = _moved(cost, days)
+        away = anomaly.direction * above
+        small = away >= config.min_usd and away >= config.min_pct * usual
+        large = away >= config.large_usd and away >= config.large_pct * usual
+        if away >= moved / 2 and (small or large):
             return True
     return False
 

@@ -161,7 +161,8 @@ class Batch:
 
     `slices` are the days to read, each with a receipt of its own: what a slice cost is not paid again when a later one
     fails. `whole`: the accounts are all of the Organization, so the answer is not filtered by account; whoever else was
-    billed is in it too. `regions`: usage by service and Region of the accounts together, which are not named if whole.
+    billed is in it too. `regions`: usage by service and Region is read instead, of these accounts together, or of all
+    that the Organization is billed where it names none; `accounts` are none then, so that nobody takes it for theirs.
     In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a payload; all of it
     is in the plan in the store (`Accounts.batches`).
     """
@@ -171,7 +172,12 @@ class Batch:
     role_arn: str | None = None
     slices: tuple[Period, ...] = ()
     whole: bool = False
-    regions: bool = False
+    regions: tuple[str, ...] | None = None
+
+    @property
+    def by_region(self) -> bool:
+        """True if it is usage by service and Region that it reads."""
+        return self.regions is not None
 
     @property
     def held_as(self) -> tuple[str, ...]:
@@ -179,11 +185,11 @@ class Batch:
 
         That one is another for other accounts, unless they are all: the sum of others is another.
         """
-        if not self.regions:
+        if self.regions is None:
             return self.accounts
-        if self.whole:
+        if not self.regions:
             return (REGIONS,)
-        return (f"{REGIONS}-{hashlib.sha256(' '.join(self.accounts).encode()).hexdigest()[:8]}",)
+        return (f"{REGIONS}-{hashlib.sha256(' '.join(self.regions).encode()).hexdigest()[:8]}",)
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ def planned(organization: FakeOrganization, **env: str) -> tuple[Batch, ...]:
     made = call(resolve_accounts.run, WEEKLY, ports)
     stored = documents.read(ports.store, made.accounts_key, Accounts).batches
     assert [batch.id for batch in stored] == [batch.id for batch in made.batches]
-    assert [batch.regions for batch in stored if batch.regions] == [True], "one of Regions"
-    return tuple(batch for batch in stored if not batch.regions)
+    assert [batch.by_region for batch in stored].count(True) == 1
+    return tuple(batch for batch in stored if not batch.by_region)
 
 
 def planned_ids(batches: tuple[Batch, ...]) -> list[str]:

@@ -69,7 +69,7 @@ class Restating(FakeCosts):
         paid()
         paid()
         self.fetched.append(batch)
-        if batch.regions:
+        if batch.by_region:
             return Costs([self._of_region(batch, day) for day in days.dates()], 2)
         rows = [
             row
@@ -81,7 +81,7 @@ class Restating(FakeCosts):
 
     def _of_region(self, batch: Batch, day: date) -> CostRow:
         (held,) = batch.held_as
-        usd = len(batch.accounts) * Decimal(self.cost(day))
+        usd = len(batch.regions or ()) * Decimal(self.cost(day))
         return CostRow(day, held, "Amazon EC2", None, usd, "USD", region="eu-west-1")
 
     def cost(self, day: date) -> str:

@@ -31,7 +31,7 @@ def test_what_it_delivered_is_neither_paid_nor_posted_again(name: str) -> None:
     assert stack.alert(TUESDAY) is not None, "the gate was opened once"
     assert stack.channel.posts == []
     # Versions without a history named batches otherwise: what they read is read once more. None of them read Regions.
-    of_accounts = [batch for batch in stack.source.fetched if not batch.regions]
+    of_accounts = [batch for batch in stack.source.fetched if not batch.by_region]
     assert len(of_accounts) == (2 if name in BEFORE_HISTORY else 0)
     assert len(stack.source.fetched) == len(of_accounts) + 1
 

@@ -50,8 +50,8 @@ class CostExplorer(Access):
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
         """See ports.CostSource."""
         reading = self._reading(run, days, batch.role_arn, paid)
-        if batch.regions:
-            found = reading.by_region(None if batch.whole else batch.accounts, *batch.held_as)
+        if batch.by_region:
+            found = reading.by_region(batch.regions or None, *batch.held_as)
             return Costs(found.rows, reading.requests)
         usage, charges = reading.of_accounts(None if batch.whole else batch.accounts)
         bad = {**usage.bad, **charges.bad}

@@ -82,8 +82,8 @@ class MockCosts:
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
         """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
         refuse_outside(batch.role_arn)
-        if batch.regions:
-            accounts = tuple(BY_ID) if batch.whole else batch.accounts
+        if batch.by_region:
+            accounts = batch.regions or tuple(BY_ID)
             return Costs(
                 [row for row in _region_rows(accounts, batch.held_as[0], _days(run)) if row.date in days], 0
             )
