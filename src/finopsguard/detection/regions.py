@@ -338,8 +338,8 @@ def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
     days = [(day - judged.first_day).days for day, _ in anomaly.excess_by_day]
     rows = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
     moved = anomaly.direction * _moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]
-    series = [*beneath.rest[rows], beneath.rest[rows].sum(axis=0)]
-    for cost in series:
+    own = beneath.rest.rows(rows)
+    for cost in (*own, own.sum(axis=0)):
         above, usual = _moved(cost, days)
         away = anomaly.direction * above
         small = away >= config.min_usd and away >= config.min_pct * usual
