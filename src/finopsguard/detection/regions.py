@@ -21,11 +21,12 @@ import numpy as np
 from finopsguard.detection.arrivals import FIRST_DAYS
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
+from finopsguard.detection.falls import SAME_DAYS
 from finopsguard.detection.memory import Label, Memory, columns_of, weekday_before
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, Days, DetectionConfig, Kind
 from finopsguard.detection.purposes import WATCHING, is_compute
 from finopsguard.detection.rest import Rest
-from finopsguard.detection.stories import SAME_DAYS, JoinedStory, join_stories
+from finopsguard.detection.stories import JoinedStory, join_stories
 
 NO_PLACES = frozenset({"", "global", "NoRegion"})
 """What Cost Explorer calls the Region of what has none."""

@@ -12,7 +12,7 @@ from finopsguard.detection.memory import WEEKS_BEFORE, Memory, Span, columns_of,
 from finopsguard.detection.model import Array
 from finopsguard.detection.replay import RECORD_DAYS
 
-LEAPS, AS_MUCH = 0.5, 0.8
+LEAPS, NEARLY_AS_MUCH = 0.5, 0.8
 """A row leaps where it usually costs half of that at most; it has done so before where it cost nearly as much."""
 
 
@@ -81,7 +81,7 @@ class Rest:
         now, usual = block[:, days].mean(axis=1), np.median(block[:, : days.start][:, -RECORD_DAYS:], axis=1)
         past = np.sort(block[:, : days.start][:, -RECORD_DAYS:], axis=1)
         second = past[:, -2] if past.shape[1] > 1 else np.zeros(len(block))
-        return np.asarray((usual <= LEAPS * now) & (second >= AS_MUCH * now) & (now > 0))
+        return np.asarray((usual <= LEAPS * now) & (second >= NEARLY_AS_MUCH * now) & (now > 0))
 
     def mean(self, rows: Sequence[int], span: Span) -> Array:
         """What each row costs on these days, USD a day."""

@@ -10,17 +10,26 @@ Pure: anomalies and the costs that they were found in go in, plain data comes ou
 The same day is a day apart at most. Everything else is alone.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
 from typing import Literal
 
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
+from finopsguard.detection.falls import (
+    SAME_DAYS,
+    Rise,
+    all_of_them,
+    else_as_usual,
+    falls_beside,
+    nearest,
+    rose_by,
+    usual_cost,
+    usual_costs,
+)
 from finopsguard.detection.gates import Mask
-from finopsguard.detection.memory import WEEKS_BEFORE, weekday_before
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, Days, DetectionConfig
 
 StoryKind = Literal["alone", "together", "rollout", "moved"]
@@ -28,17 +37,8 @@ StoryKind = Literal["alone", "together", "rollout", "moved"]
 LEAST_ACCOUNTS, MANY_ACCOUNTS = 3, 6
 """Of six accounts nobody asks how many others there are; three or more must be half of those that could be in it."""
 HALF = 0.5
-SAME_DAYS = 1
 LIKE_SHARE = 0.12
 """Logs of shares that lie this near to their median are the same share: days stray, and a plan covers not all."""
-LIKE_USD = 0.1
-"""Part by which what fell may differ from what rose."""
-MOST_FALLS = 4
-"""What more series fell by is what the service does."""
-LEAST_FALL = 0.2
-"""Part of its own level that must be gone for a fall to mean anything."""
-FALL_DAYS = 28
-"""For so long before it the series must not have fallen by half as much: then its falls are chance."""
 LONGEST_DAYS = 10
 """A story may have begun so long before the days that are judged."""
 
@@ -127,7 +127,9 @@ def fallen(
     found = []
     for row in story.fell:
         cost = np.maximum(costs[row], 0)
-        excess = {day: float(cost[day]) - usual for day in days if (usual := _usual(cost, day)) > cost[day]}
+        excess = {
+            day: float(cost[day]) - usual for day in days if (usual := usual_cost(cost, day)) > cost[day]
+        }
         if not excess:
             continue
         lowest = min(excess, key=lambda day: excess[day])
@@ -168,27 +170,15 @@ def _look(index: int, anomaly: Anomaly, costs: Array, first_day: date, account: 
         (anomaly.day - first_day).days,
     )
     cost = np.maximum(costs[anomaly.series], 0)
-    usual = [_usual(cost, day) for day in days]
+    usual = [usual_cost(cost, day) for day in days]
     excess = float(np.mean([cost[day] - before for day, before in zip(days, usual, strict=True)]))
     start = days[0]
     while start > max(2 * WEEK, days[0] - LONGEST_DAYS):
-        before = cost[start - 1] - _usual(cost, start - 1)
+        before = cost[start - 1] - usual_cost(cost, start - 1)
         if before * np.sign(excess) < abs(excess) / 2:
             break
         start -= 1
     return _Look(index, anomaly, account, service, start, days, float(np.mean(usual)), excess)
-
-
-def _usual(cost: Array, day: int) -> float:
-    """The median of the weekday in the weeks before; a week of a story that goes on does not bend it."""
-    before = weekday_before(cost, day).tolist()
-    return median(before) if before else 0.0
-
-
-def _usual_of_all(costs: Array, day: int) -> Array:
-    """`_usual` of many series: (series,)."""
-    before = costs[:, day - WEEK :: -WEEK][:, :WEEKS_BEFORE] if day >= WEEK else costs[:, :0]
-    return np.asarray(np.median(before, axis=1) if before.shape[1] else np.zeros(len(costs)))
 
 
 def _alike(looks: Sequence[_Look], costs: Array, services: Sequence[str]) -> list[list[_Look]]:
@@ -240,7 +230,7 @@ def _part_alike(group: Sequence[_Look], costs: Array, rows: Sequence[int]) -> fl
     """Part of a service's series that rose or fell by the group's share on its days, told or not."""
     days, share = list(group[0].days), float(np.median([_log(each) for each in group]))
     cost = np.maximum(costs[list(rows)], 0)
-    usual = np.mean([_usual_of_all(cost, day) for day in days], axis=0)
+    usual = np.mean([usual_costs(cost, day) for day in days], axis=0)
     known = usual >= 1
     now = np.maximum(cost[known][:, days].mean(axis=1), 0.01)
     alike = np.abs(np.log(now / usual[known]) - share) <= 2 * LIKE_SHARE
@@ -280,11 +270,11 @@ def _moves(
     pairs: dict[tuple[str, ...], list[tuple[_Look, int]]] = {}
     used: set[int] = set()
     for choose, of_service, end in (
-        (_nearest, True, complete),
-        (_all_of_them, True, complete),
+        (nearest, True, complete),
+        (all_of_them, True, complete),
         # Where a day is not whole, more is short than what moved.
-        (_all_of_them, True, costs.shape[1]),
-        (_nearest, False, complete),
+        (all_of_them, True, costs.shape[1]),
+        (nearest, False, complete),
     ):
         for rise in list(rises):
             days = range(rise.start, min(rise.days[-1] + 1, end))
@@ -292,77 +282,31 @@ def _moves(
                 continue
             near = by_service[rise.service] if of_service else by_account[rise.account]
             rows = sorted(near - {rise.anomaly.series} - used)
-            falls = choose(_falls(rise, days, costs, config, rows), _rose(rise, days, costs))
-            if not falls:
+            own = Rise(rise.anomaly.series, rise.start)
+            fell = choose(falls_beside(own, days, costs, config, rows), rose_by(own, days, costs))
+            if not fell:
                 continue
-            if choose is _all_of_them and not _else_as_usual(falls, rise, days, costs, rows):
+            if choose is all_of_them and not else_as_usual(fell, own, days, costs, rows):
                 continue
             rises.remove(rise)
-            used |= set(falls)
-            key = (accounts[falls[0]],) if len(falls) == 1 else (rise.service, str(rise.index))
-            pairs.setdefault((rise.account, *key), []).extend((rise, fall) for fall in falls)
+            used |= set(fell)
+            key = (accounts[fell[0]],) if len(fell) == 1 else (rise.service, str(rise.index))
+            pairs.setdefault((rise.account, *key), []).extend((rise, fall) for fall in fell)
     found = []
     for several in pairs.values():
-        fell = {fall for _, fall in several}
+        rows_fell = {fall for _, fall in several}
         fallen = [
-            each for each in left.values() if each.anomaly.series in fell and each.anomaly.direction < 0
+            each for each in left.values() if each.anomaly.series in rows_fell and each.anomaly.direction < 0
         ]
         rose = {rise.index: rise for rise, _ in several}.values()
         group = sorted([*rose, *fallen], key=lambda each: -abs(each.anomaly.impact))
         told = {each.anomaly.series for each in fallen}
         start = first_day + timedelta(days=min(each.start for each in group))
         indices = tuple(each.index for each in group)
-        found.append(JoinedStory("moved", indices, tuple(sorted(fell - told)), start, 0, None))
+        found.append(JoinedStory("moved", indices, tuple(sorted(rows_fell - told)), start, 0, None))
         for index in indices:
             del left[index]
     return found
-
-
-def _nearest(falls: Mapping[int, float], rose: float) -> list[int]:
-    """The series that fell by what rose; none if there is none."""
-    away = {row: abs(fell - rose) / max(rose, 1) for row, fell in falls.items()}
-    best = min(away, key=lambda row: (away[row], row), default=-1)
-    return [best] if best >= 0 and away[best] < LIKE_USD else []
-
-
-def _all_of_them(falls: Mapping[int, float], rose: float) -> list[int]:
-    """All series, where together they fell by what rose: what a plan covers floats so between accounts."""
-    same = abs(sum(falls.values()) - rose) <= LIKE_USD * rose
-    return sorted(falls) if same and len(falls) <= MOST_FALLS else []
-
-
-def _else_as_usual(falls: Sequence[int], rise: _Look, days: range, costs: Array, rows: Sequence[int]) -> bool:
-    """True if the others of the service cost what is usual: else what fell is part of something else."""
-    others = np.maximum(costs[[row for row in rows if row not in falls]], 0)
-    usual = np.mean([_usual_of_all(others, day) for day in days], axis=0)
-    away = others[:, days.start : days.stop].mean(axis=1) - usual
-    return bool(abs(away.sum()) <= LIKE_USD * _rose(rise, days, costs))
-
-
-def _falls(
-    rise: _Look, days: range, costs: Array, config: DetectionConfig, rows: Sequence[int]
-) -> dict[int, float]:
-    """USD a day by which series fell on the days of a rise, and had not done so before; not what means nothing."""
-    cost = np.maximum(costs[list(rows)], 0)
-    usual = np.mean([_usual_of_all(cost, day) for day in days], axis=0)
-    fell = usual - cost[:, days.start : days.stop].mean(axis=1)
-    falls = fell >= np.maximum(config.min_usd, LEAST_FALL * usual)
-    return {
-        rows[place]: float(fell[place])
-        for place in np.flatnonzero(falls).tolist()
-        if not _fell_before(cost[place], rise.start, fell[place] / 2)
-    }
-
-
-def _rose(rise: _Look, days: Sequence[int], costs: Array) -> float:
-    cost = costs[rise.anomaly.series]
-    return float(np.mean([cost[day] - _usual(cost, day) for day in days]))
-
-
-def _fell_before(cost: Array, start: int, usd: float) -> bool:
-    """True for a series that fell as much on one of the days before: it strays, or has fallen already."""
-    days = range(max(WEEK, start - FALL_DAYS), start - SAME_DAYS)
-    return any(_usual(cost, day) - cost[day] >= usd for day in days)
 
 
 def _rows_by(labels: Sequence[str]) -> dict[str, set[int]]:
