@@ -21,10 +21,12 @@ import numpy as np
 from finopsguard.detection.arrivals import FIRST_DAYS
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
+from finopsguard.detection.falls import SAME_DAYS
 from finopsguard.detection.memory import Label, Memory, columns_of, weekday_before
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, Days, DetectionConfig, Kind
 from finopsguard.detection.purposes import WATCHING, is_compute
-from finopsguard.detection.stories import SAME_DAYS, JoinedStory, join_stories
+from finopsguard.detection.rest import Rest
+from finopsguard.detection.stories import JoinedStory, join_stories
 
 NO_PLACES = frozenset({"", "global", "NoRegion"})
 """What Cost Explorer calls the Region of what has none."""
@@ -71,32 +73,34 @@ class Beneath:
     """The same money by account and service: row i is of `services[i]`; `rest` is it as `without_told` leaves it."""
 
     costs: Array
-    rest: Array
+    rest: Rest
     services: Sequence[str]
 
     def told(self) -> dict[str, Array]:
         """What was told of each service, USD by day, above (or below) what is usual: (days,)."""
         found: dict[str, Array] = {}
-        for row in np.flatnonzero((self.costs != self.rest).any(axis=1)).tolist():
+        for row, cost in self.rest.changed.items():
             service = self.services[row]
-            found[service] = found.get(service, 0) + self.costs[row] - self.rest[row]
+            found[service] = found.get(service, 0) + self.costs[row] - cost
         return found
 
 
-def without_regions(
-    rest: Array, first_day: date, services: Sequence[str], found: Iterable[RegionAnomaly]
-) -> Array:
-    """The costs of accounts and services, as `without_told` leaves them, without what was told of Regions.
+def without_regions(rest: Rest, services: Sequence[str], told: Mapping[str, Mapping[date, float]]) -> Rest:
+    """The costs of accounts and services, as `without_told` leaves them, without what is told of Regions.
 
-    `services` are those of its rows.
+    `services` are those of its rows, `told` has USD above what is usual by service and day.
     """
-    told: dict[str, Array] = {}
-    for each in found:
-        for (service, _), by_day in zip(each.places, each.by_place, strict=True):
-            excess = told.setdefault(service, np.zeros(rest.shape[1]))
-            for day, usd in by_day:
-                excess[(day - first_day).days] += usd
-    return _without_told(rest, services, told)
+    changed = dict(rest.changed)
+    days = rest.costs.shape[1]
+    for service, by_day in told.items():
+        rows = [row for row, name in enumerate(services) if name == service]
+        excess = np.zeros(days)
+        for day, usd in by_day.items():
+            if 0 <= (day - rest.first_day).days < days:
+                excess[(day - rest.first_day).days] += usd
+        left = _without_told(rest.rows(rows), [service] * len(rows), {service: excess})
+        changed.update(zip(rows, left, strict=True))
+    return Rest(rest.costs, rest.first_day, changed)
 
 
 def judge_regions(
@@ -334,11 +338,14 @@ def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
         return True
     days = [(day - judged.first_day).days for day, _ in anomaly.excess_by_day]
     rows = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
-    moved = anomaly.direction * _moved(judged.costs[list(found.rows)].sum(axis=0), days)[0] / 2
-    series = [*beneath.costs[rows], beneath.costs[rows].sum(axis=0)]
-    for away, usual in (_moved(cost, days) for cost in series):
-        least = max(config.min_usd, config.min_pct * usual, moved)
-        if anomaly.direction * away >= least:
+    moved = anomaly.direction * _moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]
+    own = beneath.rest.rows(rows)
+    for cost in (*own, own.sum(axis=0)):
+        above, usual = _moved(cost, days)
+        away = anomaly.direction * above
+        small = away >= config.min_usd and away >= config.min_pct * usual
+        large = away >= config.large_usd and away >= config.large_pct * usual
+        if away >= moved / 2 and (small or large):
             return True
     return False
 

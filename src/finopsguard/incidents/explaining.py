@@ -13,13 +13,14 @@ from decimal import Decimal
 
 from finopsguard.config import ExplainSettings
 from finopsguard.costs import paid
-from finopsguard.costs.asking import Question, role_of
+from finopsguard.costs.asking import Question, Where, role_of
 from finopsguard.errors import InvalidInput, UsageIncomplete
 from finopsguard.incidents import causes
+from finopsguard.incidents.where import days_asked, parts_by_account
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.cause import Explained, Unread
-from finopsguard.models.costs import ResourceLine, Resources, Usage, UsageLine
+from finopsguard.models.cause import Cause, Explained, Unread
+from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine
 from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.models.run import LONGEST_RUN, Period
@@ -30,6 +31,7 @@ _DAY = timedelta(days=1)
 # AWS restates days while a report is made; what differs by more is the usage of something else.
 _SHARE_APART, _USD_APART = Decimal("0.05"), Decimal(1)
 _LOST = "ObjectMissing"
+_ACCOUNTS = 20  # of a Region's incident that are named
 _UNKNOWN = "Unknown"
 # Why resources are missing where no error is: none of the days before the incident could be read, or the attempt ended.
 _BEGAN_BEFORE, _UNFINISHED = "began_before", "unfinished"
@@ -54,9 +56,26 @@ def question(line: AnomalyLine, report: Report, settings: ExplainSettings) -> Qu
     days = Period(causes.baseline(line.start).start, _last(line) + _DAY)
     role_arn = role_of(line.account_id, settings)
     asked = (line.id, line.account_id, services, str(days), str(line.start), str(line.impact))
-    more = ("who",) if settings.trail else ()
-    mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn, *more)).encode()).hexdigest()[:16]
+    beside_it = beside(settings)
+    mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn, *beside_it)).encode()).hexdigest()[:16]
     return Question(line.account_id, services, days, line.start, role_arn, mark)
+
+
+def where(line: AnomalyLine, report: Report) -> Where:
+    """Who used the services of a Region's incident there, from the weeks before it to its newest day."""
+    services = [cause.value for cause in line.causes if cause.dimension == "service"] or [line.service]
+    days = days_asked(line.start, _last(line))
+    asked = (line.id, services, line.region, str(days), str(line.impact), report.cost_metric)
+    return Where(services, line.region or "", days, hashlib.sha256(repr(asked).encode()).hexdigest()[:16])
+
+
+def explained_where(line: AnomalyLine, report: Report, used: Sequence[AccountUsage]) -> Explained:
+    """The accounts of a Region's incident, the largest first; of Cost Explorer it took one page."""
+    known = {account.id for account in report.accounts}
+    days = Period(line.start, _last(line) + _DAY)
+    found = parts_by_account(used, days, known, line.direction)[:_ACCOUNTS]
+    accounts = tuple(Cause("account", each.account_id, each.amount) for each in found)
+    return Explained(line.id, accounts, int(report.data_source == "cost_explorer"))
 
 
 def explained(line: AnomalyLine, usage: Usage, ahead: Collection[Unread] = ()) -> Explained:
@@ -146,13 +165,23 @@ def _with(line: AnomalyLine, found: Explained) -> AnomalyLine:
 
 
 def _open(report: Report) -> list[AnomalyLine]:
-    """What goes on. A service under another name is explained as that: all of its usage would look new."""
+    """What goes on and is of one account, or of one Region, whose accounts are asked for.
+
+    A service under another name is explained as that, for all of its usage would look new; of a roll-up or a move the
+    parts by account are known.
+    """
     lines = [
         line
         for line in report.anomalies
-        if line.status != "resolved" and not any(cause.kind == "now_billed_as" for cause in line.causes)
+        if line.status != "resolved"
+        and (line.scope == "account_service" or _is_of_one_region(line))
+        and not any(cause.kind == "now_billed_as" for cause in line.causes)
     ]
     return sorted(lines, key=lambda line: -abs(line.impact))
+
+
+def _is_of_one_region(line: AnomalyLine) -> bool:
+    return line.scope == "service_region" and ", " not in (line.region or "")
 
 
 def _is_near(line: AnomalyLine, period: Period) -> bool:

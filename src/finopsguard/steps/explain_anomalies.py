@@ -1,8 +1,7 @@
 """ExplainAnomalies: says why one incident costs what it costs; the Map calls it.
 
-A caught Map is entered anew and all its iterations run again, so causes that were told are found in the store by what
-was asked for, and cost nothing more. They are stored before anything is asked beside them: what fails then, or ends the
-attempt, leaves them standing and is not tried again for this report, for the next one asks anew.
+A caught Map is entered anew and all its iterations run again, so causes that were told are found in the store, and cost
+nothing more. They are stored before anything is asked beside them: what fails then leaves them standing.
 """
 
 from __future__ import annotations
@@ -31,11 +30,17 @@ def run(
     """Reads the incident's usage within its pages, and stores the causes; InvalidInput: the report cannot be read."""
     report = documents.read(store, asked.report_key, Report)
     line = explaining.line_of(report, asked)
-    question = explaining.question(line, report, settings)
+    of_region = line.scope == "service_region"
+    question = explaining.where(line, report) if of_region else explaining.question(line, report, settings)
     key = keys.EXPLANATION.key(run_id=asked.run.run_id, question=question.mark)
     known = documents.find_whole(store, key, Explained)
     if known:
         return explaining.told(known, key, cached=True)
+    if isinstance(question, asking.Where):
+        used = asking.ask_accounts(question, asked.run, usage=usage, store=store, settings=settings)
+        explained = explaining.explained_where(line, report, used)
+        documents.write(store, key, explained)
+        return explaining.told(explained, key)
     found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
     explained = explaining.explained(line, found, explaining.beside(settings))
     documents.write(store, key, explained)
