@@ -89,10 +89,16 @@ def test_the_card_has_room_for_one_and_the_page_for_two() -> None:
     assert said(other) in shown["page"] and said(other) not in shown["card"]
 
 
-def test_where_causes_are_dropped_who_acted_is_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ladder, "LADDER", ladder.LADDER[-1:])
+@pytest.mark.parametrize("rung", [-1, -2])
+def test_who_acted_is_dropped_before_the_causes_and_the_card_says_so(
+    monkeypatch: pytest.MonkeyPatch, rung: int
+) -> None:
+    monkeypatch.setattr(ladder, "LADDER", (ladder.LADDER[rung],))
     shown = texts(content(card.message(with_acts(ACT))))
     assert not any("RunInstances" in line for line in shown)
+    assert any("who acted" in line for line in shown if "Shortened" in line)
+    assert any("p5.48xlarge on demand" in line for line in shown) is (rung == -2)
+    assert not any("who acted" in line for line in texts(content(card.message(weekly("en")))))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
