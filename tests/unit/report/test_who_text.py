@@ -11,13 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard.channels.teams import card, ladder
-from finopsguard.models.cause import Act, WhoGrade
+from finopsguard.models.cause import Act
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
 from finopsguard.report import who_text
 from finopsguard.report.page import render
 from finopsguard.report.words import NAME, Words
 from tests.unit.channels.teams.cards import content, problems, schema_problems, texts
+from tests.unit.report.cause_sample import any_act
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import weekly
 from tests.unit.report.test_everywhere import spoken
@@ -120,12 +121,7 @@ names = st.sampled_from(HOSTILE) | st.text(max_size=300)
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    st.builds(
-        Act, grade=st.sampled_from(get_args(WhoGrade)), event=names, source=names, principal=names, tool=names,
-        at=st.just(AT), region=names, resource=st.none() | names,
-    )
-)  # fmt: skip
+@given(any_act(names))
 def test_any_act_has_a_sentence(act: Act) -> None:
     sentence = said(act)
     assert "\n" not in sentence and "{{" not in sentence and len(sentence) < 400
