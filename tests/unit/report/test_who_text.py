@@ -125,3 +125,12 @@ names = st.sampled_from(HOSTILE) | st.text(max_size=300)
 def test_any_act_has_a_sentence(act: Act) -> None:
     sentence = said(act)
     assert "\n" not in sentence and "{{" not in sentence and len(sentence) < 400
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(any_act(names), min_size=1, max_size=2))
+def test_any_acts_become_a_card_that_teams_takes(acts: list[Act]) -> None:
+    report = weekly("es")
+    lines = tuple(replace(line, who=tuple(acts)) for line in report.anomalies)
+    made = content(card.message(replace(report, anomalies=lines)))
+    assert problems(made) == [] and schema_problems(made) == []

@@ -32,7 +32,7 @@ from finopsguard.models.run import Basis, Language
 from finopsguard.report.story import Story
 from tests.unit.channels.teams.cards import content, outline, problems, schema_problems, texts, walk
 from tests.unit.report.cases import CASES
-from tests.unit.report.cause_sample import any_act, any_cause
+from tests.unit.report.cause_sample import any_cause
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import account_id, weekly
 
@@ -312,7 +312,6 @@ anomalies = st.lists(
             direction=st.sampled_from([1, -1]),
             status=st.sampled_from(["new", "growing", "continuing", "resolved"]),
             causes=causes.map(tuple),
-            who=st.lists(any_act(names), max_size=2).map(tuple),
             region=st.none() | names,
             owner=st.none() | names,
             daily=st.lists(amounts, max_size=28).map(tuple),
