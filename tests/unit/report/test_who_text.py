@@ -127,7 +127,7 @@ def test_any_act_has_a_sentence(act: Act) -> None:
     assert "\n" not in sentence and "{{" not in sentence and len(sentence) < 400
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(st.lists(any_act(names), min_size=1, max_size=2))
 def test_any_acts_become_a_card_that_teams_takes(acts: list[Act]) -> None:
     report = weekly("es")
