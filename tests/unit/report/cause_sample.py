@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from finopsguard.models.cause import Cause, CauseKind
+from finopsguard.models.cause import Act, Cause, CauseKind, WhoGrade
 from finopsguard.models.money import CENT
 
 
@@ -63,6 +64,14 @@ def any_cause(names: st.SearchStrategy[str], amounts: st.SearchStrategy[Decimal]
         from_value=optional,
         from_region=optional,
     )
+
+
+def any_act(names: st.SearchStrategy[str]) -> st.SearchStrategy[Act]:
+    """An act with anything in it."""
+    return st.builds(
+        Act, grade=st.sampled_from(get_args(WhoGrade)), event=names, source=names, principal=names, tool=names,
+        at=st.datetimes(timezones=st.just(UTC)), region=names, resource=st.none() | names,
+    )  # fmt: skip
 
 
 def only(value: str, impact: str, kind: CauseKind = "changed", **more: Any) -> Cause:

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finopsguard.channels.teams import card, ladder
-from finopsguard.models.cause import Act, WhoGrade
+from finopsguard.models.cause import Act
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
 from finopsguard.report import who_text
+from finopsguard.report.page import render
 from finopsguard.report.words import NAME, Words
 from tests.unit.channels.teams.cards import content, problems, schema_problems, texts
+from tests.unit.report.cause_sample import any_act
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import weekly
 from tests.unit.report.test_everywhere import spoken
@@ -89,32 +91,46 @@ def test_the_card_has_room_for_one_and_the_page_for_two() -> None:
     assert said(other) in shown["page"] and said(other) not in shown["card"]
 
 
-def test_where_causes_are_dropped_who_acted_is_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ladder, "LADDER", ladder.LADDER[-1:])
+@pytest.mark.parametrize("rung", [-1, -2])
+def test_who_acted_is_dropped_before_the_causes_and_the_card_says_so(
+    monkeypatch: pytest.MonkeyPatch, rung: int
+) -> None:
+    monkeypatch.setattr(ladder, "LADDER", (ladder.LADDER[rung],))
     shown = texts(content(card.message(with_acts(ACT))))
     assert not any("RunInstances" in line for line in shown)
+    assert any("who acted" in line for line in shown if "Shortened" in line)
+    assert any("p5.48xlarge on demand" in line for line in shown) is (rung == -2)
+    assert not any("who acted" in line for line in texts(content(card.message(weekly("en")))))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_data_cut_and_never_markup(name: str) -> None:
     act = replace(NAMED, principal=f"role/{name}", tool=name, event=name, resource=name)
-    report = with_acts(act)
-    made = content(card.message(report))
+    made = content(card.message(with_acts(act)))
     assert problems(made) == [] and schema_problems(made) == []
-    assert "<script>alert" not in spoken(report)["card"] or "TextRun" in str(made)
     assert len(said(act)) < 5 * NAME + 80
+
+
+def test_markup_in_a_name_is_escaped_on_the_page() -> None:
+    name = "<script>alert(1)</script>"
+    shown = render.page(with_acts(replace(NAMED, principal=f"role/{name}", tool=name, resource=name)))
+    assert "<script>alert" not in shown and "&lt;script&gt;alert" in shown
 
 
 names = st.sampled_from(HOSTILE) | st.text(max_size=300)
 
 
 @settings(max_examples=30, deadline=None)
-@given(
-    st.builds(
-        Act, grade=st.sampled_from(get_args(WhoGrade)), event=names, source=names, principal=names, tool=names,
-        at=st.just(AT), region=names, resource=st.none() | names,
-    )
-)  # fmt: skip
+@given(any_act(names))
 def test_any_act_has_a_sentence(act: Act) -> None:
     sentence = said(act)
     assert "\n" not in sentence and "{{" not in sentence and len(sentence) < 400
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.lists(any_act(names), min_size=1, max_size=2))
+def test_any_acts_become_a_card_that_teams_takes(acts: list[Act]) -> None:
+    report = weekly("es")
+    lines = tuple(replace(line, who=tuple(acts)) for line in report.anomalies)
+    made = content(card.message(replace(report, anomalies=lines)))
+    assert problems(made) == [] and schema_problems(made) == []

@@ -164,6 +164,7 @@ def _dropped(story: Story, form: Form) -> list[str]:
         (form.accounts == 0 and len(report.accounts) > 1, "dropped.accounts"),
         (form.budgets == 0 and bool(month.budgets(story)), "dropped.budgets"),
         (not form.pictures, "dropped.pictures"),
+        (not form.who and any(line.who for line in report.anomalies), "dropped.who"),
         (not form.causes, "dropped.causes"),
     )
     names = [t(key) for gone, key in parts if gone]

@@ -149,7 +149,7 @@ def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
 
 def _who(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
     """Whose act explains it: the first alone, the page has the others."""
-    said = who_text.sentences(story, line, 1) if form.causes else []
+    said = who_text.sentences(story, line, 1) if form.who else []
     return [text(text_run(each, **SMALL), spacing="None") for each in said]
 
 

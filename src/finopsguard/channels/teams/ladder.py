@@ -17,6 +17,7 @@ class Form:
     budgets: int = 3
     pictures: bool = True
     causes: bool = True
+    who: bool = True
 
 
 # Each rung drops what a reader misses least: it is all on the page and in report.json. An anomaly keeps its cause while
@@ -31,5 +32,16 @@ LADDER = (
     Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=0, budgets=2),
     Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=1),
     Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False, causes=False),
+    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False, who=False),
+    Form(
+        anomalies=1,
+        accounts=0,
+        resolved=0,
+        charges=1,
+        movers=0,
+        budgets=0,
+        pictures=False,
+        who=False,
+        causes=False,
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,16 +15,18 @@ from finopsguard.ports import Trail
 KEPT = timedelta(days=90)
 """How long CloudTrail keeps its event history (documented by AWS)."""
 MOST_REGIONS = 2
+_ACCOUNT = re.compile(r"\d{12}")
 
 
 def questions(line: AnomalyLine, found: Explained, at: datetime) -> tuple[TrailQuestion, ...]:
-    """What is asked about an incident, a question for each Region; nothing for one that began too long before `at`.
+    """What is asked about an incident, a question for each Region; nothing for one that began too long before `at`,
+    or is of no account.
 
     A week before the incident is asked for too: it says who always does such things.
     """
     when = suspects.window(line)
     since = when.since - suspects.USUAL
-    if since < at - KEPT:
+    if since < at - KEPT or not _ACCOUNT.fullmatch(line.account_id):
         return ()
     asked: dict[str, tuple[list[str], list[str]]] = {}
     for resource in suspects.resources(line, found.resources):

@@ -1,8 +1,9 @@
 """Which management events make, change or end what a usage type bills: one table, by the usage type's form.
 
-Events are named as CloudTrail names them (documented by AWS: each service's API reference and its page on CloudTrail;
-Lambda's have dates, and S3's PutBucketLifecycleConfiguration is PutBucketLifecycle). What is billed by use alone
-(requests, transfer, tokens) is made by no management event, and is in no row.
+Events are named as CloudTrail names them: as the API's operation (documented by AWS: each service's API reference), but
+for Lambda's, which have dates (Lambda Developer Guide, "Logging AWS Lambda API calls using AWS CloudTrail"), and S3's
+PutBucketLifecycleConfiguration, which is PutBucketLifecycle (S3 User Guide, "Amazon S3 CloudTrail events"). What is
+billed by use alone (requests, transfer, tokens) is made by no management event, and is in no row.
 """
 
 from __future__ import annotations

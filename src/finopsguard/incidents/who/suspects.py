@@ -15,7 +15,7 @@ from finopsguard.models.cause import Cause, CauseKind, ResourceCost
 LARGE = Decimal("0.25")
 """Part of the dollars that go the incident's way from which a cause is looked into."""
 MOST_SUSPECTS = 2
-MOST_SUSPECTED = 3
+ASKED_RESOURCES = 3
 KNOWN_SHARE = Decimal("0.5")
 """Where the resources that are known have this part of the dollars, an event that names none of them is of others."""
 BY_PRICE = Decimal("0.5")
@@ -75,7 +75,7 @@ def suspects(line: AnomalyLine, causes: Sequence[Cause]) -> tuple[Suspect, ...]:
 def resources(line: AnomalyLine, found: Sequence[ResourceCost]) -> tuple[str, ...]:
     """The ids of the largest resources that go the incident's way."""
     ways = [each for each in found if each.impact * line.direction > 0]
-    return tuple(each.id for each in sorted(ways, key=lambda each: -abs(each.impact))[:MOST_SUSPECTED])
+    return tuple(each.id for each in sorted(ways, key=lambda each: -abs(each.impact))[:ASKED_RESOURCES])
 
 
 def are_most(line: AnomalyLine, causes: Sequence[Cause], found: Sequence[ResourceCost]) -> bool:

@@ -76,6 +76,7 @@ def test_two_regions_are_asked_at_most_and_what_is_none_never() -> None:
 
 def test_nothing_is_asked_where_no_event_can_be_why_or_none_is_kept_any_more() -> None:
     assert who.questions(incident(), found(caused("DataTransfer-Out-Bytes")), NOW) == ()
+    assert who.questions(incident(account_id=""), found(), NOW) == ()
     long_ago = incident(start=date(2026, 8, 24), last_day=date(2026, 11, 17))
     assert who.questions(long_ago, found(), NOW) == ()
 
