@@ -141,7 +141,7 @@ def roles(around: Around) -> Sequence[Finding]:
         try:
             assume(around.clients, arn, organization.external_id)
         except RoleNotAssumable as error:
-            refused.append(from_error(error))
+            refused.append(from_error(error, around))
     if refused:
         return refused
     return passed("roles_with_id" if organization.external_id else "roles", count=len(set(named)))

@@ -27,7 +27,7 @@ class Words:
     def result(self, check: CheckName, finding: Finding) -> CheckResult:
         """A finding in words. An error's message is the remedy as it is, in English as all errors of ours."""
         values = {name: self._value(name, value) for name, value in finding.values.items()}
-        if finding.said == "error":
+        if "error" in values:
             values["words"] = self._error(values["error"])
         found = self._t(f"doctor.found.{finding.said}", **values)
         key = f"doctor.remedy.{finding.said}"
