@@ -71,9 +71,9 @@ def clock(around: Around) -> Sequence[Finding]:
         return warned("clock_unknown")
     seconds = round(abs((around.clock() - aws).total_seconds()))
     if seconds >= _CLOCK_FAILS:
-        return failing("clock_wrong", seconds=seconds)
+        return failing("clock_wrong", n=seconds)
     return (warned if seconds >= _CLOCK_WARNS else passed)(
-        "clock_off" if seconds >= _CLOCK_WARNS else "clock", seconds=seconds
+        "clock_off" if seconds >= _CLOCK_WARNS else "clock", n=seconds
     )
 
 
