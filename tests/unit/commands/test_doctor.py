@@ -95,6 +95,20 @@ def test_as_markdown(here: Path, standins: StandIns, capsys: pytest.CaptureFixtu
     assert code == 1
 
 
+def test_without_credentials_all_that_needs_none_is_looked_at(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_WEBHOOK_URL", "http://127.0.0.1:1/workflows/x?sig=1")
+    code, text, _ = told("--format", "json", capsys=capsys)
+    states = {each["check"]: each["state"] for each in json.loads(text)["checks"]}
+    assert {name for name, state in states.items() if state == "pass"} == {
+        *("versions", "network", "region", "settings", "store", "webhook"),
+    }
+    assert [name for name, state in states.items() if state == "fail"] == ["identity"]
+    assert code == 1
+    assert list(here.iterdir()) == []
+
+
 def test_a_language_that_cannot_work_does_not_end_it(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
