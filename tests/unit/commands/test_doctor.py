@@ -30,6 +30,7 @@ def told(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str,
 
 
 def test_before_a_delivery(here: Path, standins: StandIns, capsys: pytest.CaptureFixture[str]) -> None:
+    standins.cost_explorer.page_size = 100
     code, text, error = told("--lang", "en", capsys=capsys)
     assert code == 0
     assert error == "Cost Explorer is asked once or twice, at $0.01 a request.\n"
@@ -49,6 +50,7 @@ def test_what_failed_says_what_to_do_in_the_language_that_is_set(
     here: Path, standins: StandIns, capsys: pytest.CaptureFixture[str]
 ) -> None:
     standins.secrets_manager.secrets.clear()
+    standins.cost_explorer.page_size = 100
     code, text, _ = told(capsys=capsys)
     lines = text.splitlines()
     at = lines.index("✖ Webhook de Teams        No existe el secreto del webhook.")

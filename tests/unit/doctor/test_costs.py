@@ -92,6 +92,7 @@ def test_a_right_that_is_missing_is_named_and_asked_for_once(standins: StandIns)
 
 def test_the_billing_view_answers_or_is_not_there(standins: StandIns) -> None:
     assert only("billing_view", around({}))[:2] == ("skip", "billing_view_none")
+    standins.cost_explorer.page_size = 100
     asked = {"FINOPSGUARD_BILLING_VIEW_ARN": VIEW}
     assert only("billing_view", around(asked))[2].startswith("The billing view does not exist. Correct")
     standins.cost_explorer.billing_views.add(VIEW)
