@@ -17,7 +17,7 @@ from finopsguard.config import (
 )
 from finopsguard.doctor.around import Around
 from finopsguard.doctor.check import failing, from_error, passed, skipped, warned
-from finopsguard.errors import OrganizationsAccessDenied, RoleNotAssumable
+from finopsguard.errors import CredentialsMissing, OrganizationsAccessDenied, RoleNotAssumable
 from finopsguard.models.checkup import Finding
 from finopsguard.ports import Organization
 
@@ -66,14 +66,18 @@ def clock(around: Around) -> Sequence[Finding]:
     """How far this machine's clock is from AWS's."""
     if not around.asks_aws:
         return skipped("invented")
-    aws = time_of_aws(around.clients)
+    try:
+        aws = time_of_aws(around.clients)
+    except CredentialsMissing:
+        # Nothing was asked; a request that AWS refused has its time.
+        return skipped("after", check="identity")
     if aws is None:
         return warned("clock_unknown")
     seconds = round(abs((around.clock() - aws).total_seconds()))
     if seconds >= _CLOCK_FAILS:
-        return failing("clock_wrong", seconds=seconds)
+        return failing("clock_wrong", n=seconds)
     return (warned if seconds >= _CLOCK_WARNS else passed)(
-        "clock_off" if seconds >= _CLOCK_WARNS else "clock", seconds=seconds
+        "clock_off" if seconds >= _CLOCK_WARNS else "clock", n=seconds
     )
 
 
@@ -141,7 +145,7 @@ def roles(around: Around) -> Sequence[Finding]:
         try:
             assume(around.clients, arn, organization.external_id)
         except RoleNotAssumable as error:
-            refused.append(from_error(error))
+            refused.append(from_error(error, around))
     if refused:
         return refused
     return passed("roles_with_id" if organization.external_id else "roles", count=len(set(named)))

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from finopsguard import errors
 from finopsguard.doctor.around import Around
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import CheckName, Finding, Value
 
 Looked = tuple[CheckName, Finding]
+
+# What the roles of a stack may be allowed all the same: they have rights of their own, and the trust of
+# deploy/organization-role.yaml names them and nobody else.
+_DENIED = (
+    errors.AthenaAccessDenied,
+    errors.CostExplorerAccessDenied,
+    errors.ExportAccessDenied,
+    errors.OrganizationsAccessDenied,
+    errors.RoleNotAssumable,
+    errors.SecretAccessDenied,
+    errors.StoreAccessDenied,
+)
+_NOT_SHOWN = "not_shown"
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,8 @@ def run_all(checks: Sequence[Check], around: Around) -> Iterator[Looked]:
     failed: set[CheckName] = set()
     for check in checks:
         findings = _run(check, around, failed)
-        if any(each.state == "fail" for each in findings) or not failed.isdisjoint(check.after):
+        ended = any(each.state == "fail" or each.said == _NOT_SHOWN for each in findings)
+        if ended or not failed.isdisjoint(check.after):
             failed.add(check.name)
         yield from ((check.name, each) for each in findings)
 
@@ -41,13 +56,19 @@ def _run(check: Check, around: Around, failed: set[CheckName]) -> Sequence[Findi
     try:
         return check.run(around)
     except FinOpsGuardError as error:
-        return [from_error(error)]
+        return [from_error(error, around)]
 
 
-def from_error(error: FinOpsGuardError) -> Finding:
-    """A check that an error of ours ended; the first line of its message is for the operator."""
-    lines = str(error).splitlines() or [""]
-    return Finding("fail", "error", {"error": type(error).__name__}, lines[0])
+def from_error(error: FinOpsGuardError, around: Around) -> Finding:
+    """A check that an error of ours ended; the first line of its message is for the operator.
+
+    Of a stack, what these rights do not show is no fault of it: a warning.
+    """
+    first = next(iter(str(error).splitlines()), "")
+    values = {"error": type(error).__name__}
+    if around.options.stack and isinstance(error, _DENIED):
+        return Finding("warn", _NOT_SHOWN, values, first)
+    return Finding("fail", "error", values, first)
 
 
 def passed(said: str, **values: Value) -> list[Finding]:

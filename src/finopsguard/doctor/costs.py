@@ -41,7 +41,7 @@ def cost_explorer(around: Around) -> Sequence[Finding]:
         "cost_explorer",
         start=answered.days.start,
         end=answered.days.end - timedelta(days=1),
-        requests=around.paid,
+        n=around.paid,
         usd=around.paid * PRICE_OF_A_REQUEST,
     )
 
@@ -56,7 +56,7 @@ def freshness(around: Around) -> Sequence[Finding]:
         return warned("freshness_none")
     days = (around.clock().date() - newest).days
     return (passed if days <= _LATE_DAYS else warned)(
-        "freshness" if days <= _LATE_DAYS else "freshness_late", day=newest, days=days
+        "freshness" if days <= _LATE_DAYS else "freshness_late", day=newest, n=days
     )
 
 

@@ -27,6 +27,8 @@ def stack(around: Around) -> Sequence[Finding]:
     values: dict[str, Value] = {"stack": name, "status": found.status}
     if found.status not in _WHOLE:
         return (warned if found.status.endswith(_WORKS) else failing)("stack_status", **values)
+    if not found.named("AWS::Lambda::Function"):
+        return failing("stack_other", **values)
     made = passed("stack", **values, count=len(found.resources))
     try:
         around.functions()

@@ -41,8 +41,9 @@ Value = str | int | Decimal | date | datetime
 class Finding:
     """What a check found, before it is said in a language.
 
-    `said` names the sentence of report/messages and `values` are what it shows, raw: dollars as a Decimal. `error` is
-    the message of the error that ended the check, which says what to do; without one the sentence has its own remedy.
+    `said` names the sentence of report/messages and `values` are what it shows, raw: dollars as a Decimal, and as `n`
+    a count whose singular has a form of its own. `error` is the message of the error that ended the check, which says
+    what to do; without one the sentence has its own remedy.
     """
 
     state: CheckState

@@ -26,9 +26,11 @@ class Words:
 
     def result(self, check: CheckName, finding: Finding) -> CheckResult:
         """A finding in words. An error's message is the remedy as it is, in English as all errors of ours."""
-        values = {name: self._value(name, value) for name, value in finding.values.items()}
-        if finding.said == "error":
-            values["words"] = self._error(values["error"])
+        values: dict[str, Value] = {name: self._value(name, value) for name, value in finding.values.items()}
+        if "n" in values:
+            values["count"], values["n"] = values["n"], finding.values["n"]
+        if "error" in values:
+            values["words"] = self._error(str(values["error"]))
         found = self._t(f"doctor.found.{finding.said}", **values)
         key = f"doctor.remedy.{finding.said}"
         remedy = plain(finding.error, _LONGEST) if finding.error else None

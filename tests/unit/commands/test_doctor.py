@@ -30,6 +30,7 @@ def told(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str,
 
 
 def test_before_a_delivery(here: Path, standins: StandIns, capsys: pytest.CaptureFixture[str]) -> None:
+    standins.cost_explorer.page_size = 100
     code, text, error = told("--lang", "en", capsys=capsys)
     assert code == 0
     assert error == "Cost Explorer is asked once or twice, at $0.01 a request.\n"
@@ -49,6 +50,7 @@ def test_what_failed_says_what_to_do_in_the_language_that_is_set(
     here: Path, standins: StandIns, capsys: pytest.CaptureFixture[str]
 ) -> None:
     standins.secrets_manager.secrets.clear()
+    standins.cost_explorer.page_size = 100
     code, text, _ = told(capsys=capsys)
     lines = text.splitlines()
     at = lines.index("✖ Webhook de Teams        No existe el secreto del webhook.")
@@ -93,6 +95,20 @@ def test_as_markdown(here: Path, standins: StandIns, capsys: pytest.CaptureFixtu
     assert "| There are no valid AWS credentials. | No valid AWS credentials" in identity
     assert all(line.count(" | ") == 3 for line in lines if line.startswith("|"))
     assert code == 1
+
+
+def test_without_credentials_all_that_needs_none_is_looked_at(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEAMS_WEBHOOK_URL", "http://127.0.0.1:1/workflows/x?sig=1")
+    code, text, _ = told("--format", "json", capsys=capsys)
+    states = {each["check"]: each["state"] for each in json.loads(text)["checks"]}
+    assert {name for name, state in states.items() if state == "pass"} == {
+        *("versions", "network", "region", "settings", "store", "webhook"),
+    }
+    assert [name for name, state in states.items() if state == "fail"] == ["identity"]
+    assert code == 1
+    assert list(here.iterdir()) == []
 
 
 def test_a_language_that_cannot_work_does_not_end_it(

@@ -12,7 +12,7 @@ from tests import planted
 from tests.standins import StandIns
 from tests.standins.service import Answer
 from tests.standins.sts import CALLER
-from tests.unit.doctor.examining import around, found, only
+from tests.unit.doctor.examining import STACK, around, deployed, found, only
 
 MOCK = {"FINOPSGUARD_USE_MOCK_DATA": "true"}
 OF_AWS: tuple[CheckName, ...] = (
@@ -156,6 +156,18 @@ def test_each_role_is_assumed_with_the_external_id(standins: StandIns) -> None:
         "roles_with_id",
     )
     assert only("roles", around({}))[:2] == ("skip", "roles_none")
+
+
+def test_what_a_stacks_roles_may_do_is_no_failure_of_whoever_looks(standins: StandIns) -> None:
+    """The role of deploy/organization-role.yaml trusts the functions' roles alone."""
+    deployed(standins, FINOPSGUARD_ORGANIZATION_ROLE_ARN=READER)
+    for name in ("roles", "organizations", "cost_explorer"):
+        state, said, error = only(name, around({}, stack=STACK))
+        assert (state, said) == ("warn", "not_shown")
+        assert READER in error
+        assert "cannot be assumed. Allow sts:AssumeRole on it" in error
+    standins.secrets_manager.fail("AccessDeniedException", "no")
+    assert only("webhook", around({}, stack=STACK))[:2] == ("warn", "not_shown")
 
 
 def test_an_answer_without_a_date_says_nothing_of_the_clock(

@@ -12,14 +12,21 @@ from finopsguard import doctor
 from finopsguard.doctor.around import Around, Options
 from finopsguard.doctor.check import Check, failing, passed, run_all, skipped
 from finopsguard.doctor.checks import CHECKS
-from finopsguard.errors import InvalidConfiguration
+from finopsguard.errors import CostExplorerAccessDenied, InvalidConfiguration
 from finopsguard.models.checkup import CheckName, Finding
 from finopsguard.report.messages import catalogue
 
 TEXTS = catalogue("en").texts
 AROUND = Around({}, Options("1.2.3"))
 # Sentences of an error of ours, whose message is the remedy.
-_BY_ERROR = {"error", "setting_wrong", "stack_settings", "organizations_denied", "bucket_unasked"}
+_BY_ERROR = {
+    "error",
+    "not_shown",
+    "setting_wrong",
+    "stack_settings",
+    "organizations_denied",
+    "bucket_unasked",
+}
 
 
 def _raise(_: Around) -> list[Finding]:
@@ -48,6 +55,19 @@ def test_what_needs_a_check_that_failed_is_not_looked_at_nor_what_needs_that() -
     assert states["cost_explorer"] == ("skip", "identity")
     assert states["freshness"] == ("skip", "cost_explorer")
     assert states["network"] == ("pass", None)
+
+
+def test_what_these_rights_do_not_show_ends_what_needs_it_too() -> None:
+    def denied(_: Around) -> list[Finding]:
+        raise CostExplorerAccessDenied("Allow ce:GetCostAndUsage.")
+
+    checks = [
+        Check("cost_explorer", denied),
+        Check("freshness", lambda _: passed("freshness"), after=("cost_explorer",)),
+    ]
+    for stack, state in ((None, "fail"), ("finops-guard", "warn")):
+        looked = list(run_all(checks, Around({}, Options("1.2.3", stack))))
+        assert [finding.state for _, finding in looked] == [state, "skip"]
 
 
 def test_an_exception_that_is_not_ours_is_a_bug_and_is_seen() -> None:

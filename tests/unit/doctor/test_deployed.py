@@ -50,6 +50,12 @@ def test_a_stack_that_is_not_there_or_may_not_be_read(stack: StandIns) -> None:
     assert "Who runs doctor" in error
 
 
+def test_a_stack_that_is_another(stack: StandIns) -> None:
+    """One of deploy/fargate.yaml, for instance: nothing of it is looked at."""
+    stack.deployed.resources = [each for each in stack.deployed.resources if "Lambda" not in each[1]]
+    assert only("stack", around({}, stack=STACK))[:2] == ("fail", "stack_other")
+
+
 def test_settings_that_may_not_be_read_are_a_warning(stack: StandIns) -> None:
     stack.rest.fail("AccessDeniedException", "no", status=403, times=None)
     passed, warned = found("stack", around({}, stack=STACK))

@@ -22,7 +22,7 @@ BUCKET = "finops-guard-bucket-x3"
 
 
 def test_what_was_paid_is_recorded_where_reports_count_it(standins: StandIns, tmp_path: Path) -> None:
-    assert standins.endpoint
+    standins.cost_explorer.page_size = 100
     given = around({"FINOPSGUARD_STATE_DIR": str(tmp_path)})
     found("cost_explorer", given)
     assert only("store", given)[:2] == ("pass", "store")
