@@ -32,7 +32,7 @@ def sam_command(options: argparse.Namespace, root: Path, *, terminal: bool) -> l
     saved = "parameter_overrides" in environment.get("deploy", {}).get("parameters", {})
     command = [SAM, "deploy", "--config-env", options.env]
     if options.parameters:
-        command += ["--parameter-overrides", *shlex.split(options.parameters)]
+        command += ["--parameter-overrides", *_overrides(options.parameters)]
     if terminal and (options.guided or not (saved or options.parameters)):
         return [*command, "--guided"]
     if not (saved or options.parameters):
@@ -42,6 +42,17 @@ def sam_command(options: argparse.Namespace, root: Path, *, terminal: bool) -> l
         )
     # Where nobody can answer, whoever approved the release has said yes.
     return command if terminal else [*command, "--no-confirm-changeset"]
+
+
+def _overrides(text: str) -> list[str]:
+    """`A=1 'B=two words'` as SAM takes them: its own quotes around each value, within the shell's."""
+    try:
+        words = [word.partition("=") for word in shlex.split(text)]
+    except ValueError as error:
+        raise InvalidConfiguration(f"PARAMETERS cannot be read: {error}.") from None
+    if not all(name.isidentifier() and sign and '"' not in value for name, sign, value in words):
+        raise InvalidConfiguration("PARAMETERS is Name=value, and 'Name=value' where the value has spaces.")
+    return [f'{name}="{value}"' for name, _, value in words]
 
 
 def deploy(options: argparse.Namespace, run: Run, root: Path = ROOT, *, terminal: bool) -> int:

@@ -40,11 +40,17 @@ def test_without_a_terminal_nothing_is_asked(root: Path) -> None:
 
 
 def test_parameters_of_one_time_keep_their_words_together(root: Path) -> None:
-    given = "UseMockData=false 'WeeklySchedule=\"cron(0 8 ? * MON *)\"'"
+    given = "UseMockData=false 'WeeklySchedule=cron(0 8 ? * MON *)'"
     assert called(root, "staging", "--parameters", given) == [
         *(deploy.SAM, "deploy", "--config-env", "staging"),
-        *("--parameter-overrides", "UseMockData=false", 'WeeklySchedule="cron(0 8 ? * MON *)"'),
+        *("--parameter-overrides", 'UseMockData="false"', 'WeeklySchedule="cron(0 8 ? * MON *)"'),
     ]
+
+
+@pytest.mark.parametrize("given", ["UseMockData", "'A=1", "A B=1", "A='\"'"])
+def test_what_is_no_parameter_is_refused(given: str, root: Path) -> None:
+    with pytest.raises(InvalidConfiguration, match="PARAMETERS"):
+        called(root, "staging", "--parameters", given)
 
 
 @pytest.mark.parametrize("env", ["", "test"])
