@@ -15,7 +15,8 @@
             UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected, OrganizationsAccessDenied,
             RoleNotAssumable, MixedCurrencies, TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied,
             ObjectMissing, SecretAccessDenied, CardTooLarge, TeamsRejected, TeamsPaused, TeamsAnswerUnknown,
-            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ReportMissing, ExecutionAccessDenied, AnswerTooLong
+            DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused, ReportMissing, ExecutionAccessDenied,
+            AnswerTooLong
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
