@@ -29,8 +29,12 @@ def sam_command(options: argparse.Namespace, root: Path, *, terminal: bool) -> l
     """How SAM is called; raises InvalidConfiguration where it would have to ask and cannot."""
     deployed.place(options.env, USAGE, os.environ, root)
     environment = tomllib.loads((root / deployed.FILE).read_text("utf-8"))[options.env]
-    saved = "parameter_overrides" in environment.get("deploy", {}).get("parameters", {})
+    saved = bool(deployed.saved(environment, "parameter_overrides"))
     command = [SAM, "deploy", "--config-env", options.env]
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if region and not deployed.saved(environment, "region"):
+        # SAM reads the second variable only, and what is tried after it reads the first.
+        command += ["--region", region]
     if options.parameters:
         command += ["--parameter-overrides", *_overrides(options.parameters)]
     if terminal and (options.guided or not (saved or options.parameters)):
@@ -65,7 +69,7 @@ def deploy(options: argparse.Namespace, run: Run, root: Path = ROOT, *, terminal
     if run(command):
         place = deployed.place(options.env, USAGE, os.environ, root)
         print(
-            f"{place.stack} was not deployed; CloudFormation takes back what it had begun. Why is above, and in"
+            f"{place.stack} was not deployed; CloudFormation takes back what it may have begun. Why is above, and in"
         )
         print(f"  aws cloudformation describe-stack-events --stack-name {place.stack} --max-items 20")
         print("(the AWS CLI, which make does not install, or the stack's Events page). Then")

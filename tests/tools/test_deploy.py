@@ -32,6 +32,15 @@ def test_what_is_not_saved_is_asked_for_once(root: Path) -> None:
     assert called(root, "production", "--guided", "yes")[-1] == "--guided"
 
 
+def test_it_goes_to_the_region_in_which_it_is_tried_afterwards(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert "--region eu-west-1" in " ".join(called(root, "production"))
+    (root / "samconfig.toml").write_text(SAVED + 'region = "eu-central-1"\n', "utf-8")
+    assert "--region" not in called(root, "production")
+
+
 def test_without_a_terminal_nothing_is_asked(root: Path) -> None:
     assert called(root, "production", terminal=False)[-1] == "--no-confirm-changeset"
     assert called(root, "production", "--guided", "yes", terminal=False)[-1] == "--no-confirm-changeset"
