@@ -126,8 +126,9 @@ layer-trim:
 # ---- operation -------------------------------------------------------------------------------------------------------
 
 # ENV is a table of samconfig.toml. What is missing is said by the commands, which name the next one when they fail.
+deploy: export PARAMETERS ?=
 deploy: .venv/.local .venv-sam/.done  ## Build and deploy ENV=staging|production; PARAMETERS="A=1 B=2" for this time, GUIDED=yes asks again
-	@$(BIN)/python -m tools.deploy "$(ENV)" --parameters '$(PARAMETERS)' --guided "$(GUIDED)" --built "$(BUILT)"
+	@$(BIN)/python -m tools.deploy "$(ENV)" --parameters "$$PARAMETERS" --guided "$(GUIDED)" --built "$(BUILT)"
 
 smoke: .venv/.local  ## Try ENV=staging|production: a mock report here, then one of the deployed stack
 	@$(BIN)/finopsguard stack smoke --env "$(ENV)"

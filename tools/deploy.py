@@ -29,10 +29,14 @@ def sam_command(options: argparse.Namespace, root: Path, *, terminal: bool) -> l
     """How SAM is called; raises InvalidConfiguration where it would have to ask and cannot."""
     deployed.place(options.env, USAGE, os.environ, root)
     environment = tomllib.loads((root / deployed.FILE).read_text("utf-8"))[options.env]
-    saved = "parameter_overrides" in environment.get("deploy", {}).get("parameters", {})
+    saved = bool(deployed.saved(environment, "parameter_overrides"))
     command = [SAM, "deploy", "--config-env", options.env]
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if region and not deployed.saved(environment, "region"):
+        # SAM reads the second variable only, and what is tried after it reads the first.
+        command += ["--region", region]
     if options.parameters:
-        command += ["--parameter-overrides", *shlex.split(options.parameters)]
+        command += ["--parameter-overrides", *_overrides(options.parameters)]
     if terminal and (options.guided or not (saved or options.parameters)):
         return [*command, "--guided"]
     if not (saved or options.parameters):
@@ -42,6 +46,17 @@ def sam_command(options: argparse.Namespace, root: Path, *, terminal: bool) -> l
         )
     # Where nobody can answer, whoever approved the release has said yes.
     return command if terminal else [*command, "--no-confirm-changeset"]
+
+
+def _overrides(text: str) -> list[str]:
+    """`A=1 'B=two words'` as SAM takes them: its own quotes around each value, within the shell's."""
+    try:
+        words = [word.partition("=") for word in shlex.split(text)]
+    except ValueError as error:
+        raise InvalidConfiguration(f"PARAMETERS cannot be read: {error}.") from None
+    if not all(name.isidentifier() and sign and '"' not in value for name, sign, value in words):
+        raise InvalidConfiguration("PARAMETERS is Name=value, and 'Name=value' where the value has spaces.")
+    return [f'{name}="{value}"' for name, _, value in words]
 
 
 def deploy(options: argparse.Namespace, run: Run, root: Path = ROOT, *, terminal: bool) -> int:
@@ -54,7 +69,7 @@ def deploy(options: argparse.Namespace, run: Run, root: Path = ROOT, *, terminal
     if run(command):
         place = deployed.place(options.env, USAGE, os.environ, root)
         print(
-            f"{place.stack} was not deployed; CloudFormation takes back what it had begun. Why is above, and in"
+            f"{place.stack} was not deployed; CloudFormation takes back what it may have begun. Why is above, and in"
         )
         print(f"  aws cloudformation describe-stack-events --stack-name {place.stack} --max-items 20")
         print("(the AWS CLI, which make does not install, or the stack's Events page). Then")

@@ -18,6 +18,8 @@ import pytest
 from botocore import xform_name
 
 from finopsguard import cli, contracts
+from finopsguard.commands import deployed
+from finopsguard.commands import stack as commands
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.report import Coverage, MissingAccount
 from finopsguard.store import keys
@@ -25,6 +27,7 @@ from tests.docs import markdown
 from tests.docs.test_targets import defined
 from tests.standins import StandIns
 from tests.template import stack
+from tools import deploy
 
 ROOT = stack.ROOT
 PAGES = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("guia.md", "runbook.md")}
@@ -71,7 +74,7 @@ COMMANDS = [
 def test_a_command_can_be_run(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     name, arguments = Path(command[0]).name, command[1:]
     if name == "make":
-        assert set(arguments) <= defined()
+        check_make(arguments)
     elif name == "finopsguard":
         check_arguments(arguments)
     elif name == "python":
@@ -93,6 +96,28 @@ def test_commands_in_the_text_exist() -> None:
             assert stopped.value.code == 0, subcommand
         for script in re.findall(r"`python (\S+\.py)", text):
             assert (ROOT / script).is_file()
+
+
+def check_make(arguments: list[str]) -> None:
+    """A target, and variables that the Makefile reads with values that mean something."""
+    given = dict(word.split("=", 1) for word in arguments if "=" in word)
+    targets = [word for word in arguments if "=" not in word]
+    assert set(targets) <= defined()
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (lines,) = re.findall(rf"^{re.escape(targets[0])}:.*  ## .*\n((?:\t.+\n)*)", makefile, re.MULTILINE)
+    assert [name for name in given if not re.search(rf"\$[($(]*(?:or \$\()?{name}\b", lines)] == [], lines
+    if "ENV" in given:
+        named = deployed.place(given["ENV"], "", {}, ROOT).stack
+        assert given.get("CONFIRM", named) == named
+    if "STEP" in given:
+        assert given["STEP"] in {*commands.steps_with_logs(), commands.MACHINE_LOG}
+    if "PARAMETERS" in given:
+        overrides = deploy.sam_command(
+            deploy.parser().parse_args([given["ENV"], "--parameters", given["PARAMETERS"]]),
+            ROOT,
+            terminal=True,
+        )
+        check_parameters(stack.template(), overrides)
 
 
 def check_arguments(arguments: list[str]) -> None:
@@ -141,7 +166,7 @@ def check_aws(arguments: list[str]) -> None:
     if (service, operation) in AWS_CUSTOM:
         assert options <= AWS_CUSTOM[service, operation]
     else:
-        model = botocore.session.get_session().get_service_model(service)
+        model = botocore.session.get_session().get_service_model(service.removesuffix("api"))
         operations = {xform_name(each, "-"): each for each in model.operation_names}
         shape = model.operation_model(operations[operation]).input_shape
         assert shape is not None
@@ -159,7 +184,10 @@ def check_names(service: str, operation: str, rest: list[str]) -> None:
         assert rest[rest.index("--name") + 1] in named_after_the_stack("AWS::Scheduler::Schedule", "Name")
     if (service, operation) == ("s3", "sync"):
         kept = keys.HISTORY.prefix.rstrip("/")
-        assert (Path(rest[0]).name, rest[1]) == (kept, f"s3://<BUCKET>/{kept}")
+        assert (Path(rest[0]).name, rest[1]) in [
+            (kept, f"s3://<BUCKET>/{kept}"),
+            ("<BUCKET_ANTERIOR>", "s3://<BUCKET>"),
+        ]
     elif service == "s3":
         assert re.match(r"s3://<BUCKET>/(deliveries|runs)/<INFORME>/", rest[0])
     if "--stack-name" in rest:

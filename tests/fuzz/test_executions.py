@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopsguard.aws.executions import AwsExecutions
-from finopsguard.engine.aws import run_deployed
+from finopsguard.engine.aws import redrive, run_deployed
 from finopsguard.engine.execution import Execution
 from finopsguard.errors import ExecutionUnavailable, FinOpsGuardError
 from tests.fuzz.held import outcome, tries
@@ -93,6 +93,29 @@ def test_a_spoiled_history_is_an_end_or_a_named_error(history: Any) -> None:
     if isinstance(found, Execution):
         json.dumps(found.to_json())
         assert found.status == "SUCCEEDED"
+
+
+FAILED = {
+    **DESCRIBED,
+    "status": "FAILED",
+    "redriveStatus": "REDRIVABLE",
+    "input": '{"report":"daily","scheduled_time":"2025-11-17T08:00:00Z"}',
+}
+
+
+@tries(8)
+@given(described=spoiled(st.just(FAILED)), resumed=spoiled(st.just({"redriveDate": 1763366470.0})))
+def test_a_spoiled_redrive_is_an_end_or_a_named_error(described: Any, resumed: Any) -> None:
+    asked = count()
+
+    def reply(operation: str, _: Mapping[str, Any]) -> Reply:
+        if operation == "DescribeExecution":
+            return said(described if next(asked) == 0 else {**DESCRIBED, "redriveCount": 1})
+        return said(resumed if operation == "RedriveExecution" else {"events": EVENTS})
+
+    client = answers(clients().step_functions(), reply)
+    found = outcome(lambda: redrive(ARN, client, sleep=lambda _: None))
+    assert isinstance(found, FinOpsGuardError) or found.status == "SUCCEEDED"
 
 
 @tries(8)

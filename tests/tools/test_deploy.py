@@ -32,6 +32,15 @@ def test_what_is_not_saved_is_asked_for_once(root: Path) -> None:
     assert called(root, "production", "--guided", "yes")[-1] == "--guided"
 
 
+def test_it_goes_to_the_region_in_which_it_is_tried_afterwards(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    assert "--region eu-west-1" in " ".join(called(root, "production"))
+    (root / "samconfig.toml").write_text(SAVED + 'region = "eu-central-1"\n', "utf-8")
+    assert "--region" not in called(root, "production")
+
+
 def test_without_a_terminal_nothing_is_asked(root: Path) -> None:
     assert called(root, "production", terminal=False)[-1] == "--no-confirm-changeset"
     assert called(root, "production", "--guided", "yes", terminal=False)[-1] == "--no-confirm-changeset"
@@ -40,11 +49,17 @@ def test_without_a_terminal_nothing_is_asked(root: Path) -> None:
 
 
 def test_parameters_of_one_time_keep_their_words_together(root: Path) -> None:
-    given = "UseMockData=false 'WeeklySchedule=\"cron(0 8 ? * MON *)\"'"
+    given = "UseMockData=false 'WeeklySchedule=cron(0 8 ? * MON *)'"
     assert called(root, "staging", "--parameters", given) == [
         *(deploy.SAM, "deploy", "--config-env", "staging"),
-        *("--parameter-overrides", "UseMockData=false", 'WeeklySchedule="cron(0 8 ? * MON *)"'),
+        *("--parameter-overrides", 'UseMockData="false"', 'WeeklySchedule="cron(0 8 ? * MON *)"'),
     ]
+
+
+@pytest.mark.parametrize("given", ["UseMockData", "'A=1", "A B=1", "A='\"'"])
+def test_what_is_no_parameter_is_refused(given: str, root: Path) -> None:
+    with pytest.raises(InvalidConfiguration, match="PARAMETERS"):
+        called(root, "staging", "--parameters", given)
 
 
 @pytest.mark.parametrize("env", ["", "test"])

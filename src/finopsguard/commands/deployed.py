@@ -46,7 +46,7 @@ def place(env: str, usage: str, environ: Mapping[str, str], folder: Path) -> Pla
     if env not in known:
         said = f"{env!r} is no environment of {FILE}" if env else "It is not said which stack"
         raise InvalidConfiguration(f"{said}: ENV is {' or '.join(known)}. {usage}")
-    stack, region = _saved(told[env], "stack_name"), _saved(told[env], "region")
+    stack, region = saved(told[env], "stack_name"), saved(told[env], "region")
     if not stack:
         raise InvalidConfiguration(
             f"{FILE} names no stack_name for {env}. Write it below [{env}.global.parameters]."
@@ -54,7 +54,7 @@ def place(env: str, usage: str, environ: Mapping[str, str], folder: Path) -> Pla
     return Place(env, stack, region or AwsSettings.from_env(environ).region)
 
 
-def _saved(environment: Mapping[str, Any], name: str) -> str:
+def saved(environment: Mapping[str, Any], name: str) -> str:
     """What SAM would take: its deploy command's own value, or that of all commands."""
     for command in ("deploy", "global"):
         value = environment.get(command, {}).get("parameters", {}).get(name)

@@ -107,7 +107,7 @@ def redrive(
         described = complete(client.describe_execution(executionArn=execution), "status")
         texts(described, "status", "redriveStatus", "redriveStatusReason", "input")
         _refuse_to_resume(described)
-        count = described.get("redriveCount", 0)
+        count = int(described.get("redriveCount", 0))
         resumed = complete(client.redrive_execution(executionArn=execution), "redriveDate")
         since: datetime = resumed["redriveDate"]
 
@@ -215,6 +215,8 @@ class _Follower:
         """The status, and then the events so far: those of a status that is final are all there, or nearly."""
         with translated(STEP_FUNCTIONS, about=self._arn):
             described = complete(self._client.describe_execution(executionArn=self._arn), "status")
+            if type(described.get("redriveCount", 0)) is not int:
+                raise incomplete("redriveCount is no number")
             pages = Pages("The execution's history", MOST_HISTORY_PAGES, _LOOK_THERE)
             while True:
                 pages.take()
