@@ -121,9 +121,14 @@ def test_another_key_is_asked_of_all() -> None:
     again = FakeOrganization(accounts(2))
     read(again, BY_TEAM, known(dict.fromkeys(ids(2), timedelta(0)), keys=("owner=contact", "team")))
     assert again.asked == []
-    by_contact = TagSettings({"tag:contact=Ana": Decimal(5)}, None)
-    read(again, by_contact, known(dict.fromkeys(ids(2), timedelta(0)), keys=("owner=contact", "team")))
-    assert again.asked == ids(2), "of an owner's tag not all is kept"
+
+
+def test_another_setting_of_the_same_key_is_asked_anew_for_of_an_owners_tag_not_all_is_kept() -> None:
+    listed = AccountList("one", tuple(KnownAccount(each, each, "ACTIVE", None) for each in ids(2)))
+    organization = FakeOrganization(accounts(2))
+    of_owners = read(organization, TagSettings({}, "contact")).kept(listed)
+    read(organization, TagSettings({"tag:contact=Ana": Decimal(5)}, None), of_owners)
+    assert organization.asked == ids(2) * 2
 
 
 @pytest.mark.parametrize(
