@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models.metrics import MetricName
+from finopsguard.models.budget import AccountBudgets
 from finopsguard.models.run import Batch, Period, Run
 
 T = TypeVar("T")
@@ -259,28 +259,6 @@ class Organization(Protocol):
 
     def tags(self, account_id: str) -> Mapping[str, str]:
         """All tags of an account by key; none of one that is in no Organization."""
-
-
-@dataclass(frozen=True)
-class AccountBudget:
-    """A monthly cost budget of AWS Budgets, in `unit` (USD). `accounts` are those that it is filtered by, none for all.
-
-    `metric` is the cost that it counts; `partly`: it leaves out some charges.
-    """
-
-    name: str
-    amount: Decimal
-    unit: str
-    accounts: tuple[str, ...]
-    metric: MetricName
-    partly: bool
-
-
-class AccountBudgets(NamedTuple):
-    """The budgets of an account that are of a month's cost of whole accounts, and how many others it has."""
-
-    budgets: Sequence[AccountBudget]
-    others: int
 
 
 @raises(
