@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
+from finopsguard.models.budget import AccountBudgets
 from finopsguard.models.costs import AccountUsage, Billed, BilledAccounts, Costs, Resources, Usage
-from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
@@ -213,28 +213,6 @@ class Organization(Protocol):
 
     def tags(self, account_id: str) -> Mapping[str, str]:
         """All tags of an account by key; none of one that is in no Organization."""
-
-
-@dataclass(frozen=True)
-class AccountBudget:
-    """A monthly cost budget of AWS Budgets, in `unit` (USD). `accounts` are those that it is filtered by, none for all.
-
-    `metric` is the cost that it counts; `partly`: it leaves out some charges.
-    """
-
-    name: str
-    amount: Decimal
-    unit: str
-    accounts: tuple[str, ...]
-    metric: MetricName
-    partly: bool
-
-
-class AccountBudgets(NamedTuple):
-    """The budgets of an account that are of a month's cost of whole accounts, and how many others it has."""
-
-    budgets: Sequence[AccountBudget]
-    others: int
 
 
 @raises(

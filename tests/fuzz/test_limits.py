@@ -16,8 +16,9 @@ from finopsguard.accounts.organization import LONGEST_TAG_VALUE, AwsOrganization
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
 from finopsguard.errors import FinOpsGuardError
+from finopsguard.models.budget import AccountBudgets
 from finopsguard.models.run import Account, AccountChanges, Accounts
-from finopsguard.ports import AccountBudgets, ListedAccount
+from finopsguard.ports import ListedAccount
 from tests.fuzz.held import outcome, tries
 from tests.fuzz.shapes import damaged, odd_text, spoiled
 from tests.fuzz.wire import JSON, answers, clients, said

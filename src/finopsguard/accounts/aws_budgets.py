@@ -15,8 +15,8 @@ from typing import Any, get_args
 
 from finopsguard.aws.budgets import BUDGETS, Describes, described
 from finopsguard.aws.errors import translated
+from finopsguard.models.budget import AccountBudget, AccountBudgets
 from finopsguard.models.metrics import MetricName
-from finopsguard.ports import AccountBudget, AccountBudgets
 from finopsguard.values import LARGEST_BUDGET
 
 LONGEST_BUDGET_NAME = 100

@@ -19,8 +19,8 @@ from finopsguard.errors import (
     OrganizationsAccessDenied,
     OrganizationsUnavailable,
 )
-from finopsguard.models.budget import ORGANIZATION, AwsBudget, AwsBudgets, ScopeKind
-from finopsguard.ports import AccountBudget, BudgetSource, Organization
+from finopsguard.models.budget import ORGANIZATION, AccountBudget, AwsBudget, AwsBudgets, ScopeKind
+from finopsguard.ports import BudgetSource, Organization
 
 _CURRENCY = "USD"
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from finopsguard.accounts.mock_company import BY_NAME
-from finopsguard.ports import AccountBudget, AccountBudgets
+from finopsguard.models.budget import AccountBudget, AccountBudgets
 
 _OF: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Marea, all accounts", "95000", ()),

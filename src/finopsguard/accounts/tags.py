@@ -7,6 +7,7 @@ read, or take too long, those that are known are used, the report says so, and t
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,12 +27,14 @@ MOST_AGAIN = 100
 """Accounts whose tags are read once more in a report: of 1,000 each has its turn within ten days."""
 MOST_TAG_SECONDS = 40.0
 """Of the two minutes that ResolveAccounts has."""
+_HOST = re.compile(r"(?<=[^\s@])@[^\s@,;<>()]+")
+"""An address tells more of a person than whose an account is: neither kept nor shown where no budget needs it."""
 DENIED, UNREAD = "account_tags_denied", "account_tags_unread"
 
 
 @dataclass(frozen=True)
 class Tags:
-    """What is known of the tags of these `keys`, by account; `owner` is the key whose value is an account's owner.
+    """What is known of the tags that were asked for as `keys`, by account; `owner` is the key of an account's owner.
 
     `members` are in the Organization: only they have tags that can be read.
     """
@@ -50,8 +53,9 @@ class Tags:
         return None if account.id in self.members else {}
 
     def owner_of(self, account: ListedAccount) -> str | None:
-        """Who an account belongs to, as its tag says."""
-        return (self.of(account) or {}).get(self.owner or "", "").strip() or None
+        """Who an account belongs to, as its tag says, without the host of an e-mail address."""
+        said = (self.of(account) or {}).get(self.owner or "", "")
+        return _HOST.sub("", said).strip() or None
 
     def kept(self, listed: AccountList | None) -> AccountList | None:
         """The account list with the tags of its accounts, as the next run finds them."""
@@ -78,21 +82,24 @@ def read(
 
     Raises RoleNotAssumable, CredentialsMissing and InvalidConfiguration, as the list does.
     """
-    keys = _keys(settings)
+    budgeted = {tag[0] for scope in settings.budgets if (tag := tag_of(scope))}
+    of_owners = {settings.owner_tag} - budgeted if settings.owner_tag else set()
+    # The value of an owner's tag is not kept whole: another setting that names the same key has it read anew.
+    keys = tuple(sorted({*budgeted, *(f"owner={key}" for key in of_owners)}))
     before = last.tags if last and set(keys) <= set(last.tag_keys) else {}
     members = frozenset(account.id for account in listing.accounts)
     made = Tags(keys, settings.owner_tag, before, members)
     if not keys or listing.source in ("last_list", "own_account"):
         return replace(made, notes=(DENIED,)) if keys else NONE
     never, again = _due([account.id for account in selected if account.id in members], before, now)
-    found, notes = _asked(organization, (*never, *again), keys, now, timer)
+
+    def kept(tags: Mapping[str, str]) -> dict[str, str]:
+        whole = {key: tags[key] for key in budgeted if key in tags}
+        return {**whole, **{key: _HOST.sub("", tags[key]) for key in of_owners if key in tags}}
+
+    found, notes = _asked(organization, (*never, *again), kept, now, timer)
     unknown = any(account not in found for account in never)
     return replace(made, known={**before, **found}, notes=notes or ((UNREAD,) if unknown else ()))
-
-
-def _keys(settings: TagSettings) -> tuple[str, ...]:
-    named = {tag[0] for scope in settings.budgets if (tag := tag_of(scope))}
-    return tuple(sorted(named | ({settings.owner_tag} if settings.owner_tag else set())))
 
 
 class _Due(NamedTuple):
@@ -109,7 +116,7 @@ def _due(accounts: Sequence[str], before: Mapping[str, KnownTags], now: datetime
 def _asked(
     organization: Organization,
     accounts: Sequence[str],
-    keys: Sequence[str],
+    kept: Callable[[Mapping[str, str]], Mapping[str, str]],
     now: datetime,
     timer: Callable[[], float],
 ) -> tuple[dict[str, KnownTags], tuple[str, ...]]:
@@ -120,8 +127,7 @@ def _asked(
         for account in accounts:
             if timer() - began > MOST_TAG_SECONDS:
                 break
-            tags = organization.tags(account)
-            found[account] = KnownTags(now, {key: tags[key] for key in keys if key in tags})
+            found[account] = KnownTags(now, kept(organization.tags(account)))
     except OrganizationsAccessDenied:
         return found, (DENIED,)
     except (OrganizationsUnavailable, AnswerTooLong):

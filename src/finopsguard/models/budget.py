@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from finopsguard.models.metrics import MetricName
 
@@ -18,6 +19,28 @@ def tag_of(scope: str) -> tuple[str, str] | None:
     """Key and value of the tag that a budget's scope is of (`tag:team=payments`); None for any other scope."""
     key, _, value = scope.removeprefix(_TAG).partition("=")
     return (key, value) if scope.startswith(_TAG) else None
+
+
+@dataclass(frozen=True)
+class AccountBudget:
+    """A monthly cost budget of AWS Budgets, in `unit` (USD). `accounts` are those that it is filtered by, none for all.
+
+    `metric` is the cost that it counts; `partly`: it leaves out some charges.
+    """
+
+    name: str
+    amount: Decimal
+    unit: str
+    accounts: tuple[str, ...]
+    metric: MetricName
+    partly: bool
+
+
+class AccountBudgets(NamedTuple):
+    """The budgets of an account that are of a month's cost of whole accounts, and how many others it has."""
+
+    budgets: Sequence[AccountBudget]
+    others: int
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,8 @@ class KnownTags:
 class AccountList:
     """The last known list of the Organization's accounts. `before` is what the run that wrote it compared it with.
 
-    `left` are billed and not listed; None: that is not known. `tags` by account have all of `tag_keys` that it has.
+    `left` are billed and not listed; None: that is not known. `tags` by account have all of `tag_keys` that it has;
+    `owner=team` is the key `team`, of whose values the hosts of e-mail addresses are left out.
     """
 
     run_id: str

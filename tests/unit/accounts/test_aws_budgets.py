@@ -11,7 +11,7 @@ import pytest
 from finopsguard.accounts.aws_budgets import AwsBudgetSource
 from finopsguard.aws.clients import Clients
 from finopsguard.errors import AwsBudgetsAccessDenied, AwsBudgetsUnavailable, RoleNotAssumable
-from finopsguard.ports import AccountBudget, AccountBudgets
+from finopsguard.models.budget import AccountBudget, AccountBudgets
 from tests.standins import StandIns
 from tests.standins.budgets import monthly
 from tests.standins.service import Answer

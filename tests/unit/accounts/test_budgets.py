@@ -22,11 +22,11 @@ from finopsguard.errors import (
     OrganizationsUnavailable,
     RoleNotAssumable,
 )
-from finopsguard.models.budget import AwsBudget, AwsBudgets
+from finopsguard.models.budget import AccountBudget, AccountBudgets, AwsBudget, AwsBudgets
 from finopsguard.models.costs import BilledAccounts
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import AccountChanges
-from finopsguard.ports import AccountBudget, AccountBudgets, ListedAccount
+from finopsguard.ports import ListedAccount
 from tests.unit.fakes import FakeOrganization, make_run
 
 PAYER, DEV, PROD, OUTSIDE = "111111111111", "222222222222", "333333333333", "999999999999"

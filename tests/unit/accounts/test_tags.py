@@ -72,6 +72,31 @@ def test_of_all_tags_those_are_kept_that_a_setting_names() -> None:
     assert organization.asked == ids(2)
 
 
+@pytest.mark.parametrize(
+    ("value", "owner"),
+    [
+        ("ana.garcia@example.com", "ana.garcia"),
+        ("Ana <ana@example.com>, luis@example.org", "Ana <ana>, luis"),
+        ("@payments", "@payments"),
+        ("team @ home", "team @ home"),
+    ],
+)
+def test_no_address_is_kept_or_shown_and_the_owner_is_known_all_the_same(value: str, owner: str) -> None:
+    organization = FakeOrganization(accounts(1), tagged={ids(1)[0]: {"contact": value}})
+    found = read(organization, BY_TEAM_AND_OWNER)
+    (one,) = accounts(1)
+    assert (found.of(one), found.owner_of(one)) == ({"contact": owner}, owner)
+
+
+def test_an_address_that_a_budget_names_is_compared_as_it_is_and_shown_shorter() -> None:
+    address = "ana@example.com"
+    by_contact = TagSettings({f"tag:contact={address}": Decimal(5)}, "contact")
+    organization = FakeOrganization(accounts(1), tagged={ids(1)[0]: {"contact": address}})
+    found = read(organization, by_contact)
+    (one,) = accounts(1)
+    assert (found.of(one), found.owner_of(one)) == ({"contact": address}, "ana")
+
+
 def test_what_was_read_within_a_day_is_not_read_again_and_the_oldest_come_first() -> None:
     one, two, three, four = ids(4)
     last = known({one: FRESH, two: FRESH - timedelta(seconds=1), three: timedelta(days=9)})
@@ -94,8 +119,16 @@ def test_another_key_is_asked_of_all() -> None:
     read(organization, BY_TEAM_AND_OWNER, known(dict.fromkeys(ids(2), timedelta(0))))
     assert organization.asked == ids(2)
     again = FakeOrganization(accounts(2))
-    read(again, BY_TEAM, known(dict.fromkeys(ids(2), timedelta(0)), keys=("contact", "team")))
+    read(again, BY_TEAM, known(dict.fromkeys(ids(2), timedelta(0)), keys=("owner=contact", "team")))
     assert again.asked == []
+
+
+def test_another_setting_of_the_same_key_is_asked_anew_for_of_an_owners_tag_not_all_is_kept() -> None:
+    listed = AccountList("one", tuple(KnownAccount(each, each, "ACTIVE", None) for each in ids(2)))
+    organization = FakeOrganization(accounts(2))
+    of_owners = read(organization, TagSettings({}, "contact")).kept(listed)
+    read(organization, TagSettings({"tag:contact=Ana": Decimal(5)}, None), of_owners)
+    assert organization.asked == ids(2) * 2
 
 
 @pytest.mark.parametrize(

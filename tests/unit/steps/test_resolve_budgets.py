@@ -79,7 +79,7 @@ def test_tags_are_asked_for_once_a_day_and_kept_with_the_account_list(world: Sta
     resolve(store, timedelta(days=1))
     assert world.organizations.count("ListTagsForResource") == 8
     kept = documents.read(store, LAST, AccountList)
-    assert (kept.tag_keys, len(kept.tags)) == (("contact", "team"), 4)
+    assert (kept.tag_keys, len(kept.tags)) == (("owner=contact", "team"), 4)
 
 
 def test_budgets_are_taken_or_counted(world: StandIns) -> None:
