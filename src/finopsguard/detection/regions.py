@@ -30,7 +30,7 @@ NO_PLACES = frozenset({"", "global", "NoRegion"})
 """What Cost Explorer calls the Region of what has none."""
 KNOWN_DAYS = 28
 """Of fewer days before it nobody can say that a Region was never used."""
-COMPUTE_PART, COMPUTE_BEFORE = 0.1, 0.01
+COMPUTE_PART, COMPUTE_BEFORE = 0.05, 0.01
 """Parts of the least excess: so much compute a day is told where there never was more than so much."""
 REGION_PART, REGION_BEFORE = 0.5, 0.1
 """The same of all services together, but for those that are switched on in every Region."""
@@ -327,23 +327,37 @@ def _of_story(
 def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
     """True for what the series of an account or of the service shows too: there it is judged, and told or not.
 
-    A fee, a job or a day off is known of an account's own series, and no longer of a sum.
+    A fee, a job or a day off is known of an account's own series, and no longer of a sum. What accounts show explains
+    as many dollars of Regions as it has.
     """
-    anomaly, config = found.anomaly, judged.config
+    anomaly = found.anomaly
     if anomaly.kind in _OF_ACCOUNTS:
         return True
     days = [(day - judged.first_day).days for day, _ in anomaly.excess_by_day]
-    rows = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
-    moved = anomaly.direction * _moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]
-    series = [*beneath.rest[rows], beneath.rest[rows].sum(axis=0)]
-    for cost in series:
-        above, usual = _moved(cost, days)
-        away = anomaly.direction * above
-        small = away >= config.min_usd and away >= config.min_pct * usual
-        large = away >= config.large_usd and away >= config.large_pct * usual
-        if away >= moved / 2 and (small or large):
-            return True
-    return False
+    half = abs(_moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]) / 2
+
+    def shown(series: Iterable[Array]) -> float:
+        """USD a day by which the series moved so that it would be told of them."""
+        moved = (
+            (anomaly.direction * above, usual) for above, usual in (_moved(each, days) for each in series)
+        )
+        return sum(
+            away for away, usual in moved if away >= half / 2 and _material(away, usual, judged.config)
+        )
+
+    accounts = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
+    regions = [row for row, service in enumerate(judged.services) if service == anomaly.service]
+    by_account = shown(beneath.rest[accounts])
+    if shown(judged.rest[regions]) - by_account < half:
+        return True
+    above, usual = _moved(beneath.rest[accounts].sum(axis=0), days)
+    left = anomaly.direction * above - by_account
+    return left >= half and _material(left, usual, judged.config)
+
+
+def _material(away: float, usual: float, config: DetectionConfig) -> bool:
+    small = away >= config.min_usd and away >= config.min_pct * usual
+    return small or (away >= config.large_usd and away >= config.large_pct * usual)
 
 
 def _moved(cost: Array, days: Sequence[int]) -> tuple[float, float]:
