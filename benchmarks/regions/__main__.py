@@ -23,8 +23,8 @@ from benchmarks.regions.world import Generator, World, make
 from finopsguard.detection import Anomaly, detect, without_told
 from finopsguard.detection.regions import Beneath, RegionAnomaly, judge_regions
 
-FIRST_SEED = 601
-"""The rules were made on seeds 1 to 8, and after a look at 501 to 510."""
+FIRST_SEED = 701
+"""The rules were made on seeds 1 to 8, and after a look at 501 to 510 and 601 to 610."""
 WINDOW = 3
 MOST_FALSE = Decimal("0.1")
 """Per 1000 days of a series."""

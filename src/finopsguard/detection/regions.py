@@ -6,9 +6,9 @@ a service is taken out of its Regions first, so that nothing is told in two laye
 - **new**: compute in a Region that never had any; or a Region that was not used but for what watches. Told on its first
   days from a part of the least excess on, for whoever runs machines where nobody looks begins small. What begins in the
   Region then is part of it, and MANY_REGIONS of them are one.
-- all else is judged as any series is (`detect`), where the service is used in another Region too, and is told where
+- a rise is judged as that of any series (`detect`), where the service is used in another Region too, and is told where
   neither an account's series nor the service's shows it: what they show is judged there. A service that rose alike in
-  several Regions is left to the services' sums.
+  several Regions is left to the services' sums. A fall is told as where a rise came from, never alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -309,9 +309,9 @@ def _risen(judged: _Judged, complete_until: date | None) -> list[RegionAnomaly]:
 def _of_story(
     judged: _Judged, story: JoinedStory, anomalies: Sequence[Anomaly], rows: Sequence[int]
 ) -> Iterable[RegionAnomaly]:
-    """Its rises with what fell; falls alone where nothing rose."""
+    """Its rises, with what fell. A fall alone is no news of a Region: days off are known of accounts, not of sums."""
     members = [anomalies[index] for index in story.members]
-    rises = [each for each in members if each.direction > 0] or members
+    rises = [each for each in members if each.direction > 0]
     fell = [rows[each.series] for each in members if each not in rises] + [rows[row] for row in story.fell]
     for each in rises:
         row = rows[each.series]
@@ -347,12 +347,14 @@ def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
 
     accounts = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
     regions = [row for row, service in enumerate(judged.services) if service == anomaly.service]
+    above, usual = _moved(beneath.rest[accounts].sum(axis=0), days)
+    whole = anomaly.direction * above
+    if whole < half:
+        return False
     by_account = shown(beneath.rest[accounts])
     if shown(judged.rest[regions]) - by_account < half:
         return True
-    above, usual = _moved(beneath.rest[accounts].sum(axis=0), days)
-    left = anomaly.direction * above - by_account
-    return left >= half and _material(left, usual, judged.config)
+    return whole - by_account >= half and _material(whole - by_account, usual, judged.config)
 
 
 def _material(away: float, usual: float, config: DetectionConfig) -> bool:
