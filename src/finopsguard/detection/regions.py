@@ -6,9 +6,9 @@ a service is taken out of its Regions first, so that nothing is told in two laye
 - **new**: compute in a Region that never had any; or a Region that was not used but for what watches. Told on its first
   days from a part of the least excess on, for whoever runs machines where nobody looks begins small. What begins in the
   Region then is part of it, and MANY_REGIONS of them are one.
-- all else is judged as any series is (`detect`), where the service is used in another Region too, and is told where
+- a rise is judged as that of any series (`detect`), where the service is used in another Region too, and is told where
   neither an account's series nor the service's shows it: what they show is judged there. A service that rose alike in
-  several Regions is left to the services' sums.
+  several Regions is left to the services' sums. A fall is told as where a rise came from, never alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ NO_PLACES = frozenset({"", "global", "NoRegion"})
 """What Cost Explorer calls the Region of what has none."""
 KNOWN_DAYS = 28
 """Of fewer days before it nobody can say that a Region was never used."""
-COMPUTE_PART, COMPUTE_BEFORE = 0.1, 0.01
+COMPUTE_PART, COMPUTE_BEFORE = 0.05, 0.01
 """Parts of the least excess: so much compute a day is told where there never was more than so much."""
 REGION_PART, REGION_BEFORE = 0.5, 0.1
 """The same of all services together, but for those that are switched on in every Region."""
@@ -313,9 +313,9 @@ def _risen(judged: _Judged, complete_until: date | None) -> list[RegionAnomaly]:
 def _of_story(
     judged: _Judged, story: JoinedStory, anomalies: Sequence[Anomaly], rows: Sequence[int]
 ) -> Iterable[RegionAnomaly]:
-    """Its rises with what fell; falls alone where nothing rose."""
+    """Its rises, with what fell. A fall alone is no news of a Region: days off are known of accounts, not of sums."""
     members = [anomalies[index] for index in story.members]
-    rises = [each for each in members if each.direction > 0] or members
+    rises = [each for each in members if each.direction > 0]
     fell = [rows[each.series] for each in members if each not in rises] + [rows[row] for row in story.fell]
     for each in rises:
         row = rows[each.series]
@@ -331,23 +331,40 @@ def _of_story(
 def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
     """True for what the series of an account or of the service shows too: there it is judged, and told or not.
 
-    A fee, a job or a day off is known of an account's own series, and no longer of a sum.
+    A fee, a job or a day off is known of an account's own series, and no longer of a sum. What accounts show explains
+    as many dollars of Regions as it has.
     """
-    anomaly, config = found.anomaly, judged.config
+    anomaly = found.anomaly
     if anomaly.kind in _OF_ACCOUNTS:
         return True
     days = [(day - judged.first_day).days for day, _ in anomaly.excess_by_day]
-    rows = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
-    moved = anomaly.direction * _moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]
-    own = beneath.rest.rows(rows)
-    for cost in (*own, own.sum(axis=0)):
-        above, usual = _moved(cost, days)
-        away = anomaly.direction * above
-        small = away >= config.min_usd and away >= config.min_pct * usual
-        large = away >= config.large_usd and away >= config.large_pct * usual
-        if away >= moved / 2 and (small or large):
-            return True
-    return False
+    half = abs(_moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]) / 2
+
+    def shown(series: Iterable[Array]) -> float:
+        """USD a day by which the series moved so that it would be told of them."""
+        moved = (
+            (anomaly.direction * above, usual) for above, usual in (_moved(each, days) for each in series)
+        )
+        return sum(
+            away for away, usual in moved if away >= half / 2 and _material(away, usual, judged.config)
+        )
+
+    accounts = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
+    regions = [row for row, service in enumerate(judged.services) if service == anomaly.service]
+    own = beneath.rest.rows(accounts)
+    above, usual = _moved(own.sum(axis=0), days)
+    whole = anomaly.direction * above
+    if whole < half:
+        return False
+    by_account = shown(own)
+    if shown(judged.rest[regions]) - by_account < half:
+        return True
+    return whole - by_account >= half and _material(whole - by_account, usual, judged.config)
+
+
+def _material(away: float, usual: float, config: DetectionConfig) -> bool:
+    small = away >= config.min_usd and away >= config.min_pct * usual
+    return small or (away >= config.large_usd and away >= config.large_pct * usual)
 
 
 def _moved(cost: Array, days: Sequence[int]) -> tuple[float, float]:

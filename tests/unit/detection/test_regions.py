@@ -84,7 +84,7 @@ def test_what_watches_is_no_sign_that_a_region_is_used_and_no_news_by_its_cents(
 
 
 def test_cents_and_what_was_there_before_are_no_news() -> None:
-    for usd, since in ((0.9, DAYS - 1), (4, 40), (4, 10)):
+    for usd, since in ((0.4, DAYS - 1), (4, 40), (4, 10)):
         assert told({**HOME, ("1", EC2, "sa-east-1"): steady(usd, since)})[0] == []
     once = steady(4, DAYS - 1)
     once[30] = 2
