@@ -23,6 +23,8 @@ from finopsguard.models.incident import Incident, IncidentDay
 from finopsguard.models.run import Period
 
 TREND_DAYS = 28
+Rows = Mapping[tuple[str, str], int]
+"""The row of each (account, service)."""
 _TRACE = 0.01
 
 
@@ -47,23 +49,35 @@ def lines(
     rest = Rest(series.costs, series.first_day)
     if any(each.is_rollup for each in known):
         rest = rest_of(series, known if life is None else life)
-    made = [_line(each, series, names, period, rest) for each in found]
-    made += [_renamed_line(pair, series, names, period) for pair in pairs]
+    of = _rows_of(known, series)
+    made = [_line(each, series, of, names, period, rest) for each in found]
+    made += [_renamed_line(pair, series, of, names, period) for pair in pairs]
     return tuple(sorted(made, key=lambda line: (-abs(line.impact), line.account_id, line.service)))
 
 
+def _rows_of(incidents: Iterable[Incident], series: DailySeries) -> Rows:
+    """The rows of the incidents' own services, looked for once."""
+    own = {(each.account_id, member.service) for each in incidents for member in each.members}
+    return {label: row for row, label in enumerate(series.labels) if label in own}
+
+
 def _renamed_line(
-    pair: Renamed, series: DailySeries, names: Mapping[str, str], period: Period
+    pair: Renamed, series: DailySeries, of: Rows, names: Mapping[str, str], period: Period
 ) -> AnomalyLine:
     whole, causes = together(pair)
     rest = Rest(series.costs, series.first_day)
-    made = _line(Line((replace(whole, told_with=None),)), series, names, period, rest)
+    made = _line(Line((replace(whole, told_with=None),)), series, of, names, period, rest)
     service = next(iter(pair.rose.shares))
     return replace(made, service=service, direction=1 if whole.impact >= 0 else -1, causes=causes)
 
 
 def _line(
-    told: Line, series: DailySeries, names: Mapping[str, str], period: Period, rest: Rest
+    told: Line,
+    series: DailySeries,
+    of: Rows,
+    names: Mapping[str, str],
+    period: Period,
+    rest: Rest,
 ) -> AnomalyLine:
     group, scope, account_id = told.incidents, told.scope, told.account_id
     band = {each.date: each for each in _band(group)}
@@ -84,7 +98,7 @@ def _line(
         direction=1 if told.direction > 0 else -1,
         status=told.status,
         region=", ".join(dict.fromkeys(each.region for each in group if each.region)) or None,
-        daily=_daily(group, series, rest),
+        daily=_daily(group, series, of, rest),
         ended=told.ended,
         last_day=told.last_day,
         band=tuple(band.values())[-TREND_DAYS:],
@@ -149,7 +163,7 @@ def _known_days(band: Mapping[date, BandDay]) -> tuple[Decimal, ...]:
     return tuple(each.cost for each in band.values())[-TREND_DAYS:]
 
 
-def _daily(group: Sequence[Incident], series: DailySeries, rest: Rest) -> tuple[Decimal, ...]:
+def _daily(group: Sequence[Incident], series: DailySeries, of: Rows, rest: Rest) -> tuple[Decimal, ...]:
     """What the line's series cost; of a roll-up without what is told by itself."""
     own = {
         (each.account_id, member.service)
@@ -157,7 +171,7 @@ def _daily(group: Sequence[Incident], series: DailySeries, rest: Rest) -> tuple[
         if each.scope == "account_service"
         for member in each.members
     }
-    rows = [number for number, label in enumerate(series.labels) if label in own]
+    rows = sorted(of[label] for label in own if label in of)
     total = series.costs[rows, -TREND_DAYS:].sum(axis=0) if rows else np.zeros(min(TREND_DAYS, series.days))
     for each in group:
         if each.is_rollup:
