@@ -10,7 +10,7 @@ from benchmarks import cost
 from finopsguard.config import VARIABLES
 from finopsguard.costs import scanned
 from finopsguard.costs.sources.data_export.columns import columns_of
-from finopsguard.costs.sources.data_export.grouped import grouped
+from finopsguard.costs.sources.data_export.grouped import told
 from tests.docs.tables import DECLARED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cost.md").read_text("utf-8")
@@ -41,6 +41,6 @@ def test_the_price_the_columns_and_the_limit_of_the_page_are_those_of_the_progra
     assert scanned.usd({"least": 1}) == 10 * 10**6 * scanned.PRICE_OF_A_TB / 10**12
     assert f"`FINOPSGUARD_MAX_ATHENA_GB`,\n{VARIABLES['max_athena_gb'].default})" in PAGE
     assert f"{cost.STATEMENTS} in a month of daily deliveries" in PAGE
-    asked = grouped(columns_of("the table", DECLARED, "UnblendedCost"), "x", ["costs", "usage", "resources"])
+    asked = told(columns_of("the table", DECLARED, "UnblendedCost"), "x")
     named = set(re.findall(r'"(\w+)"', asked))
     assert f"{len(named - {'date'})} of CUR 2.0" in PAGE

@@ -125,6 +125,7 @@ def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: Wo
     athena.looks = 0
     assert world.run("cost_explorer").status == "SUCCEEDED"
     known = world.report("cost_explorer")
+    assert kinds_of(known) == {"commitment_ended", "new_region", "changed"}
     assert known.pop("export") is None
     if form == "focus":
         lines = known["charge_lines"]
@@ -142,6 +143,11 @@ def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: Wo
         checks = told["coverage"]["checks"]
         assert [each["status"] for each in checks] == ["ok"] * len(checks)
     assert world.standins.cost_explorer.requests == asked, "an export takes no request of Cost Explorer"
+
+
+def kinds_of(report: dict[str, Any]) -> set[str]:
+    """What the report explains; nothing of it without quantities, record types and Regions."""
+    return {cause["kind"] for line in report["anomalies"] for cause in line["causes"] if cause["kind"]}
 
 
 def downloaded(exports: ExportsStandIn) -> dict[str, Any]:
