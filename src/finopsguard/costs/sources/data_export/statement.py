@@ -71,7 +71,7 @@ def unload(question: str, target: str) -> str:
     """The statement that writes the answer below the URI `target`; raises ExportRejected where Athena takes it not."""
     statement = (
         f"UNLOAD ({question}) TO {literal(target)}"
-        " WITH (format = 'PARQUET', compression = 'SNAPPY', partitioned_by = ARRAY['part'])"
+        " WITH (format = 'PARQUET', compression = 'GZIP', partitioned_by = ARRAY['part'])"
     )
     if len(statement) > MOST_CHARACTERS:
         raise ExportRejected(

@@ -16,6 +16,8 @@ from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 from finopsguard.costs.sources.data_export import grouped, parts
+from finopsguard.costs.sources.data_export.local import LocalEngine
+from finopsguard.costs.sources.data_export.source import DataExport
 from finopsguard.costs.sources.data_export.usage import ExportUsage
 from finopsguard.models.run import Period
 from finopsguard.ports import Usage, UsageLine
@@ -211,6 +213,20 @@ def test_names_that_are_lost_have_the_bill_read_again(world: World) -> None:
     store.objects[names[0]] = b"damaged"
     world._downloaded(EXPORTED, store)
     assert asked(ExportUsage(PLACE, store)).since is None
+
+
+def test_a_bill_that_explains_nothing_any_more_is_not_read_again_for_its_usage(world: World) -> None:
+    """Usage is kept for less time than costs: a history of a year has bills without it."""
+    deliver(world.exports)
+    store = world.downloaded_to()
+    for key in [key for key in store.objects if keys.USAGE.matches(key)]:
+        del store.objects[key]
+    for days, files in ((46, 0), (45, 2)):
+        world.exports.gets.clear()
+        run = replace(EXPORTED, until=NOVEMBER + timedelta(days=days))
+        source = DataExport(world.bucket, PLACE, store, LocalEngine(world.bucket, store))
+        source.fetch(run, BATCH, Period(LAST, NOVEMBER))
+        assert len([key for key in world.exports.gets if "/data/BILLING_PERIOD=2026-10" in key]) == files
 
 
 def test_rows_that_cannot_be_read_are_unknown(world: World) -> None:
