@@ -67,6 +67,12 @@ def charges_of(day: date) -> Iterable[Charge]:
         )
 
 
+def with_incidents(standins: StandIns) -> None:
+    """Two anomalies that have several causes."""
+    usual = standins.cost_explorer.costs
+    standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *charges_of(day)])
+
+
 class World:
     """Stand-ins with an export, and a state directory for each source."""
 
@@ -104,8 +110,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with StandIns(accounts=sample_accounts(4)) as standins:
-        usual = standins.cost_explorer.costs
-        standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *charges_of(day)])
+        with_incidents(standins)
         for name, value in {**standins.environ(), "FINOPSGUARD_HISTORY_DAYS": "45"}.items():
             monkeypatch.setenv(name, value)
         yield World(standins, tmp_path, monkeypatch)

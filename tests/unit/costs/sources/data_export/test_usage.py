@@ -296,3 +296,16 @@ def test_the_dearest_resources_have_their_names_on_all_days(
             Decimal("4.5"),
         ),
     ]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+def test_data_transfer_is_explained_with_the_service_that_it_is_of(world: World, engine: str) -> None:
+    """Such a line does not name its service, which the bill's other lines do."""
+    of_transfer = {"product": "AWS Data Transfer", "product_servicecode": "AWSDataTransfer"}
+    world.exports.change = lambda row: {
+        **row,
+        **(of_transfer if row["line_item_usage_start_date"].hour == 23 else {}),
+    }
+    deliver(world.exports)
+    found = asked(kept(world, engine), ["AWS Lambda"])
+    assert [(line.usage_type, line.amount) for line in found.by_region] == [("Lambda-GB-Second", Decimal(99))]
