@@ -27,9 +27,15 @@ LINES_A_DAY = 300
 BYTES_A_LINE = 100
 """Of Parquet, assumed, with all columns of AWS's default."""
 DOWNLOADED_A_SECOND = 50_000_000
-"""Bytes from S3 to a function of 1 GB, assumed."""
-LINES_A_SECOND = 1_000_000
-"""Added up; measured here were 2.6 million in a second of one processor."""
+"""Bytes from S3 to a function of that memory, assumed."""
+LINES_A_SECOND = 200_000
+"""Added up, and their usage kept; measured here were 240,000 in a second of one processor."""
+FUNCTION_GB = Decimal("1.769")
+"""Memory of ResolveAccounts with an export: AWS documents one processor for it."""
+USAGE_SHARE = Decimal("0.2")
+"""What is kept of a bill's usage, of the export's bytes: measured were 17 bytes a line."""
+USAGE_MONTHS = 2
+"""That it is kept, of each delivery."""
 MONTHS_READ = Decimal("29.5")
 """In a month of daily deliveries: half of the month on thirty mornings, and the whole one before on fourteen."""
 MONTHS_KEPT = 15
@@ -37,8 +43,8 @@ GB_SECOND = Decimal("0.0000133334")
 """USD of Lambda on arm64 (documented by AWS, us-east-1)."""
 GB_MONTH = Decimal("0.023")
 """USD of S3 Standard (documented by AWS, us-east-1)."""
-NEEDED_SHARE = Decimal("0.3")
-"""Of an export's bytes, assumed: the columns that a statement of Athena names, about twenty of more than a hundred."""
+NEEDED_SHARE = Decimal("0.4")
+"""Of an export's bytes, assumed: the columns that a statement of Athena names, 23 of more than a hundred."""
 BILLS_OF_A_REPORT = 5
 """That a first report reads: of 98 days four or five months, and the month after them where it is there."""
 STATEMENTS = 44
@@ -61,8 +67,15 @@ def exported(accounts: int) -> Exported:
     lines = accounts * LINES_A_DAY * 30
     size = lines * BYTES_A_LINE
     seconds = Decimal(size) / DOWNLOADED_A_SECOND + Decimal(lines) / LINES_A_SECOND
-    kept = Decimal(size) / _GB * MONTHS_KEPT * GB_MONTH
-    return Exported(Decimal(size) / _GB, round(seconds), seconds * MONTHS_READ * GB_SECOND + kept)
+    kept = _stored(Decimal(size) / _GB)
+    reading = seconds * MONTHS_READ * FUNCTION_GB * GB_SECOND
+    return Exported(Decimal(size) / _GB, round(seconds), reading + kept)
+
+
+def _stored(gb: Decimal) -> Decimal:
+    """USD a month of S3: the export's months, and the usage of each delivery."""
+    usage = gb * USAGE_SHARE * MONTHS_READ * USAGE_MONTHS
+    return (gb * MONTHS_KEPT + usage) * GB_MONTH
 
 
 class Scanned(NamedTuple):
@@ -90,7 +103,7 @@ def by_athena(gb: int) -> Scanned:
         usd_scanned({str(number): gb * _GB for number in range(BILLS_OF_A_REPORT)}),
         month / _GB,
         usd_scanned(of_a_month),
-        gb * MONTHS_KEPT * GB_MONTH,
+        _stored(Decimal(gb)),
     )
 
 

@@ -189,7 +189,7 @@ class UsageIncomplete(Permanent):
 
 
 class UsageNotRead(Permanent):
-    """The source of costs is one that usage by type is not read from."""
+    """The data export has no resource ids of these services."""
 
 
 class AthenaAccessDenied(Permanent):

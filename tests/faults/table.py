@@ -85,6 +85,7 @@ WITHOUT = {
     keys.REDRIVE: "an empty marker, of a gate that was opened; the drills redrive",
     keys.SLICE: "written where a batch has many days; tests/unit/costs/test_fetching.py",
     keys.EXPORT: "written where a data export is read; tests/unit/costs/sources/data_export/",
+    keys.USAGE: "written where a data export is read; tests/unit/costs/sources/data_export/test_usage.py",
     keys.SCANNED: "an empty marker, of a data export that is read; tests/unit/costs/sources/data_export/",
     keys.UNLOADED: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",
     keys.UNLOADED_LIST: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",

@@ -139,15 +139,24 @@ def test_a_function_has_the_layers_that_it_needs_and_no_other(
 
 
 def test_who_reads_a_data_export_has_the_layer_that_adds_it_up() -> None:
-    """DuckDB is imported where an export is read, which ResolveAccounts does in no other case."""
-    readers = keys.EXPORT.readers
-    assert readers == ("ResolveAccounts", "FetchCosts")
-    program = "import sys; sys.modules['duckdb'] = None; import finopsguard.costs.sources.data_export.source"
-    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
-    assert "import of duckdb halted" in done.stderr
+    """DuckDB is imported where an export is read, which ResolveAccounts and ExplainAnomalies do in no other case."""
+    readers = keys.USAGE.readers
+    assert (
+        readers
+        == (*keys.EXPORT.readers, "ExplainAnomalies")
+        == ("ResolveAccounts", "FetchCosts", "ExplainAnomalies")
+    )
+    for module in ("source", "usage"):
+        program = (
+            f"import sys; sys.modules['duckdb'] = None; import finopsguard.costs.sources.data_export.{module}"
+        )
+        done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+        assert "import of duckdb halted" in done.stderr
     assert all("DataLayer" in layers_of(step, "HasDataExport") for step in readers)
-    memory = [stack.functions()[step]["MemorySize"] for step in readers]
-    assert memory == [{"Fn::If": ["HasDataExport", 1024, 512]}, 1024]
+    memory = [stack.functions()[step]["MemorySize"]["Fn::If"] for step in readers]
+    assert memory == [["HasDataExport", *sizes] for sizes in ((1769, 512), (1769, 1024), (1024, 512))]
+    disks = [stack.functions()[step]["EphemeralStorage"]["Size"]["Fn::If"] for step in keys.USAGE.writers]
+    assert disks == [["HasDataExport", {"Ref": "ExportDisk"}, 512]] * 2
 
 
 def test_a_function_without_a_layer_that_it_needs_fails(

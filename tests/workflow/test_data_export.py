@@ -67,6 +67,12 @@ def charges_of(day: date) -> Iterable[Charge]:
         )
 
 
+def with_incidents(standins: StandIns) -> None:
+    """Two anomalies that have several causes."""
+    usual = standins.cost_explorer.costs
+    standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *charges_of(day)])
+
+
 class World:
     """Stand-ins with an export, and a state directory for each source."""
 
@@ -104,8 +110,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with StandIns(accounts=sample_accounts(4)) as standins:
-        usual = standins.cost_explorer.costs
-        standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *charges_of(day)])
+        with_incidents(standins)
         for name, value in {**standins.environ(), "FINOPSGUARD_HISTORY_DAYS": "45"}.items():
             monkeypatch.setenv(name, value)
         yield World(standins, tmp_path, monkeypatch)
@@ -125,6 +130,7 @@ def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: Wo
     athena.looks = 0
     assert world.run("cost_explorer").status == "SUCCEEDED"
     known = world.report("cost_explorer")
+    assert kinds_of(known) == {"commitment_ended", "new_region", "changed"}
     assert known.pop("export") is None
     known["notes"] = [*known["notes"], "regions_missing:data_export"]
     if form == "focus":
@@ -143,6 +149,11 @@ def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: Wo
         checks = told["coverage"]["checks"]
         assert [each["status"] for each in checks] == ["ok"] * len(checks)
     assert world.standins.cost_explorer.requests == asked, "an export takes no request of Cost Explorer"
+
+
+def kinds_of(report: dict[str, Any]) -> set[str]:
+    """What the report explains; nothing of it without quantities, record types and Regions."""
+    return {cause["kind"] for line in report["anomalies"] for cause in line["causes"] if cause["kind"]}
 
 
 def downloaded(exports: ExportsStandIn) -> dict[str, Any]:

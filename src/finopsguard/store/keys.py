@@ -245,7 +245,7 @@ USAGE = Kind(
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
-    lifetime="100 days",
+    lifetime="60 days",
 )
 UNLOADED = Kind(
     "athena/{source}/{question}/{period}/{statement}/{attempt}/{part}/{file}",
@@ -253,7 +253,7 @@ UNLOADED = Kind(
     damaged="reduced again",
     writers=(),
     readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
-    lifetime="100 days",
+    lifetime="60 days",
 )
 UNLOADED_LIST = Kind(
     "athena/{source}/answers/{file}",
@@ -261,7 +261,7 @@ UNLOADED_LIST = Kind(
     damaged="reduced again",
     writers=(),
     readers=("ResolveAccounts", "FetchCosts"),
-    lifetime="100 days",
+    lifetime="60 days",
 )
 UNLOAD_ENDED = Kind(
     "statements/{source}/{question}/{period}/{statement}/{attempt}",
@@ -269,7 +269,7 @@ UNLOAD_ENDED = Kind(
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts"),
     readers=("ResolveAccounts", "FetchCosts"),
-    lifetime="40 days",
+    lifetime="60 days",
     counted=True,
 )
 SCANNED = Kind(

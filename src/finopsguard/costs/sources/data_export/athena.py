@@ -12,7 +12,7 @@ import hashlib
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +32,7 @@ from finopsguard.errors import (
     AthenaUnfinished,
     BudgetExceeded,
     ExportIncomplete,
+    FinOpsGuardError,
     InvalidConfiguration,
     ObjectMissing,
 )
@@ -108,9 +109,14 @@ class AthenaEngine:
             meter.began(each.reading, sizes[each.reading])
             begun.append((each, athena.start(each.text, _token(each.text), self._uri(_answers(run)))))
         waits = iter(WAITS)
-        for each, execution in begun:
+        for number, (each, execution) in enumerate(begun, start=1):
             ended = self._waited(athena, each, execution, waits)
-            self._count(meter, each, ended)
+            try:
+                self._count(meter, each, ended)
+            except FinOpsGuardError:
+                # Each would be found again by a report of its own, once what it failed by is mended.
+                self._close(athena, meter, begun[number:])
+                raise
             reduced = self._result(run, each, ended)
             self._size(each.bill)
             yield reduced
@@ -159,6 +165,14 @@ class AthenaEngine:
         if ended.ended != "succeeded":
             self._over(each)
             _refuse(each.bill, ended)
+
+    def _close(self, athena: Athena, meter: ScanMeter, begun: Sequence[tuple[_Statement, str]]) -> None:
+        """Statements that have failed too are told as such, and no report finds them any more."""
+        for each, execution in begun:
+            ended = athena.execution(execution)
+            if ended.ended and ended.ended != "succeeded":
+                with suppress(FinOpsGuardError):
+                    self._count(meter, each, ended)
 
     def _over(self, each: _Statement) -> None:
         """The next statement about the bill is another one."""

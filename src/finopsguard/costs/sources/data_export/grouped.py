@@ -30,6 +30,7 @@ KEPT_RESOURCES = 20
 LEAST_OF_A_RESOURCE = Decimal("0.5")
 """What a resource costs on its dearest day, to keep its name: causes below 50 cents are told together too."""
 
+_NO_TEXT = "CAST(NULL AS VARCHAR)"
 _SHARED = ('"date"', "account_id", "code", "product", "instance")
 _OF: dict[Grouping, tuple[str, ...]] = {
     "costs": ("record_type", "seller", "unit"),
@@ -39,58 +40,52 @@ _OF: dict[Grouping, tuple[str, ...]] = {
 _KEYS = (*_SHARED, *(name for names in _OF.values() for name in names))
 
 
-def grouped(columns: Columns, source: str, groupings: Sequence[Grouping]) -> str:
-    """SQL of the groups of `source`, which stands after FROM; `kind` is a group's grouping, and what only others are
-    by is NULL. Amounts are exact before they are added.
+def told(columns: Columns, source: str) -> str:
+    """SQL of what the lines of `source` say, which stands after FROM. Amounts are exact before they are added.
 
-    A line that cannot be read is counted in `wrong`. Who sold usage is nobody's question, and would make groups of it.
+    A line that cannot be read is `wrong`. Who sold usage is nobody's question, and would make groups of it.
     """
     usage = ", ".join(literal(name) for name in USAGE_RECORD_TYPES)
     lacking = ['"date"', "account_id", "code", "record_type", "unit", "amount"]
     if columns.amortized != NO_AMOUNT:
         lacking.append("amortized")
     wrong = " OR ".join(f"{name} IS NULL" for name in lacking)
-    by = {*_SHARED, *(name for each in groupings for name in _OF[each])}
-    keys = ", ".join(name if name in by else f"CAST(NULL AS VARCHAR) AS {name}" for name in _KEYS)
-    kinds = " ".join(f"WHEN grouping({_OF[each][0]}) = 0 THEN {literal(each)}" for each in groupings)
-    sets = ", ".join(f"({', '.join((*_SHARED, 'used', *_OF[each]))})" for each in groupings)
-    of_all = "grouping(record_type) = 0" if "costs" in groupings else "false"
     return f"""
-        SELECT CASE {kinds} END AS kind, {keys}, max(account_name) AS account_name, sum(amount) AS amount,
-            sum(amortized) AS amortized, sum(quantity) AS quantity, sum(wrong) AS wrong, count(*) AS lines
+        SELECT "date", account_id, account_name, code, product, instance, record_type, used_as,
+            coalesce(record_type IN ({usage}), false) AS used,
+            CASE WHEN record_type IN ({usage}) THEN NULL ELSE seller END AS seller, unit, amount, amortized,
+            quantity, measure, usage_type, region, operation, resource_id,
+            CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong
         FROM (
-            SELECT "date", account_id, account_name, code, product, instance, record_type, used_as,
-                coalesce(record_type IN ({usage}), false) AS used,
-                CASE WHEN record_type IN ({usage}) THEN NULL ELSE seller END AS seller, unit, amount, amortized,
-                quantity, measure, usage_type, region, operation, resource_id,
-                CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong
-            FROM (
-                SELECT {columns.day} AS "date", {columns.account} AS account_id, {columns.account_name} AS account_name,
-                    {columns.code} AS code, CASE WHEN NOT {columns.transfer} THEN {columns.product} END AS product,
-                    {columns.record_type} AS record_type, {columns.used_as} AS used_as, {columns.seller} AS seller,
-                    {columns.unit} AS unit, {columns.amount} AS amount, {columns.amortized} AS amortized,
-                    {columns.quantity} AS quantity, {columns.measure} AS measure, {columns.usage_type} AS usage_type,
-                    {columns.region} AS region, {columns.operation} AS operation, {columns.resource} AS resource_id,
-                    coalesce({columns.code} = '{EC2}' AND {columns.operation} LIKE 'RunInstances%'
-                        AND NOT regexp_like({columns.usage_type}, 'DataTransfer|Bytes|EBS:'), false) AS instance
-                FROM {source}
-            ) AS said
-        ) AS told
-        GROUP BY GROUPING SETS ({sets})
-        HAVING used OR {of_all}
+            SELECT {columns.day} AS "date", {columns.account} AS account_id, {columns.account_name} AS account_name,
+                {columns.code} AS code, CASE WHEN NOT {columns.transfer} THEN {columns.product} END AS product,
+                {columns.record_type} AS record_type, {columns.used_as} AS used_as, {columns.seller} AS seller,
+                {columns.unit} AS unit, {columns.amount} AS amount, {columns.amortized} AS amortized,
+                {columns.quantity} AS quantity, {columns.measure} AS measure, {columns.usage_type} AS usage_type,
+                {columns.region} AS region, {columns.operation} AS operation, {columns.resource} AS resource_id,
+                coalesce({columns.code} = '{EC2}' AND {columns.operation} LIKE 'RunInstances%'
+                    AND NOT regexp_like({columns.usage_type}, 'DataTransfer|Bytes|EBS:'), false) AS instance
+            FROM {source}
+        ) AS said
     """  # noqa: S608 - columns are quoted
 
 
-def summed(groups: str) -> str:
-    """SQL of the groups of several files, each once; `groups` stands after FROM."""
-    keys = f"kind, {', '.join(_KEYS)}"
-    sums = (
-        "sum(amount) AS amount, sum(amortized) AS amortized, sum(quantity) AS quantity, sum(wrong) AS wrong"
-    )
-    return (
-        f"SELECT {keys}, max(account_name) AS account_name, {sums}, sum(lines) AS lines"  # noqa: S608 - ours
-        f" FROM {groups} GROUP BY {keys}"
-    )
+def grouped(lines: str, groupings: Sequence[Grouping]) -> str:
+    """SQL of the groups of `told` lines; `kind` is a group's grouping, and what only others are by is NULL."""
+    by = {*_SHARED, *(name for each in groupings for name in _OF[each])}
+    keys = ", ".join(name if name in by else f"{_NO_TEXT} AS {name}" for name in _KEYS)
+    kinds = " ".join(f"WHEN grouping({_OF[each][0]}) = 0 THEN {literal(each)}" for each in groupings)
+    sets = ", ".join(f"({', '.join((*_SHARED, 'used', *_OF[each]))})" for each in groupings)
+    of_all, name = "false", _NO_TEXT
+    if "costs" in groupings:
+        of_all, name = "grouping(record_type) = 0", "max(account_name)"
+    return f"""
+        SELECT CASE {kinds} END AS kind, {keys}, {name} AS account_name, sum(amount) AS amount,
+            sum(amortized) AS amortized, sum(quantity) AS quantity, sum(wrong) AS wrong, count(*) AS lines
+        FROM ({lines}) AS told
+        GROUP BY GROUPING SETS ({sets})
+        HAVING used OR {of_all}
+    """  # noqa: S608 - ours
 
 
 def narrowed(groups: str) -> str:

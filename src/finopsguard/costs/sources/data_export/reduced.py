@@ -16,7 +16,7 @@ import duckdb
 
 from finopsguard.costs.database import connect, copy, written
 from finopsguard.costs.sources.data_export.columns import EXACT, columns_of
-from finopsguard.costs.sources.data_export.grouped import FOR_DUCKDB, grouped, service_of
+from finopsguard.costs.sources.data_export.grouped import FOR_DUCKDB, grouped, service_of, told
 from finopsguard.costs.sources.data_export.parts import Parts
 from finopsguard.costs.sources.files.database import exactly, literal
 from finopsguard.errors import ExportRejected, InvalidConfiguration, StoreUnavailable
@@ -92,10 +92,11 @@ class Reduction:
         with export_errors(key):
             described = self._database.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608 - quoted
             columns = columns_of(key, {name: kind for name, kind, *_ in described}, self._metric)
-            self._insert(f"({grouped(columns, scan, ['costs'])})")
+            lines = told(columns, scan)
+            self._insert(f"({grouped(lines, ['costs'])})")
             self._bytes += path.stat().st_size
             self._files += 1
-            self.parts.add(grouped(columns, scan, ["usage", "resources"]))
+            self.parts.add(lines)
         self._refuse_nobodys(key)
 
     def add_groups(self, what: str, paths: Sequence[Path], scanned: int) -> None:

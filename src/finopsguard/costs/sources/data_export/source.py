@@ -32,6 +32,9 @@ from finopsguard.store import files
 _ACCOUNT = re.compile(r"[0-9]{12}")
 # A year of history has fourteen; of a daily report's newest days there are three.
 _KEPT_IN_MEMORY = 4
+# After a month's end its usage is a baseline for so long: the 28 days before an incident, and its first days. Usage is
+# kept for longer, or bills would be read again for what nobody asks.
+_EXPLAINS = timedelta(days=45)
 # Of bills, the lines of some days; one without a day may be of any.
 _OF_DAYS = "WITH lines AS (SELECT * FROM read_parquet($1) WHERE date IS NULL OR date >= $2 AND date < $3)"
 _LINES = """
@@ -156,12 +159,13 @@ class DataExport:
         return [parquet for parquet in found.values() if parquet is not None]
 
     def _find(self, bill: Bill, run: Run) -> bytes | None:
-        """What is kept of a bill, if it is said too where its usage is."""
+        """What is kept of a bill; of one that may explain something only if it is said too where its usage is."""
         key = bill.key(run)
         if key not in self._kept:
             known = files.find_noted(self._store, key, ExportRead)
             usage = files.find_noted(self._store, bill.usage_key(run, NAMES), KeptUsage)
-            return self._keep(key, known[0]) if known and usage else None
+            explains = run.window.end - month_after(bill.month) <= _EXPLAINS
+            return self._keep(key, known[0]) if known and (usage or not explains) else None
         return self._kept[key]
 
     def _keep(self, key: str, parquet: bytes) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from finopsguard.aws.athena import MOST_CHARACTERS, Table
 from finopsguard.costs.sources.data_export.columns import columns_of, undeclared
 from finopsguard.costs.sources.data_export.engine import Bill
-from finopsguard.costs.sources.data_export.grouped import PART, grouped, narrowed
+from finopsguard.costs.sources.data_export.grouped import PART, grouped, narrowed, told
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.costs.sources.files.database import literal, quoted
 from finopsguard.costs.sources.files.dialects import canonical
@@ -62,7 +62,7 @@ def select(table: Table, database: str, name: str, place: Place, bill: Bill, met
     source = (
         f'{quoted(database)}.{quoted(name)} WHERE {within} AND substr("$path", {len(below) + 1}) IN ({files})'
     )
-    groups = narrowed(grouped(columns, source, ["costs", "usage", "resources"]))
+    groups = narrowed(grouped(told(columns, source), ["costs", "usage", "resources"]))
     part = f"CASE WHEN kind = 'costs' THEN {literal(COSTS)} ELSE {PART} END"
     return f"SELECT *, {part} AS part FROM ({groups}) AS parted"  # noqa: S608 - names are quoted
 
@@ -71,7 +71,7 @@ def unload(question: str, target: str) -> str:
     """The statement that writes the answer below the URI `target`; raises ExportRejected where Athena takes it not."""
     statement = (
         f"UNLOAD ({question}) TO {literal(target)}"
-        " WITH (format = 'PARQUET', compression = 'SNAPPY', partitioned_by = ARRAY['part'])"
+        " WITH (format = 'PARQUET', compression = 'GZIP', partitioned_by = ARRAY['part'])"
     )
     if len(statement) > MOST_CHARACTERS:
         raise ExportRejected(

@@ -16,6 +16,8 @@ from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 from finopsguard.costs.sources.data_export import grouped, parts
+from finopsguard.costs.sources.data_export.local import LocalEngine
+from finopsguard.costs.sources.data_export.source import DataExport
 from finopsguard.costs.sources.data_export.usage import ExportUsage
 from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.run import Period
@@ -213,6 +215,20 @@ def test_names_that_are_lost_have_the_bill_read_again(world: World) -> None:
     assert asked(ExportUsage(PLACE, store)).since is None
 
 
+def test_a_bill_that_explains_nothing_any_more_is_not_read_again_for_its_usage(world: World) -> None:
+    """Usage is kept for less time than costs: a history of a year has bills without it."""
+    deliver(world.exports)
+    store = world.downloaded_to()
+    for key in [key for key in store.objects if keys.USAGE.matches(key)]:
+        del store.objects[key]
+    for days, files in ((46, 0), (45, 2)):
+        world.exports.gets.clear()
+        run = replace(EXPORTED, until=NOVEMBER + timedelta(days=days))
+        source = DataExport(world.bucket, PLACE, store, LocalEngine(world.bucket, store))
+        source.fetch(run, BATCH, Period(LAST, NOVEMBER))
+        assert len([key for key in world.exports.gets if "/data/BILLING_PERIOD=2026-10" in key]) == files
+
+
 def test_rows_that_cannot_be_read_are_unknown(world: World) -> None:
     world.exports.change = lambda row: {**row, "line_item_unblended_cost": float("nan")}
     deliver(world.exports)
@@ -284,3 +300,16 @@ def test_the_dearest_resources_have_their_names_on_all_days(
             Decimal("4.5"),
         ),
     ]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+def test_data_transfer_is_explained_with_the_service_that_it_is_of(world: World, engine: str) -> None:
+    """Such a line does not name its service, which the bill's other lines do."""
+    of_transfer = {"product": "AWS Data Transfer", "product_servicecode": "AWSDataTransfer"}
+    world.exports.change = lambda row: {
+        **row,
+        **(of_transfer if row["line_item_usage_start_date"].hour == 23 else {}),
+    }
+    deliver(world.exports)
+    found = asked(kept(world, engine), ["AWS Lambda"])
+    assert [(line.usage_type, line.amount) for line in found.by_region] == [("Lambda-GB-Second", Decimal(99))]
