@@ -27,7 +27,7 @@ CHARGE_ORDER: tuple[ChargeKind, ...] = (
 )
 STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
-PARTS = ("account", "service", "region", "other_accounts", "other_services")
+PART_DIMENSIONS = ("account", "service", "region", "other_accounts", "other_services")
 """Dimensions of causes that a line of several accounts, services or Regions adds up from."""
 
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
