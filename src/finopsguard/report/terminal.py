@@ -101,9 +101,9 @@ def _anomalies(story: Story, console: Console) -> None:
         console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
         console.print(Text(f"{'':16}{words.sentence}"))
         for cause in anomaly_text.causes(story, line):
-            console.print(Text(f"{'':16}{cause.sentence}"))
-            if cause.check:
-                console.print(Text(f"{'':16}{cause.check}", style=_STYLES["warn"]))
+            for text, style in ((cause.sentence, ""), (cause.check, _STYLES["warn"])):
+                if text:
+                    console.print(Text(f"{'':16}{text}", style=style))
         for act in who_text.sentences(story, line):
             console.print(Text(f"{'':16}{act}"))
         console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from rich.console import Console
 
 from finopsguard.channels.teams import card
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
-from finopsguard.report import anomaly_text, facts
+from finopsguard.report import anomaly_text, facts, terminal
 from finopsguard.report.page import render
 from finopsguard.report.story import Story
 from tests.unit.report.sample import weekly
@@ -163,6 +165,11 @@ def test_compute_where_none_was_carries_the_mark_on_card_and_page(language: Lang
     assert mark in render.page(report)
     hidden = anomaly_text.more_to_check(Story(report), [made])
     assert hidden.startswith("⚠ 1")
+    console = Console(file=io.StringIO(), width=160)
+    terminal.render(report, console)
+    printed = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    marked = next(number for number, text in enumerate(printed) if mark in text)
+    assert printed[marked - 1].strip(), "no empty line stands before it"
 
 
 def test_the_headline_names_what_rose_in_many_accounts() -> None:
