@@ -32,7 +32,12 @@ LEAST_OF_A_RESOURCE = Decimal("0.5")
 
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
 # A sum of counts is too wide an integer for DuckDB's Parquet, where it becomes a double.
-_SUMS = "sum(amount) AS amount, sum(amortized) AS amortized, sum(quantity) AS quantity, CAST(sum(wrong) AS BIGINT) AS wrong"
+_SUMS = ", ".join(
+    [
+        *(f"sum({name}) AS {name}" for name in ("amount", "amortized", "quantity")),
+        "CAST(sum(wrong) AS BIGINT) AS wrong",
+    ]
+)
 _SHARED = ('"date"', "account_id", "code", "product", "instance")
 _OF: dict[Grouping, tuple[str, ...]] = {
     "costs": ("record_type", "seller", "unit"),
