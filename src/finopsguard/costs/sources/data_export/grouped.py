@@ -31,6 +31,13 @@ LEAST_OF_A_RESOURCE = Decimal("0.5")
 """What a resource costs on its dearest day, to keep its name: causes below 50 cents are told together too."""
 
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
+# A sum of counts is too wide an integer for DuckDB's Parquet, where it becomes a double.
+_SUMS = ", ".join(
+    [
+        *(f"sum({name}) AS {name}" for name in ("amount", "amortized", "quantity")),
+        "CAST(sum(wrong) AS BIGINT) AS wrong",
+    ]
+)
 _SHARED = ('"date"', "account_id", "code", "product", "instance")
 _OF: dict[Grouping, tuple[str, ...]] = {
     "costs": ("record_type", "seller", "unit"),
@@ -80,8 +87,7 @@ def grouped(lines: str, groupings: Sequence[Grouping]) -> str:
     if "costs" in groupings:
         of_all, name = "grouping(record_type) = 0", "max(account_name)"
     return f"""
-        SELECT CASE {kinds} END AS kind, {keys}, {name} AS account_name, sum(amount) AS amount,
-            sum(amortized) AS amortized, sum(quantity) AS quantity, sum(wrong) AS wrong, count(*) AS lines
+        SELECT CASE {kinds} END AS kind, {keys}, {name} AS account_name, {_SUMS}, count(*) AS lines
         FROM ({lines}) AS told
         GROUP BY GROUPING SETS ({sets})
         HAVING used OR {of_all}
@@ -96,8 +102,7 @@ def narrowed(groups: str) -> str:
     named = f"place <= {KEPT_RESOURCES} AND dearest >= {LEAST_OF_A_RESOURCE}"
     return f"""
         SELECT {keys}, CASE WHEN {named} THEN resource_id END AS resource_id, max(account_name) AS account_name,
-            sum(amount) AS amount, sum(amortized) AS amortized, sum(quantity) AS quantity, sum(wrong) AS wrong,
-            sum(lines) AS lines
+            {_SUMS}, CAST(sum(lines) AS BIGINT) AS lines
         FROM (
             SELECT *, dense_rank() OVER (PARTITION BY {service} ORDER BY dearest DESC, resource_id) AS place
             FROM (
