@@ -54,7 +54,7 @@ def test_regions_are_the_same_usage_of_all_accounts_or_of_some() -> None:
         (Batch("r", regions=some), some),
     ):
         rows = MockCosts().fetch(RUN, batch, RUN.window).rows
-        by_account = MockCosts().fetch(RUN, Batch("b", tuple(accounts)), RUN.window).rows
+        by_account = MockCosts().fetch(RUN, Batch("b", accounts), RUN.window).rows
         used = sum(row.amount for row in by_account if row.service and row.record_type is None)
         assert sum(row.amount for row in rows) == used
         assert {row.account_id for row in rows} == set(batch.held_as)
