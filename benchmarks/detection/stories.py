@@ -156,7 +156,7 @@ def replay(data: Labelled, at_once: Tally, later: Tally, roll_ups: Counter[str])
             for member in incident.members
         }
         rest = without_told(view, first_day, found, accounts=data.account, services=names, memory=memory)
-        for layer in judge_layers(rest, first_day, accounts=data.account, services=data.service):
+        for layer in judge_layers(rest, accounts=data.account, services=data.service):
             key = (layer.scope, layer.anomaly.account_id, layer.anomaly.service)
             day = (layer.anomaly.day - data.first_day).days
             if day - told_on.get(key, -QUIET) >= QUIET:

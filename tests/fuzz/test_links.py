@@ -55,7 +55,11 @@ def test_every_link_is_an_address_of_the_console(
     period = Period(date(2026, 11, 23) - timedelta(days=days), date(2026, 11, 23))
     with soon():
         costs = console.cost_explorer(
-            period, metric=metric, account=account, services=services, usage_only=usage_only
+            period,
+            metric=metric,
+            accounts=[account] if account else [],
+            services=services,
+            usage_only=usage_only,
         )
         for link in (
             costs,

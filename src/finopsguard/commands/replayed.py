@@ -17,7 +17,7 @@ from finopsguard.incidents import gates
 from finopsguard.incidents.expectation import ENOUGH_DAYS
 from finopsguard.incidents.gates import Gate, Gates, Told
 from finopsguard.incidents.replay import mornings
-from finopsguard.models.incident import Incident
+from finopsguard.incidents.told import Line
 
 CALIBRATED_DAYS = 60
 """What is proposed is learned from so many days, or from as many as have enough history before them."""
@@ -40,9 +40,9 @@ class Replayed:
     gates: Gates | None
 
     @property
-    def messages(self) -> list[tuple[date, Incident]]:
+    def messages(self) -> list[tuple[date, Line]]:
         """What was told as new or grown, by the day of its report."""
-        return [(run.day, each) for run in self.runs.runs for each in run.told if each.notify]
+        return [(run.day, each) for run in self.runs.runs for each in run.lines if each.notify]
 
 
 def add_wanted(parser: argparse.ArgumentParser, usual: float | None = None) -> None:
@@ -214,11 +214,12 @@ def _calibration_data(found: Calibration | None) -> dict[str, object] | None:
     }
 
 
-def _incident_data(told_on: date, incident: Incident) -> dict[str, object]:
+def _incident_data(told_on: date, incident: Line) -> dict[str, object]:
     return {
         "told_on": str(told_on),
         "id": incident.id,
         "status": incident.status,
+        "scope": incident.scope,
         "account_id": incident.account_id,
         "services": {service: round(share, 4) for service, share in incident.shares.items()},
         "kind": incident.kind,
@@ -229,11 +230,11 @@ def _incident_data(told_on: date, incident: Incident) -> dict[str, object]:
     }
 
 
-def _incident_cells(told_on: date, incident: Incident, currency: str) -> list[str]:
+def _incident_cells(told_on: date, incident: Line, currency: str) -> list[str]:
     return [
         str(told_on),
-        incident.account_id,
-        ", ".join(incident.shares),
+        incident.account_id or f"({incident.scope})",
+        ", ".join(filter(None, incident.shares)) or "(all)",
         incident.kind,
         str(incident.start),
         _signed(incident.run_rate, currency),

@@ -15,7 +15,7 @@ from finopsguard.costs.once import Reading
 from finopsguard.incidents import past
 from finopsguard.incidents.gates import Gate, Gates
 from finopsguard.incidents.replay import ReplayedRun
-from finopsguard.models.incident import Incident
+from finopsguard.incidents.told import Line
 from finopsguard.models.report import CostExplorerUse
 from finopsguard.models.run import Language, Period
 from finopsguard.models.trial import Trial, TrialEvent, TrialGate, TrialWeek
@@ -113,7 +113,8 @@ def _shown_runs(found: Replayed) -> list[tuple[ReplayedRun, bool]]:
     shown = [(runs[-1], True)]
     largest = max(stories.values(), key=lambda each: (abs(each.impact), each.id), default=None)
     if largest is not None:
-        told = next(run for run in runs if any(each.id == largest.id for each in run.told))
+        ids = {each.id for each in largest.incidents}
+        told = next(run for run in runs if any(each.id in ids for each in run.told))
         if told is not runs[-1]:
             shown.append((told, False))
     return shown
@@ -124,7 +125,7 @@ def _events(runs: Sequence[ReplayedRun], names: Mapping[str, str]) -> Iterator[T
     events: list[TrialEvent] = []
     going: dict[str, int] = {}
     for run in runs:
-        for incident in run.told:
+        for incident in run.lines:
             event = _event(run.day, incident, names)
             place = going.get(incident.id)
             if incident.status != "continuing":
@@ -138,7 +139,7 @@ def _events(runs: Sequence[ReplayedRun], names: Mapping[str, str]) -> Iterator[T
     yield from events
 
 
-def _event(day: date, incident: Incident, names: Mapping[str, str]) -> TrialEvent:
+def _event(day: date, incident: Line, names: Mapping[str, str]) -> TrialEvent:
     return TrialEvent(
         first=day,
         last=day,
@@ -147,7 +148,7 @@ def _event(day: date, incident: Incident, names: Mapping[str, str]) -> TrialEven
         ended=incident.ended,
         account_id=incident.account_id,
         account_name=names.get(incident.account_id, ""),
-        services=tuple(incident.shares),
+        services=tuple(filter(None, incident.shares)),
         kind=incident.kind,
         start=incident.start,
         last_day=incident.last_day,

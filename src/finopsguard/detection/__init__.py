@@ -11,7 +11,7 @@ from finopsguard.detection.expected import expected_costs, expected_since
 from finopsguard.detection.layers import LayerAnomaly, judge_layers, without_told
 from finopsguard.detection.memory import Memory
 from finopsguard.detection.model import Anomaly, DetectionConfig, Expected
-from finopsguard.detection.stories import JoinedStory, join_stories, main_story
+from finopsguard.detection.stories import JoinedStory, fallen, join_stories, main_story
 from finopsguard.detection.untold import Untold, untold
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "detect",
     "expected_costs",
     "expected_since",
+    "fallen",
     "join_stories",
     "judge_layers",
     "main_story",

@@ -4,12 +4,13 @@ Pure: anomalies and the costs that they were found in go in, plain data comes ou
 - **together**: one service rose (or fell) by the same share from the same day, in MANY_ACCOUNTS accounts, or in
   LEAST_ACCOUNTS if half of all that have the service did, told or not. Other services that did so too are part of it.
 - **rollout**: a service that was not there before began in as many accounts on the same day, whatever it costs.
-- **moved**: a rise, and a fall of as many dollars from the same day: of the same service in another account, or of
-  another service in the same account. The fall need not be an anomaly. Pairs between the same two accounts are one.
+- **moved**: a rise, and a fall of as many dollars from the same day: of the same service in another account, or in
+  several together, or of another service in the same account. The fall need not be an anomaly. Pairs between the same
+  two accounts are one.
 The same day is a day apart at most. Everything else is alone.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -17,23 +18,27 @@ from typing import Literal
 import numpy as np
 
 from finopsguard.detection.calendar import WEEK
-from finopsguard.detection.memory import weekday_before
-from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
+from finopsguard.detection.falls import (
+    SAME_DAYS,
+    Rise,
+    all_of_them,
+    else_as_usual,
+    falls_beside,
+    nearest,
+    rose_by,
+    usual_cost,
+    usual_costs,
+)
+from finopsguard.detection.gates import Mask
+from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, Days, DetectionConfig
 
 StoryKind = Literal["alone", "together", "rollout", "moved"]
 
 LEAST_ACCOUNTS, MANY_ACCOUNTS = 3, 6
 """Of six accounts nobody asks how many others there are; three or more must be half of those that could be in it."""
 HALF = 0.5
-SAME_DAYS = 1
 LIKE_SHARE = 0.12
 """Logs of shares that lie this near to their median are the same share: days stray, and a plan covers not all."""
-LIKE_USD = 0.1
-"""Part by which what fell may differ from what rose."""
-LEAST_FALL = 0.2
-"""Part of its own level that must be gone for a fall to mean anything."""
-FALL_DAYS = 28
-"""For so long before it the series must not have fallen by half as much: then its falls are chance."""
 LONGEST_DAYS = 10
 """A story may have begun so long before the days that are judged."""
 
@@ -106,6 +111,48 @@ def join_stories(
     return sorted(found, key=lambda each: (-impact[each], each.members))
 
 
+def fallen(
+    story: JoinedStory,
+    anomalies: Sequence[Anomaly],
+    costs: Array,
+    first_day: date,
+    *,
+    accounts: Sequence[str],
+    services: Sequence[str],
+) -> list[Anomaly]:
+    """The falls of a story that no anomaly tells, as what they are beside its rises: drops on the same days."""
+    rises = [anomalies[each] for each in story.members if anomalies[each].direction > 0]
+    last = max((day for each in rises for day, _ in each.excess_by_day), default=story.start)
+    days = range((story.start - first_day).days, (last - first_day).days + 1)
+    found = []
+    for row in story.fell:
+        cost = np.maximum(costs[row], 0)
+        excess = {
+            day: float(cost[day]) - usual for day in days if (usual := usual_cost(cost, day)) > cost[day]
+        }
+        if not excess:
+            continue
+        lowest = min(excess, key=lambda day: excess[day])
+        dates = {day: first_day + timedelta(days=day) for day in excess}
+        found.append(
+            Anomaly(
+                series=row,
+                account_id=accounts[row],
+                service=services[row],
+                day=dates[lowest],
+                start=min(dates.values()),
+                direction=-1,
+                actual=float(cost[lowest]),
+                expected=float(cost[lowest]) - excess[lowest],
+                impact=sum(excess.values()),
+                score=1.0,
+                kind="drop",
+                excess_by_day=tuple((dates[day], usd) for day, usd in sorted(excess.items())),
+            )
+        )
+    return found
+
+
 def main_story(
     stories: Sequence[JoinedStory], anomalies: Sequence[Anomaly], members: Collection[int]
 ) -> JoinedStory | None:
@@ -123,21 +170,15 @@ def _look(index: int, anomaly: Anomaly, costs: Array, first_day: date, account: 
         (anomaly.day - first_day).days,
     )
     cost = np.maximum(costs[anomaly.series], 0)
-    usual = [_usual(cost, day) for day in days]
+    usual = [usual_cost(cost, day) for day in days]
     excess = float(np.mean([cost[day] - before for day, before in zip(days, usual, strict=True)]))
     start = days[0]
     while start > max(2 * WEEK, days[0] - LONGEST_DAYS):
-        before = cost[start - 1] - _usual(cost, start - 1)
+        before = cost[start - 1] - usual_cost(cost, start - 1)
         if before * np.sign(excess) < abs(excess) / 2:
             break
         start -= 1
     return _Look(index, anomaly, account, service, start, days, float(np.mean(usual)), excess)
-
-
-def _usual(cost: Array, day: int) -> float:
-    """The median of the weekday in the weeks before; a week of a story that goes on does not bend it."""
-    before = weekday_before(cost, day)
-    return float(np.median(before)) if len(before) else 0.0
 
 
 def _alike(looks: Sequence[_Look], costs: Array, services: Sequence[str]) -> list[list[_Look]]:
@@ -167,34 +208,33 @@ def _clusters(looks: Sequence[_Look]) -> list[list[_Look]]:
     """The largest groups of accounts with one share from one day on, none twice."""
     left = list(looks)
     found: list[list[_Look]] = []
-    while True:
-        groups = [
-            [
-                each
-                for each in left
-                if _begins_with(each, centre) and abs(_log(each) - _log(centre)) <= LIKE_SHARE
-            ]
-            for centre in left
-        ]
-        best = max(groups, key=_accounts, default=[])
+    while len(left) >= LEAST_ACCOUNTS:
+        start, log = np.array([each.start for each in left]), np.array([_log(each) for each in left])
+        sizes = [_near(start, log, start[each], log[each]).sum() for each in range(len(left))]
+        near = _near(start, log, start[int(np.argmax(sizes))], log[int(np.argmax(sizes))])
+        best = [each for each, is_near in zip(left, near.tolist(), strict=True) if is_near]
         if _accounts(best) < LEAST_ACCOUNTS:
-            return found
+            break
         found.append(best)
-        left = [each for each in left if each not in best]
+        left = [each for each, is_near in zip(left, near.tolist(), strict=True) if not is_near]
+    return found
+
+
+def _near(start: Days, log: Array, of_start: int, of_log: float) -> Mask:
+    """Who began with that day and has that share."""
+    near: Mask = (np.abs(start - of_start) <= SAME_DAYS) & (np.abs(log - of_log) <= LIKE_SHARE)
+    return near
 
 
 def _part_alike(group: Sequence[_Look], costs: Array, rows: Sequence[int]) -> float:
     """Part of a service's series that rose or fell by the group's share on its days, told or not."""
-    days, share = group[0].days, float(np.median([_log(each) for each in group]))
-    known = alike = 0
-    for row in rows:
-        cost = np.maximum(costs[row], 0)
-        usual = float(np.mean([_usual(cost, day) for day in days]))
-        if usual >= 1:
-            known += 1
-            now = max(float(np.mean(cost[list(days)])), 0.01)
-            alike += abs(float(np.log(now / usual)) - share) <= 2 * LIKE_SHARE
-    return alike / max(known, 1)
+    days, share = list(group[0].days), float(np.median([_log(each) for each in group]))
+    cost = np.maximum(costs[list(rows)], 0)
+    usual = np.mean([usual_costs(cost, day) for day in days], axis=0)
+    known = usual >= 1
+    now = np.maximum(cost[known][:, days].mean(axis=1), 0.01)
+    alike = np.abs(np.log(now / usual[known]) - share) <= 2 * LIKE_SHARE
+    return float(alike.sum() / max(known.sum(), 1))
 
 
 def _rollouts(looks: Sequence[_Look], accounts: int) -> list[list[_Look]]:
@@ -205,7 +245,8 @@ def _rollouts(looks: Sequence[_Look], accounts: int) -> list[list[_Look]]:
             by_service.setdefault(look.service, []).append(look)
     found = []
     for same in by_service.values():
-        groups = [[each for each in same if _begins_with(each, centre)] for centre in same]
+        starts = sorted({each.start for each in same})
+        groups = [[each for each in same if abs(each.start - start) <= SAME_DAYS] for start in starts]
         best = max(groups, key=_accounts)
         if _accounts(best) >= max(LEAST_ACCOUNTS, min(MANY_ACCOUNTS, HALF * accounts)):
             found.append(best)
@@ -222,63 +263,50 @@ def _moves(
     config: DetectionConfig,
 ) -> list[JoinedStory]:
     """Rises with their falls, taken out of `left`; pairs between the same accounts from the same day are one story."""
-    pairs: dict[tuple[str, str], list[tuple[_Look, int]]] = {}
-    used: set[int] = set()
     by_service, by_account = _rows_by(services), _rows_by(accounts)
-    for rise in sorted(left.values(), key=lambda each: -each.excess):
-        days = [day for day in range(rise.start, rise.days[-1] + 1) if day < complete]
-        if rise.anomaly.direction < 0 or not days:
-            continue
-        near = by_service[rise.service] ^ by_account[rise.account]
-        fall = _fall_of(rise, days, costs, config, used, sorted(near))
-        if fall is not None:
-            used.add(fall)
-            pairs.setdefault((accounts[fall], rise.account), []).append((rise, fall))
+    rises = sorted(
+        (each for each in left.values() if each.anomaly.direction > 0), key=lambda each: -each.excess
+    )
+    pairs: dict[tuple[str, ...], list[tuple[_Look, int]]] = {}
+    used: set[int] = set()
+    for choose, of_service, end in (
+        (nearest, True, complete),
+        (all_of_them, True, complete),
+        # Where a day is not whole, more is short than what moved.
+        (all_of_them, True, costs.shape[1]),
+        (nearest, False, complete),
+    ):
+        for rise in list(rises):
+            days = range(rise.start, min(rise.days[-1] + 1, end))
+            if not days:
+                continue
+            near = by_service[rise.service] if of_service else by_account[rise.account]
+            rows = sorted(near - {rise.anomaly.series} - used)
+            own = Rise(rise.anomaly.series, rise.start)
+            fell = choose(falls_beside(own, days, costs, config, rows), rose_by(own, days, costs))
+            if not fell:
+                continue
+            if choose is all_of_them and not else_as_usual(fell, own, days, costs, rows):
+                continue
+            rises.remove(rise)
+            used |= set(fell)
+            key = (accounts[fell[0]],) if len(fell) == 1 else (rise.service, str(rise.index))
+            pairs.setdefault((rise.account, *key), []).extend((rise, fall) for fall in fell)
     found = []
     for several in pairs.values():
-        rows = {fall for _, fall in several}
+        rows_fell = {fall for _, fall in several}
         fallen = [
-            each for each in left.values() if each.anomaly.series in rows and each.anomaly.direction < 0
+            each for each in left.values() if each.anomaly.series in rows_fell and each.anomaly.direction < 0
         ]
-        group = sorted([*(rise for rise, _ in several), *fallen], key=lambda each: -abs(each.anomaly.impact))
+        rose = {rise.index: rise for rise, _ in several}.values()
+        group = sorted([*rose, *fallen], key=lambda each: -abs(each.anomaly.impact))
         told = {each.anomaly.series for each in fallen}
         start = first_day + timedelta(days=min(each.start for each in group))
         indices = tuple(each.index for each in group)
-        found.append(JoinedStory("moved", indices, tuple(sorted(rows - told)), start, 0, None))
+        found.append(JoinedStory("moved", indices, tuple(sorted(rows_fell - told)), start, 0, None))
         for index in indices:
             del left[index]
     return found
-
-
-def _fall_of(
-    rise: _Look,
-    days: Sequence[int],
-    costs: Array,
-    config: DetectionConfig,
-    used: set[int],
-    near: Iterable[int],
-) -> int | None:
-    """The series that fell by what rose, from the same day; None if there is none."""
-    own, best = rise.anomaly, (LIKE_USD, -1)
-    rose = float(np.mean([costs[own.series, day] - _usual(costs[own.series], day) for day in days]))
-    for row in near:
-        if row in used:
-            continue
-        cost = np.maximum(costs[row], 0)
-        usual = float(np.mean([_usual(cost, day) for day in days]))
-        fell = usual - float(np.mean(cost[list(days)]))
-        if fell < max(config.min_usd, LEAST_FALL * usual):
-            continue
-        away = abs(fell - rose) / max(rose, 1)
-        if away < best[0] and not _fell_before(cost, rise.start, fell / 2):
-            best = away, row
-    return best[1] if best[1] >= 0 else None
-
-
-def _fell_before(cost: Array, start: int, usd: float) -> bool:
-    """True for a series that fell as much on one of the days before: it strays, or has fallen already."""
-    days = range(max(WEEK, start - FALL_DAYS), start - SAME_DAYS)
-    return any(_usual(cost, day) - cost[day] >= usd for day in days)
 
 
 def _rows_by(labels: Sequence[str]) -> dict[str, set[int]]:
@@ -315,10 +343,6 @@ def _same(group: Sequence[_Look], other: Sequence[_Look]) -> bool:
     return (
         group[0].anomaly.direction == other[0].anomaly.direction and near <= LIKE_SHARE and days <= SAME_DAYS
     )
-
-
-def _begins_with(look: _Look, other: _Look) -> bool:
-    return abs(look.start - other.start) <= SAME_DAYS
 
 
 def _accounts(group: Sequence[_Look]) -> int:

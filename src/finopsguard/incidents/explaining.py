@@ -13,22 +13,24 @@ from decimal import Decimal
 
 from finopsguard.config import RoleSettings
 from finopsguard.costs import paid
-from finopsguard.costs.asking import Question, role_of
+from finopsguard.costs.asking import Question, Where, role_of
 from finopsguard.errors import InvalidInput, UsageIncomplete
 from finopsguard.incidents import causes
+from finopsguard.incidents.where import days_asked, parts_by_account
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.cause import Explained, Unread
+from finopsguard.models.cause import Cause, Explained, Unread
 from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
 from finopsguard.models.report import CostExplorerUse, Report
 from finopsguard.models.run import LONGEST_RUN, Period
-from finopsguard.ports import Store, Usage, UsageLine
+from finopsguard.ports import AccountUsage, Store, Usage, UsageLine
 from finopsguard.store import documents
 
 _DAY = timedelta(days=1)
 # AWS restates days while a report is made; what differs by more is the usage of something else.
 _SHARE_APART, _USD_APART = Decimal("0.05"), Decimal(1)
 _LOST = "ObjectMissing"
+_ACCOUNTS = 20  # of a Region's incident that are named
 _UNKNOWN = "Unknown"
 
 
@@ -53,6 +55,22 @@ def question(line: AnomalyLine, report: Report, settings: RoleSettings) -> Quest
     asked = (line.id, line.account_id, services, str(days), str(line.start), str(line.impact))
     mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn)).encode()).hexdigest()[:16]
     return Question(line.account_id, services, days, line.start, role_arn, mark)
+
+
+def where(line: AnomalyLine, report: Report) -> Where:
+    """Who used the services of a Region's incident there, from the weeks before it to its newest day."""
+    services = [cause.value for cause in line.causes if cause.dimension == "service"] or [line.service]
+    days = days_asked(line.start, _last(line))
+    asked = (line.id, services, line.region, str(days), str(line.impact), report.cost_metric)
+    return Where(services, line.region or "", days, hashlib.sha256(repr(asked).encode()).hexdigest()[:16])
+
+
+def explained_where(line: AnomalyLine, report: Report, used: Sequence[AccountUsage]) -> Explained:
+    """The accounts of a Region's incident, the largest first; it took one page."""
+    known = {account.id for account in report.accounts}
+    days = Period(line.start, _last(line) + _DAY)
+    found = parts_by_account(used, days, known, line.direction)[:_ACCOUNTS]
+    return Explained(line.id, tuple(Cause("account", each.account_id, each.amount) for each in found), 1)
 
 
 def explained(line: AnomalyLine, usage: Usage) -> Explained:
@@ -106,13 +124,23 @@ def _with(line: AnomalyLine, found: Explained) -> AnomalyLine:
 
 
 def _open(report: Report) -> list[AnomalyLine]:
-    """What goes on. A service under another name is explained as that: all of its usage would look new."""
+    """What goes on and is of one account, or of one Region, whose accounts are asked for.
+
+    A service under another name is explained as that, for all of its usage would look new; of a roll-up or a move the
+    parts by account are known.
+    """
     lines = [
         line
         for line in report.anomalies
-        if line.status != "resolved" and not any(cause.kind == "now_billed_as" for cause in line.causes)
+        if line.status != "resolved"
+        and (line.scope == "account_service" or _is_of_one_region(line))
+        and not any(cause.kind == "now_billed_as" for cause in line.causes)
     ]
     return sorted(lines, key=lambda line: -abs(line.impact))
+
+
+def _is_of_one_region(line: AnomalyLine) -> bool:
+    return line.scope == "service_region" and ", " not in (line.region or "")
 
 
 def _is_near(line: AnomalyLine, period: Period) -> bool:

@@ -13,10 +13,14 @@ from functools import partial
 from typing import TypeAlias
 
 from finopsguard.config import DetectSettings
+from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
-from finopsguard.detection import DetectionConfig, detect
+from finopsguard.detection import Anomaly, DetectionConfig, detect
+from finopsguard.incidents.joined import falls_of, joined, stories_of, with_rollups
 from finopsguard.incidents.known import memory_of, with_unknown
 from finopsguard.incidents.look import look_at
+from finopsguard.incidents.regional import follow_regions
+from finopsguard.incidents.rollups import follow_rollups, rest_of
 from finopsguard.incidents.rules import update_incidents
 from finopsguard.models.incident import Incident
 from finopsguard.models.report import JudgedWith
@@ -37,8 +41,12 @@ def follow(
     provisional_days: Sequence[date],
     config: DetectionConfig,
     owed: Mapping[str, date] = {},
+    regions: RegionSeries | None = None,
 ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     """Judges the newest days: (incidents to keep, those of this report), both by impact.
+
+    First accounts and services, then Regions where they were read, then roll-ups of what these do not tell; incidents
+    that are one story get one line.
 
     Of an account that is `owed` days from an earlier one on (`unread.py`), those are judged too.
 
@@ -48,7 +56,55 @@ def follow(
     for costs that cannot be judged.
     """
     complete_until = min(provisional_days, default=period.end)
-    memory = with_unknown(memory_of(before), series)
+    own = [each for each in before if each.scope == "account_service"]
+    regional = [each for each in before if each.scope == "service_region"]
+    rolled = [each for each in before if each.scope not in ("account_service", "service_region")]
+    found = _found(own, series, period.end, judged_days, complete_until, config, owed)
+    stories = stories_of(found, series, config, complete_until)
+    memory = with_unknown(memory_of(own), series)
+    look = look_at(own, found, series, config, memory)
+    after = update_incidents(own, found, period.end, config, look=look, settled_until=complete_until)
+    if falls := falls_of(after, stories, found, series):
+        both = [*found, *falls]
+        look = look_at(own, both, series, config, memory)
+        after = update_incidents(own, both, period.end, config, look=look, settled_until=complete_until)
+    after = joined(after, stories, found, series)
+    rest = rest_of(series, after, found)
+    judged = follow_regions(
+        regional,
+        after,
+        series,
+        regions,
+        rest,
+        judged_days=judged_days,
+        settled_until=complete_until,
+        config=config,
+    )
+    after, of_regions, rest = judged
+    rollups = follow_rollups(
+        rolled, series, rest, judged_days=judged_days, settled_until=complete_until, config=config
+    )
+    after = (*with_rollups(after, rollups, series, rest), *of_regions)
+    after = tuple(sorted(after, key=lambda incident: (-abs(incident.impact), incident.id)))
+    open_lines = {each.line for each in after if each.closed_on is None}
+    told = tuple(
+        each
+        for each in after
+        if each.closed_on is None or each.closed_on > period.start or each.line in open_lines
+    )
+    return after, told
+
+
+def _found(
+    own: Sequence[Incident],
+    series: DailySeries,
+    end: date,
+    judged_days: int,
+    complete_until: date,
+    config: DetectionConfig,
+    owed: Mapping[str, date],
+) -> list[Anomaly]:
+    """The anomalies of accounts and services: of the newest days, and of accounts that are owed more of those."""
     judge = partial(
         detect,
         series.costs,
@@ -57,20 +113,17 @@ def follow(
         services=series.services,
         config=config,
         complete_until=complete_until,
-        memory=memory,
+        memory=with_unknown(memory_of(own), series),
     )
     found = judge(window=judged_days)
-    if days := max(((period.end - first).days for first in owed.values()), default=0):
+    if days := max(((end - first).days for first in owed.values()), default=0):
         late = [
             each
             for each in judge(window=days)
             if each.account_id in owed and each.day >= owed[each.account_id]
         ]
         found = [*(each for each in found if each.account_id not in owed), *late]
-    look = look_at(before, found, series, config, memory)
-    after = update_incidents(before, found, period.end, config, look=look, settled_until=complete_until)
-    told = tuple(each for each in after if each.closed_on is None or each.closed_on > period.start)
-    return after, told
+    return found
 
 
 def newest_days(report: ReportName, period: Period, window: Period) -> tuple[Period, int]:

@@ -18,7 +18,7 @@ from decimal import Decimal
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import with_least
 from finopsguard.incidents.replay import Morning, ReplayedRun, replay
-from finopsguard.models.incident import Incident
+from finopsguard.incidents.told import Line, told_lines
 
 MESSAGES_A_WEEK = 1.0
 """What is wanted where nobody says otherwise."""
@@ -31,15 +31,15 @@ _WEEK = 7
 
 @dataclass(frozen=True)
 class Told:
-    """What replayed runs told: the runs, and each story that was told, as it is known after the last of them."""
+    """What replayed runs told: the runs, and each story that was told, by its line, as it is known after the last."""
 
     runs: Sequence[ReplayedRun]
-    stories: Mapping[str, Incident]
+    stories: Mapping[str, Line]
 
     @property
     def messages(self) -> int:
         """How often something was told: that it is new, or has grown."""
-        return sum(incident.notify for run in self.runs for incident in run.told)
+        return sum(line.notify for run in self.runs for line in run.lines)
 
     @property
     def above(self) -> Decimal:
@@ -79,10 +79,13 @@ class Gates:
 def told(mornings: Iterable[Morning], config: DetectionConfig) -> Told:
     """Replays these mornings. Raises InvalidInput for costs that cannot be judged."""
     runs = []
-    stories: dict[str, Incident] = {}
+    stories: dict[str, Line] = {}
     for run in replay(mornings, config):
         runs.append(run)
-        stories |= {each.id: each for each in run.life}
+        for line in told_lines(run.life):
+            for each in line.incidents:  # it may have been told alone before
+                stories.pop(each.id, None)
+            stories[line.id] = line
     return Told(runs, stories)
 
 

@@ -14,6 +14,8 @@ from functools import partial
 from typing import NamedTuple
 
 from finopsguard.config import DetectSettings
+from finopsguard.costs import regions
+from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable
 from finopsguard.detection import DetectionConfig
@@ -37,14 +39,15 @@ class Costs(NamedTuple):
     used: DailySeries
     charges: Sequence[ChargeRow]
     products: Sequence[ProductRow]
+    regions: RegionSeries | None = None
 
 
-def costs_of(table: CostTable, run: Run) -> Costs:
+def costs_of(table: CostTable, report: Report, run: Run) -> Costs:
     """What is judged of a run's table; the table is not needed any more."""
     judged = table.judged_series(run.window, run.cost_metric).since_first_cost()
     two = table.has_amortized(run.cost_metric)
     used = table.usage_series(run.window).since_first_cost() if two else judged
-    return Costs(judged, used, table.charges_by_day(), table.products())
+    return Costs(judged, used, table.charges_by_day(), table.products(), regions.series(report, run, table))
 
 
 def judge(
@@ -58,10 +61,10 @@ def judge(
     config, policy = judged_with(settings)
     provisional = report.coverage.provisional_days
     series = costs.series
-    recorded = record(partial(_followed, report=report, run=run, series=series, config=config))
+    recorded = record(partial(_followed, report=report, run=run, costs=costs, config=config))
     (incidents, _), of_report, owed = recorded.judged
     names = {account.id: account.name for account in report.accounts}
-    found = lines(of_report, series, names, report.period)
+    found = lines(of_report, series, names, report.period, incidents)
     judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
     expected = expectation_of(report, series, config, incidents)
     alike = costs.used is series
@@ -74,20 +77,19 @@ def judge(
     return told, recorded
 
 
-def _followed(
-    before: Life, *, report: Report, run: Run, series: DailySeries, config: DetectionConfig
-) -> Judged:
+def _followed(before: Life, *, report: Report, run: Run, costs: Costs, config: DetectionConfig) -> Judged:
     newest, judged_days = newest_days(report.report, report.period, run.window)
     missing = {account.id for account in report.coverage.missing}
     owed = unread.owed(before.unread, missing, newest.end)
     after, told = follow(
         before.incidents,
-        series,
+        costs.series,
         newest,
         judged_days=judged_days,
         provisional_days=report.coverage.provisional_days,
         config=config,
         owed=owed,
+        regions=costs.regions,
     )
     first = newest.end - timedelta(days=judged_days)
     return Judged(Life(after, unread.still_unread(before.unread, missing, first)), told, owed)

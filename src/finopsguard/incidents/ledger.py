@@ -73,7 +73,7 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
         judged = judge(start.life)
         if start.place is None:
             return Recorded(judged, start.unreadable)
-        look = IncidentLife(2, run.first_id, start.before, run.window.end, *judged.life)
+        look = IncidentLife(3, run.first_id, start.before, run.window.end, *judged.life)
         key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
             return Recorded(judged, start.unreadable)

@@ -51,7 +51,8 @@ def with_untold(
         memory=memory_of(life),
         expected=expected,
     ):
-        if each.day in days and (each.account_id, each.service, each.day) not in known:
+        of = (each.account_id, each.service), (each.account_id, ""), ("", each.service), ("", "")
+        if each.day in days and not known & {(*label, each.day) for label in of}:
             found.setdefault((each.account_id, each.service, each.reason), []).append(each)
     names = {account.id: account.name for account in report.accounts}
     rises = [_rise(names.get(account, account), each) for (account, _, _), each in found.items()]

@@ -33,7 +33,7 @@ def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: De
         requests = reading.report.cost_explorer.requests
         report = summary.build_report(fetched, reading.plan, missing, table, requests)
         report = checks.proven(report, checks.prove(report, replayed, reading.plan, table), None)
-        costs = judgement.costs_of(table, replayed)
+        costs = judgement.costs_of(table, report, replayed)
     judged = Recorded(Judged(Life(run.life), run.told))
     made, _ = judgement.judge(report, replayed, costs, detect, lambda _: judged)
     return made

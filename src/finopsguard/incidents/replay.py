@@ -12,6 +12,7 @@ from finopsguard.costs.periods import read_until, report_period
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import follow, newest_days
+from finopsguard.incidents.told import Line, told_lines
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period
 
@@ -42,6 +43,11 @@ class ReplayedRun:
     before: tuple[Incident, ...]
     told: tuple[Incident, ...]
     life: tuple[Incident, ...]
+
+    @property
+    def lines(self) -> list[Line]:
+        """What its report told, those that are one story as one."""
+        return told_lines(self.told)
 
     @property
     def day(self) -> date:

@@ -52,12 +52,14 @@ def update_incidents(
     *,
     look: Look | None = None,
     settled_until: date | None = None,
+    named: str = "",
 ) -> tuple[Incident, ...]:
     """Fold the anomalies of one report into the incidents: all that go on or are remembered, by impact.
 
     `today` is the day of the report, the end of the days that it sees; those before `settled_until` are settled (None:
     all). Tell those with `notify`; those that ended now have it as `closed_on`. With a `look` the dollars go on
     counting after the detector has accepted a new level, and an incident is over as soon as the cost has returned.
+    `named` is what ids begin with where it is not the account.
     """
     settled = min(settled_until or today, today)
     over = [
@@ -85,7 +87,7 @@ def update_incidents(
         if home is not None:
             fresh[home] = _join(fresh[home], anomaly, member)
         else:
-            fresh.append(_begin(anomaly, member, today, ids))
+            fresh.append(_begin(anomaly, member, today, _new_id(anomaly, ids, named or anomaly.account_id)))
             ids.add(fresh[-1].id)
     going = [counting.counted(incident, look, settled, config) for incident in going]
     fresh = [counting.counted(incident, look, settled, config) for incident in fresh]
@@ -156,9 +158,9 @@ def _member(anomaly: Anomaly, before: Sequence[Incident], look: Look | None) -> 
     return Member(anomaly.service, learned_until(anomaly, before), counting.flagged(anomaly, days))
 
 
-def _begin(anomaly: Anomaly, member: Member, today: date, ids: Collection[str]) -> Incident:
+def _begin(anomaly: Anomaly, member: Member, today: date, new_id: str) -> Incident:
     return Incident(
-        id=_new_id(anomaly, ids),
+        id=new_id,
         account_id=anomaly.account_id,
         direction=1 if anomaly.direction > 0 else -1,
         kind=anomaly.kind,
@@ -171,9 +173,9 @@ def _begin(anomaly: Anomaly, member: Member, today: date, ids: Collection[str]) 
     )
 
 
-def _new_id(anomaly: Anomaly, taken: Collection[str]) -> str:
+def _new_id(anomaly: Anomaly, taken: Collection[str], named: str) -> str:
     """`<account>/<first day>/up`, and `/2` and so on behind it where an earlier story has that name."""
-    name = f"{anomaly.account_id}/{anomaly.start}/{'up' if anomaly.direction > 0 else 'down'}"
+    name = f"{named}/{anomaly.start}/{'up' if anomaly.direction > 0 else 'down'}"
     if name not in taken:
         return name
     return next(other for number in count(2) if (other := f"{name}/{number}") not in taken)

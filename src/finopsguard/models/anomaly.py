@@ -11,6 +11,14 @@ from finopsguard.models.cause import Act, Cause, ResourceCost
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
+Scope = Literal["account_service", "account", "service", "organization", "service_region"]
+"""What a line is of: one service (or some) of an account, or a roll-up: an account, a service, a service in a Region,
+the whole Organization."""
+StoryKind = Literal["together", "rollout", "moved"]
+"""Why several incidents are one line: the same change in many accounts, a service that began in many, or what fell in
+one place and rose in another."""
+NewIn = Literal["region", "compute", "account"]
+"""What is new about where it runs: the Region was never used; compute was never used in it, or in the account."""
 Ending = Literal["back", "new_level"]
 """How an incident ended: its cost is back in the band of its days, or it has become the new level."""
 
@@ -35,6 +43,12 @@ class AnomalyLine:
     every report, and never that of another one. `daily` is the usage of the last days, oldest first, ending with the
     newest day that was read; `band` the newest days since `start`. `ended` is None while it goes on. `resources` are
     the largest, `who` the acts that explain it, where they were asked for.
+
+    `scope` says what the line is of; `account_id`, `account_name` and `service` are empty where it has several. Then
+    `causes` of the dimensions `account` or `service`, with `other_accounts` or `other_services` (`value` is their
+    number), are its parts and add up to `impact`; `accounts` is the number of those that went the line's way. `story`
+    is None for a line of one incident. What rose in a Region as it fell in another has that as `from_region`;
+    `security` marks compute where it is `new`.
     """
 
     id: str
@@ -58,3 +72,9 @@ class AnomalyLine:
     band: tuple[BandDay, ...] = ()
     resources: tuple[ResourceCost, ...] = ()
     who: tuple[Act, ...] = ()
+    scope: Scope = "account_service"
+    story: StoryKind | None = None
+    accounts: int = 1
+    from_region: str | None = None
+    new: NewIn | None = None
+    security: bool = False

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, NewIn, Scope, StoryKind
 
 _MONTH = 30
 
@@ -58,12 +58,25 @@ class Member:
 
 
 @dataclass(frozen=True)
+class ToldWith:
+    """The line in which an incident is told with others: its id, which is given once, and why they are one."""
+
+    id: str
+    kind: StoryKind
+
+
+@dataclass(frozen=True)
 class Incident:
     """A story: one account, one direction, one or more services, from `start` until it is resolved.
 
     `id` is given once and to one incident only. `last_seen` is the newest day that the detector called unusual.
     `told_rate` is the USD a day (absolute) that the reader was last told; growth is measured against it. `ended` says
     how it ended, on `closed_on`: the cost is back, or the detector has accepted it as the new level.
+
+    A roll-up has another `scope`, and one member: the sum of what no incident of its own tells. `account_id`, `region`
+    and the member's service are empty where the scope has several. `told_with` is None where it is a line of its own.
+    `new` and `security` say whether it runs where nothing, or no compute, was before; `from_region` is where it fell as
+    it rose.
     """
 
     id: str
@@ -78,6 +91,22 @@ class Incident:
     told_rate: Decimal
     closed_on: date | None = None
     ended: Ending | None = None
+    scope: Scope = "account_service"
+    region: str = ""
+    from_region: str = ""
+    new: NewIn | None = None
+    security: bool = False
+    told_with: ToldWith | None = None
+
+    @property
+    def is_rollup(self) -> bool:
+        """True for the sum of an account, a service or the Organization."""
+        return self.scope in ("account", "service", "organization")
+
+    @property
+    def line(self) -> str:
+        """The id of the line that tells it."""
+        return self.told_with.id if self.told_with else self.id
 
     @property
     def notify(self) -> bool:
@@ -125,7 +154,7 @@ class IncidentLife:
     `unread` are the accounts that it could not read, each with the first day that no report has judged.
     """
 
-    version: Literal[2]
+    version: Literal[2, 3]
     run_id: str
     before: str | None
     end: date

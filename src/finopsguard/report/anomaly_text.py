@@ -10,11 +10,12 @@ from decimal import Decimal
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.run import Period
-from finopsguard.report import cause_facts, cause_text, facts
+from finopsguard.report import cause_facts, cause_text, facts, rollup_text
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
 _NAMED_SERVICES = 3
+_BOTH = 2
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class AnomalyText:
 
 @dataclass(frozen=True)
 class CauseText:
-    """A cause in words; `check` is its security mark, empty where it needs none."""
+    """A cause in words; `check` is its security mark, empty where it needs none. A mark of the line has no sentence."""
 
     sentence: str
     check: str = ""
@@ -43,11 +44,13 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     account = words.account_name(line.account_id, line.account_name)
     several = facts.services(line)
     details = [_span(words, line)]
-    if line.region:
+    if line.region and line.scope != "service_region":
         details.append(plain(line.region, WORD))
     if line.owner:
         details.append(plain(line.owner, WORD))
-    if several:
+    if line.scope != "account_service":
+        title = rollup_text.title(words, line)
+    elif several:
         title = words.t("anomaly.title_services", count=words.n.count(len(several)), account=account)
     else:
         title = words.t("anomaly.title", service=words.service_name(line.service), account=account)
@@ -57,14 +60,35 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         sentence=_sentence(words, line),
         details=tuple(details),
         status=_status(words, line),
-        tone="plain" if line.direction < 0 or line.status == "resolved" else "bad",
-        link=words.console.cost_explorer(
-            _around(words, line),
-            metric=facts.judged_metric(words.report),
-            account=line.account_id,
-            services=[cause.value for cause in several] or [line.service],
-            usage_only=True,
-        ),
+        tone="plain" if line.direction < 0 or line.status == "resolved" or _is_move(line) else "bad",
+        link=_link(words, line),
+    )
+
+
+def _is_move(line: AnomalyLine) -> bool:
+    return line.story == "moved" or line.from_region is not None
+
+
+def kind(words: Words, line: AnomalyLine) -> str:
+    """What happened, in a word or two."""
+    return words.t("kind.moved" if _is_move(line) else f"kind.{line.kind}")
+
+
+def _link(words: Words, line: AnomalyLine) -> str | None:
+    """Cost Explorer by what the line is of: its account, its services, or the accounts that it names."""
+    accounts = [line.account_id] if line.account_id else []
+    if line.story is not None and not accounts:
+        accounts = [each.value for each in facts.parts(line) if each.dimension == "account"]
+    services = [cause.value for cause in facts.services(line)] or [line.service]
+    roll_up = line.scope in ("account", "organization")
+    return words.console.cost_explorer(
+        _around(words, line),
+        metric=facts.judged_metric(words.report),
+        accounts=accounts,
+        services=[] if roll_up else services,
+        region=line.region if line.scope == "service_region" and ", " not in (line.region or "") else None,
+        group=None if line.scope in ("account_service", "account") else "LinkedAccount",
+        usage_only=True,
     )
 
 
@@ -79,12 +103,15 @@ def more(words: Words, hidden: Sequence[AnomalyLine]) -> str:
 
 def more_to_check(words: Words, hidden: Sequence[AnomalyLine]) -> str:
     """The security mark of anomalies that are not shown; empty where none needs it."""
-    found = sum(cause_facts.to_check(line) is not None for line in hidden)
+    found = sum(cause_facts.to_check(line) is not None or line.security for line in hidden)
     return words.t("anomalies.check", n=found, count=words.n.count(found)) if found else ""
 
 
 def causes(words: Words, line: AnomalyLine) -> list[CauseText]:
     """What there is room for: the services of one story in one line, and the causes that are told."""
+    if line.scope != "account_service":
+        shown = _rollup_parts(words, line, _NAMED_SERVICES)
+        return [*(CauseText(each) for each in [" · ".join(shown)] if each), *told_causes(words, line)]
     several = facts.services(line)
     lines = [" · ".join(_parts(words, several, _NAMED_SERVICES))] if several else parts(words, line, 1)
     return [*(CauseText(text) for text in lines), *told_causes(words, line)]
@@ -96,17 +123,40 @@ def told_causes(words: Words, line: AnomalyLine) -> list[CauseText]:
     for cause in cause_facts.told(line):
         check = cause_text.check(words, cause) if cause_facts.needs_check(cause, service) else ""
         found.append(CauseText(cause_text.sentence(words, cause, service, line.region), check))
-    return found
+    mark = "" if any(each.check for each in found) else rollup_text.check(words, line)
+    return [*found, CauseText("", mark)] if mark else found
 
 
 def parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
     """What an anomaly consists of, the largest part first, without what was billed by usage type."""
+    if line.scope != "account_service":
+        return _rollup_parts(words, line, limit)
     several = facts.services(line)
     if several:
         return _parts(words, several, limit)
     told = cause_facts.explaining(line)
     others = [cause for cause in line.causes if cause not in told]
     return [_cause(words, cause) for cause in sorted(others, key=lambda cause: -abs(cause.impact))[:limit]]
+
+
+def _rollup_parts(words: Words, line: AnomalyLine, limit: int) -> list[str]:
+    """The largest parts with their dollars, and all others together; not those of two that the sentence has."""
+    found = facts.parts(line)
+    if line.scope == "service_region":  # whose it is says more than what it is
+        found = [each for each in found if each.dimension == "account"] or found
+    if line.story == "moved" and len(found) <= _BOTH:
+        return []
+    named = [each for each in found if not each.dimension.startswith("other_")]
+    others = [*named[limit:], *(each for each in found if each not in named)]
+    shown = [
+        _cause(words, each) if each.dimension == "service" else rollup_text.named(words, each)
+        for each in named[:limit]
+    ]
+    if others:
+        count = sum(int(each.value) if each not in named and each.value.isdecimal() else 1 for each in others)
+        amount = words.n.money(sum((each.impact for each in others), Decimal(0)), signed=True)
+        shown.append(words.t("anomaly.more_services", count=words.n.count(count), amount=amount))
+    return shown
 
 
 def _parts(words: Words, services: Sequence[Cause], limit: int) -> list[str]:
@@ -127,6 +177,8 @@ def impacts(words: Words, lines: Sequence[AnomalyLine]) -> str:
 
 def _sentence(words: Words, line: AnomalyLine) -> str:
     """What all services of the story cost on one day, against what was to be expected of them on that day."""
+    if line.story == "moved":
+        return rollup_text.moved(words, line)
     key = f"anomaly.{line.kind}"
     if line.kind in ("shift", "drift"):
         key += "_up" if line.direction > 0 else "_down"
@@ -136,10 +188,10 @@ def _sentence(words: Words, line: AnomalyLine) -> str:
         actual=words.n.money(line.actual),
         expected=words.n.money(line.expected),
     )
-    if line.start == facts.last_day(line):
-        return sentence
-    part = words.n.money(line.actual - line.expected, signed=True)
-    return words.t("anomaly.with_part", sentence=sentence, part=part)
+    if line.start != facts.last_day(line):
+        part = words.n.money(line.actual - line.expected, signed=True)
+        sentence = words.t("anomaly.with_part", sentence=sentence, part=part)
+    return rollup_text.elsewhere(words, line, sentence)
 
 
 def _span(words: Words, line: AnomalyLine) -> str:

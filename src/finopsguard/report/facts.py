@@ -27,6 +27,9 @@ CHARGE_ORDER: tuple[ChargeKind, ...] = (
 )
 STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
+PARTS = ("account", "service", "region", "other_accounts", "other_services")
+"""Dimensions of causes that a line of several accounts, services or Regions adds up from."""
+
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
 _NOTEWORTHY_SHARE = Decimal("0.0025")
 NOTHING = Decimal(0)
@@ -305,6 +308,24 @@ def services(line: AnomalyLine) -> list[Cause]:
     )
 
 
+def parts(line: AnomalyLine) -> list[Cause]:
+    """What a line of several accounts or services adds up from, the largest part first, the others last."""
+    return [
+        cause
+        for cause in line.causes
+        if cause.kind is None
+        and cause.dimension in ("account", "service", "region", "other_accounts", "other_services")
+    ]
+
+
+def weight(line: AnomalyLine) -> Decimal:
+    """The dollars by which a line is ranked: of what moved those that moved, for what is left of them says little."""
+    if line.story != "moved":
+        return abs(line.impact)
+    rose = sum((cause.impact for cause in parts(line) if cause.impact > 0), Decimal(0))
+    return max(abs(line.impact), rose)
+
+
 def _outside(line: AnomalyLine, day: BandDay, amount: Decimal) -> bool:
     if not line.start <= day.date <= last_day(line):
         return False
@@ -319,7 +340,7 @@ def provisional_in(report: Report, period: Period) -> list[date]:
 
 
 def _by_impact(anomalies: Iterable[AnomalyLine]) -> list[AnomalyLine]:
-    return sorted(anomalies, key=lambda anomaly: (-abs(anomaly.impact), anomaly.account_id, anomaly.service))
+    return sorted(anomalies, key=lambda anomaly: (-weight(anomaly), anomaly.account_id, anomaly.service))
 
 
 def _moves(items: Iterable[tuple[str, AccountCost | ServiceCost]]) -> list[Mover]:

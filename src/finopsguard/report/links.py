@@ -25,7 +25,12 @@ _CONSOLE = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-_DIMENSION = {"LinkedAccount": "Linked account", "Service": "Service", "RecordType": "Charge type"}
+_DIMENSION = {
+    "LinkedAccount": "Linked account",
+    "Service": "Service",
+    "RecordType": "Charge type",
+    "Region": "Region",
+}
 _LONGEST = 2_500
 _EXECUTION = re.compile(
     r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}:[\w.-]{1,80}", re.ASCII
@@ -56,23 +61,27 @@ class Console:
         period: Period,
         *,
         metric: MetricName,
-        account: str | None = None,
+        accounts: Sequence[str] = (),
         services: Sequence[str] = (),
+        region: str | None = None,
+        group: str | None = None,
         usage_only: bool = False,
     ) -> str | None:
-        """Cost Explorer by day over `period`, filtered to an account and to services, grouped by what is left open.
+        """Cost Explorer by day over `period`, filtered to accounts, services and a Region, grouped by what is left.
 
-        `usage_only` leaves out taxes, fees, credits and refunds, as an anomaly does.
+        `group` is the dimension where it is another, `usage_only` leaves out taxes, fees, credits and refunds, as an
+        anomaly does.
         """
         if not self.has_cost_pages:
             return None
         wanted = (
-            ("LinkedAccount", (account,) if account else ()),
+            ("LinkedAccount", accounts),
             ("Service", services),
+            ("Region", (region,) if region else ()),
             ("RecordType", USAGE_RECORD_TYPES if usage_only else ()),
         )
         filters = {dimension: values for dimension, values in wanted if values}
-        group = "UsageType" if len(services) == 1 else "Service"
+        by = group or ("UsageType" if len(services) == 1 else "Service")
         query = {
             "chartStyle": "STACK",
             "costAggregate": COST_METRICS[metric].console,
@@ -81,17 +90,27 @@ class Console:
                 [_filter(*item) for item in filters.items()], separators=(",", ":"), ensure_ascii=False
             ),
             "granularity": "Daily",
-            "groupBy": json.dumps([group]),
+            "groupBy": json.dumps([by]),
             "historicalRelativeRange": "CUSTOM",
             "reportMode": "STANDARD",
             "startDate": period.start.isoformat(),
         }
         link = f"{self._costs}#/cost-explorer?{_query(query)}"
-        if (
-            len(link) > _LONGEST and services
-        ):  # too many services; the account alone shows them among its others
-            return self.cost_explorer(period, metric=metric, account=account, usage_only=usage_only)
-        return link
+        if len(link) <= _LONGEST or not (services or len(accounts) > 1):
+            return link
+        if len(accounts) > 1:
+            accounts = ()
+        else:  # too many services; the account alone shows them among its others
+            services = ()
+        return self.cost_explorer(
+            period,
+            metric=metric,
+            accounts=accounts,
+            services=services,
+            region=region,
+            group=group,
+            usage_only=usage_only,
+        )
 
     def anomalies(self) -> str | None:
         """AWS Cost Anomaly Detection, to compare with."""

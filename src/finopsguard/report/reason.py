@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.money import CENT
-from finopsguard.report import cause_facts, cause_text, facts, ordinary
+from finopsguard.report import cause_facts, cause_text, facts, ordinary, rollup_text
 from finopsguard.report.facts import Charge, Mover, percent_of
 from finopsguard.report.words import Words
 
@@ -54,6 +54,7 @@ def why(words: Words) -> str:
         return _why_steady(words, moves, abs(compared.previous) * _STEADY_PERCENT / 100)
     moved = (
         _why_charges(words, compared.change)
+        or _why_rollup(words, compared.change)
         or _why_alike(words, moves, compared.change_pct)
         or _why_moves(words, moves)
     )
@@ -161,6 +162,18 @@ def _why_charges(words: Words, change: Decimal) -> str | None:
         amount=words.n.money(largest.amount - (largest.previous or Decimal(0)), signed=True),
         usage=words.n.money(used, signed=True),
     )
+
+
+def _why_rollup(words: Words, change: Decimal) -> str | None:
+    """What rose or fell in many accounts together, where that is most of the change: no account explains it."""
+    for line in facts.open_anomalies(words.report):
+        if line.scope in ("account_service", "account") or line.story == "moved":
+            continue
+        own = _change(words, line)
+        if own * change > 0 and abs(own) >= abs(change) * _MOST:
+            what = rollup_text.title(words, line)
+            return words.t("why.rollup", what=what, amount=words.n.money(own, signed=True))
+    return None
 
 
 def _why_alike(words: Words, moves: _Moves, percent: Decimal | None) -> str | None:

@@ -143,11 +143,13 @@ class TrialStory:
         named = ", ".join(services[:_SERVICES])
         if more > 0:
             named = self.t("notice.more_names", names=named, count=self.n.count(more))
-        account = plain(each.account_name, NAME)
+        account = plain(each.account_name, NAME) if each.account_id else self.t("rollup.several_accounts")
         return (
             self.n.period(days),
-            account if account in ("", each.account_id) else f"{account} ({each.account_id})",
-            named,
+            account
+            if account in ("", each.account_id) or not each.account_id
+            else f"{account} ({each.account_id})",
+            named or self.t("rollup.several_services"),
             self._said(each),
             self.t(f"kind.{each.kind}"),
             self.n.day(each.start),

@@ -49,6 +49,10 @@ class Words:
         )
         return self.t("account.of_many", name=shown, digits=account_id[-digits:])
 
+    def account_of(self, account_id: str) -> str:
+        """The name of an account of which only the id is known here."""
+        return self.account_name(account_id, self._names_by_id.get(account_id, ""))
+
     def service_name(self, name: str) -> str:
         """A service's short name."""
         return plain(short_name(name), NAME)
@@ -60,7 +64,7 @@ class Words:
     def account_link(self, account: AccountCost | Mover) -> str | None:
         """Cost Explorer for both periods of an account."""
         return self.console.cost_explorer(
-            self.both_periods, metric=self.report.cost_metric, account=account.id
+            self.both_periods, metric=self.report.cost_metric, accounts=[account.id]
         )
 
     def service_link(self, name: str) -> str | None:
@@ -91,6 +95,10 @@ class Words:
         """`log-archive, dev, sandbox and 4 more`."""
         shown, rest = ", ".join(names[:limit]), len(names) - limit
         return self.t("notice.more_names", names=shown, count=self.n.count(rest)) if rest > 0 else shown
+
+    @cached_property
+    def _names_by_id(self) -> dict[str, str]:
+        return {account.id: account.name for account in self.report.accounts}
 
     @cached_property
     def _ids_by_name(self) -> dict[str, set[str]]:

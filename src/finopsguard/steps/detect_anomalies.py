@@ -28,7 +28,7 @@ def run(
     report = documents.read(store, costs.report_key, Report)
     record = partial(ledger.record, store, costs.run)
     with CostTable([files.read_costs(store, costs.costs_key)]) as table:
-        judged = judgement.costs_of(table, costs.run)
+        judged = judgement.costs_of(table, report, costs.run)
         billed = billed_of(report, costs.run, table.by_account)
     told, recorded = judgement.judge(report, costs.run, judged, settings, record)
     told = with_forecast(told, costs.run, judged.used, judged.charges, billed, months.budgets)

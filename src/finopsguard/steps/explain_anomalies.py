@@ -24,12 +24,17 @@ def run(
     """Reads the incident's usage within its pages, and stores the causes; InvalidInput: the report cannot be read."""
     report = documents.read(store, asked.report_key, Report)
     line = explaining.line_of(report, asked)
-    question = explaining.question(line, report, settings)
+    of_region = line.scope == "service_region"
+    question = explaining.where(line, report) if of_region else explaining.question(line, report, settings)
     key = keys.EXPLANATION.key(run_id=asked.run.run_id, question=question.mark)
     known = documents.find_whole(store, key, Explained)
     if known:
         return explaining.told(known, key, cached=True)
-    found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
-    explained = explaining.explained(line, found)
+    if isinstance(question, asking.Where):
+        used = asking.ask_accounts(question, asked.run, usage=usage, store=store, settings=settings)
+        explained = explaining.explained_where(line, report, used)
+    else:
+        found = asking.ask(question, asked.run, usage=usage, store=store, settings=settings)
+        explained = explaining.explained(line, found)
     documents.write(store, key, explained)
     return explaining.told(explained, key)

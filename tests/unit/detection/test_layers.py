@@ -33,7 +33,7 @@ def layers(
     known, policy = memory or {}, config or DetectionConfig()
     found = detect(costs, FIRST, accounts=accounts, services=services, config=policy, memory=known)
     rest = without_told(costs, FIRST, found, accounts=accounts, services=services, memory=known)
-    return judge_layers(rest, FIRST, accounts=accounts, services=services, regions=regions, config=policy)
+    return judge_layers(rest, accounts=accounts, services=services, regions=regions, config=policy)
 
 
 @few

@@ -15,6 +15,7 @@ from finopsguard.detection.memory import Label
 from finopsguard.detection.model import Array
 from finopsguard.detection.purposes import MACHINES, WATCHING
 from finopsguard.detection.regions import Beneath, RegionAnomaly, judge_regions, without_regions
+from finopsguard.detection.rest import Rest
 
 EC2, EBS, CONFIG = "Amazon Elastic Compute Cloud - Compute", "EC2 - Other", "AWS Config"
 FIRST, DAYS = date(2026, 8, 24), 98
@@ -94,7 +95,7 @@ def test_without_four_weeks_before_it_nobody_knows_what_is_new() -> None:
     parts = {key: cost[-20:] for key, cost in {**HOME, ("1", EC2, "sa-east-1"): steady(50, DAYS - 1)}.items()}
     places = [(service, region) for _, service, region in parts]
     costs = np.array(list(parts.values()))
-    beneath = Beneath(costs, costs, [service for service, _ in places])
+    beneath = Beneath(costs, Rest(costs, FIRST), [service for service, _ in places])
     assert judge_regions(costs, FIRST, beneath, places=places) == []
 
 
@@ -121,9 +122,13 @@ def test_a_rise_that_a_saving_of_the_same_service_hides_is_told_with_where_it_ca
     (found,), beneath, labels = told(parts)
     assert (found.places, found.new, found.fell) == (((EC2, "us-east-1"),), None, ((EC2, "eu-west-1"),))
     assert found.anomaly.impact == pytest.approx(600, rel=0.2)
-    rest = without_regions(beneath.rest, FIRST, beneath.services, [found])
-    assert np.allclose(rest, beneath.rest, atol=20), "no account shows it, so nothing is taken out"
-    layers = judge_layers(rest, FIRST, accounts=[each for each, _ in labels], services=beneath.services)
+    moved = dict(zip([service for service, _ in found.places], map(dict, found.by_place), strict=True))
+    rest = without_regions(beneath.rest, beneath.services, moved)
+    rows = range(len(labels))
+    assert np.allclose(rest.rows(rows), beneath.rest.rows(rows), atol=20), (
+        "no account shows it: nothing is out"
+    )
+    layers = judge_layers(rest, accounts=[each for each, _ in labels], services=beneath.services)
     assert layers == []
 
 
@@ -170,7 +175,7 @@ def test_a_rise_of_an_account_that_was_not_told_is_told_where_the_service_s_sum_
     home, away = steady(400) - steady(200, DAYS - 3), steady(150, seed=2) + steady(200, DAYS - 3)
     places = [(EC2, "eu-west-1"), (EC2, "us-east-1")]
     costs = np.array([home, away])
-    (found,) = judge_regions(costs, FIRST, Beneath(costs, costs, [EC2, EC2]), places=places)
+    (found,) = judge_regions(costs, FIRST, Beneath(costs, Rest(costs, FIRST), [EC2, EC2]), places=places)
     assert found.places == ((EC2, "us-east-1"),)
     grown = np.array([steady(400), away])
-    assert judge_regions(grown, FIRST, Beneath(grown, grown, [EC2, EC2]), places=places) == []
+    assert judge_regions(grown, FIRST, Beneath(grown, Rest(grown, FIRST), [EC2, EC2]), places=places) == []

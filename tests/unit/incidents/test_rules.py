@@ -198,7 +198,7 @@ def test_what_is_over_before_it_is_told_is_new_once_and_says_its_end() -> None:
 def test_the_life_survives_json_and_money_leaves_as_decimal_strings() -> None:
     account = "111122223333"
     found = [anomaly("EC2", usd=100.005, account=account), anomaly("RDS", usd=-30.1, days=3, account=account)]
-    life = IncidentLife(2, "daily-2026-03-10", None, DAY + timedelta(days=1), step((), *found)[0])
+    life = IncidentLife(3, "daily-2026-03-10", None, DAY + timedelta(days=1), step((), *found)[0])
     stored = contracts.encode(contracts.to_json(life))
     assert contracts.decode(IncidentLife, stored) == life
     assert b'"expected":"50"' in stored

@@ -41,7 +41,7 @@ def test_cost_explorer_counts_its_end_date_in() -> None:
 
 def test_cost_explorer_is_filtered_to_account_and_service() -> None:
     link = AWS.cost_explorer(
-        PERIOD, metric="AmortizedCost", account="111122223333", services=['EC2 - "Other"']
+        PERIOD, metric="AmortizedCost", accounts=["111122223333"], services=['EC2 - "Other"']
     )
     found = query(link)
 
@@ -57,7 +57,9 @@ def test_cost_explorer_is_filtered_to_account_and_service() -> None:
 
 
 def test_a_link_never_grows_without_end() -> None:
-    link = AWS.cost_explorer(PERIOD, metric="UnblendedCost", account="111122223333", services=["日本" * 500])
+    link = AWS.cost_explorer(
+        PERIOD, metric="UnblendedCost", accounts=["111122223333"], services=["日本" * 500]
+    )
 
     assert link is not None
     assert len(link) < 1_500

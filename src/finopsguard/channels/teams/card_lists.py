@@ -140,7 +140,7 @@ def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
     """What explains it, and under what needs a check the security mark: a sign and words, in no colour of its own."""
     made: list[Element] = []
     for cause in anomaly_text.causes(story, line):
-        if form.causes or cause.check:
+        if cause.sentence and (form.causes or cause.check):
             made.append(text(text_run(cause.sentence, size="Small"), spacing="None"))
         if cause.check:
             made.append(text(text_run(cause.check, size="Small", bold=True), spacing="None"))

@@ -7,6 +7,6 @@ docs/causes.md has the rules and their limits.
 from finopsguard.incidents.causes.explaining import explain
 from finopsguard.incidents.causes.held import BASELINE_DAYS, baseline
 from finopsguard.incidents.causes.ranking import OTHERS
-from finopsguard.incidents.causes.renamed import Renamed, renamed, together
+from finopsguard.incidents.causes.renamed import Renamed, counted_on, renamed, together
 
-__all__ = ["BASELINE_DAYS", "OTHERS", "Renamed", "baseline", "explain", "renamed", "together"]
+__all__ = ["BASELINE_DAYS", "OTHERS", "Renamed", "baseline", "counted_on", "explain", "renamed", "together"]

@@ -77,10 +77,11 @@ def together(pair: Renamed) -> tuple[Incident, tuple[Cause, ...]]:
 
 def _counted_together(old: Member, now: Member) -> tuple[Member, Member]:
     common = old.excess.keys() & now.excess.keys()
-    return _counted(old, common), _counted(now, common)
+    return counted_on(old, common), counted_on(now, common)
 
 
-def _counted(member: Member, on: Collection[date]) -> Member:
+def counted_on(member: Member, on: Collection[date]) -> Member:
+    """The member with the dollars of these days alone."""
     days = {day: each if day in on else replace(each, excess=ZERO) for day, each in member.days.items()}
     return replace(member, days=days)
 

@@ -129,7 +129,7 @@ def _entry(story: Story, line: AnomalyLine) -> Entry:
     return Entry(
         words=text,
         line=line,
-        kind=story.t(f"kind.{line.kind}"),
+        kind=anomaly_text.kind(story, line),
         parts=anomaly_text.parts(story, line, _PARTS),
         causes=anomaly_text.told_causes(story, line),
         table=cause_table.table(story, line),

@@ -48,11 +48,8 @@ def test_every_cost_of_the_company_is_the_sum_of_its_parts() -> None:
 
 
 def test_regions_are_the_same_usage_of_all_accounts_or_of_some() -> None:
-    some = tuple(each.id for each in MOCK_ACCOUNTS[:3])
-    for batch, accounts in (
-        (Batch("r", regions=()), [each.id for each in MOCK_ACCOUNTS]),
-        (Batch("r", regions=some), some),
-    ):
+    some, every = (tuple(each.id for each in found) for found in (MOCK_ACCOUNTS[:3], MOCK_ACCOUNTS))
+    for batch, accounts in ((Batch("r", regions=()), every), (Batch("r", regions=some), some)):
         rows = MockCosts().fetch(RUN, batch, RUN.window).rows
         by_account = MockCosts().fetch(RUN, Batch("b", accounts), RUN.window).rows
         used = sum(row.amount for row in by_account if row.service and row.record_type is None)
