@@ -44,6 +44,7 @@ AWS = (
     *PAGES,
     *CAUSES,
     RESOURCES,
+    "ce:regions",
     "ce:products",
     "organizations:ListRoots",
     "organizations:ListOrganizationalUnitsForParent",

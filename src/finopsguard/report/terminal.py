@@ -101,9 +101,8 @@ def _anomalies(story: Story, console: Console) -> None:
         console.print(Text.assemble((f"{words.impact:>14}  ", _STYLES[words.tone]), (words.title, "bold")))
         console.print(Text(f"{'':16}{words.sentence}"))
         for cause in anomaly_text.causes(story, line):
-            for text, style in ((cause.sentence, ""), (cause.check, _STYLES["warn"])):
-                if text:
-                    console.print(Text(f"{'':16}{text}", style=style))
+            said = ((cause.sentence, ""), (cause.check, _STYLES["warn"]))
+            console.print(*(Text(f"{'':16}{text}", style=style) for text, style in said if text), sep="\n")
         for act in who_text.sentences(story, line):
             console.print(Text(f"{'':16}{act}"))
         console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))

@@ -72,14 +72,15 @@ def test_it_is_at_most_a_tenth_more_of_a_first_report_and_is_in_its_estimate() -
 
 def test_it_is_due_by_the_rules_of_accounts() -> None:
     month = Period(date(2026, 11, 1), date(2026, 12, 1))
-    at = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    at = RUN.scheduled_time - timedelta(hours=1)
     until = Period(month.start, date(2026, 11, 21))
     read = Reading({"regions": [until], "1": [until]}, at, {})
     held = history.with_reading(HeldMonth((), ()), month, read)
-    now = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    now = RUN.scheduled_time
     ((_, due),) = reads.due_regions([Batch("", regions=())], [held], RUN, frozenset(), now)
     ((_, of_account),) = history.due([held], ["1"], RUN, frozenset(), now)
-    assert due == of_account != WINDOW.dates()
+    assert due == of_account
+    assert until.start not in due, "it was read an hour ago"
     other = Batch("", regions=("1",))
     assert reads.due_regions([other], [held], RUN, frozenset(), now) == [(other, WINDOW.dates())]
     assert history.newest_held([held]) == {"1"}, "it is no account"

@@ -77,6 +77,15 @@ def test_a_service_under_another_name_is_explained_as_that() -> None:
     )
 
 
+def test_a_roll_up_is_not_asked_about_and_named_by_no_note() -> None:
+    rollup = line("s3", 900, scope="service", account_id="", causes=(Cause("account", "1", Decimal(900)),))
+    moved = line("m", 800, scope="service", account_id="", story="moved")
+    of = report(line("a", 10), rollup, moved, line("r", 5, scope="service_region", region="ap-south-1"))
+    assert [each.id for each in explaining.planned(of, 10)] == ["a", "r"]
+    told = explaining.with_causes(of, given(asked="ar"), MemoryStore())
+    assert told.notes[-1] == "causes_missing:Unknown:a,r", "and none is counted as beyond the limit"
+
+
 def ok(name: str, *causes: Cause, store: MemoryStore, unread: tuple[str, ...] = ()) -> Explanation:
     key = f"runs/{RUN.run_id}/causes/{name}.json"
     documents.write(store, key, Explained(name, causes, 3, unread))  # type: ignore[arg-type]
