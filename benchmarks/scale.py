@@ -19,7 +19,7 @@ from typing import NamedTuple
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
 from finopsguard.costs import budget, history, periods, reads
-from finopsguard.costs.batches import plan_batches
+from finopsguard.costs.batches import plan_batches, regions_of
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountChanges, ReportName
@@ -82,9 +82,12 @@ def scale(accounts: int) -> Scale:
 def _pages(scope: Scope, settings: PlanSettings, days: Sequence[date], *, known: bool) -> Pages:
     """With the total of all that is billed, and who was billed where the batches do not show it: a page each."""
     to_read = [([account.id for account in scope.accounts], days)]
-    planned = plan_batches(scope, settings, "", to_read, saved=1)
+    by_region = [(each, days) for each in regions_of(scope, settings)]
+    planned = plan_batches(scope, settings, "", to_read, 1, by_region)
     unasked = known and reads.shows_who(planned, frozenset())
-    few, many = budget.estimate(planned if unasked else plan_batches(scope, settings, "", to_read))
+    few, many = budget.estimate(
+        planned if unasked else plan_batches(scope, settings, "", to_read, 0, by_region)
+    )
     return Pages(few, many) + (Pages(1, 1) if unasked else Pages(2, 2))
 
 

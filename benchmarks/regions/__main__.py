@@ -2,7 +2,7 @@
 
 --seeds N      worlds of each generator and story (default 10)
 --first SEED   the seed of the first
---quiet N      worlds of each generator without any story, for false alerts (default 2)
+--quiet N      worlds of each generator without any story, for false alerts (default 10)
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -22,9 +23,11 @@ from benchmarks.regions.world import Generator, World, make
 from finopsguard.detection import Anomaly, detect, without_told
 from finopsguard.detection.regions import Beneath, RegionAnomaly, judge_regions
 
-FIRST_SEED = 501
-"""The rules were made on seeds 1 to 20."""
+FIRST_SEED = 701
+"""The rules were made on seeds 1 to 8, and after a look at 501 to 510 and 601 to 610."""
 WINDOW = 3
+MOST_FALSE = Decimal("0.1")
+"""Per 1000 days of a series."""
 
 
 class Told(NamedTuple):
@@ -61,7 +64,12 @@ def told_after(world: World, story: Story) -> tuple[int | None, bool]:
         run = story.start - (world.costs.shape[1] - world.runs) + late
         if run >= world.runs:
             break
-        for each in judge(world, run).by_region:
+        told = judge(world, run)
+        for one in told.by_account:
+            same = (one.account_id, one.service, one.direction) == (story.account, story.service, 1)
+            if same and not story.kind.startswith("new") and abs((one.start - start).days) <= 1:
+                return late, False
+        for each in told.by_region:
             rises = each.anomaly.direction > 0 and abs((each.anomaly.start - start).days) <= 1
             if rises and (story.service, story.region) in each.places:
                 return late, each.security
@@ -90,18 +98,26 @@ def used_rows(costs: Array) -> int:
     return int(costs.any(axis=1).sum())
 
 
-def row(name: str, tell: Tell, seeds: Sequence[int]) -> tuple[str, int, int, int]:
-    """(name, worlds, told in the first report, told within three)."""
+GENERATORS: tuple[Generator, ...] = ("fleet", "estate")
+
+
+class Tally(NamedTuple):
+    """Worlds of a story, those told in their first report, and those told within three."""
+
+    worlds: int
+    first: int
+    three: int
+
+
+def tally(tell: Tell, seeds: Sequence[int]) -> Tally:
+    """What becomes of a story in each generator's worlds."""
     after: list[int | None] = []
     for generator in GENERATORS:
         for seed in seeds:
             world = make(generator, seed)
-            rng = np.random.default_rng([seed, len(name)])
-            after.append(told_after(world, tell(world, rng))[0])
-    return name, len(after), after.count(0), len(after) - after.count(None)
-
-
-GENERATORS: tuple[Generator, ...] = ("fleet", "estate")
+            story = tell(world, np.random.default_rng([seed, len(tell.__name__)]))
+            after.append(told_after(world, story)[0])
+    return Tally(len(after), after.count(0), len(after) - after.count(None))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -109,21 +125,29 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.regions")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=FIRST_SEED)
-    parser.add_argument("--quiet", type=int, default=2)
+    parser.add_argument("--quiet", type=int, default=10)
     asked = parser.parse_args(arguments)
     began = time.process_time()
     seeds = range(asked.first, asked.first + asked.seeds)
-    for tell in (*NEW, *CANCELLED):
-        print(*row(tell.__name__, tell, seeds))
+    missed = 0
+    for stories, goal in ((NEW, Decimal(1)), (CANCELLED, Decimal("0.9"))):
+        found = {tell.__name__: tally(tell, seeds) for tell in stories}
+        for name, each in found.items():
+            print(f"{name}: {each.first} of {each.worlds} in the first report, {each.three} within three")
+        worlds = sum(each.worlds for each in found.values())
+        told = sum(each.first if stories is NEW else each.three for each in found.values())
+        missed += told < goal * worlds
     alerts = days = 0
     for generator in GENERATORS:
         for seed in range(asked.first, asked.first + asked.quiet):
-            found, series_days, told = false_alerts(make(generator, seed))
-            alerts, days = alerts + found, days + series_days
-            print(*told, sep="\n")
-    print(f"{alerts} false alerts in {days} series-days: {1000 * alerts / days:.3f}")
+            of_world, series_days, named = false_alerts(make(generator, seed))
+            alerts, days = alerts + of_world, days + series_days
+            print(*named, sep="\n", end="\n" if named else "")
+    per_thousand = Decimal(1000 * alerts) / max(days, 1)
+    missed += per_thousand >= MOST_FALSE
+    print(f"{alerts} false alerts in {days:,} series-days: {per_thousand:.3f} per 1000")
     print(f"{time.process_time() - began:.1f} s of CPU")
-    return 0
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ class Story:
     """What happened in `region` of `service`, from column `start` on; `usd` a day."""
 
     kind: str
+    account: str
     service: str
     region: str
     start: int
@@ -34,7 +35,7 @@ def new_region(world: World, rng: np.random.Generator) -> Story:
     account, service, region = _spender(world, rng), EC2, str(rng.choice(ELSEWHERE))
     start, usd = _start(world, rng), float(np.exp(rng.uniform(np.log(4), np.log(150))))
     world.add(account, service, region, _from(world, start, usd, rng))
-    return Story("new region", service, region, start, usd)
+    return Story("new region", account, service, region, start, usd)
 
 
 def hidden_new_region(world: World, rng: np.random.Generator) -> Story:
@@ -44,7 +45,7 @@ def hidden_new_region(world: World, rng: np.random.Generator) -> Story:
     risen = _from(world, start, usd, rng)
     world.add(account, EC2, region, risen)
     world.add(account, EC2, world.homes[account], -risen)
-    return Story("new region, hidden", EC2, region, start, usd)
+    return Story("new region, hidden", account, EC2, region, start, usd)
 
 
 def moved_in_account(world: World, rng: np.random.Generator) -> Story:
@@ -70,8 +71,9 @@ def _cancelled(world: World, rng: np.random.Generator, kind: str, *, same_accoun
     start = _start(world, rng)
     risen = _from(world, start, usd, rng)
     world.add(account, EC2, home, -risen)
-    world.add(account if same_account else _spender(world, rng), EC2, region, risen)
-    return Story(kind, EC2, region, start, usd)
+    other = account if same_account else _spender(world, rng)
+    world.add(other, EC2, region, risen)
+    return Story(kind, other, EC2, region, start, usd)
 
 
 def _spender(world: World, rng: np.random.Generator) -> str:

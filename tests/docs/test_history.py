@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from finopsguard.costs import budget, kept
-from finopsguard.costs.batches import plan_batches
+from finopsguard.costs.batches import plan_batches, regions_of
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_archive import RUN, A, B, add, plan, rows
@@ -50,7 +50,13 @@ def test_the_prices_of_a_hundred_accounts_are_the_estimate(page: str, head: str)
     for days, told in zip((99, 4, 35), rows, strict=True):
         dates = Period(NOW.date() - timedelta(days=days), NOW.date()).dates()
         few, many = budget.estimate(
-            plan_batches(scope, SETTINGS, "", [([each.id for each in scope.accounts], dates)])
+            plan_batches(
+                scope,
+                SETTINGS,
+                "",
+                [([each.id for each in scope.accounts], dates)],
+                by_region=[(each, dates) for each in regions_of(scope, SETTINGS)],
+            )
         )
         # The total of all that is billed, and who was: the four days of a day show that themselves.
         proof = 1 if days == 4 else 2

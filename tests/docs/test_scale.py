@@ -31,7 +31,8 @@ def test_what_a_month_costs_is_what_the_plans_would_take(accounts: int) -> None:
 @pytest.mark.parametrize("accounts", [100, 1_000, 10_000])
 def test_the_next_day_is_at_most_a_tenth_of_the_first(accounts: int) -> None:
     found = scale(accounts)
-    assert found.next_day.few <= 0.1 * found.first.few
+    # A day's Regions are a page of their own, however large a page is.
+    assert found.next_day.few - 1 <= 0.1 * found.first.few
     assert found.next_day.many <= 0.1 * found.first.many
 
 

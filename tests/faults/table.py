@@ -27,6 +27,7 @@ CAUSES = ("ce:causes", "ce:commitments")
 AWS = (
     *PAGES,
     *CAUSES,
+    "ce:regions",
     "ce:products",
     "organizations:ListRoots",
     "organizations:ListOrganizationalUnitsForParent",
@@ -246,7 +247,7 @@ def _once_and_for_all(cell: Cell, words: str) -> Expected:  # noqa: PLR0911, C90
     if cell.operation in BATCHED:
         few = cell.times in ("once", "one batch")
         return SAYS if few else refused("TooManyAccountsMissing", words=words)
-    if cell.operation == "ce:total":
+    if cell.operation in ("ce:total", "ce:regions"):
         return SAYS
     if cell.fault in _OF_THE_REQUEST:
         always = service == "secretsmanager" and cell.times == "always"

@@ -6,9 +6,9 @@ a service is taken out of its Regions first, so that nothing is told in two laye
 - **new**: compute in a Region that never had any; or a Region that was not used but for what watches. Told on its first
   days from a part of the least excess on, for whoever runs machines where nobody looks begins small. What begins in the
   Region then is part of it, and MANY_REGIONS of them are one.
-- all else is judged as any series is (`detect`), where the service is used in another Region too, and is told where
+- a rise is judged as that of any series (`detect`), where the service is used in another Region too, and is told where
   neither an account's series nor the service's shows it: what they show is judged there. A service that rose alike in
-  several Regions is left to the services' sums.
+  several Regions is left to the services' sums. A fall is told as where a rise came from, never alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,11 @@ from typing import Literal
 import numpy as np
 
 from finopsguard.detection.arrivals import FIRST_DAYS
-from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
 from finopsguard.detection.falls import SAME_DAYS
-from finopsguard.detection.memory import Label, Memory, columns_of, weekday_before
-from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, Days, DetectionConfig, Kind
+from finopsguard.detection.memory import Label, Memory, columns_of
+from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig, Kind
+from finopsguard.detection.moved import material, moved_by, without_services
 from finopsguard.detection.purposes import WATCHING, is_compute
 from finopsguard.detection.rest import Rest
 from finopsguard.detection.stories import JoinedStory, join_stories
@@ -32,7 +32,7 @@ NO_PLACES = frozenset({"", "global", "NoRegion"})
 """What Cost Explorer calls the Region of what has none."""
 KNOWN_DAYS = 28
 """Of fewer days before it nobody can say that a Region was never used."""
-COMPUTE_PART, COMPUTE_BEFORE = 0.1, 0.01
+COMPUTE_PART, COMPUTE_BEFORE = 0.05, 0.01
 """Parts of the least excess: so much compute a day is told where there never was more than so much."""
 REGION_PART, REGION_BEFORE = 0.5, 0.1
 """The same of all services together, but for those that are switched on in every Region."""
@@ -42,7 +42,6 @@ _OF_ACCOUNTS: frozenset[Kind] = frozenset({"drift", "sparse"})
 COVERED = 0.5
 """Of what was told of its services already by more than this part only the mark is news."""
 
-_TOLD_USD = 0.01
 New = Literal["region", "compute"]
 Place = tuple[str, str]
 """(service, Region)."""
@@ -98,7 +97,7 @@ def without_regions(rest: Rest, services: Sequence[str], told: Mapping[str, Mapp
         for day, usd in by_day.items():
             if 0 <= (day - rest.first_day).days < days:
                 excess[(day - rest.first_day).days] += usd
-        left = _without_told(rest.rows(rows), [service] * len(rows), {service: excess})
+        left = without_services(rest.rows(rows), [service] * len(rows), {service: excess})
         changed.update(zip(rows, left, strict=True))
     return Rest(rest.costs, rest.first_day, changed)
 
@@ -124,7 +123,7 @@ def judge_regions(
     matrix = checked(costs, services=services)
     if not matrix.size:
         return []
-    rest = _without_told(matrix, services, beneath.told())
+    rest = without_services(matrix, services, beneath.told())
     judged = _Judged(matrix, rest, first_day, services, regions, config, window, memory)
     new = _new(judged)
     others = [each for each in _risen(judged, complete_until) if not _seen(judged, each, beneath)]
@@ -313,9 +312,9 @@ def _risen(judged: _Judged, complete_until: date | None) -> list[RegionAnomaly]:
 def _of_story(
     judged: _Judged, story: JoinedStory, anomalies: Sequence[Anomaly], rows: Sequence[int]
 ) -> Iterable[RegionAnomaly]:
-    """Its rises with what fell; falls alone where nothing rose."""
+    """Its rises, with what fell. A fall alone is no news of a Region: days off are known of accounts, not of sums."""
     members = [anomalies[index] for index in story.members]
-    rises = [each for each in members if each.direction > 0] or members
+    rises = [each for each in members if each.direction > 0]
     fell = [rows[each.series] for each in members if each not in rises] + [rows[row] for row in story.fell]
     for each in rises:
         row = rows[each.series]
@@ -331,61 +330,30 @@ def _of_story(
 def _seen(judged: _Judged, found: RegionAnomaly, beneath: Beneath) -> bool:
     """True for what the series of an account or of the service shows too: there it is judged, and told or not.
 
-    A fee, a job or a day off is known of an account's own series, and no longer of a sum.
+    A fee, a job or a day off is known of an account's own series, and no longer of a sum. What accounts show explains
+    as many dollars of Regions as it has.
     """
-    anomaly, config = found.anomaly, judged.config
+    anomaly = found.anomaly
     if anomaly.kind in _OF_ACCOUNTS:
         return True
     days = [(day - judged.first_day).days for day, _ in anomaly.excess_by_day]
-    rows = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
-    moved = anomaly.direction * _moved(judged.rest[list(found.rows)].sum(axis=0), days)[0]
-    own = beneath.rest.rows(rows)
-    for cost in (*own, own.sum(axis=0)):
-        above, usual = _moved(cost, days)
-        away = anomaly.direction * above
-        small = away >= config.min_usd and away >= config.min_pct * usual
-        large = away >= config.large_usd and away >= config.large_pct * usual
-        if away >= moved / 2 and (small or large):
-            return True
-    return False
+    half = abs(moved_by(judged.rest[list(found.rows)].sum(axis=0), days)[0]) / 2
 
+    def shown(series: Iterable[Array]) -> float:
+        """USD a day by which the series moved so that it would be told of them."""
+        moved = (
+            (anomaly.direction * above, usual) for above, usual in (moved_by(each, days) for each in series)
+        )
+        return sum(away for away, usual in moved if away >= half / 2 and material(away, usual, judged.config))
 
-def _moved(cost: Array, days: Sequence[int]) -> tuple[float, float]:
-    """(USD a day above what is usual, what is usual) on the mean of the days."""
-    usual = float(np.mean([_usual(cost, day, days[0]) for day in days]))
-    return float(np.mean(cost[list(days)])) - usual, usual
-
-
-# ---- what was told ---------------------------------------------------------------------------------------------------
-
-
-def _without_told(costs: Array, services: Sequence[str], told: Mapping[str, Array]) -> Array:
-    """The costs without what was told of their services: it is in the Regions that moved as it did."""
-    rest = costs
-    for service, excess in told.items():
-        rows = [row for row, name in enumerate(services) if name == service]
-        days = np.flatnonzero(np.abs(excess) >= _TOLD_USD)
-        if not rows or not len(days):
-            continue
-        if rest is costs:
-            rest = costs.copy()
-        for run in np.split(days, np.flatnonzero(np.diff(days) > 1) + 1):
-            _take(rest, rows, run, excess[run])
-    return rest
-
-
-def _take(rest: Array, rows: Sequence[int], days: Days, excess: Array) -> None:
-    """Takes the excess of some days in a row out of the rows, in place: first out of what moved most like it."""
-    away = np.array([[rest[row, day] - _usual(rest[row], day, days[0]) for day in days] for row in rows])
-    left = excess.copy()
-    for place in np.argsort(np.abs(away - excess).sum(axis=1), kind="stable"):
-        same = np.sign(away[place]) == np.sign(left)
-        part = np.where(same, np.sign(left) * np.minimum(np.abs(away[place]), np.abs(left)), 0)
-        rest[rows[place], days] -= part
-        left = left - part
-
-
-def _usual(cost: Array, day: int, start: int) -> float:
-    """The weekday's median of the weeks before the days that were told began."""
-    before = weekday_before(cost, int(day - WEEK * ((day - start) // WEEK)))
-    return float(np.median(before)) if len(before) else 0.0
+    accounts = [row for row, service in enumerate(beneath.services) if service == anomaly.service]
+    regions = [row for row, service in enumerate(judged.services) if service == anomaly.service]
+    own = beneath.rest.rows(accounts)
+    above, usual = moved_by(own.sum(axis=0), days)
+    whole = anomaly.direction * above
+    if whole < half:
+        return False
+    by_account = shown(own)
+    if shown(judged.rest[regions]) - by_account < half:
+        return True
+    return whole - by_account >= half and material(whole - by_account, usual, judged.config)

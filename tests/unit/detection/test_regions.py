@@ -84,7 +84,7 @@ def test_what_watches_is_no_sign_that_a_region_is_used_and_no_news_by_its_cents(
 
 
 def test_cents_and_what_was_there_before_are_no_news() -> None:
-    for usd, since in ((0.9, DAYS - 1), (4, 40), (4, 10)):
+    for usd, since in ((0.4, DAYS - 1), (4, 40), (4, 10)):
         assert told({**HOME, ("1", EC2, "sa-east-1"): steady(usd, since)})[0] == []
     once = steady(4, DAYS - 1)
     once[30] = 2
@@ -169,3 +169,13 @@ def test_a_dearer_least_excess_tells_no_small_news() -> None:
 def test_what_has_no_region_is_no_place() -> None:
     (found,), _, _ = told({**HOME, ("1", EC2, "global"): steady(50, DAYS - 1)})
     assert (found.new, found.security) == (None, False), "a rise like others"
+
+
+def test_a_rise_of_an_account_that_was_not_told_is_told_where_the_service_s_sum_did_not_rise() -> None:
+    home, away = steady(400) - steady(200, DAYS - 3), steady(150, seed=2) + steady(200, DAYS - 3)
+    places = [(EC2, "eu-west-1"), (EC2, "us-east-1")]
+    costs = np.array([home, away])
+    (found,) = judge_regions(costs, FIRST, Beneath(costs, Rest(costs, FIRST), [EC2, EC2]), places=places)
+    assert found.places == ((EC2, "us-east-1"),)
+    grown = np.array([steady(400), away])
+    assert judge_regions(grown, FIRST, Beneath(grown, Rest(grown, FIRST), [EC2, EC2]), places=places) == []

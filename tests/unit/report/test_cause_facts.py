@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause, CauseKind
-from finopsguard.models.notes import causes_missing
+from finopsguard.models.notes import OF_AN_EXPORT, causes_missing, regions_missing
 from finopsguard.models.run import Language
 from finopsguard.report import anomaly_text, cause_facts, cause_text
 from finopsguard.report.story import Story
@@ -157,3 +157,18 @@ def test_any_cause_is_one_bounded_line(cause: Cause, language: Language) -> None
         assert not set(text) & set("\n\r\t\u202e")
         assert "{{" not in text
     assert len(cause_text.quantity(words, cause.quantity, cause.unit)) < 60
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_regions_that_were_not_read_are_said_to_be_unknown_and_never_quiet(language: Language) -> None:
+    def said(error: str) -> str:
+        (text,) = Story(replace(weekly(language), notes=(regions_missing(error),))).notes
+        return text
+
+    of_error, of_export, of_other = (
+        said(each) for each in ("CostExplorerThrottled", OF_AN_EXPORT, "SomethingElse")
+    )
+    word = {"en": "nothing is said of Regions", "es": "no dice nada de las regiones"}[language]
+    assert all(word in each for each in (of_error, of_export, of_other))
+    assert "Cost Explorer" in of_error
+    assert of_other.endswith("SomethingElse")

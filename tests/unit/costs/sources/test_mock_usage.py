@@ -47,6 +47,25 @@ def test_every_cost_of_the_company_is_the_sum_of_its_parts() -> None:
             }
 
 
+def test_regions_are_the_same_usage_of_all_accounts_or_of_some() -> None:
+    some, every = (tuple(each.id for each in found) for found in (MOCK_ACCOUNTS[:3], MOCK_ACCOUNTS))
+    for batch, accounts in ((Batch("r", regions=()), every), (Batch("r", regions=some), some)):
+        rows = MockCosts().fetch(RUN, batch, RUN.window).rows
+        by_account = MockCosts().fetch(RUN, Batch("b", accounts), RUN.window).rows
+        used = sum(row.amount for row in by_account if row.service and row.record_type is None)
+        assert sum(row.amount for row in rows) == used
+        assert {row.account_id for row in rows} == set(batch.held_as)
+        assert {row.region for row in rows} >= {"eu-west-1"}
+
+
+def test_who_used_a_service_in_a_region() -> None:
+    found = MockUsage().by_account(RUN, ["Amazon SageMaker"], "us-east-1", RUN.window)
+    assert {each.account_id for each in found} == {BY_NAME["sandbox-ml"].id}
+    rows = MockCosts().fetch(RUN, Batch("r", regions=()), RUN.window).rows
+    there = sum(row.amount for row in rows if (row.service, row.region) == ("Amazon SageMaker", "us-east-1"))
+    assert sum(each.amount for each in found) == there > 0
+
+
 def test_one_service_is_the_cost_of_that_service() -> None:
     account = BY_NAME["payments-prod"].id
     rows = MockCosts().fetch(RUN, Batch("b", (account,)), RUN.window).rows
