@@ -9,7 +9,10 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from finopsguard.detection import DetectionConfig
+from finopsguard.incidents import gates
 from finopsguard.incidents.lines import lines
+from finopsguard.incidents.replay import mornings
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
@@ -150,8 +153,8 @@ def month_start() -> Estate:
 
 
 def one_account() -> Estate:
-    made = estate(11, 1, usd=100)
-    made.costs[:, :, -4:] *= 1.15
+    made = estate(11, 1, usd=25)
+    made.costs[:, :, -4:] *= 1.3
     return made
 
 
@@ -221,6 +224,15 @@ def test_it_ends_and_is_over_in_the_weekly_report_too() -> None:
     (line,) = weekly.anomalies
     assert (line.status, line.scope) == ("resolved", "service")
     assert {each.id for report in dailies for each in report.anomalies} == {line.id}
+
+
+def test_a_backtest_counts_lines_and_their_dollars_once() -> None:
+    made = dearer(2.2)
+    found = gates.told(mornings(made.series, 4, history_days=98), DetectionConfig())
+    assert found.messages == 1
+    (story,) = found.stories.values()
+    assert len(story.incidents) == 12
+    assert found.above == story.impact
 
 
 def message(line: AnomalyLine) -> tuple[str, str, str, Decimal]:
