@@ -71,7 +71,8 @@ def test_half_a_character_of_a_cause_that_was_cut_is_not_told() -> None:
 @pytest.mark.parametrize(("name", "raised"), [("a\0b", "ab"), ("\ud800", "?")])
 def test_the_gate_raises_an_error_of_any_name(name: str, raised: str) -> None:
     held = event("hold_for_redrive")
-    held["failure"]["error"], held["redrive_count"] = name, 0
+    held["failure"] |= {"error": name, "redriveCount": 1}
+    held["redrive_count"] = 1
     with pytest.raises(Permanent) as found:
         through("hold_for_redrive", held)
     assert type(found.value).__name__ == raised

@@ -60,8 +60,8 @@ def test_a_refused_card_ends_under_its_own_name_and_is_told(stack: Stack) -> Non
     assert "TeamsRejected" in json.dumps(alerts[-1])
 
 
-def test_a_function_that_is_gone_ends_under_lambda_s_own_name(stack: Stack) -> None:
+def test_a_function_that_is_gone_ends_under_lambda_s_own_name_without_its_dot(stack: Stack) -> None:
     stack.client("lambda").delete_function(FunctionName=stack.functions["detect_anomalies"])
     failed = stack.run(report="daily", scheduled_time="2026-11-22T08:00:00Z")
-    assert (failed.status, failed.error) == ("FAILED", "Lambda.ResourceNotFoundException")
+    assert (failed.status, failed.error) == ("FAILED", "LambdaResourceNotFoundException")
     assert names(failed)[-3:] == ["DetectAnomalies", "NotifyFailure", "HoldForRedrive"]

@@ -177,9 +177,9 @@ def test_those_beyond_the_limit_are_counted_on_the_card(
 ) -> None:
     monkeypatch.setenv("FINOPSGUARD_EXPLAINED_INCIDENTS", "2")
     assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"
-    assert [note for note in report().notes if note.startswith("causes_")] == ["causes_not_asked:4"]
+    assert [note for note in report().notes if note.startswith("causes_")] == ["causes_not_asked:7"]
     (card,) = teams.workflows.messages()
-    assert "Of 4 smaller anomalies the causes were not looked for." in json.dumps(card)
+    assert "Of 7 smaller anomalies the causes were not looked for." in json.dumps(card)
 
 
 # ---- with Cost Explorer ----------------------------------------------------------------------------------------------

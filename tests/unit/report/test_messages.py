@@ -164,7 +164,6 @@ def test_spanish_is_spanish() -> None:
     }
 
     assert alike == {
-        "doctor.check.stack",
         "button.cost_explorer",
         "column.total",
         "failure.button_runbook",
