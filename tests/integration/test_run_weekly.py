@@ -193,7 +193,7 @@ def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path, 
     with few() as standins:
         # More than botocore tries: the state machine retries as well.
         standins.cost_explorer.fail(
-            "LimitExceededException", times=8, when=lambda operation, parameters: "GroupBy" in parameters
+            "LimitExceededException", times=12, when=lambda operation, parameters: "GroupBy" in parameters
         )
         standins.workflows.answer(429, retry_after=1)
         standins.workflows.answer(503, times=2)
