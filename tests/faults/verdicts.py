@@ -129,7 +129,8 @@ def _of_store(cell: Cell) -> Expected:  # noqa: PLR0911 - a rule each
         return _of_post(cell)
     if cell.operation in AROUND_THE_CAUSES:
         if cell.fault in ("time-out", "lost answer", "reset in the middle"):
-            return RIGHT  # they are there all the same, and are found
+            # They are there all the same, and are found; what is asked for beside them is not asked for again.
+            return RIGHT if cell.times == "once" else SAYS
         return RIGHT if (cell.fault, cell.times) == ("503", "once") else SAYS
     if cell.operation == "s3:HeadObject" and cell.fault in (*_OF_THE_REQUEST, "KMS"):
         return refused("*")  # the refusal of a HEAD has no body that could name it
