@@ -19,7 +19,8 @@ help:
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: .venv/.local  ## Run the weekly report on mock data: the real state machine, in this process
-	FINOPSGUARD_USE_MOCK_DATA=true $(BIN)/finopsguard run --report weekly
+	FINOPSGUARD_USE_MOCK_DATA=true FINOPSGUARD_RESOURCES=true FINOPSGUARD_TRAIL=true FINOPSGUARD_OWNER_TAG=team \
+		FINOPSGUARD_BUDGETS='{"organization": "95000"}' $(BIN)/finopsguard run --report weekly
 
 test: .venv/.dev  ## Run all tests
 	$(PYTEST)

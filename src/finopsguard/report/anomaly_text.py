@@ -107,24 +107,25 @@ def more_to_check(words: Words, hidden: Sequence[AnomalyLine]) -> str:
     return words.t("anomalies.check", n=found, count=words.n.count(found)) if found else ""
 
 
-def causes(words: Words, line: AnomalyLine) -> list[CauseText]:
-    """What there is room for: the services of one story in one line, and the causes that are told."""
+def causes(words: Words, line: AnomalyLine, *, resources: bool = True) -> list[CauseText]:
+    """What there is room for: the services of one story in one line, and what is told of causes."""
+    told = told_causes(words, line, resources=resources)
     if line.scope != "account_service":
         shown = _rollup_parts(words, line, _NAMED_SERVICES)
-        return [*(CauseText(each) for each in [" · ".join(shown)] if each), *told_causes(words, line)]
+        return [*(CauseText(each) for each in [" · ".join(shown)] if each), *told]
     several = facts.services(line)
     lines = [" · ".join(_parts(words, several, _NAMED_SERVICES))] if several else parts(words, line, 1)
-    return [*(CauseText(text) for text in lines), *told_causes(words, line)]
+    return [*(CauseText(text) for text in lines), *told]
 
 
-def told_causes(words: Words, line: AnomalyLine) -> list[CauseText]:
+def told_causes(words: Words, line: AnomalyLine, *, resources: bool = True) -> list[CauseText]:
     """The top cause, and one that needs a check wherever it ranks; the largest resources."""
     service, found = cause_facts.service(line), []
     for cause in cause_facts.told(line):
         check = cause_text.check(words, cause) if cause_facts.needs_check(cause, service) else ""
         found.append(CauseText(cause_text.sentence(words, cause, service, line.region), check))
-    if resources := resource_text.sentence(words, line):
-        found.append(CauseText(resources))
+    if resources and (largest := resource_text.sentence(words, line)):
+        found.append(CauseText(largest))
     mark = "" if any(each.check for each in found) else rollup_text.check(words, line)
     return [*found, CauseText("", mark)] if mark else found
 

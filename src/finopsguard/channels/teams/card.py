@@ -140,7 +140,7 @@ def _footer(story: Story, form: Form) -> list[Element]:
     made: list[Element] = []
     if story.charges:
         made.append(text(text_run(story.charges, size="Small")))
-    if story.usage_parts:
+    if story.usage_parts and form.record_types:
         made.append(text(text_run(story.usage_parts, **SMALL), spacing="Small"))
     # Where accounts are missing the warning above has said so.
     coverage = [] if story.partial else [story.coverage]
@@ -164,7 +164,9 @@ def _dropped(story: Story, form: Form) -> list[str]:
         (form.accounts == 0 and len(report.accounts) > 1, "dropped.accounts"),
         (form.budgets == 0 and bool(month.budgets(story)), "dropped.budgets"),
         (not form.pictures, "dropped.pictures"),
-        (not form.who and any(line.who for line in report.anomalies), "dropped.who"),
+        (not form.record_types and bool(story.usage_parts), "dropped.record_types"),
+        (form.resources == 0 and any(line.resources for line in report.anomalies), "dropped.resources"),
+        (form.who == 0 and any(line.who for line in report.anomalies), "dropped.who"),
         (not form.causes, "dropped.causes"),
     )
     names = [t(key) for gone, key in parts if gone]

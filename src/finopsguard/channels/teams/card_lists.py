@@ -34,8 +34,11 @@ def anomalies(story: Story, form: Form) -> list[Element]:
         made.append(text(*sign, text_run(story.no_anomalies), spacing="Medium", separator=True))
     if lines:
         made.append(_section(story.t("section.anomalies")))
-        made += [part for line in lines[: form.anomalies] for part in _anomaly(story, line, form)]
-    more = anomaly_text.more(story, lines[form.anomalies :])
+        shown = enumerate(lines[: form.anomalies])
+        made += [part for number, line in shown for part in _anomaly(story, line, form, number)]
+    told = form.anomalies + form.listed
+    made += [_listed(story, line) for line in lines[form.anomalies : told]]
+    more = anomaly_text.more(story, lines[told:])
     if more:
         made.append(text(text_run(more, **SMALL), spacing="Small"))
     check = anomaly_text.more_to_check(story, lines[form.anomalies :])
@@ -114,7 +117,7 @@ def accounts(story: Story, form: Form) -> list[Element]:
     return [container(rows, id=ACCOUNT_LIST, isVisible=False, separator=True, spacing="Medium")]
 
 
-def _anomaly(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
+def _anomaly(story: Story, line: AnomalyLine, form: Form, number: int) -> list[Element]:
     """What it is and what it costs, side by side; below, in the whole width, its causes and its state."""
     words = anomaly_text.describe(story, line)
     items = [
@@ -133,13 +136,21 @@ def _anomaly(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
         spacing="None",
     )
     head = columns(column(items, "stretch"), column(amount, "84px"), spacing="Small")
-    return [head, *_causes(story, line, form), *_who(story, line, form), state]
+    return [head, *_causes(story, line, form, number), *_who(story, line, form, number), state]
 
 
-def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
+def _listed(story: Story, line: AnomalyLine) -> Element:
+    """What it is and its dollars, in one row."""
+    words = anomaly_text.describe(story, line)
+    title = text(text_run(words.title, size="Small", link=words.link))
+    amount = text(text_run(words.impact, size="Small", bold=True, tone=words.tone), right=True)
+    return columns(column([title], "stretch"), column([amount], "84px"), spacing="Small")
+
+
+def _causes(story: Story, line: AnomalyLine, form: Form, number: int) -> list[Element]:
     """What explains it, and under what needs a check the security mark: a sign and words, in no colour of its own."""
     made: list[Element] = []
-    for cause in anomaly_text.causes(story, line):
+    for cause in anomaly_text.causes(story, line, resources=number < form.resources):
         if cause.sentence and (form.causes or cause.check):
             made.append(text(text_run(cause.sentence, size="Small"), spacing="None"))
         if cause.check:
@@ -147,9 +158,9 @@ def _causes(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
     return made
 
 
-def _who(story: Story, line: AnomalyLine, form: Form) -> list[Element]:
+def _who(story: Story, line: AnomalyLine, form: Form, number: int) -> list[Element]:
     """Whose act explains it: the first alone, the page has the others."""
-    said = who_text.sentences(story, line, 1) if form.who else []
+    said = who_text.sentences(story, line, 1) if number < form.who else []
     return [text(text_run(each, **SMALL), spacing="None") for each in said]
 
 

@@ -7,41 +7,64 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Form:
-    """One rung of the ladder: how much of each part the card shows."""
+    """One rung of the ladder: how much of each part the card shows.
+
+    After the `anomalies` that are told, so many are `listed`: what it is and its dollars, in a row. Of the first
+    `resources` and `who` of those that are told it shows the largest resources, and who acted.
+    """
 
     anomalies: int = 4
+    listed: int = 0
     accounts: int = 8
     movers: int = 3
     resolved: int = 2
     charges: int = 3
     budgets: int = 3
+    record_types: bool = True
     pictures: bool = True
     causes: bool = True
-    who: bool = True
+    resources: int = 4
+    who: int = 4
 
 
 # Each rung drops what a reader misses least: it is all on the page and in report.json. An anomaly keeps its cause while
-# others are dropped: one that is explained says more than two that are not. What needs a check is never dropped.
+# others are only listed: one that is explained says more than two that are not. But resources, and who acted beyond the
+# first, go before an anomaly that is told. What needs a check is never dropped.
 LADDER = (
     Form(),
     Form(anomalies=3, accounts=6),
-    Form(anomalies=3, accounts=4, resolved=1),
-    Form(anomalies=3, accounts=3, resolved=0, charges=2, movers=2, budgets=2),
-    Form(anomalies=3, accounts=0, resolved=0, charges=2, movers=2, budgets=2),
-    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=2, budgets=2),
-    Form(anomalies=2, accounts=0, resolved=0, charges=2, movers=0, budgets=2),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=1),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False),
-    Form(anomalies=1, accounts=0, resolved=0, charges=1, movers=0, budgets=0, pictures=False, who=False),
+    Form(anomalies=3, accounts=4, resolved=1, resources=1),
+    Form(anomalies=3, accounts=3, resolved=0, charges=2, movers=2, budgets=2, resources=0),
+    Form(anomalies=3, accounts=0, resolved=0, charges=2, movers=2, budgets=2, resources=0, who=1),
+    Form(anomalies=2, listed=1, accounts=0, resolved=0, charges=2, movers=2, budgets=2, resources=0, who=1),
+    Form(anomalies=2, listed=1, accounts=0, resolved=0, charges=2, movers=0, budgets=2, resources=0, who=1),
     Form(
         anomalies=1,
+        listed=2,
         accounts=0,
         resolved=0,
         charges=1,
         movers=0,
-        budgets=0,
-        pictures=False,
-        who=False,
-        causes=False,
+        budgets=1,
+        record_types=False,
+        resources=0,
+        who=1,
+    ),
+    *(
+        Form(
+            anomalies=1,
+            listed=listed,
+            accounts=0,
+            resolved=0,
+            charges=1,
+            movers=0,
+            budgets=0,
+            record_types=False,
+            pictures=False,
+            resources=0,
+            who=who,
+            causes=causes,
+        )
+        for listed, who, causes in ((2, 1, True), (2, 0, True), (0, 0, True), (0, 0, False))
     ),
 )

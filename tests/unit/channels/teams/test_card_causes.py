@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal, get_args
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import card, ladder, limits
-from finopsguard.models.cause import CauseKind
+from finopsguard.models.cause import Act, CauseKind, ResourceCost
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
 from finopsguard.report import cause_text
@@ -44,7 +46,7 @@ def test_the_top_cause_stands_under_its_anomaly_before_its_state() -> None:
 
 
 def test_the_cause_comes_after_the_services_of_a_story_and_before_its_mark_and_resources() -> None:
-    shown = lines(CASES["explained"]("en"))
+    shown = lines(CASES["explained"]("en"), replace(ladder.LADDER[-2], resources=1))
     at = shown.index("Amazon EC2: +$2,360 · EC2 other (EBS, NAT): +$240.10 · Amazon VPC: +$12.00")
     assert shown[at + 1 : at + 5] == [
         "p5.48xlarge on demand in us-east-1 (new Region): +$2,360, 24 hours",
@@ -116,3 +118,27 @@ def test_what_is_spoken_does_not_depend_on_causes(language: Language) -> None:
     bare = replace(report, anomalies=tuple(replace(line, causes=()) for line in report.anomalies))
     with_causes, without = (content(card.message(each)) for each in (report, bare))
     assert with_causes["speak"] == with_causes["fallbackText"] == without["speak"]
+
+
+def test_resources_and_who_acted_give_way_before_an_explained_anomaly_does() -> None:
+    """Three anomalies with their causes say more than one with all that is known of it."""
+    first = weekly("en").anomalies[0]
+    act = Act(
+        "confirmed",
+        "RunInstances",
+        "ec2.amazonaws.com",
+        "role/terraform-deploy",
+        "Terraform",
+        datetime(2026, 11, 14, 22, 10, tzinfo=UTC),
+        "eu-west-1",
+        "i-0a7c41e9d20b6f358",
+    )
+    found = ResourceCost("i-0a7c41e9d20b6f358", Decimal(900), Decimal(880))
+    cause = next(each for each in first.causes if each.dimension == "usage_type")
+    every = tuple(
+        replace(line, causes=(cause,), resources=(found,) * 3, who=(act,)) for line in weekly("en").anomalies
+    )
+    told = lines(replace(weekly("en"), anomalies=every))
+    shown = [line for line in told if " · " in line and any(each.account_name in line for each in every)]
+    assert len(shown) >= 3
+    assert any("terraform-deploy (Terraform) ran RunInstances" in line for line in told)
