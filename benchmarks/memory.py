@@ -110,6 +110,12 @@ _BOTH = """
     SELECT date, account_id, 'Usage' AS record_type, sum(amount)::DECIMAL(28,10) AS amount, unit,
         sum(amount)::DECIMAL(28,10) AS amortized FROM usage GROUP BY ALL
 """
+_BY_REGION = """
+    SELECT date, '{held_as}' AS account_id, service, NULL::VARCHAR AS record_type,
+        sum(amount)::DECIMAL(28,10) AS amount, 'USD' AS unit, NULL::VARCHAR AS seller, sum(amount)::DECIMAL(28,10) AS amortized,
+        'eu-west-' || (1 + hash(account_id) % 4) AS region
+    FROM ({usage}) GROUP BY date, service, region
+"""
 _NEW_YEAR = date(2026, 1, 1)
 
 
@@ -129,14 +135,19 @@ def costs(folder: Path) -> None:
 
     store = DirectoryStore(folder / "state")
     plan = contracts.from_json(RunPlan, json.loads((folder / "ResolveAccounts.json").read_bytes()))
-    batches = {batch.id: batch for batch in documents.read(store, plan.accounts_key, Accounts).batches}
+    known = documents.read(store, plan.accounts_key, Accounts)
+    batches = {batch.id: batch for batch in known.batches}
     done = []
     with duckdb.connect() as database:
         database.execute("SET enable_progress_bar = false")
         for planned in plan.batches:
             batch = batches[planned.id]
-            where = _where(batch.accounts, batch.slices)
-            database.execute(f"CREATE OR REPLACE TABLE part AS {_BOTH.format(usage=where)}")
+            if batch.by_region:
+                usage = _where([each.id for each in known.accounts], batch.slices)
+                rows_of = _BY_REGION.format(held_as=batch.held_as[0], usage=usage)
+            else:
+                rows_of = _BOTH.format(usage=_where(batch.accounts, batch.slices))
+            database.execute(f"CREATE OR REPLACE TABLE part AS {rows_of}")
             path = folder / "part.parquet"
             database.execute(
                 "COPY (SELECT * FROM part ORDER BY date, account_id, service)"  # noqa: S608 - our own folder
