@@ -112,8 +112,8 @@ _BOTH = """
 """
 _BY_REGION = """
     SELECT date, '{held_as}' AS account_id, service, NULL::VARCHAR AS record_type,
-        sum(amount)::DECIMAL(28,10) AS amount, 'USD' AS unit, NULL::VARCHAR AS seller, sum(amount)::DECIMAL(28,10) AS amortized,
-        'eu-west-' || (1 + hash(account_id) % 4) AS region
+        sum(amount)::DECIMAL(28,10) AS amount, 'USD' AS unit, NULL::VARCHAR AS seller,
+        sum(amount)::DECIMAL(28,10) AS amortized, 'eu-west-' || (1 + hash(account_id) % 4) AS region
     FROM ({usage}) GROUP BY date, service, region
 """
 _NEW_YEAR = date(2026, 1, 1)
