@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -12,9 +14,10 @@ sys.path.insert(0, str(ROOT))
 from finopsguard import contracts  # noqa: E402
 from finopsguard.channels.page_link import PageButton  # noqa: E402
 from finopsguard.channels.teams import card, failure_card, preview  # noqa: E402
-from finopsguard.models.run import Language  # noqa: E402
+from finopsguard.models.run import Language, ReportName  # noqa: E402
 from finopsguard.report.failure_story import FailureStory  # noqa: E402
 from finopsguard.report.page import render  # noqa: E402
+from tests.docs import mock_run  # noqa: E402
 from tests.truth.pictures import PICTURES, told  # noqa: E402
 from tests.unit.report.cases import CASES, FAILURES  # noqa: E402
 from tests.workflow import expressions  # noqa: E402
@@ -48,8 +51,18 @@ def main(target: Path) -> None:
             message = card.message(report, page=PAGE)
             (target / "card" / f"truth-{name}.{language}.json").write_bytes(contracts.encode(message))
             (target / "page" / f"truth-{name}.{language}.html").write_text(render.page(report), "utf-8")
+        for each in get_args(ReportName):
+            run(each, language, target)
         weekly = card.message(CASES["weekly"](language), page=PAGE)
         (target / "preview" / f"weekly.{language}.html").write_text(preview.page(weekly), "utf-8")
+
+
+def run(report: ReportName, language: Language, target: Path) -> None:
+    """What `make run` shows of the invented company: README's pictures are of these."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = mock_run.made(report, language, Path(folder))
+        shutil.copy(out / "card.json", target / "card" / f"run-{report}.{language}.json")
+        shutil.copy(out / "report.html", target / "page" / f"run-{report}.{language}.html")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+from finopsguard.config import VARIABLES
+from tests.docs import mock_run
 from tests.docs.files import pages
 from tests.template.stack import ROOT
 
@@ -63,3 +65,9 @@ def test_bench_runs_by_name_and_says_which_there_are() -> None:
     assert done.stderr.startswith("No benchmark no-such-benchmark; there are: ")
     for program in ROOT.glob("benchmarks/*/__main__.py"):
         assert program.parent.name in done.stderr
+
+
+def test_make_run_sets_variables_that_there_are_and_asks_nobody_for_costs() -> None:
+    found = mock_run.variables()
+    assert found["FINOPSGUARD_USE_MOCK_DATA"] == "true"
+    assert found.keys() <= {variable.name for variable in VARIABLES.values()}

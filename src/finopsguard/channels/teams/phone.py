@@ -6,8 +6,7 @@ truth with Microsoft's renderer. Sizes are those of Teams' host config, in CSS p
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 Element = dict[str, Any]
@@ -42,7 +41,7 @@ def _element(element: Element, width: float) -> float:
     kind = element["type"]
     if kind == "RichTextBlock":
         size = max(_FONT[run.get("size", "Default")] for run in element["inlines"])
-        return math.ceil(_text_width(element) / max(width, size)) * size * _LINE_HEIGHT
+        return _lines(element, max(width, size)) * size * _LINE_HEIGHT
     if kind == "ColumnSet":
         widths = _widths(element["columns"], width)
         return max(
@@ -67,6 +66,33 @@ def _fixed(column: Element) -> float | None:
             (_text_width(item) for item in column["items"] if item["type"] == "RichTextBlock"), default=0.0
         )
     return float(width[:-2]) if width.endswith("px") else None
+
+
+def _lines(element: Element, width: float) -> int:
+    """Lines of a text that is broken between its words: in a narrow column that is many more than its length says."""
+    lines, used = 1, 0.0
+    for word, space in _words(element):
+        if used and used + word > width:
+            lines, used = lines + 1, 0.0
+        used += word
+        while used > width:
+            lines, used = lines + 1, used - width
+        used += space
+    return lines
+
+
+def _words(element: Element) -> Iterator[tuple[float, float]]:
+    """The width of each word and of the space after it; a long one may be broken where it has a mark for that."""
+    word = 0.0
+    for run in element["inlines"]:
+        size = _FONT[run.get("size", "Default")]
+        for character in run["text"]:
+            if character in " \u200b":
+                yield word, size * _character(character, run)
+                word = 0.0
+            else:
+                word += size * _character(character, run)
+    yield word, 0.0
 
 
 def _text_width(element: Element) -> float:
