@@ -58,13 +58,19 @@ LADDER = (
             resolved=0,
             charges=0,
             movers=0,
-            budgets=0,
+            budgets=budgets,
             record_types=False,
             pictures=False,
             resources=0,
             who=who,
             causes=causes,
         )
-        for listed, who, causes in ((2, 1, True), (2, 0, True), (0, 0, True), (0, 0, False))
+        for listed, budgets, who, causes in (
+            (2, 1, 1, True),
+            (2, 0, 1, True),
+            (2, 0, 0, True),
+            (0, 0, 0, True),
+            (0, 0, 0, False),
+        )
     ),
 )
