@@ -294,7 +294,7 @@ class CostTable:
         return dict(
             self._rows(
                 "SELECT date, sum(amount) FROM costs WHERE service IS NOT NULL"
-                " AND list_contains($1::VARCHAR[], account_id) GROUP BY 1 ORDER BY 1",
+                " AND account_id IN (SELECT unnest($1::VARCHAR[])) GROUP BY 1 ORDER BY 1",
                 list(accounts),
             )
         )

@@ -162,7 +162,7 @@ def _dropped(story: Story, form: Form) -> list[str]:
     parts = (
         (form.movers == 0, "dropped.movers"),
         (form.accounts == 0 and len(report.accounts) > 1, "dropped.accounts"),
-        (form.budgets == 0 and bool(month.budgets(story)), "dropped.budgets"),
+        (bool(month.budgets(story)) and not card_budgets.elements(story, form), "dropped.budgets"),
         (not form.pictures, "dropped.pictures"),
         (not form.record_types and bool(story.usage_parts), "dropped.record_types"),
         (form.resources == 0 and any(line.resources for line in report.anomalies), "dropped.resources"),

@@ -10,9 +10,13 @@ from finopsguard.report.story import Story
 
 
 def elements(story: Story, form: Form) -> list[Element]:
-    """The most urgent budgets, as many as the form has room for; nothing where none is set."""
+    """The most urgent budgets, as many as the form has room for; nothing where none is set.
+
+    One that is exceeded, or will be, stands first, and is shown wherever there is room for none.
+    """
     found = month.budgets(story)
-    shown = found[: form.budgets]
+    urgent = 1 if found and found[0].tone == "bad" else 0
+    shown = found[: max(form.budgets, urgent)]
     if not shown:
         return []
     made = [text(text_run(story.t("section.budgets"), bold=True), separator=True, spacing="Medium")]

@@ -58,19 +58,19 @@ LADDER = (
             resolved=0,
             charges=0,
             movers=0,
-            budgets=budgets,
+            budgets=0,
             record_types=False,
-            pictures=False,
+            pictures=pictures,
             resources=0,
             who=who,
             causes=causes,
         )
-        for listed, budgets, who, causes in (
-            (2, 1, 1, True),
-            (2, 0, 1, True),
-            (2, 0, 0, True),
-            (0, 0, 0, True),
-            (0, 0, 0, False),
+        for listed, pictures, who, causes in (
+            (2, True, 1, True),
+            (2, False, 1, True),
+            (2, False, 0, True),
+            (0, False, 0, True),
+            (0, False, 0, False),
         )
     ),
 )
