@@ -1,4 +1,4 @@
-"""Writes every case as files: cards, report pages, a preview, what expressions gave. Usage: make_cases.py DIR"""
+"""Writes every case as files: cards, report pages, a preview, the state machine, what expressions gave. Usage: make_cases.py DIR"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 from finopsguard import contracts  # noqa: E402
 from finopsguard.channels.page_link import PageButton  # noqa: E402
 from finopsguard.channels.teams import card, failure_card, preview  # noqa: E402
+from finopsguard.engine.embedded import load_definition  # noqa: E402
 from finopsguard.models.run import Language, ReportName  # noqa: E402
 from finopsguard.report.failure_story import FailureStory  # noqa: E402
 from finopsguard.report.page import render  # noqa: E402
@@ -37,6 +38,7 @@ def main(target: Path) -> None:
     for kind in get_args(Kind):
         (target / kind).mkdir(parents=True, exist_ok=True)
     (target / "expressions.json").write_bytes(contracts.encode(expressions.recorded()))
+    (target / "statemachine.json").write_bytes(contracts.encode(load_definition("eu-west-1")))
     for language in get_args(Language):
         for name, build in CASES.items():
             report = build(language)
