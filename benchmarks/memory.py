@@ -2,7 +2,8 @@
 
 The steps are the real ones on a state directory; Organization and Cost Explorer are answered in the process, and the
 costs that FetchCosts would have left are written by DuckDB as Parquet, for 20 million rows through HTTP would take a
-day. FetchCosts itself is measured on one batch. `--accounts 10000` needs about 4 GB of disk below the temporary folder.
+day. FetchCosts itself is measured on one batch. DuckDB is bounded as in a function of `MEMORY`: without that it takes
+what the machine has. `--accounts 10000` needs about 4 GB of disk below the temporary folder.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import Any, NamedTuple, cast
 
 ACCOUNTS = (10, 100, 1_000)
 SERVICES = 20
+MEMORY = {10: 1_769, 100: 1_769, 1_000: 1_769, 10_000: 3_008}
+"""MB of AggregateCosts and DetectAnomalies: the template's default, and what docs/scale.md says for more accounts."""
 FIRST_MORNING = datetime(2026, 11, 2, 7, tzinfo=UTC)
 STEPS = (
     "ResolveAccounts",
@@ -68,7 +71,11 @@ def _process(accounts: int, morning: int, step: str, folder: str) -> Measured:
     with tempfile.TemporaryDirectory() as temporary:
         child = subprocess.Popen(
             [*command, "--accounts", str(accounts), "--morning", str(morning)],
-            env={**os.environ, "TMPDIR": temporary},
+            env={
+                **os.environ,
+                "TMPDIR": temporary,
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(_memory_of(accounts)),
+            },
         )
         disk = 0
         while True:
@@ -82,6 +89,11 @@ def _process(accounts: int, morning: int, step: str, folder: str) -> Measured:
     output = Path(folder, f"{step}.json")
     payload = output.stat().st_size if output.exists() else 0
     return Measured(used.ru_maxrss / 1024, disk / _MB, used.ru_utime + used.ru_stime, payload)
+
+
+def _memory_of(accounts: int) -> int:
+    """That of the next larger Organization that is measured."""
+    return next((memory for most, memory in sorted(MEMORY.items()) if accounts <= most), max(MEMORY.values()))
 
 
 def _size(folder: Path) -> int:

@@ -2,14 +2,13 @@
 
 `python -m benchmarks.scale_page` writes its tables anew from benchmarks/scale.json and the pages that
 `benchmarks.scale` plans; with `--measure` the steps are measured again first (some ten minutes, 4 GB of disk), in the
-memory that the template gives them, as `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` says it.
+memory that the template gives them.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +22,6 @@ PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
 RESULTS = Path(__file__).with_name("scale.json")
 _PART = re.compile(r"<!-- (\w+): python -m benchmarks.scale_page -->\n.*?<!-- end of \1 -->", re.DOTALL)
 
-MEMORY = {10: 1_769, 100: 1_769, 1_000: 1_769, 10_000: 3_008}
-"""MB of AggregateCosts and DetectAnomalies: the template's default, and what the page says for more accounts."""
 MORNINGS = 2
 """The first report buys all days; the second one adds to the history."""
 
@@ -41,7 +38,6 @@ def measured() -> Results:
     """Measures all of it."""
     found = {}
     for accounts in ACCOUNTS:
-        os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = str(MEMORY[accounts])
         found[accounts] = memory.measure(accounts, MORNINGS)
         print(f"{accounts:,} accounts measured", flush=True)
     return found

@@ -1,4 +1,4 @@
-"""Writes every case as files: cards, report pages, a preview, the state machine, what expressions gave. Usage: make_cases.py DIR"""
+"""Writes every case as files: cards, pages, previews, state machine, what expressions gave. Usage: make_cases.py DIR"""
 
 from __future__ import annotations
 

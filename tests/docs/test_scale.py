@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import cost, scale_page
-from benchmarks.memory import STEPS, Measured
+from benchmarks.memory import MEMORY, STEPS, Measured
 from benchmarks.scale import row, scale
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from tests.template import stack
@@ -58,12 +58,12 @@ def test_a_figure_that_was_measured_anew_changes_the_page() -> None:
     assert "12,345" in scale_page.page(text, {**found, 100: other})
 
 
-@pytest.mark.parametrize("accounts", scale_page.MEMORY)
+@pytest.mark.parametrize("accounts", MEMORY)
 def test_every_step_fits_into_the_memory_that_it_has(accounts: int) -> None:
     found = scale_page.kept()[accounts]
     assert {step for _, step in found} == set(STEPS)
     for (_, step), each in found.items():
-        given = scale_page.MEMORY[accounts] if step in ("AggregateCosts", "DetectAnomalies") else 512
+        given = MEMORY[accounts] if step in ("AggregateCosts", "DetectAnomalies") else 512
         assert each.mb < given, step
         assert each.payload < 64 * 1024, step
 
