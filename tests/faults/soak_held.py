@@ -86,7 +86,9 @@ def _record(soak: Soak) -> _Record:
                 record.corrections.append(posted)
             else:
                 record.alerts[number].append(
-                    json.dumps(json.loads(body), ensure_ascii=False).replace("\u200b", "")
+                    json.dumps(json.loads(body), ensure_ascii=False)
+                    .replace("\u200b", "")
+                    .replace("\u2060", "")
                 )
         record.alerts[number] += [border.sns.published[each][1] for each in ran.published]
     return record

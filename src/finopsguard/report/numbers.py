@@ -7,6 +7,7 @@ rounds to zero has no sign.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -18,6 +19,7 @@ from finopsguard.report.messages import Catalogue, NumberFormat, catalogue
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 _EN_DASH = "\u2013"
+_SIGN_OF_A_CURRENCY = re.compile(f"({MINUS})(?=[^\\W\\d]|[$€¥£])")
 
 _WHOLE_FROM = Decimal(1_000)
 # In a narrow place seven digits are cut; below ten millions two decimals keep three digits of the amount.
@@ -27,6 +29,11 @@ _LARGEST_PERCENT = Decimal(9_999)
 # How much was used: the more it is, the fewer decimals say something; digits beyond the two do not.
 _QUANTITY_PLACES = ((1_000, 0), (100, 1), (1, 2))
 _SMALLEST_QUANTITY, _LARGEST_QUANTITY = Decimal("0.0001"), Decimal(10**15)
+
+
+def unbroken(text: str) -> str:
+    """A sign stays on its amount's line: Unicode lets a line end between a minus and a currency (Annex 14, PR)."""
+    return _SIGN_OF_A_CURRENCY.sub("\\1\u2060", text)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finopsguard.channels.teams import limits
+from finopsguard.report.numbers import unbroken
 from finopsguard.report.untrusted import breakable
 from finopsguard.report.words import Tone
 
@@ -31,8 +32,8 @@ def text_run(
     link: str | None = None,
     longest_word: int = 20,
 ) -> Element:
-    """A piece of text; with `link` it opens that address. A word longer than `longest_word` may wrap."""
-    made: Element = {"type": "TextRun", "text": breakable(text, longest_word)}
+    """A piece of text; with `link` it opens that address. A word over `longest_word` may wrap, an amount may not."""
+    made: Element = {"type": "TextRun", "text": unbroken(breakable(text, longest_word))}
     if size:
         made["size"] = size
     if bold:

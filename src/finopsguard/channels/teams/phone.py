@@ -103,7 +103,7 @@ def _text_width(element: Element) -> float:
 
 
 def _character(character: str, run: Element) -> float:
-    if character == "\u200b":
+    if character in "\u200b\u2060":
         return 0.0
     if character >= "\u2e80":
         return _SQUARE

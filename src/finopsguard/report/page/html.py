@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
@@ -12,12 +11,10 @@ from typing import TypeAlias
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from finopsguard.report.numbers import MINUS
+from finopsguard.report.numbers import unbroken
 
 Html: TypeAlias = Markup
 """A part of a page, escaped where it is not ours."""
-
-_SIGNED = re.compile(f"({MINUS})(?=[^\\W\\d]|[$€¥£])")
 
 
 def fill(assets: Path, template: str, **values: object) -> str:
@@ -63,7 +60,5 @@ def _environment(assets: Path) -> Environment:
 
 
 def _unbroken(value: object) -> object:
-    """A sign stays on its amount's line: Unicode lets a line end between a minus and a currency (Annex 14, PR)."""
-    if type(value) is not str or MINUS not in value:  # Markup went through here already
-        return value
-    return _SIGNED.sub("\\1\u2060", value)
+    # Markup went through here already.
+    return unbroken(value) if type(value) is str else value

@@ -56,9 +56,9 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def texts(card: dict[str, Any]) -> list[str]:
-    """What is read, line by line."""
+    """What is read, line by line; what keeps an amount's sign on its line is not."""
     return [
-        "".join(run["text"] for run in node["inlines"])
+        "".join(run["text"] for run in node["inlines"]).replace("\u2060", "")
         for node in walk(card)
         if node.get("type") == "RichTextBlock"
     ]
