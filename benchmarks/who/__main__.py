@@ -26,12 +26,12 @@ PRECISION = 0.95
 def named(world: World) -> tuple[Act, ...]:
     """Who the product names, through the real reading of records; nothing waits."""
     trail = AwsTrail(
-        lambda region, role_arn: world.of(region),  # noqa: ARG005 - the world is one account
+        lambda region, _: world.of(region),
         lambda: world.line.account_id,
         lambda: "aws",
         role=None,
         shorten=True,
-        sleep=lambda seconds: None,  # noqa: ARG005
+        sleep=lambda _: None,
     )
     at = MIDNIGHT.replace(day=18)
     return who.asked(world.line, world.explained, at, trail).who

@@ -14,7 +14,15 @@ from typing import Protocol, TypeVar
 from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.budget import AccountBudgets
-from finopsguard.models.costs import AccountUsage, Billed, BilledAccounts, Costs, Resources, Usage
+from finopsguard.models.costs import (
+    AccountUsage,
+    Billed,
+    BilledAccounts,
+    Costs,
+    Resources,
+    Usage,
+    UsageQuestion,
+)
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
@@ -119,38 +127,16 @@ class CostSource(Protocol):
 class UsageSource(Protocol):
     """Where an account's usage by type comes from: Cost Explorer, a data export, or mock data."""
 
-    def usage(
-        self,
-        run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
-        paid: Meter = unmetered,
-        role_arn: str | None = None,
-        *,
-        start: date,
-        pages: int,
-    ) -> Usage:
-        """Daily usage of the account's services on the days, in at most so many `pages`; at least one is asked for.
+    def usage(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Usage:
+        """Daily usage by type, in at most so many `pages`; at least one is asked for.
 
-        `paid` is called for each page as it comes. An account with a role of its own is asked through it. Where the
-        days are too many for the pages, weeks before `start` are left out (`Usage.since`); AnswerTooLong where that is
+        `paid` is called for each page as it comes. Where the days are too many for the pages, weeks before the
+        incident are left out (`Usage.since`); AnswerTooLong where that is
         not enough. Groupings besides the first are left out where no page is left, or they cannot be read.
         """
 
-    def resources(
-        self,
-        run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
-        paid: Meter = unmetered,
-        role_arn: str | None = None,
-        *,
-        start: date,
-        pages: int,
-    ) -> Resources:
-        """Daily cost by resource of the account's services; days that the source cannot tell are left out."""
+    def resources(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Resources:
+        """Daily cost of the same by resource; days that the source cannot tell are left out."""
 
     def by_account(
         self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered

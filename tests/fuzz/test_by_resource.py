@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.incidents import causes
-from finopsguard.models.costs import Resources
+from finopsguard.models.costs import Resources, UsageQuestion
 from tests.fuzz.held import outcome, tries
 from tests.fuzz.shapes import odd_text, spoiled
 from tests.fuzz.test_cost_explorer import PERIOD, RUN, Pages, amounts, money, units
 from tests.fuzz.wire import Reply, answers, clients, said
 
-START = PERIOD.start + timedelta(days=1)
+ASKED = UsageQuestion("111111111111", ["x"], PERIOD, PERIOD.start + timedelta(days=1))
 
 
 @st.composite
@@ -45,7 +45,7 @@ def reads(told: Any) -> Resources | FinOpsGuardError:
         return said(told[min(int("NextPageToken" in asked), len(told) - 1)])
 
     source = CostExplorerUsage(lambda _: answers(clients().cost_explorer(), reply))
-    return outcome(lambda: source.resources(RUN, "111111111111", ["x"], PERIOD, start=START, pages=2))
+    return outcome(lambda: source.resources(RUN, ASKED, pages=2))
 
 
 @tries(60)
@@ -56,8 +56,8 @@ def test_what_is_told_is_summed_to_the_last_digit_or_refused(told: Pages) -> Non
         each = [group for page in told for day in page["ResultsByTime"] for group in day["Groups"]]
         sent = sum((Decimal(group["Metrics"]["AmortizedCost"]["Amount"]) for group in each), Decimal(0))
         assert sum((line.amortized for line in found.lines), Decimal(0)) == sent
-        days = [day for day in PERIOD.dates() if day >= START]
-        named = causes.largest(found.lines, START, days, 1)
+        days = [day for day in PERIOD.dates() if day >= ASKED.start]
+        named = causes.largest(found.lines, ASKED.start, days, 1)
         assert {resource.id for resource in named} <= {line.resource_id for line in found.lines} - {""}
 
 

@@ -19,6 +19,7 @@ from finopsguard.models.costs import (
     Resources,
     Usage,
     UsageLine,
+    UsageQuestion,
 )
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
@@ -142,46 +143,25 @@ class FakeUsage:
         self.used: list[AccountUsage] = []
         self.asked_where: list[tuple[tuple[str, ...], str, Period]] = []
 
-    def usage(
-        self,
-        run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
-        paid: Meter = unmetered,
-        role_arn: str | None = None,
-        *,
-        start: date,
-        pages: int,
-    ) -> Usage:
-        self.asked.append((account_id, tuple(services), days, role_arn, pages))
+    def usage(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Usage:
+        self.asked.append((asked.account_id, tuple(asked.services), asked.days, asked.role_arn, pages))
         for _ in range(min(self.requests, pages)):
             paid()
         if self.error:
             raise self.error
-        found = [line for line in self.lines if line.date in days]
+        found = [line for line in self.lines if line.date in asked.days]
         return Usage(
             found, found if pages > 1 else None, found if pages > 2 else None, min(self.requests, pages)
         )
 
-    def resources(
-        self,
-        run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
-        paid: Meter = unmetered,
-        role_arn: str | None = None,
-        *,
-        start: date,
-        pages: int,
-    ) -> Resources:
-        self.asked_by_resource.append((account_id, tuple(services), days, role_arn, pages))
+    def resources(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Resources:
+        whose = (asked.account_id, tuple(asked.services), asked.days, asked.role_arn)
+        self.asked_by_resource.append((*whose, pages))
         paid()
         if isinstance(self.by_resource, Exception):
             raise self.by_resource
         lines, first = self.by_resource
-        return Resources(lines, 1, Period(first, days.end))
+        return Resources(lines, 1, Period(first, asked.days.end))
 
     def by_account(
         self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered

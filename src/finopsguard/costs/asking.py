@@ -6,15 +6,14 @@ Three pages at most for the usage, two for the resources, over all attempts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 
 from finopsguard.accounts.selection import roles_by_account
 from finopsguard.config import ExplainSettings, RoleSettings
 from finopsguard.costs import budget
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages, pages_of, usd_of_month
 from finopsguard.errors import BudgetExceeded, FinOpsGuardError, UsageIncomplete
-from finopsguard.models.costs import AccountUsage, Resources, Usage
+from finopsguard.models.costs import AccountUsage, Resources, Usage, UsageQuestion
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Store, UsageSource, raised_by
 
@@ -27,18 +26,10 @@ DONE_WITHOUT: tuple[type[FinOpsGuardError], ...] = (*raised_by(UsageSource), Bud
 
 
 @dataclass(frozen=True)
-class Question:
-    """Whose usage is asked for; `days` are those of the incident, which began on `start`, and its baseline.
+class Question(UsageQuestion):
+    """`mark` names it in the store: another question has another one."""
 
-    `mark` names it in the store: another question has another one.
-    """
-
-    account_id: str
-    services: Sequence[str]
-    days: Period
-    start: date
-    role_arn: str | None
-    mark: str
+    mark: str = field(kw_only=True)
 
 
 def role_of(account_id: str, settings: RoleSettings) -> str | None:
@@ -55,12 +46,8 @@ def ask(
     """
     return usage.usage(
         run,
-        question.account_id,
-        question.services,
-        question.days,
+        question,
         PageMeter(store, run, question.mark),
-        question.role_arn,
-        start=question.start,
         pages=_limit(PAGES_OF_A_QUESTION, question.mark, run, store, settings),
     )
 
@@ -72,12 +59,8 @@ def ask_resources(
     mark = f"{question.mark}r"
     return usage.resources(
         run,
-        question.account_id,
-        question.services,
-        question.days,
+        question,
         PageMeter(store, run, mark),
-        question.role_arn,
-        start=question.start,
         pages=_limit(PAGES_OF_RESOURCES, mark, run, store, settings),
     )
 

@@ -58,7 +58,7 @@ def question(line: AnomalyLine, report: Report, settings: ExplainSettings) -> Qu
     asked = (line.id, line.account_id, services, str(days), str(line.start), str(line.impact))
     beside_it = beside(settings)
     mark = hashlib.sha256(repr((*asked, report.cost_metric, role_arn, *beside_it)).encode()).hexdigest()[:16]
-    return Question(line.account_id, services, days, line.start, role_arn, mark)
+    return Question(line.account_id, services, days, line.start, role_arn, mark=mark)
 
 
 def where(line: AnomalyLine, report: Report) -> Where:

@@ -89,6 +89,19 @@ class ResourceLine(NamedTuple):
     amortized: Decimal
 
 
+@dataclass(frozen=True)
+class UsageQuestion:
+    """Whose usage of which services is asked for, and through which role where the account has one of its own; `days`
+    are those of an incident, which began on `start`, and what it is held against.
+    """
+
+    account_id: str
+    services: Sequence[str]
+    days: Period
+    start: date
+    role_arn: str | None = None
+
+
 class AccountUsage(NamedTuple):
     """What an account used on a day of some services in a Region; `amount` is of the run's metric."""
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from finopsguard import errors
 from finopsguard.aws.errors import COST_EXPLORER, Rule
 from finopsguard.costs.sources.answers import Reader, is_text, pages_overlap
-from finopsguard.costs.sources.paged import Asker, pages_of, whole_days
-from finopsguard.models.costs import ResourceLine, Resources
+from finopsguard.costs.sources.paged import Asker, of_usage, pages_of, whole_days
+from finopsguard.models.costs import ResourceLine, Resources, UsageQuestion
 from finopsguard.models.metrics import AMORTIZED, MetricName
 from finopsguard.models.run import Period, Run
 
 if TYPE_CHECKING:
-    from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
+    from types_boto3_ce.type_defs import GetCostAndUsageRequestTypeDef
 
 TOLD_DAYS = 14
 """The last days that Cost Explorer tells resources of, counted with the day of the report: the documented bound is a
@@ -54,40 +54,37 @@ _REFUSALS = replace(
 _BROKEN = (errors.CostExplorerIncomplete, errors.CostExplorerPagesChanged)
 
 
-def read(
-    asker: Asker, run: Run, whose: ExpressionTypeDef, days: Period, *, start: date, pages: int
-) -> Resources:
-    """The costs by resource of the days that can be told; no line, and nothing asked, where none before `start` is.
+def read(asker: Asker, run: Run, asked: UsageQuestion, pages: int) -> Resources:
+    """The costs by resource of the days that can be told; no line, and nothing asked, where all are the incident's.
 
     Raises what ports.UsageSource may raise: UsageIncomplete for an answer with gaps, which is paid.
     """
     first = run.scheduled_time.date() - timedelta(days=TOLD_DAYS - 1)
-    if first >= start:
-        return Resources((), 0, Period(start, start))
-    told = Period(max(days.start, first), days.end)
+    if first >= asked.start:
+        return Resources((), 0, Period(asked.start, asked.start))
+    told = Period(max(asked.days.start, first), asked.days.end)
     try:
-        return _read(asker, run.cost_metric, whose, told, start, pages)
+        return _read(asker, run.cost_metric, replace(asked, days=told), pages)
     except _BROKEN as error:
         raise errors.UsageIncomplete(
             f"{error} It was asked for within {pages} requests, each of which is charged, and is not again."
         ) from error
 
 
-def _read(
-    asker: Asker, metric: MetricName, whose: ExpressionTypeDef, days: Period, start: date, pages: int
-) -> Resources:
-    query = _query(asker, metric, whose, days)
+def _read(asker: Asker, metric: MetricName, asked: UsageQuestion, pages: int) -> Resources:
+    days = asked.days
+    query = _query(asker, metric, asked)
     page = _page(asker, query)
     if page.get("NextPageToken"):
         a_page = whole_days(page, days)
         left = pages - asker.requests
         if pages_of(days, a_page) - 1 > left:
-            needed, fitting = (days.end - start).days + 1, a_page * left
+            needed, fitting = (days.end - asked.start).days + 1, a_page * left
             if fitting < needed:
                 raise _too_long(pages)
             newest = max(needed, int(fitting * _ROOM))
             days = Period(days.end - timedelta(days=newest), days.end)
-            query = _query(asker, metric, whose, days)
+            query = _query(asker, metric, replace(asked, days=days))
             page = _page(asker, query)
     reader = ResourceReader("usage by resource", days, metric)
     reader.add(page["ResultsByTime"])
@@ -143,12 +140,10 @@ def _page(asker: Asker, query: GetCostAndUsageRequestTypeDef) -> Any:
     return asker.page(ask, query, "ResultsByTime", _REFUSALS)
 
 
-def _query(
-    asker: Asker, metric: MetricName, whose: ExpressionTypeDef, days: Period
-) -> GetCostAndUsageRequestTypeDef:
-    query = asker.query(days, metric, AMORTIZED)
+def _query(asker: Asker, metric: MetricName, asked: UsageQuestion) -> GetCostAndUsageRequestTypeDef:
+    query = asker.query(asked.days, metric, AMORTIZED)
     query["GroupBy"] = [{"Type": "DIMENSION", "Key": "RESOURCE_ID"}]
-    query["Filter"] = whose
+    query["Filter"] = of_usage(asked)
     return query
 
 

@@ -8,7 +8,7 @@ weeks before the incident are left out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -16,14 +16,14 @@ from finopsguard import errors
 from finopsguard.costs.sources import by_resource
 from finopsguard.costs.sources.paged import Access, Asker, of_usage, pages_of, usage_of, whole_days
 from finopsguard.costs.sources.usage_answers import AccountReader, Second, UsageReader
-from finopsguard.models.costs import AccountUsage, Resources, Usage, UsageLine
+from finopsguard.models.costs import AccountUsage, Resources, Usage, UsageLine, UsageQuestion
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, unmetered
 
 if TYPE_CHECKING:
-    from types_boto3_ce.type_defs import ExpressionTypeDef, GetCostAndUsageRequestTypeDef
+    from types_boto3_ce.type_defs import GetCostAndUsageRequestTypeDef
 
 _KEYS: dict[Second, Literal["REGION", "RECORD_TYPE", "OPERATION"]] = {
     "region": "REGION",
@@ -47,49 +47,26 @@ _DONE_WITHOUT = (
 class CostExplorerUsage(Access):
     """Satisfies ports.UsageSource."""
 
-    def usage(
-        self,
-        run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
-        paid: Meter = unmetered,
-        role_arn: str | None = None,
-        *,
-        start: date,
-        pages: int,
-    ) -> Usage:
+    def usage(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Usage:
         """See ports.UsageSource."""
-        asking = _Asking(self._asker(role_arn, paid), run, of_usage(account_id, services), pages)
+        asking = _Asking(self._asker(asked.role_arn, paid), run, asked, pages)
         try:
-            found = asking.needed(days, start)
+            found = asking.needed()
         except _BROKEN as error:
             raise errors.UsageIncomplete(
                 f"{error} It was asked for within {pages} requests, each of which is charged, and is not again."
             ) from error
         return Usage(
             found.lines,
-            asking.beside("record_type", days, found),
-            asking.beside("operation", days, found),
+            asking.beside("record_type", found),
+            asking.beside("operation", found),
             asking.requests,
-            found.days.start if found.days != days else None,
+            found.days.start if found.days != asked.days else None,
         )
 
-    def resources(
-        self,
-        run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
-        paid: Meter = unmetered,
-        role_arn: str | None = None,
-        *,
-        start: date,
-        pages: int,
-    ) -> Resources:
+    def resources(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Resources:
         """See ports.UsageSource, and by_resource."""
-        asker = self._asker(role_arn, paid)
-        return by_resource.read(asker, run, of_usage(account_id, services), days, start=start, pages=pages)
+        return by_resource.read(self._asker(asked.role_arn, paid), run, asked, pages)
 
     def by_account(
         self, run: Run, services: Sequence[str], region: str, days: Period, paid: Meter = unmetered
@@ -129,10 +106,10 @@ class _Found(NamedTuple):
 class _Asking:
     """One question: its queries differ by their second key and their days."""
 
-    def __init__(self, asker: Asker, run: Run, whose: ExpressionTypeDef, pages: int) -> None:
+    def __init__(self, asker: Asker, run: Run, asked: UsageQuestion, pages: int) -> None:
         self._asker = asker
         self._metric = run.cost_metric
-        self._whose = whose
+        self._asked = asked
         self._pages = pages
 
     @property
@@ -144,28 +121,29 @@ class _Asking:
     def _left(self) -> int:
         return self._pages - self._asker.requests
 
-    def needed(self, days: Period, start: date) -> _Found:
+    def needed(self) -> _Found:
         """By Region; a second time where the first answer was broken and pages are left."""
         try:
-            return self._by_region(days, start)
+            return self._by_region()
         except _BROKEN:
             if not self._left:
                 raise
-        return self._by_region(days, start)
+        return self._by_region()
 
-    def beside(self, second: Second, days: Period, found: _Found) -> list[UsageLine] | None:
+    def beside(self, second: Second, found: _Found) -> list[UsageLine] | None:
         """Another grouping of the same money; None where it cannot be had for a page, or is not the same."""
         if found.pages > 1 or self._left < 1:
             return None
         try:
-            page = self._page(self._query(second, days))
-            lines = self._read(second, days, [page])
+            page = self._page(self._query(second, self._asked.days))
+            lines = self._read(second, self._asked.days, [page])
         except _DONE_WITHOUT:
             return None
         whole = not page.get("NextPageToken") and abs(_amount(lines) - _amount(found.lines)) < CENT
         return lines if whole else None
 
-    def _by_region(self, days: Period, start: date) -> _Found:
+    def _by_region(self) -> _Found:
+        days, start = self._asked.days, self._asked.start
         query = self._query("region", days)
         before = self.requests
         page = self._page(query)
@@ -201,7 +179,7 @@ class _Asking:
             {"Type": "DIMENSION", "Key": "USAGE_TYPE"},
             {"Type": "DIMENSION", "Key": _KEYS[second]},
         ]
-        query["Filter"] = self._whose
+        query["Filter"] = of_usage(self._asked)
         return query
 
     def _too_long(self) -> errors.AnswerTooLong:

@@ -12,7 +12,7 @@ from finopsguard.accounts.mock_company import BY_ID
 from finopsguard.accounts.mock_resources import PLANTED_RESOURCES, RESOURCES
 from finopsguard.costs.sources.mock import refuse_outside, used
 from finopsguard.costs.sources.mock_parts import Piece, Used, pieces_of, shared
-from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine
+from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine, UsageQuestion
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, unmetered
 
@@ -23,23 +23,13 @@ class MockUsage:
     def usage(
         self,
         run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
+        asked: UsageQuestion,
         paid: Meter = unmetered,  # noqa: ARG002 - the port's
-        role_arn: str | None = None,
         *,
-        start: date,  # noqa: ARG002 - the port's
         pages: int,  # noqa: ARG002 - the port's
     ) -> Usage:
         """See ports.UsageSource."""
-        refuse_outside(role_arn)
-        found = [
-            piece
-            for each in used(run, account_id)
-            if each.service in services and each.on in days
-            for piece in pieces_of(account_id, each)
-        ]
+        found = [piece for each in _used(run, asked) for piece in pieces_of(asked.account_id, each)]
         return Usage(
             _lines(
                 (_line(each)._replace(region=each.kind.region) for each in found), lambda line: line.region
@@ -55,26 +45,20 @@ class MockUsage:
     def resources(
         self,
         run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
+        asked: UsageQuestion,
         paid: Meter = unmetered,  # noqa: ARG002 - the port's
-        role_arn: str | None = None,
         *,
-        start: date,  # noqa: ARG002 - the port's
         pages: int,  # noqa: ARG002 - the port's
     ) -> Resources:
         """See ports.UsageSource; all days of the company can be told."""
-        refuse_outside(role_arn)
         sums: dict[tuple[date, str], list[Decimal]] = {}
-        for each in used(run, account_id):
-            if each.service in services and each.on in days:
-                for resource, amount, paid_by_plan in _owners(account_id, each):
-                    known = sums.setdefault((each.on, resource), [Decimal(0), Decimal(0)])
-                    known[0] += amount
-                    known[1] += amount + paid_by_plan
+        for each in _used(run, asked):
+            for resource, amount, paid_by_plan in _owners(asked.account_id, each):
+                known = sums.setdefault((each.on, resource), [Decimal(0), Decimal(0)])
+                known[0] += amount
+                known[1] += amount + paid_by_plan
         lines = [ResourceLine(*key, *amounts) for key, amounts in sums.items() if any(amounts)]
-        return Resources(lines, 0, days)
+        return Resources(lines, 0, asked.days)
 
     def by_account(
         self,
@@ -96,6 +80,16 @@ class MockUsage:
                         known[0] += piece.amount
                         known[1] += piece.amount + piece.paid
         return [AccountUsage(*key, *amounts) for key, amounts in sums.items() if any(amounts)]
+
+
+def _used(run: Run, asked: UsageQuestion) -> list[Used]:
+    """What is asked for; raises RoleNotAssumable for the account that can never be read."""
+    refuse_outside(asked.role_arn)
+    return [
+        each
+        for each in used(run, asked.account_id)
+        if each.service in asked.services and each.on in asked.days
+    ]
 
 
 def _line(piece: Piece) -> UsageLine:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from finopsguard.aws.errors import COST_EXPLORER, Service, complete, texts, translated
 from finopsguard.costs.sources.answers import incomplete
+from finopsguard.models.costs import UsageQuestion
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
 from finopsguard.ports import Meter
@@ -87,9 +88,9 @@ def only(accounts: Sequence[str]) -> ExpressionTypeDef:
     return {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": list(accounts)}}
 
 
-def of_usage(account_id: str, services: Sequence[str]) -> ExpressionTypeDef:
+def of_usage(asked: UsageQuestion) -> ExpressionTypeDef:
     """The filter of what the detector judges of an account's services."""
-    return {"And": [only([account_id]), *usage_of(services)]}
+    return {"And": [only([asked.account_id]), *usage_of(asked.services)]}
 
 
 def usage_of(services: Sequence[str]) -> list[ExpressionTypeDef]:

@@ -13,8 +13,9 @@ import pytest
 from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
-from finopsguard.models.costs import ResourceLine, Resources
+from finopsguard.models.costs import ResourceLine, Resources, UsageQuestion
 from finopsguard.models.run import Period
+from finopsguard.ports import Meter, unmetered
 from tests.standins import Charge, Costs, StandIns
 from tests.unit.costs.sources.cost_queries import OWN, ROLE, VIEW, run
 
@@ -56,8 +57,14 @@ def ask(standins: StandIns, clients: Clients) -> Ask:
 def asker(clients: Clients, **given: Any) -> Ask:
     source = CostExplorerUsage(clients.cost_explorer, **given)
 
-    def ask(pages: int = 2, days: Period = DAYS, start: date = START, **more: Any) -> Resources:
-        return source.resources(RUN, OWN, [EC2], days, start=start, pages=pages, **more)
+    def ask(
+        pages: int = 2,
+        days: Period = DAYS,
+        start: date = START,
+        role_arn: str | None = None,
+        paid: Meter = unmetered,
+    ) -> Resources:
+        return source.resources(RUN, UsageQuestion(OWN, [EC2], days, start, role_arn), paid, pages=pages)
 
     return ask
 

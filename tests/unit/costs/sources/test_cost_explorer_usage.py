@@ -12,7 +12,7 @@ import pytest
 from finopsguard import errors
 from finopsguard.aws.clients import Clients
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
-from finopsguard.models.costs import Usage, UsageLine
+from finopsguard.models.costs import Usage, UsageLine, UsageQuestion
 from finopsguard.models.run import Period
 from tests.standins import Charge, Costs, StandIns
 from tests.unit.costs.sources.cost_queries import OWN, ROLE, VIEW, run
@@ -54,7 +54,7 @@ def asker(clients: Clients, **given: Any) -> Callable[..., Usage]:
     source = CostExplorerUsage(clients.cost_explorer, **given)
 
     def ask(pages: int = 3, role_arn: str | None = None, days: Period = DAYS) -> Usage:
-        return source.usage(run(), OWN, [EC2], days, role_arn=role_arn, start=START, pages=pages)
+        return source.usage(run(), UsageQuestion(OWN, [EC2], days, START, role_arn), pages=pages)
 
     return ask
 
@@ -290,11 +290,11 @@ def test_an_account_is_asked_through_its_own_role_and_the_others_through_the_org
     source = CostExplorerUsage(
         clients.cost_explorer, default_role_arn="arn:aws:iam::1:role/x", billing_view_arn=VIEW
     )
-    found = source.usage(run(), "222200000000", [EC2], DAYS, role_arn=ROLE, start=START, pages=1)
+    found = source.usage(run(), UsageQuestion("222200000000", [EC2], DAYS, START, ROLE), pages=1)
     assert len(found.by_region) == DAYS.days
     assert "BillingViewArn" not in standins.cost_explorer.calls[0].parameters
     with pytest.raises(errors.RoleNotAssumable):
-        source.usage(run(), OWN, [EC2], DAYS, start=START, pages=1)
+        source.usage(run(), UsageQuestion(OWN, [EC2], DAYS, START), pages=1)
 
 
 def test_the_billing_view_is_named(standins: StandIns, clients: Clients) -> None:

@@ -17,7 +17,7 @@ from finopsguard.costs.sources.mock import MockCosts
 from finopsguard.costs.sources.mock_usage import MockUsage
 from finopsguard.errors import RoleNotAssumable
 from finopsguard.incidents import causes
-from finopsguard.models.costs import Resources, Usage
+from finopsguard.models.costs import Resources, Usage, UsageQuestion
 from finopsguard.models.run import Batch, Period
 from tests.unit.fakes import make_run
 
@@ -25,16 +25,16 @@ RUN = replace(make_run(data_source="mock"), history_start=date(2026, 10, 19))
 TEN_DECIMALS = Decimal("1e-10")
 
 
+def question(account: str, *services: str, role_arn: str | None = None) -> UsageQuestion:
+    return UsageQuestion(account, services or tuple(SERVICES), RUN.window, RUN.period.start, role_arn)
+
+
 def resources(account: str, *services: str) -> Resources:
-    asked = services or tuple(SERVICES)
-    return MockUsage().resources(RUN, account, asked, RUN.window, start=RUN.period.start, pages=2)
+    return MockUsage().resources(RUN, question(account, *services), pages=2)
 
 
 def usage(account: str, *services: str, role_arn: str | None = None) -> Usage:
-    asked = services or tuple(SERVICES)
-    return MockUsage().usage(
-        RUN, account, asked, RUN.window, role_arn=role_arn, start=RUN.period.start, pages=3
-    )
+    return MockUsage().usage(RUN, question(account, *services, role_arn=role_arn), pages=3)
 
 
 def test_every_cost_of_the_company_is_the_sum_of_its_parts() -> None:
@@ -195,6 +195,6 @@ def test_what_ran_on_spot_runs_on_demand() -> None:
 def test_the_account_outside_the_organization_can_never_be_read() -> None:
     with pytest.raises(RoleNotAssumable):
         usage("999900001111", role_arn=OUTSIDE_ACCOUNT_ROLE_ARN)
-    asked = (RUN, "999900001111", ["AWS Lambda"], RUN.window)
+    asked = question("999900001111", "AWS Lambda", role_arn=OUTSIDE_ACCOUNT_ROLE_ARN)
     with pytest.raises(RoleNotAssumable):
-        MockUsage().resources(*asked, role_arn=OUTSIDE_ACCOUNT_ROLE_ARN, start=RUN.period.start, pages=2)
+        MockUsage().resources(RUN, asked, pages=2)

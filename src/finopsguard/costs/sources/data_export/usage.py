@@ -21,7 +21,7 @@ from finopsguard.costs.sources.data_export.engine import NAMES
 from finopsguard.costs.sources.data_export.grouped import part_of, service_of
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.errors import InvalidInput, ObjectMissing, UsageIncomplete, UsageNotRead
-from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine
+from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine, UsageQuestion
 from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, Store, unmetered
@@ -49,13 +49,6 @@ _RESOURCES = f"""
 Second = Literal["region", "record_type", "operation"]
 
 
-class _Asked(NamedTuple):
-    """Whose usage of which services is asked for."""
-
-    account_id: str
-    services: Sequence[str]
-
-
 class _Kept(NamedTuple):
     """A bill of which usage is kept: its products' names as Parquet, and where the parts are."""
 
@@ -73,18 +66,14 @@ class ExportUsage:
     def usage(
         self,
         run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
+        asked: UsageQuestion,
         paid: Meter = unmetered,  # noqa: ARG002 - the port's
-        role_arn: str | None = None,  # noqa: ARG002 - the port's
         *,
-        start: date,
         pages: int,  # noqa: ARG002 - the port's
     ) -> Usage:
         """See ports.UsageSource; raises UsageIncomplete for days of the incident of which nothing is kept."""
-        kept, known = self._kept(run, days, start)
-        rows = self._rows(kept, _USAGE, _Asked(account_id, services), known)
+        kept, known = self._kept(run, asked)
+        rows = self._rows(kept, _USAGE, asked, known)
         found = [
             UsageLine(
                 day,
@@ -101,35 +90,31 @@ class ExportUsage:
         ]
         if not found:
             raise UsageIncomplete(
-                f"What is kept of the export has no usage of {', '.join(services)[:200]} in {account_id} on"
-                f" {known}, where there were costs. Run again after AWS's next delivery."
+                f"What is kept of the export has no usage of {', '.join(asked.services)[:200]} in"
+                f" {asked.account_id} on {known}, where there were costs. Run again after AWS's next delivery."
             )
         return Usage(
             _lines(found, "region"),
             _lines(found, "record_type"),
             _lines(found, "operation"),
             0,
-            known.start if known != days else None,
+            known.start if known != asked.days else None,
         )
 
     def resources(
         self,
         run: Run,
-        account_id: str,
-        services: Sequence[str],
-        days: Period,
+        asked: UsageQuestion,
         paid: Meter = unmetered,  # noqa: ARG002 - the port's
-        role_arn: str | None = None,  # noqa: ARG002 - the port's
         *,
-        start: date,
         pages: int,  # noqa: ARG002 - the port's
     ) -> Resources:
         """See ports.UsageSource; raises UsageNotRead for an export without resource ids of these services.
 
         Of a bill only the dearest keep their names (`grouped.narrowed`); the id of what the others cost is empty.
         """
-        kept, known = self._kept(run, days, start)
-        rows = self._rows(kept, _RESOURCES, _Asked(account_id, services), known)
+        kept, known = self._kept(run, asked)
+        rows = self._rows(kept, _RESOURCES, asked, known)
         if not any(row[1] for row in rows):
             raise UsageNotRead(
                 "The export has no resource ids of these services, or none of them costs 50 cents a day. Make it with"
@@ -151,8 +136,9 @@ class ExportUsage:
 
     # ---- what is kept ------------------------------------------------------------------------------------------------
 
-    def _kept(self, run: Run, days: Period, start: date) -> tuple[list[_Kept], Period]:
+    def _kept(self, run: Run, asked: UsageQuestion) -> tuple[list[_Kept], Period]:
         """The bills that may have lines of these days, and from which day on all months are there."""
+        days = asked.days
         months = [month.start for month in months_of([days])]
         found = {
             month: self._newest(run, month)
@@ -160,7 +146,7 @@ class ExportUsage:
         }
         lacking = [month for month in months if not _has_parts(found[month])]
         first = max(days.start, month_after(lacking[-1])) if lacking else days.start
-        if first > start:
+        if first > asked.start:
             last = found[lacking[-1]]
             why = last.usage.lacking if last else None
             raise UsageIncomplete(
@@ -181,8 +167,8 @@ class ExportUsage:
         found = files.find_noted(self._store, deliveries[-1], KeptUsage) if deliveries else None
         return _Kept(*found) if found else None
 
-    def _rows(self, kept: Sequence[_Kept], query: str, asked: _Asked, days: Period) -> list[Any]:
-        """The answer of a query to the parts of these bills in which the account is; `wrong` is taken off."""
+    def _rows(self, kept: Sequence[_Kept], query: str, asked: UsageQuestion, days: Period) -> list[Any]:
+        """The answer of a query to the parts of these bills of the account; `wrong` is taken off."""
         found: list[Any] = []
         for bill in kept:
             parquet = [self._read(key) for key in bill.usage.parts.get(part_of(asked.account_id), ())]

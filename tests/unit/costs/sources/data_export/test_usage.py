@@ -19,7 +19,7 @@ from finopsguard.costs.sources.data_export import grouped, parts
 from finopsguard.costs.sources.data_export.local import LocalEngine
 from finopsguard.costs.sources.data_export.source import DataExport
 from finopsguard.costs.sources.data_export.usage import ExportUsage
-from finopsguard.models.costs import Usage, UsageLine
+from finopsguard.models.costs import Usage, UsageLine, UsageQuestion
 from finopsguard.models.run import Period
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
@@ -98,9 +98,13 @@ def kept(world: World, engine: str, run: Any = EXPORTED) -> ExportUsage:
     return ExportUsage(PLACE, world.downloaded_to(run))
 
 
-def asked(source: Any, services: Sequence[str] = (COMPUTE,), days: Period = DAYS, **options: Any) -> Usage:
-    given = {"run": EXPORTED, "account_id": A, "start": FIRST, "pages": 3, **options}
-    found: Usage = source.usage(services=services, days=days, **given)
+ASKED = UsageQuestion(A, (COMPUTE,), DAYS, FIRST)
+
+
+def asked(
+    source: Any, services: Sequence[str] = (COMPUTE,), days: Period = DAYS, start: date = FIRST
+) -> Usage:
+    found: Usage = source.usage(EXPORTED, replace(ASKED, services=services, days=days, start=start), pages=3)
     return found
 
 
@@ -269,7 +273,7 @@ def test_an_export_without_quantities_and_regions_has_its_usage_types(world: Wor
         each.amount for each in CHARGES[:9] + CHARGES[-1:]
     )
     with pytest.raises(errors.UsageNotRead, match="no resource ids"):
-        source.resources(EXPORTED, A, [COMPUTE], DAYS, start=FIRST, pages=3)
+        source.resources(EXPORTED, ASKED, pages=3)
 
 
 # ---- resources -------------------------------------------------------------------------------------------------------
@@ -281,13 +285,13 @@ def test_the_dearest_resources_have_their_names_on_all_days(
 ) -> None:
     monkeypatch.setattr(grouped, "KEPT_RESOURCES", 2)
     deliver(world.exports)
-    found = kept(world, engine).resources(EXPORTED, A, [COMPUTE], DAYS, start=FIRST, pages=3)
+    found = kept(world, engine).resources(EXPORTED, ASKED, pages=3)
     assert (found.requests, found.days) == (0, DAYS)
     arn = "arn:aws:x:{}:111111111111:" + COMPUTE + "/BoxUsage:m5.large"
     told = [
         (line.date, line.resource_id, line.amount, line.amortized) for line in found.lines if line.resource_id
     ]
-    usage = kept(world, engine).usage(EXPORTED, A, [COMPUTE], DAYS, start=FIRST, pages=3)
+    usage = kept(world, engine).usage(EXPORTED, ASKED, pages=3)
     assert sum(line.amortized for line in found.lines) == sum(line.amortized for line in usage.by_region)
     assert told == [
         (LAST, arn.format("eu-west-1"), Decimal("10.25"), Decimal("10.25")),
