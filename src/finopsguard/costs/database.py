@@ -56,11 +56,11 @@ def own_errors() -> Iterator[None]:
     except (duckdb.Error, OSError) as error:
         if isinstance(error, OSError) or "No space left" in str(error):
             raise StoreUnavailable(
-                f"The temporary folder cannot be used ({_first_line(error)}). Make room there (in AWS:"
+                f"The temporary folder cannot be used ({first_line(error)}). Make room there (in AWS:"
                 " AggregateDisk and DetectDisk of the stack)."
             ) from error
         raise InvalidInput(
-            f"Stored costs cannot be read ({_first_line(error)}). Run the report again from its first step."
+            f"Stored costs cannot be read ({first_line(error)}). Run the report again from its first step."
         ) from error
 
 
@@ -112,7 +112,8 @@ def insert(database: duckdb.DuckDBPyConnection, table: str, paths: Sequence[str]
         )
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says first, cut where it is long; its name where it says nothing."""
     return (str(error).splitlines() or [type(error).__name__])[0][:200]
 
 

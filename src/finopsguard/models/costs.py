@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from finopsguard.models.run import Period
 
@@ -42,6 +42,10 @@ class Costs:
     requests: int
     incomplete: Mapping[str, str] = field(default_factory=dict)
     unnamed: bool = False
+
+
+Second = Literal["region", "record_type", "operation"]
+"""What usage by type is divided by besides."""
 
 
 class UsageLine(NamedTuple):

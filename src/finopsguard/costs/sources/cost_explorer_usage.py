@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from finopsguard import errors
 from finopsguard.costs.sources import by_resource
 from finopsguard.costs.sources.paged import Access, Asker, of_usage, pages_of, usage_of, whole_days
-from finopsguard.costs.sources.usage_answers import AccountReader, Second, UsageReader
-from finopsguard.models.costs import AccountUsage, Resources, Usage, UsageLine, UsageQuestion
+from finopsguard.costs.sources.usage_answers import AccountReader, UsageReader
+from finopsguard.models.costs import AccountUsage, Resources, Second, Usage, UsageLine, UsageQuestion
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Period, Run

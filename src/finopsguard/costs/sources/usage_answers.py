@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from finopsguard.costs.sources.answers import ACCOUNT, Reader, is_text, pages_overlap
-from finopsguard.models.costs import AccountUsage, UsageLine
+from finopsguard.models.costs import AccountUsage, Second, UsageLine
 from finopsguard.models.metrics import AMORTIZED, USAGE_QUANTITY, MetricName
 from finopsguard.models.run import Period
-
-Second = Literal["region", "record_type", "operation"]
 
 # What Cost Explorer gives for the unit of a quantity that has none, or that is the sum of several units.
 _NO_UNIT = "N/A"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from finopsguard.costs.database import first_line
 from finopsguard.costs.sources.data_export.grouped import PART, grouped, narrowed
 from finopsguard.costs.sources.files.database import exactly, literal
 
@@ -72,5 +73,5 @@ class Parts:
             place.parent.mkdir(parents=True, exist_ok=True)
             self._database.execute(f"COPY ({query}) TO {literal(str(place))} ({form})")
         except (duckdb.OutOfMemoryException, duckdb.IOException, MemoryError, OSError) as error:
-            self.lacking = (str(error).splitlines() or [type(error).__name__])[0][:200]
+            self.lacking = first_line(error)
             self.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from finopsguard.costs.database import connect, copy, written
+from finopsguard.costs.database import connect, copy, first_line, written
 from finopsguard.costs.sources.data_export.columns import EXACT, columns_of
 from finopsguard.costs.sources.data_export.grouped import FOR_DUCKDB, grouped, service_of, told
 from finopsguard.costs.sources.data_export.parts import Parts
@@ -53,10 +53,9 @@ def export_errors(what: str) -> Iterator[None]:
             " template.yaml."
         ) from error
     except duckdb.Error as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportRejected(
-            f"{what} cannot be read as Parquet ({why[:200]}). If it is the same after AWS's next update, make the"
-            " export anew in the Billing console (Data Exports)."
+            f"{what} cannot be read as Parquet ({first_line(error)}). If it is the same after AWS's next update,"
+            " make the export anew in the Billing console (Data Exports)."
         ) from error
     except OSError as error:
         raise StoreUnavailable(

@@ -11,17 +11,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
-from finopsguard.costs.database import connect, placed
+from finopsguard.costs.database import connect, first_line, placed
 from finopsguard.costs.history import month_after, month_before, months_of
 from finopsguard.costs.sources.data_export.engine import NAMES
 from finopsguard.costs.sources.data_export.grouped import part_of, service_of
 from finopsguard.costs.sources.data_export.manifest import Place
 from finopsguard.errors import InvalidInput, ObjectMissing, UsageIncomplete, UsageNotRead
-from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine, UsageQuestion
+from finopsguard.models.costs import (
+    AccountUsage,
+    ResourceLine,
+    Resources,
+    Second,
+    Usage,
+    UsageLine,
+    UsageQuestion,
+)
 from finopsguard.models.history import KeptUsage
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, Store, unmetered
@@ -45,8 +53,6 @@ _RESOURCES = f"""
     SELECT date, resource_id, {_AMOUNTS}, sum(wrong)
     {_OF} AND kind = 'resources' GROUP BY ALL ORDER BY ALL
 """
-
-Second = Literal["region", "record_type", "operation"]
 
 
 class _Kept(NamedTuple):
@@ -198,10 +204,10 @@ def _readable() -> Iterator[None]:
 
 
 def _unreadable(error: Exception) -> UsageIncomplete:
-    why = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return UsageIncomplete(
-        f"What is kept of the export's usage cannot be read ({why}). AWS's next delivery of the month brings it again;"
-        " where it is too large, raise MemorySize and EphemeralStorage of ExplainAnomalies in template.yaml."
+        f"What is kept of the export's usage cannot be read ({first_line(error)}). AWS's next delivery of the"
+        " month brings it again; where it is too large, raise MemorySize and EphemeralStorage of ExplainAnomalies in"
+        " template.yaml."
     )
 
 
