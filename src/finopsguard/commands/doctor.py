@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-from importlib.metadata import version
 from typing import get_args
 
 from finopsguard import contracts
@@ -21,6 +20,7 @@ from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import CheckResult, Checkup
 from finopsguard.models.run import Language
 from finopsguard.report.checkup import Words
+from finopsguard.version import VERSION
 
 # Documented by AWS (CloudFormation: CreateStack).
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
@@ -54,7 +54,7 @@ def examine(options: argparse.Namespace) -> int:
     choose_store(os.environ, options.state)
     if options.lang:
         os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
-    around = Around(dict(os.environ), Options(version("finopsguard"), options.stack, options.post))
+    around = Around(dict(os.environ), Options(VERSION, options.stack, options.post))
     words = _words(around, options.lang)
     if around.asks_cost_explorer:
         print(words.before(PRICE_OF_A_REQUEST), file=sys.stderr)  # noqa: T201 - said before it is paid

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from finopsguard import cli, contracts
 from finopsguard.models.checkup import Checkup
+from finopsguard.version import VERSION
 from tests.standins import StandIns
 from tests.unit.doctor.examining import STACK, deployed
 
@@ -57,6 +59,20 @@ def test_what_failed_says_what_to_do_in_the_language_that_is_set(
     assert lines[at + 1].strip().startswith("→ The webhook's secret does not exist. Create it or correct")
     assert lines[at + 2] == "· Tarjeta de prueba       Sin mirar, porque antes falló: Webhook de Teams."
     assert (code, lines[-1]) == (1, "Haga lo que dice cada comprobación que falló y ejecútelo otra vez.")
+
+
+def test_its_release_is_known_where_no_package_is_installed(
+    here: Path, standins: StandIns, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the container there is the source alone."""
+
+    def missing(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata.Distribution, "from_name", missing)
+    standins.cost_explorer.page_size = 100
+    _, text, _ = told("--lang", "en", capsys=capsys)
+    assert text.startswith(f"FinOps Guard {VERSION}: ")
 
 
 def test_after_a_delivery_as_json(here: Path, standins: StandIns, capsys: pytest.CaptureFixture[str]) -> None:
