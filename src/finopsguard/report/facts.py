@@ -27,7 +27,7 @@ CHARGE_ORDER: tuple[ChargeKind, ...] = (
 )
 STATUS_ORDER = ("new", "growing", "continuing", "resolved")
 
-PART_DIMENSIONS = ("account", "service", "region", "other_accounts", "other_services")
+_PART_DIMENSIONS = ("account", "service", "region", "other_accounts", "other_services")
 """Dimensions of causes that a line of several accounts, services or Regions adds up from."""
 
 # A smaller change than this share of the total is not worth a line, and one below a cent is rounding.
@@ -310,12 +310,7 @@ def services(line: AnomalyLine) -> list[Cause]:
 
 def parts(line: AnomalyLine) -> list[Cause]:
     """What a line of several accounts or services adds up from, the largest part first, the others last."""
-    return [
-        cause
-        for cause in line.causes
-        if cause.kind is None
-        and cause.dimension in ("account", "service", "region", "other_accounts", "other_services")
-    ]
+    return [cause for cause in line.causes if cause.kind is None and cause.dimension in _PART_DIMENSIONS]
 
 
 def weight(line: AnomalyLine) -> Decimal:
