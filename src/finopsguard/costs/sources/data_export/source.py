@@ -37,12 +37,7 @@ _KEPT_IN_MEMORY = 4
 # kept for longer, or bills would be read again for what nobody asks.
 _EXPLAINS = timedelta(days=45)
 # Of bills, the lines of some days; one without a day may be of any.
-# A bill that an earlier release read has no column of Regions.
-_OF_DAYS = """
-    WITH lines AS (
-        SELECT * FROM read_parquet($1, union_by_name = true) WHERE date IS NULL OR date >= $2 AND date < $3
-    )
-"""
+_OF_DAYS = "WITH lines AS (SELECT * FROM read_parquet($1) WHERE date IS NULL OR date >= $2 AND date < $3)"
 _LINES = """
     SELECT date, account_id, service, record_type, seller, unit, sum(amount), sum(amortized), sum(wrong)
     FROM lines WHERE $4::VARCHAR[] IS NULL OR list_contains($4::VARCHAR[], account_id)

@@ -61,6 +61,7 @@ CHARGES = [
     replace(COVERED, record_type="SavingsPlanCoveredUsage"),
     replace(COVERED, record_type="SavingsPlanNegation", amount=Decimal(-6), spread=Decimal(0)),
     charge(B, date(2026, 11, 2), COMPUTE, "7", "sa-east-1"),
+    replace(charge(B, NOVEMBER, LAMBDA, "-1", ""), record_type="Credit"),
     replace(charge(A, NOVEMBER, "Tax", "99", "us-east-1"), record_type="Tax"),
 ]
 
@@ -160,7 +161,7 @@ def reads_of(world: World, engine: str) -> int:
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
-@pytest.mark.parametrize("period", ["", "2026-11"])
+@pytest.mark.parametrize("period", ["", "2026-10", "2026-11"])
 def test_a_bill_that_was_read_without_regions_is_read_again_for_them_and_for_nothing_else(
     world: World, tmp_path: Path, engine: str, period: str
 ) -> None:
