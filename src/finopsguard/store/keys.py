@@ -237,7 +237,7 @@ EXPORT = Kind(
     "a billing period of a data export, added up: read once for each delivery of AWS",
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
-    readers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
 )
 USAGE = Kind(
     "usage/{source}/{question}/{period}/{delivery}/{part}.parquet",
