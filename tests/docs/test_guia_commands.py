@@ -41,6 +41,7 @@ BESIDE = {
     "deploy/fargate.yaml": "finops-guard-task",
 }
 PLACES = {
+    "<BUCKET>": "finops-guard-bucket-x3",
     "<ACCOUNT_ID>": "111122223333",
     "<EXTERNAL_ID>": "customer-17-x",
     "<IMAGEN>": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/finopsguard@sha256:{'0' * 64}",

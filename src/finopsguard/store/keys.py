@@ -286,7 +286,10 @@ PAID = Kind(
     "a page of Cost Explorer that was answered, and is charged: the price of a report, whatever ended an attempt",
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
-    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+    readers=(
+        *("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+        "CheckHeartbeat",
+    ),
     counted=True,
 )
 LAST_ACCOUNTS = Kind(
