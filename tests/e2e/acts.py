@@ -213,9 +213,9 @@ def report(stage: Stage, name: str, *, back: int = 0, posts: int = 1, free: bool
 
 
 def failure(stage: Stage) -> str:
-    """Cost Explorer denies, so all accounts are missing: the execution fails under the error's own name, and one card tells it.
+    """Cost Explorer denies, so all accounts are missing; the execution fails under that error's name.
 
-    The gate's card and the one that the rule on FAILED asks for are the same story.
+    One card tells it: the gate's and the one that the rule on FAILED asks for are the same story.
     """
     before = stage.posts, stage.pages
     stage.standins.cost_explorer.deny()

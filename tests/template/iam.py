@@ -36,6 +36,7 @@ _ARN = {
     # A reference to a workgroup is its name.
     "AWS::Athena::WorkGroup": f"{STACK}-export",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
+    "AWS::IAM::OIDCProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com",
     "AWS::ECS::Cluster": f"arn:aws:ecs:{_HERE}:cluster/{STACK}",
     "AWS::ECS::TaskDefinition": f"arn:aws:ecs:{_HERE}:task-definition/{STACK}:1",
 }
