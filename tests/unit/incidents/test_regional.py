@@ -12,7 +12,7 @@ from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import explaining
-from finopsguard.incidents.follow import follow
+from finopsguard.incidents.follow import Known, follow
 from finopsguard.incidents.lines import lines
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.costs import AccountUsage
@@ -54,7 +54,7 @@ def told(
         by_region[of_regions.index((service, region))] += cost[:days]
     series = DailySeries([each for each, _ in own], [each for _, each in own], first, costs)
     life, now = follow(
-        before,
+        Known(before),
         series,
         Period(series.end - timedelta(days=1), series.end),
         judged_days=3,
