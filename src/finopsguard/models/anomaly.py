@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.cause import Act, Cause, ResourceCost
+from finopsguard.models.severity import Severity
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
@@ -49,6 +50,9 @@ class AnomalyLine:
     number), are its parts and add up to `impact`; `accounts` is the number of those that went the line's way. `story`
     is None for a line of one incident. What rose in a Region as it fell in another has that as `from_region`;
     `security` marks compute where it is `new`.
+
+    `run_rate_month` is USD a month, signed, if it goes on as on the newest day that deviates (or had gone on); None in
+    reports of earlier releases. `severity` is None until BuildCard has graded it.
     """
 
     id: str
@@ -78,3 +82,5 @@ class AnomalyLine:
     from_region: str | None = None
     new: NewIn | None = None
     security: bool = False
+    run_rate_month: Decimal | None = None
+    severity: Severity | None = None
