@@ -10,7 +10,7 @@ from decimal import Decimal
 from finopsguard.incidents.causes import counted_on
 from finopsguard.incidents.rules import LARGE_PART
 from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, Said, Scope, StoryKind
-from finopsguard.models.incident import Incident
+from finopsguard.models.incident import DAYS_OF_A_MONTH, Incident
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ class Line:
         """USD a day, signed, of those that go on; of all where none does."""
         going = [each for each in self.incidents if each.status != "resolved"]
         return sum((each.run_rate for each in going or self.incidents), Decimal(0))
+
+    @property
+    def monthly_rate(self) -> Decimal:
+        """USD a month if it goes on so, signed."""
+        return DAYS_OF_A_MONTH * self.run_rate
 
     @property
     def direction(self) -> int:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.cause import Act, Cause, ResourceCost
+from finopsguard.models.severity import Severity
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
@@ -77,6 +78,9 @@ class AnomalyLine:
     is None for a line of one incident. What rose in a Region as it fell in another has that as `from_region`;
     `security` marks compute where it is `new`. `said` is the verdict that it is under; what is `quiet` by it is named
     together with others and not told by itself. `incidents` are the ids of those that a line of several is of.
+
+    `run_rate_month` is USD a month, signed, if it goes on as on the newest day that deviates (or had gone on); None in
+    reports of earlier releases. `severity` is None until BuildCard has graded it.
     """
 
     id: str
@@ -106,6 +110,8 @@ class AnomalyLine:
     from_region: str | None = None
     new: NewIn | None = None
     security: bool = False
+    run_rate_month: Decimal | None = None
+    severity: Severity | None = None
     said: Said | None = None
     incidents: tuple[str, ...] = ()
 

@@ -12,7 +12,8 @@ from typing import Literal
 from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, NewIn, Said, Scope, StoryKind
 from finopsguard.models.verdict import Verdict
 
-_MONTH = 30
+DAYS_OF_A_MONTH = 30
+"""What a run rate a month counts."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Incident:
     @property
     def monthly_rate(self) -> Decimal:
         """USD a month if it goes on as on the newest day that deviates, signed."""
-        return _MONTH * self.run_rate
+        return DAYS_OF_A_MONTH * self.run_rate
 
     @property
     def shares(self) -> dict[str, float]:

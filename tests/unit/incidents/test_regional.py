@@ -85,6 +85,8 @@ def test_a_region_behind_a_saving_is_told_on_its_first_day_and_goes_on() -> None
     assert (line.scope, line.region, line.service, line.account_id) == ("service_region", AWAY, EC2, "")
     assert (line.new, line.security, line.direction) == ("region", True, 1)
     assert abs(line.impact - 250 * 6) < 100, "all of its days"
+    assert line.run_rate_month is not None
+    assert abs(line.run_rate_month - 30 * 250) < 500, "a month of its newest day"
     assert len(line.daily) == 6
 
 
