@@ -20,7 +20,7 @@ from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
 from finopsguard.incidents.verdicts import in_force
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
-from finopsguard.models.run import Run
+from finopsguard.models.run import Run, Source
 from finopsguard.models.verdict import Verdict
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys, verdicts
@@ -97,6 +97,17 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
     raise StoreUnavailable(
         f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )
+
+
+def newest(store: Store, source: Source) -> tuple[str | None, Life]:
+    """(run, life) of the newest look that can be read; raises what ports.Store raises."""
+    found = {
+        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
+    }
+    looks = _Looks(store)
+    key, life = looks.newest([found[place] for place in sorted(found)])
+    look = looks.read(key) if key else None
+    return look.run_id if look else None, life
 
 
 def _start(store: Store, run: Run) -> _Start:

@@ -74,6 +74,7 @@ FAMILIES = {
     "charges.": [f"{part}{state}" for part in ("", "state_", "headline_") for state in get_args(ChargeState)],
     "untold.": get_args(UntoldReason),
     "quiet.": ("mute", "plan"),
+    "answer.": get_args(SaidName),
     "said.": (
         *get_args(SaidName),
         *(f"{name}_over" for name in ("mute", "plan")),
