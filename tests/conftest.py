@@ -38,7 +38,7 @@ gc.set_threshold(100_000, 20, 20)
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Before any is left out."""
-    sweeps.note(config, items)
+    config.stash[sweeps.COLLECTED] = sweeps.mark(items)
 
 
 def pytest_collection_finish() -> None:

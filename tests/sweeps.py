@@ -1,23 +1,21 @@
 """What `make test` leaves out and `make check` runs: tests that are dear because they try much, marked exhaustive.
 
 None is the only test of a rule. Each names the test beside it that holds the same rule in `make test`, or is a
-parameter of a test of which others are not marked; tests/test_sweeps.py holds both.
+parameter of a test of which others are tried there; tests/test_sweeps.py holds both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import settings
 
-V = TypeVar("V")
-
 QUICK_EXAMPLES = 20
 """Examples of a property in `make test`, of 100 that hypothesis tries by itself."""
-COLLECTED = pytest.StashKey[dict[str, str | None]]()
-"""Every test that was collected, whatever is left out then: what it names beside it; None if it is not exhaustive."""
+COLLECTED = pytest.StashKey[Mapping[str, str | None]]()
+"""Every test that was collected, whatever is left out then: what is to be beside it; None if it is not exhaustive."""
 
 
 def exhaustive(*, beside: str) -> pytest.MarkDecorator:
@@ -25,17 +23,9 @@ def exhaustive(*, beside: str) -> pytest.MarkDecorator:
     return pytest.mark.exhaustive(beside=beside)
 
 
-def sampled(values: Iterable[V], keep: Callable[[V], bool] | Sequence[V]) -> list[Any]:
-    """Parameters, of which those that are kept are tried in `make test` and the others in `make check` alone."""
-    values, kept = list(values), keep if callable(keep) else keep.__contains__
-    found = [
-        value
-        if kept(value)
-        else pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.exhaustive)
-        for value in values
-    ]
-    assert 0 < sum(map(kept, values)) < len(found)
-    return found
+def sampled(*ids: str, every: int = 0) -> pytest.MarkDecorator:
+    """Of its parameters `make test` tries those of these ids, or the first of so many; `make check` tries all."""
+    return pytest.mark.sampled(ids=ids, every=every)
 
 
 def examples(many: int) -> int:
@@ -43,21 +33,30 @@ def examples(many: int) -> int:
     return many if settings().max_examples > QUICK_EXAMPLES else max(1, many // 5)
 
 
-def note(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
-    """Keeps what tests/test_sweeps.py looks at."""
-    config.stash[COLLECTED] = {item.nodeid: _beside(item) for item in items}
+def mark(items: Sequence[pytest.Item]) -> Mapping[str, str | None]:
+    """Marks the parameters that are in no sample, and returns what COLLECTED holds."""
+    seen = Counter[str]()
+    for item in items:
+        sample = item.get_closest_marker("sampled")
+        if sample is not None:
+            function, _, rest = item.nodeid.partition("[")
+            every = sample.kwargs["every"]
+            kept = rest[:-1] in sample.kwargs["ids"] or (every and seen[function] % every == 0)
+            seen[function] += 1
+            if not kept:
+                item.add_marker(pytest.mark.exhaustive(beside=function))
+    return {item.nodeid: _beside(item) for item in items}
 
 
 def _beside(item: pytest.Item) -> str | None:
-    mark = item.get_closest_marker("exhaustive")
-    if mark is None:
+    found = item.get_closest_marker("exhaustive")
+    if found is None:
         return None
-    here, _, name = item.nodeid.partition("::")
-    named: str = mark.kwargs.get("beside", name.partition("[")[0])
-    return named if "::" in named else f"{here}::{named}"
+    named: str = found.kwargs["beside"]
+    return named if "::" in named else f"{item.nodeid.partition('::')[0]}::{named}"
 
 
-def missing(collected: dict[str, str | None]) -> list[str]:
+def missing(collected: Mapping[str, str | None]) -> list[str]:
     """Exhaustive tests with nothing in `make test` beside them; of files that were not collected nothing is known."""
     files = {name.partition("::")[0] for name in collected}
     quick = {name.partition("[")[0] for name, beside in collected.items() if beside is None}

@@ -52,11 +52,10 @@ def test_one_without_another_beside_it_is_named() -> None:
     assert sweeps.missing({f"{a}[1]": a}) == [f"{a}[1]: {a} is not in `make test`"]
 
 
-def test_a_sample_is_a_part() -> None:
-    found = sweeps.sampled([(1, "a"), (2, "b")], [(1, "a")])
-    assert found[0] == (1, "a")
-    assert (found[1].values, [mark.name for mark in found[1].marks]) == ((2, "b"), ["exhaustive"])
-    with pytest.raises(AssertionError):
-        sweeps.sampled([1, 2], [3])
-    with pytest.raises(AssertionError):
-        sweeps.sampled([1, 2], [1, 2])
+@sweeps.sampled("a", every=3)
+@pytest.mark.parametrize("name", ["b", "a", "c", "d", "e"])
+def test_a_sample_is_those_that_are_named_and_one_of_so_many(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    left_out = request.node.get_closest_marker("exhaustive") is not None
+    assert left_out == (name in ("c", "e"))
