@@ -30,7 +30,12 @@ def sampled(*ids: str, every: int = 0) -> pytest.MarkDecorator:
 
 def examples(many: int) -> int:
     """How often a property is tried that is dear: so often in `make check`, in `make test` a fifth of it."""
-    return many if settings().max_examples > QUICK_EXAMPLES else max(1, many // 5)
+    return max(1, many // 5) if quick() else many
+
+
+def quick() -> bool:
+    """True in `make test`."""
+    return settings.get_current_profile_name() == "quick"
 
 
 def mark(items: Sequence[pytest.Item]) -> Mapping[str, str | None]:
