@@ -25,7 +25,7 @@ _FOLDER = ROOT / "build" / "rehearsal"
 _VENV = ROOT / "build" / "e2e"
 _LIBRARIES = ROOT / "build" / "e2e-libraries"
 _AWS = ROOT / "build" / "awscli" / "bin"
-_LONGEST = 300
+_LONGEST = 600
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -63,6 +63,9 @@ def main() -> int:
             path = f"{clone / '.venv' / 'bin'}:{_AWS}:{os.environ['PATH']}"
             env = {**emulator.env, **elsewhere, "PATH": path, "TEAMS_WEBHOOK_URL": standins.webhook_url}
             env["FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS"] = "127.0.0.1"
+            # Version 1 of the AWS CLI would fetch what looks like an address; version 2 takes it as it is.
+            (_FOLDER / "aws.config").write_text("[default]\ncli_follow_urlparam = false\n", "utf-8")
+            env["AWS_CONFIG_FILE"] = str(_FOLDER / "aws.config")
             seen = [*first, *(_noted(each, outputs, account, clone, env) for each in commands())]
     PAGE.write_text(text(seen, head), "utf-8")
     print(f"Written: {PAGE.relative_to(ROOT)}")
@@ -120,7 +123,7 @@ def text(seen: Sequence[Ran], head: str) -> str:
         " emulator, the stack and the stand-ins of [`make e2e`](e2e.md). Placeholders are filled in from the stack's"
         " outputs. What cannot be shown here is marked with a dash and why. **Nothing of it is AWS, Teams or GitHub.**",
         "",
-        f"Last run: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at `{head}`: {len(run)} commands run, {good} with exit code 0.",
+        f"Last run: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC at `{head}`: {len(run)} commands run, {good} with exit 0.",
         "",
     ]
     for chapter in dict.fromkeys(each.command.chapter for each in seen):
