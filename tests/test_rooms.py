@@ -57,7 +57,7 @@ HOUSE = (
     Room("forecast", "the month's end: pure", "models costs detection", "numpy"),
     Room("incidents", "the life of a story", f"{FRAME} store costs detection", "numpy"),
     Room("report", "what is said, in two languages; knows no channel", FRAME, "jinja2 markupsafe rich"),
-    Room("channels", "how it is shown and sent", f"{FRAME} aws store report", "urllib3"),
+    Room("channels", "how it is shown and sent", f"{FRAME} version aws store report", "urllib3"),
     Room("telemetry", "logs, metrics, traces", "errors models", "aws_lambda_powertools"),
     Room(
         "steps",

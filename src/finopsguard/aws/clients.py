@@ -147,7 +147,12 @@ class Clients:
     def cost_explorer(
         self, role_arn: str | None = None, external_id: str | None = None
     ) -> CostExplorerClient:
-        """Cost Explorer, through a role where one is given."""
+        """Cost Explorer, through a role where one is given; raises InvalidConfiguration in GovCloud, which has none."""
+        if self._region.startswith("us-gov-"):
+            raise InvalidConfiguration(
+                f"AWS_REGION is {self._region}, in GovCloud, where Cost Explorer has no costs of this Organization. Run"
+                " FinOps Guard in the standard AWS account that pays for the GovCloud account."
+            )
         role = _Role(role_arn, external_id) if role_arn else None
         return self._once(COST_EXPLORER, role, lambda session: session.client("ce", config=CONFIG))
 
