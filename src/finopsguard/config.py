@@ -280,7 +280,16 @@ class TopicSettings(Part):
 
 
 @dataclass(frozen=True)
+class EventSettings(Part):
+    """The bus of EventBridge that is told of incidents, by its ARN; None: nobody is."""
+
+    use_mock_data: bool
+    event_bus: str | None
+
+
+@dataclass(frozen=True)
 class Settings(
+    EventSettings,
     TopicSettings,
     ChannelSettings,
     TrailSettings,
@@ -385,6 +394,7 @@ VARIABLES: Mapping[str, Variable] = {
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", values.listed, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", values.topic_arn, None),
+    "event_bus": Variable("FINOPSGUARD_EVENT_BUS", values.event_bus, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
     "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),

@@ -23,6 +23,7 @@ from finopsguard.models.costs import (
     Usage,
     UsageQuestion,
 )
+from finopsguard.models.event import IncidentEvent
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
@@ -299,6 +300,30 @@ class AlertTopic(Protocol):
         """Publishes plain text under a subject of less than 100 ASCII characters; returns when SNS has it.
 
         AlertTopicUnavailable: try again. A topic that nobody subscribed to takes it as well.
+        """
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Whether a bus took each event, in their order; `trouble` is what became of the first that it did not take."""
+
+    taken: Sequence[bool]
+    trouble: FinOpsGuardError | None = None
+
+
+@raises(
+    errors.EventBusUnavailable,
+    errors.EventBusRefused,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class EventBus(Protocol):
+    """The customer's bus of EventBridge: what is put there goes wherever the customer's rules send it."""
+
+    def put(self, events: Sequence[IncidentEvent]) -> Taken:
+        """Puts at most ten events; some may be taken and others not.
+
+        EventBusUnavailable: try again. It may have taken what it did not answer for.
         """
 
 

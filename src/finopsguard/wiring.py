@@ -22,6 +22,7 @@ from finopsguard.config import (
     AwsSettings,
     ChannelSettings,
     CostSettings,
+    EventSettings,
     OrganizationSettings,
     Part,
     StoreSettings,
@@ -36,6 +37,7 @@ from finopsguard.ports import (
     Channel,
     Clock,
     CostSource,
+    EventBus,
     Executions,
     Organization,
     Sleep,
@@ -269,6 +271,19 @@ def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
     return AwsTopic(lambda: connect().sns(), settings.alert_topic_arn)
 
 
+def event_bus(settings: EventSettings, connect: Connect) -> EventBus | None:
+    """EventBridge, one that takes all of invented data, or None where nobody is told."""
+    if not settings.event_bus:
+        return None
+    from finopsguard.channels.event_bus import DetailBus, MockBus
+
+    if settings.use_mock_data:
+        return MockBus()
+    from finopsguard.aws.events import AwsEventBus
+
+    return DetailBus(AwsEventBus(lambda: connect().events(), settings.event_bus))
+
+
 def executions(connect: Connect) -> Executions:
     """Step Functions."""
     from finopsguard.aws.executions import AwsExecutions
@@ -288,6 +303,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Trail: trail,
     Channel: channel,
     AlertTopic: alert_topic,
+    EventBus: event_bus,
     Executions: executions,
 }
 

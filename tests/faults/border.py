@@ -180,6 +180,7 @@ def operation_of(method: str, request: Request) -> str:  # noqa: PLR0911 - a way
         ("AWSOrganizationsV20161128.", "organizations"),
         ("AWSStepFunctions.", "states"),
         ("AWSBudgetServiceGateway.", "budgets"),
+        ("AWSEvents.", "events"),
         ("secretsmanager.", "secretsmanager"),
     ):
         if target.startswith(prefix):

@@ -52,7 +52,8 @@ class World:
 
     def __enter__(self) -> World:
         self.standins.__enter__()
-        for name, value in {**self.standins.environ(topic=True), **self._variables}.items():
+        given = {**self.standins.environ(topic=True), "FINOPSGUARD_EVENT_BUS": self.standins.bus_arn}
+        for name, value in {**given, **self._variables}.items():
             self._environment.setenv(name, value)
         return self
 

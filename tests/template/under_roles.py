@@ -100,6 +100,11 @@ REQUESTS: Mapping[str, Callable[[str], Request]] = {
     "kms:GenerateDataKey": _of("kms", "generate_data_key", "KeyId", NumberOfBytes=32),
     "kms:ScheduleKeyDeletion": _of("kms", "schedule_key_deletion", "KeyId"),
     "kms:PutKeyPolicy": _of("kms", "put_key_policy", "KeyId", PolicyName="default", Policy="{}"),
+    "events:PutEvents": lambda arn: (
+        "events",
+        "put_events",
+        {"Entries": [{"Source": "x", "DetailType": "x", "Detail": "{}", "EventBusName": arn}]},
+    ),
     "sns:Publish": _of("sns", "publish", "TopicArn", Message="x"),
     "sns:Subscribe": _of("sns", "subscribe", "TopicArn", Protocol="email", Endpoint="a@example.com"),
     "sqs:SendMessage": _of("sqs", "send_message", QueueUrl=_QUEUE, MessageBody="x"),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.costs import (
     AccountUsage,
     Billed,
@@ -21,6 +22,7 @@ from finopsguard.models.costs import (
     UsageLine,
     UsageQuestion,
 )
+from finopsguard.models.event import IncidentEvent
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
 from finopsguard.ports import (
@@ -28,11 +30,13 @@ from finopsguard.ports import (
     Channel,
     Clock,
     CostSource,
+    EventBus,
     Executions,
     ListedAccount,
     Meter,
     Organization,
     Store,
+    Taken,
     Trail,
     UsageSource,
     unmetered,
@@ -214,6 +218,29 @@ class FakeTopic:
         self.published.append((subject, text))
 
 
+class FakeBus:
+    """Satisfies ports.EventBus: keeps events, and raises or does not take what is lined up first.
+
+    `refused` are numbers of events of the next call that are not taken, with their trouble.
+    """
+
+    def __init__(self, *errors: FinOpsGuardError) -> None:
+        self.errors = list(errors)
+        self.refused: tuple[int, FinOpsGuardError] | None = None
+        self.calls: list[int] = []
+        self.events: list[IncidentEvent] = []
+
+    def put(self, events: Sequence[IncidentEvent]) -> Taken:
+        self.calls.append(len(events))
+        if self.errors:
+            raise self.errors.pop(0)
+        number, trouble = self.refused or (-1, None)
+        self.refused = None
+        taken = [each != number for each in range(len(events))]
+        self.events += [event for event, took in zip(events, taken, strict=True) if took]
+        return Taken(taken, trouble)
+
+
 class FakeExecutions:
     """Satisfies ports.Executions."""
 
@@ -239,6 +266,7 @@ class FakePorts:
         trail: Trail | None = None,
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
+        bus: EventBus | None = None,
         executions: Executions | None = None,
         store: Store | None = None,
         clock: Clock = lambda: NOW,
@@ -251,6 +279,7 @@ class FakePorts:
             Trail: trail,
             Channel: channel,
             AlertTopic: topic,
+            EventBus: bus,
             Executions: executions,
             Store: self.store,
             Clock: clock,

@@ -185,6 +185,7 @@ REPORT = Kind(
     "the report, complete",
     damaged="written anew",
     writers=("BuildCard",),
+    readers=("SendEvents",),
     schema="report",
 )
 MESSAGE = Kind(
@@ -343,6 +344,14 @@ BUDGETS_TOLD = Kind(
     writers=("PostToTeams",),
     readers=("DetectAnomalies",),
     schema="budgets_told",
+)
+SENT_EVENT = Kind(
+    "events/{source}/{incident}/{change}.json",
+    "an event of an incident that EventBridge took: new, grown in a report, or closed; it is not sent again",
+    damaged="only there",
+    writers=("SendEvents",),
+    readers=("SendEvents",),
+    schema="sent_event",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",
