@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from finopsguard import errors
 from finopsguard.aws import words
-from finopsguard.aws.errors import Rule, Service, complete, incomplete, translated
+from finopsguard.aws.errors import Rule, Service, complete, incomplete, texts, translated
 
 SOURCE = "finopsguard"
 DETAIL_TYPE = "FinOps Guard Incident"
@@ -41,6 +41,9 @@ class Puts(Protocol):
     def put_events(self, *, Entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:  # noqa: N803 - boto3's names
         """The answer has an entry for each: with an EventId, or with an ErrorCode."""
 
+    def describe_event_bus(self, *, Name: str) -> Mapping[str, Any]:  # noqa: N803 - boto3's names
+        """The answer has the bus's Name."""
+
 
 class AwsEventBus:
     """Puts details on one bus; the client is made at the first call."""
@@ -61,6 +64,12 @@ class AwsEventBus:
                 raise incomplete("another number of entries than was sent")
             refused = [each for each in answered if not each.get("EventId")]
         return [bool(each.get("EventId")) for each in answered], _trouble(refused, len(entries))
+
+
+def bus_name(client: Puts, bus: str) -> str:
+    """The bus's name, as `finopsguard doctor` looks at it; raises the errors of EVENT_BRIDGE."""
+    with translated(EVENT_BRIDGE, about=bus):
+        return str(texts(complete(client.describe_event_bus(Name=bus), "Name"), "Name")["Name"])
 
 
 def _trouble(refused: Sequence[Mapping[str, Any]], of: int) -> errors.FinOpsGuardError | None:
