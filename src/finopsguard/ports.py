@@ -24,6 +24,7 @@ from finopsguard.models.costs import (
     UsageQuestion,
 )
 from finopsguard.models.event import IncidentEvent
+from finopsguard.models.opinion import AwsFindings
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
@@ -161,6 +162,26 @@ class Trail(Protocol):
 
     def events(self, question: TrailQuestion) -> TrailEvents:
         """The events that were done and changed something, the oldest first, as far as its bounds allow."""
+
+
+@raises(
+    errors.CostExplorerThrottled,
+    errors.CostExplorerUnavailable,
+    errors.CostExplorerIncomplete,
+    errors.CostExplorerAccessDenied,
+    errors.CostExplorerNotEnabled,
+    errors.CostExplorerRejected,
+    errors.CostExplorerPagesChanged,
+    errors.AnswerTooLong,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class OpinionSource(Protocol):
+    """AWS Cost Anomaly Detection, or what it would have found of invented data."""
+
+    def findings(self, days: Period, paid: Meter = unmetered) -> AwsFindings:
+        """What it found on these days, one page; `paid` is called for it."""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,23 @@
-"""How the text of a setting is read: each of these gives the value, or raises ValueError with what to use instead."""
+"""How the text of a setting is read: each of these gives the value, or raises ValueError with what to use instead.
+
+`Variable` is a setting: its name, which of these reads it, and its default.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.budget import ORGANIZATION, tag_of
 from finopsguard.models.severity import SEVERITIES, Mention
 
+_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _SERVICE_LENGTH = 200
@@ -23,6 +29,30 @@ _SCOPE = re.compile(
 _TAG_KEY = re.compile(r"[\w .:/+@-]{1,128}")
 _TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
 _EXAMPLE = '{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}'
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable: its name, how its text is read, its default. `also` counts where it is unset."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    also: str = ""
+
+    def read(self, env: Mapping[str, str]) -> Any:
+        """The value. An unset or empty variable is its default: `.env` files and templates cannot leave one out."""
+        value = env.get(self.name, "").strip() or (env.get(self.also, "").strip() if self.also else "")
+        if not value:
+            return self.default
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            # A webhook's URL, pasted into the wrong setting, is a secret still.
+            said = _SIGNATURE.sub("sig=...", str(error))
+            raise InvalidConfiguration(
+                f"{self.name} {said}. Correct the setting (see .env.example)."
+            ) from None
 
 
 def text(value: str) -> str:

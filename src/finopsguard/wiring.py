@@ -23,6 +23,7 @@ from finopsguard.config import (
     ChannelSettings,
     CostSettings,
     EventSettings,
+    OpinionSettings,
     OrganizationSettings,
     Part,
     StoreSettings,
@@ -39,6 +40,7 @@ from finopsguard.ports import (
     CostSource,
     EventBus,
     Executions,
+    OpinionSource,
     Organization,
     Sleep,
     Store,
@@ -125,6 +127,20 @@ def budgets(settings: AwsBudgetSettings, connect: Connect) -> BudgetSource | Non
     from finopsguard.accounts.aws_budgets import AwsBudgetSource
 
     return AwsBudgetSource(lambda: connect().budgets(settings.organization_role_arn, settings.external_id))
+
+
+def opinion(settings: OpinionSettings, connect: Connect) -> OpinionSource | None:
+    """AWS Cost Anomaly Detection, what it would find of invented data, or None where nobody asks for it."""
+    if not settings.second_opinion:
+        return None
+    if settings.use_mock_data:
+        from finopsguard.costs.sources.mock_opinion import MockOpinion
+
+        return MockOpinion()
+    from finopsguard.costs.sources.anomaly_detection import AnomalyDetection
+
+    role, external_id = settings.organization_role_arn, settings.external_id
+    return AnomalyDetection(lambda role_arn: connect().cost_explorer(role_arn, external_id), role)
 
 
 def costs(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
@@ -298,6 +314,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Store: store,
     Organization: organization,
     BudgetSource: budgets,
+    OpinionSource: opinion,
     CostSource: costs,
     UsageSource: usage,
     Trail: trail,

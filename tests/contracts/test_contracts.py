@@ -29,6 +29,7 @@ from finopsguard.models.ledger import (
     DeliveryAttempt,
     DeliveryDecision,
     FailedReport,
+    OpinionScore,
     Told,
 )
 from finopsguard.models.messages import (
@@ -74,6 +75,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             Explained,
             IncidentEvent,
             SentEvent,
+            OpinionScore,
         )
     )
 )

@@ -43,6 +43,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
     "resources": {**MANAGEMENT, **RESOURCES},
     "budgets": {**MANAGEMENT, "AwsBudgets": "true"},
+    "opinion": {**MANAGEMENT, "SecondOpinion": "true"},
     "events": {**MANAGEMENT, "EventBus": BUS},
     "tooling": TOOLING,
     "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
@@ -91,6 +92,7 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_resources()
     yield from of_the_trail()
     yield from of_tags_and_budgets()
+    yield from of_opinions()
     yield from of_events()
     yield from of_nobody()
 
@@ -241,6 +243,13 @@ def of_tags_and_budgets() -> Iterator[Attempt]:
     view, budget = "budgets:ViewBudget", f"arn:aws:budgets::{iam.ACCOUNT}:budget/all"
     yield Attempt(Call(view, budget), "a budget, with `AwsBudgets`", resolve, world="budgets")
     yield Attempt(Call(view, budget), "a budget, without it")
+
+
+def of_opinions() -> Iterator[Attempt]:
+    """What AWS Cost Anomaly Detection found, where it is asked."""
+    look, resolve = Call("ce:GetAnomalies", "*"), roles("ResolveAccounts")
+    yield Attempt(look, "AWS's findings, with `SecondOpinion`", resolve, world="opinion")
+    yield Attempt(look, "AWS's findings, without it")
 
 
 def of_events() -> Iterator[Attempt]:

@@ -28,6 +28,7 @@ OUTSIDE = "999999999999"
 BUDGETS = {
     "FINOPSGUARD_BUDGETS": '{"organization": "1", "tag:team=search": "2"}',
     "FINOPSGUARD_AWS_BUDGETS": "true",
+    "FINOPSGUARD_SECOND_OPINION": "true",
 }
 INCIDENT = Charge("111100000001", date(2026, 11, 14), "AWS Lambda", "Usage", Decimal(5000))
 

@@ -23,6 +23,7 @@ from finopsguard.models.costs import (
     UsageQuestion,
 )
 from finopsguard.models.event import IncidentEvent
+from finopsguard.models.opinion import AwsFinding, AwsFindings
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
 from finopsguard.ports import (
@@ -34,6 +35,7 @@ from finopsguard.ports import (
     Executions,
     ListedAccount,
     Meter,
+    OpinionSource,
     Organization,
     Store,
     Taken,
@@ -241,6 +243,22 @@ class FakeBus:
         return Taken(taken, trouble)
 
 
+class FakeOpinion:
+    """Satisfies ports.OpinionSource: gives findings for a page that is paid, or raises."""
+
+    def __init__(self, *found: AwsFinding, more: bool = False, error: Exception | None = None) -> None:
+        self.found = AwsFindings(found, more)
+        self.error = error
+        self.asked: list[Period] = []
+
+    def findings(self, days: Period, paid: Meter = unmetered) -> AwsFindings:
+        self.asked.append(days)
+        if self.error:
+            raise self.error
+        paid()
+        return self.found
+
+
 class FakeExecutions:
     """Satisfies ports.Executions."""
 
@@ -266,6 +284,7 @@ class FakePorts:
         trail: Trail | None = None,
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
+        opinion: OpinionSource | None = None,
         bus: EventBus | None = None,
         executions: Executions | None = None,
         store: Store | None = None,
@@ -279,6 +298,7 @@ class FakePorts:
             Trail: trail,
             Channel: channel,
             AlertTopic: topic,
+            OpinionSource: opinion,
             EventBus: bus,
             Executions: executions,
             Store: self.store,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.cause import Act, Cause, ResourceCost
+from finopsguard.models.opinion import Agreement
 from finopsguard.models.severity import Severity
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
@@ -52,7 +53,8 @@ class AnomalyLine:
     `security` marks compute where it is `new`.
 
     `run_rate_month` is USD a month, signed, if it goes on as on the newest day that deviates (or had gone on); None in
-    reports of earlier releases. `severity` is None until BuildCard has graded it.
+    reports of earlier releases. `severity` is None until BuildCard has graded it. `second_opinion` says whether AWS
+    Cost Anomaly Detection found it too; None where that is not known.
     """
 
     id: str
@@ -84,3 +86,4 @@ class AnomalyLine:
     security: bool = False
     run_rate_month: Decimal | None = None
     severity: Severity | None = None
+    second_opinion: Agreement | None = None

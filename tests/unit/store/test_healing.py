@@ -13,7 +13,7 @@ from finopsguard.errors import DeliveryUncertain, InvalidInput, ObjectMissing
 from finopsguard.models.ledger import DeliveryDecision
 from finopsguard.models.messages import Message
 from finopsguard.models.run import AccountList
-from finopsguard.store import documents, files, keys
+from finopsguard.store import documents, files, healing, keys
 from finopsguard.store.keys import Kind
 from finopsguard.store.memory import MemoryStore
 from tests.unit.store.mornings import TUESDAY, WEDNESDAY, Mornings
@@ -272,7 +272,7 @@ def test_of_what_only_has_to_be_there_nothing_is_read(name: str) -> None:
     stack = Mornings(dict(after_tuesday()))
     stack.store.objects.setdefault(keys.REFUSED.key(run_id=OF_TUESDAY, reading="0"), b"")
     # These come with a data export, and with an incident, of which Tuesday has none.
-    if kind in (keys.SCANNED, keys.UNLOAD_ENDED, keys.SENT_EVENT):
+    if kind in (keys.SCANNED, keys.UNLOAD_ENDED, keys.SENT_EVENT, keys.OPINION):
         stack.store.objects[kind.key(**dict.fromkeys(re.findall(r"\{(\w+)\}", kind.pattern), "1"))] = b""
     whole = Mornings(dict(stack.store.objects))
     damage(stack.store, first_of(kind, stack.store.objects), "garbage")
@@ -282,4 +282,4 @@ def test_of_what_only_has_to_be_there_nothing_is_read(name: str) -> None:
 
 
 def test_each_decision_is_explained_and_made() -> None:
-    assert {kind.damaged for kind in keys.TABLE} == set(keys.HEALING)
+    assert {kind.damaged for kind in keys.TABLE} == set(healing.HEALING)
