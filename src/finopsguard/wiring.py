@@ -22,6 +22,8 @@ from finopsguard.config import (
     AwsSettings,
     ChannelSettings,
     CostSettings,
+    EventSettings,
+    OpinionSettings,
     OrganizationSettings,
     Part,
     StoreSettings,
@@ -36,7 +38,9 @@ from finopsguard.ports import (
     Channel,
     Clock,
     CostSource,
+    EventBus,
     Executions,
+    OpinionSource,
     Organization,
     Sleep,
     Store,
@@ -123,6 +127,20 @@ def budgets(settings: AwsBudgetSettings, connect: Connect) -> BudgetSource | Non
     from finopsguard.accounts.aws_budgets import AwsBudgetSource
 
     return AwsBudgetSource(lambda: connect().budgets(settings.organization_role_arn, settings.external_id))
+
+
+def opinion(settings: OpinionSettings, connect: Connect) -> OpinionSource | None:
+    """AWS Cost Anomaly Detection, what it would find of invented data, or None where nobody asks for it."""
+    if not settings.second_opinion:
+        return None
+    if settings.use_mock_data:
+        from finopsguard.costs.sources.mock_opinion import MockOpinion
+
+        return MockOpinion()
+    from finopsguard.costs.sources.anomaly_detection import AnomalyDetection
+
+    role, external_id = settings.organization_role_arn, settings.external_id
+    return AnomalyDetection(lambda role_arn: connect().cost_explorer(role_arn, external_id), role)
 
 
 def costs(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
@@ -269,6 +287,19 @@ def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
     return AwsTopic(lambda: connect().sns(), settings.alert_topic_arn)
 
 
+def event_bus(settings: EventSettings, connect: Connect) -> EventBus | None:
+    """EventBridge, one that takes all of invented data, or None where nobody is told."""
+    if not settings.event_bus:
+        return None
+    from finopsguard.channels.event_bus import DetailBus, MockBus
+
+    if settings.use_mock_data:
+        return MockBus()
+    from finopsguard.aws.events import AwsEventBus
+
+    return DetailBus(AwsEventBus(lambda: connect().events(), settings.event_bus))
+
+
 def executions(connect: Connect) -> Executions:
     """Step Functions."""
     from finopsguard.aws.executions import AwsExecutions
@@ -283,11 +314,13 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Store: store,
     Organization: organization,
     BudgetSource: budgets,
+    OpinionSource: opinion,
     CostSource: costs,
     UsageSource: usage,
     Trail: trail,
     Channel: channel,
     AlertTopic: alert_topic,
+    EventBus: event_bus,
     Executions: executions,
 }
 

@@ -28,6 +28,7 @@ CheckName = Literal[
     "bucket",
     "webhook",
     "card",
+    "event_bus",
     "schedules",
     "executions",
     "alarms",

@@ -22,7 +22,7 @@ from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
 
 # Steps whose failure means something of its own to the reader; the rest of the order is the state machine's.
-_FIRST, READING, POSTING = "ResolveAccounts", "FetchCosts", "PostToTeams"
+_FIRST, READING, POSTING, SENDING = "ResolveAccounts", "FetchCosts", "PostToTeams", "SendEvents"
 # A redrive goes on at the failed step, which would find the same input and the same objects in the store.
 _FAILS_AGAIN = ("InvalidInput", "ObjectMissing")
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
@@ -94,6 +94,8 @@ class FailureStory:
             return self._t("failure.title_posted" if name in _POSTED else "failure.title_asked")
         if self._detail.corrects:
             return self._t("failure.title_correction")
+        if self._detail.state == SENDING:
+            return self._t("failure.title_events")
         return self._t(_TITLES.get(self._known.report or "", "failure.title"))
 
     @property
@@ -104,6 +106,9 @@ class FailureStory:
             return self._what_was_posted()
         if self._detail.corrects:
             return t("failure.no_correction", report=plain(self._detail.corrects, _LONGEST_NAME))
+        if state == SENDING:
+            period = self._n.period(known.period) if known.period else ""
+            return t("failure.no_events", period=period) if period else t("failure.no_events_unknown")
         parts = [
             t("failure.no_report", period=self._n.period(known.period))
             if known.period

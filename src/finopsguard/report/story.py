@@ -29,6 +29,7 @@ from finopsguard.report import (
     checks,
     facts,
     month,
+    opinion_text,
     ordinary,
     reason,
     said_text,
@@ -227,7 +228,7 @@ class Story(Words):
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
         notes = [self._note(code) for code in self.report.notes if code != "mock_data"]
-        return [*notes, *month.about_aws(self)]
+        return [*notes, *month.about_aws(self), *opinion_text.about(self)]
 
     def _note(self, code: str) -> str:
         days = missing_days(code)

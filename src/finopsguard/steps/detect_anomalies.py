@@ -12,7 +12,7 @@ from finopsguard import errors
 from finopsguard.config import BudgetSettings, DetectSettings
 from finopsguard.costs.table import CostTable
 from finopsguard.forecast.report import billed_of, with_forecast
-from finopsguard.incidents import explaining, judgement, ledger
+from finopsguard.incidents import explaining, judgement, ledger, opinions
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
@@ -32,6 +32,8 @@ def run(
         billed = billed_of(report, costs.run, table.by_account)
     told, recorded = judgement.judge(report, costs.run, judged, settings, record)
     told = with_forecast(told, costs.run, judged.used, judged.charges, billed, months.budgets)
+    told = opinions.compared(told, settings.anomaly_min_impact)
+    opinions.keep(store, costs.run, told)
     told, unreadable = budgets.untold(store, costs.run, told)
     log_unreadable((*recorded.unreadable, *unreadable))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
