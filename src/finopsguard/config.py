@@ -147,6 +147,13 @@ class ExplainSettings(RoleSettings):
 
 
 @dataclass(frozen=True)
+class RouteSettings(Part):
+    """Whether the route file is used."""
+
+    routes: bool
+
+
+@dataclass(frozen=True)
 class CardSettings(Part):
     """The channel of every report, how its card leads to the report page, and how many hours a presigned link works."""
 
@@ -262,10 +269,14 @@ class TrailSettings(Part):
 
 @dataclass(frozen=True)
 class ChannelSettings(Part):
-    """Where messages go; never shows the webhook's URL, whatever logs or tracebacks print."""
+    """Where messages go; never shows a webhook's URL, whatever logs or tracebacks print.
+
+    `webhook_urls` are those of routes that name no secret, by the channel's name.
+    """
 
     webhook_secret_arn: str | None
     webhook_url: str | None = field(repr=False)
+    webhook_urls: Mapping[str, str] = field(repr=False)
     webhook_allowed_hosts: tuple[str, ...]
 
 
@@ -279,6 +290,7 @@ class TopicSettings(Part):
 @dataclass(frozen=True)
 class Settings(
     TopicSettings,
+    RouteSettings,
     ChannelSettings,
     TrailSettings,
     CostSettings,
@@ -376,6 +388,8 @@ VARIABLES: Mapping[str, Variable] = {
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
+    "routes": Variable("FINOPSGUARD_ROUTES", _boolean, False),
+    "webhook_urls": Variable("TEAMS_WEBHOOK_URLS", values.webhooks, {}),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", values.topic_arn, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),

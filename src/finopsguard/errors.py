@@ -152,6 +152,14 @@ class SecretInvalid(BadInput):
     """The secret holds neither a URL nor JSON with a `url`."""
 
 
+class RoutesInvalid(BadInput):
+    """The route file is missing, is none, or claims an account twice."""
+
+
+class RouteNotFound(BadInput):
+    """A message is for a channel that the route file has no more, or that has no webhook there."""
+
+
 class WebhookHostNotAllowed(BadInput):
     """The webhook URL is not HTTPS or its host is not on the allowed list."""
 

@@ -36,6 +36,14 @@ def secret(value: str) -> str:
     return value
 
 
+def webhooks(value: str) -> dict[str, str]:
+    """Webhooks by the name of their channel: `payments=https://... data=https://...`; none is repeated in an error."""
+    found = dict(each.partition("=")[::2] for each in value.split())
+    if not all(_CHANNEL.fullmatch(name) and "://" in url for name, url in found.items()):
+        raise ValueError("is not of this form: payments=https://... data=https://..., separated by blanks")
+    return found
+
+
 def listed(value: str) -> tuple[str, ...]:
     """Words, each once, separated by commas or blanks."""
     return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", value) if word))

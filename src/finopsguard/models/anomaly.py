@@ -49,6 +49,9 @@ class AnomalyLine:
     number), are its parts and add up to `impact`; `accounts` is the number of those that went the line's way. `story`
     is None for a line of one incident. What rose in a Region as it fell in another has that as `from_region`;
     `security` marks compute where it is `new`.
+
+    In an owner's report, `part`: it is what this account has in an anomaly of several owners' accounts. Its dollars are
+    known, in `impact` and `actual`, and its days are not.
     """
 
     id: str
@@ -72,6 +75,7 @@ class AnomalyLine:
     band: tuple[BandDay, ...] = ()
     resources: tuple[ResourceCost, ...] = ()
     who: tuple[Act, ...] = ()
+    part: bool = False
     scope: Scope = "account_service"
     story: StoryKind | None = None
     accounts: int = 1

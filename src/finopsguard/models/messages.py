@@ -204,7 +204,7 @@ class Message:
     """A message for a channel: its body is in the store under `key` and has so many bytes as posted.
 
     It is the run's own report, or the correction of the earlier report whose run id is `corrects`. `sha256` is the
-    body's checksum; an earlier release gave none.
+    body's checksum; an earlier release gave none. `routed`: the channel is one of the route file, not the settings'.
     """
 
     channel: str
@@ -212,6 +212,7 @@ class Message:
     bytes: int
     corrects: str | None = None
     sha256: str | None = None
+    routed: bool = False
 
 
 @dataclass(frozen=True)

@@ -187,7 +187,8 @@ class Check:
 class MissingAccount:
     """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words.
 
-    `ou` is the path of its organizational unit, `tags` those that the settings name, where they are known.
+    `ou` is the path of its organizational unit, `tags` those that the settings name, where they are known; `owner` is
+    as its tag says.
     """
 
     id: str
@@ -195,6 +196,7 @@ class MissingAccount:
     reason: str
     ou: str | None = None
     tags: Mapping[str, str] | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -307,6 +309,23 @@ class JudgedWith:
 
 
 @dataclass(frozen=True)
+class ReportPart:
+    """Whose part of the Organization's report it is: the name of the channel that has it.
+
+    `below` incidents of less than `least_usd` are not told in it. `joined` are accounts that were another channel's in
+    the report before, `left` the number of those that are another's since. `only_when_something`: it is not posted
+    where it has nothing to say.
+    """
+
+    channel: str
+    least_usd: Decimal = Decimal(0)
+    below: int = 0
+    joined: tuple[str, ...] = ()
+    left: int = 0
+    only_when_something: bool = False
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
 
@@ -314,6 +333,7 @@ class Report:
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
     `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases. `export`
     is None where the costs are from elsewhere, `aws_budgets` where nobody asked for them.
+    `part` is None for the report of the whole Organization.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
     """
@@ -339,6 +359,7 @@ class Report:
     cost_explorer: CostExplorerUse
     anomalies: tuple[AnomalyLine, ...] = ()
     notes: tuple[str, ...] = ()
+    part: ReportPart | None = None
     delivery: DeliveryNote | None = None
     deliveries: tuple[ChannelDelivery, ...] = ()
     comparison: Comparison | None = None

@@ -30,6 +30,7 @@ from finopsguard.report import (
     facts,
     month,
     ordinary,
+    part_text,
     reason,
     verdict,
     verdict_text,
@@ -58,6 +59,8 @@ class Story(Words):
     def title(self) -> str:
         """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
         title = self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
+        if self.report.part:
+            title = self.t("title.part", title=title, channel=plain(self.report.part.channel))
         return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property
@@ -220,7 +223,7 @@ class Story(Words):
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
         notes = [self._note(code) for code in self.report.notes if code != "mock_data"]
-        return [*notes, *month.about_aws(self)]
+        return [*part_text.notes(self), *notes, *month.about_aws(self)]
 
     def _note(self, code: str) -> str:
         days = missing_days(code)

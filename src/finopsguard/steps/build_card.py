@@ -5,31 +5,37 @@ from __future__ import annotations
 from finopsguard import contracts, errors
 from finopsguard.channels import page_link, routes
 from finopsguard.channels.teams import card, correction_card
-from finopsguard.config import CardSettings
+from finopsguard.config import CardSettings, RouteSettings
 from finopsguard.incidents import explaining
 from finopsguard.models.messages import BuiltReport, ExplainedReport
 from finopsguard.models.report import Report
+from finopsguard.owners import told
 from finopsguard.ports import Store, raises
 from finopsguard.report.page import render
 from finopsguard.store import documents, files, keys
 
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
-def run(judged: ExplainedReport, *, store: Store, settings: CardSettings) -> BuiltReport:
-    """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
+def run(
+    judged: ExplainedReport, *, store: Store, settings: CardSettings, owners: RouteSettings
+) -> BuiltReport:
+    """Writes report, pages and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
     report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
+    organization, parts = told.parts(store, judged, report) if owners.routes else (True, [])
     store.write(page_key, render.page(report).encode())
-    page = page_link.to_page(store, page_key, settings)
     messages = []
-    for channel in routes.channels(report, settings.channel_name):
-        body = contracts.encode(card.message(report, page=page))
-        key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=channel)
-        message = files.message_of(channel, key, body)
-        store.write(message.key, body)
-        messages.append(message)
+    for each in routes.cards(report, settings.channel_name, parts, organization=organization):
+        if each.routed:
+            store.write(each.page_key, render.page(each.report).encode())
+        page = page_link.to_page(store, each.page_key, settings)
+        body = contracts.encode(card.message(each.report, page=page))
+        key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=each.channel)
+        store.write(key, body)
+        messages.append(files.message_of(each.channel, key, body, routed=each.routed))
+    page = page_link.to_page(store, page_key, settings) if report.corrections else None
     for wrong in report.corrections:
         body = contracts.encode(correction_card.message(report, wrong, page=page))
         for channel in wrong.channels:

@@ -26,7 +26,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import Batch, Period, Run
-from finopsguard.ports import Clock, ListedAccount, Meter, unmetered
+from finopsguard.ports import Clock, ListedAccount, Meter, RouteChannels, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,
@@ -186,8 +186,7 @@ class Mornings:
             f"{run_id}/teams/001",
             again=True,
             reason="the card was deleted",
-            channel=self.channel,
-            channel_name="teams",
+            channels=decisions.Channels("teams", self.channel, ports.wiring.get(RouteChannels)),
             clock=ports.wiring.get(Clock),
             version="0",
         )

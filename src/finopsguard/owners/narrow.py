@@ -1,0 +1,141 @@
+"""The report of one owner, made of the Organization's: nothing in it names or sums another's account.
+
+What accounts have is kept as it is, so that the parts add up to the whole; what is of all accounts is made anew of
+these, or left out. An explanation comes later, to the lines that are left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from finopsguard.costs.by_part import PartRow
+from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.budget import ORGANIZATION, tag_of
+from finopsguard.models.forecast import Forecast, ScopeForecast
+from finopsguard.models.report import Check, CheckStatus, Coverage, MissingAccount, Report, ReportPart
+from finopsguard.models.route import Route
+from finopsguard.owners.routing import everybody
+from finopsguard.owners.sums import with_own_sums
+from finopsguard.report import cause_facts, facts
+
+WHOLE = "organization"
+"""The check of an owner's report that stands for those of the whole reading."""
+_OWN_CHECKS = ("days_present",)
+_WORST: tuple[CheckStatus, ...] = ("failed", "warn")
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
+
+
+def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequence[PartRow]) -> Report:
+    """The report of these accounts with their own sums; `rows` are what they cost.
+
+    Expectations, anomalies and the forecast are of the whole still: `kept.py` puts the owner's in their place.
+    """
+    own = with_own_sums(report, [each for each in report.accounts if each.id in accounts], rows)
+    return replace(
+        own,
+        part=ReportPart(route.name, route.least_usd, only_when_something=route.only_when_something),
+        language=route.language or report.language,
+        # The execution's page has what all accounts cost; its partition is that of the links.
+        execution=":".join(report.execution.split(":")[:2]),
+        coverage=_coverage(report.coverage, accounts, own),
+        anomalies=(),
+        charge_findings=None
+        if report.charge_findings is None
+        else tuple(each for each in report.charge_findings if each.account_id in accounts),
+        untold=tuple(each for each in report.untold if each.account_id in accounts),
+        forecast=None,
+        aws_budgets=None,
+        corrections=(),
+        replaces=None,
+    )
+
+
+def gated(report: Report) -> Report:
+    """The owner's report with the lines that its channel is told: smaller ones are counted, unless one needs a check."""
+    part = report.part or ReportPart("")
+    told = [
+        line
+        for line in report.anomalies
+        if facts.weight(line) >= part.least_usd or line.security or cause_facts.to_check(line)
+    ]
+    return replace(report, anomalies=tuple(told), part=replace(part, below=len(report.anomalies) - len(told)))
+
+
+def with_month(report: Report, whole: Report, own: ScopeForecast | None) -> Report:
+    """The owner's report with the month of its accounts, and the budgets that are of these alone.
+
+    `whole` is the Organization's, `own` what is known of these accounts together.
+    """
+    found = whole.forecast
+    if found is None or own is None:
+        return report
+    missing = report.coverage.missing
+    mine = {each.id for each in everybody(report)}
+
+    def owned(scopes: Sequence[ScopeForecast]) -> tuple[ScopeForecast, ...]:
+        return tuple(each for each in scopes if (of := _accounts_of(each, whole)) and of <= mine)
+
+    scopes = owned(found.units), owned(found.groups), owned(found.accounts)
+    ids = {each.id for group in scopes for each in group}
+    forecast = Forecast(
+        **{**vars(own), "scope": "organization", "id": ORGANIZATION, "unread": len(missing)},
+        month=found.month,
+        settled=found.settled,
+        units=scopes[0],
+        groups=scopes[1],
+        accounts=scopes[2],
+        alerts=tuple(alert for alert in found.alerts if alert.id in ids),
+    )
+    totals = replace(report.totals, forecast_month=own.month_end)
+    return replace(report, forecast=forecast, totals=totals)
+
+
+def _accounts_of(scope: ScopeForecast, whole: Report) -> set[str]:
+    """The accounts that a month is of, those that could not be read too."""
+    if scope.scope == "account":
+        return {scope.id}
+    if scope.scope == "unit":
+        return {each.id for each in everybody(whole) if scope.id in (each.ou or "").split("/")}
+    if tag := tag_of(scope.id):
+        return {each.id for each in everybody(whole) if (each.tags or {}).get(tag[0]) == tag[1]}
+    taken = whole.aws_budgets.taken if whole.aws_budgets else ()
+    return {account for each in taken if each.id == scope.id for account in each.accounts}
+
+
+def _coverage(found: Coverage, accounts: Collection[str], own: Report) -> Coverage:
+    missing = tuple(_without_reason(each) for each in found.missing if each.id in accounts)
+    return replace(
+        found,
+        accounts_expected=len(own.accounts) + len(missing),
+        accounts_reported=len(own.accounts),
+        missing=missing,
+        checks=_checks(found.checks),
+    )
+
+
+def _without_reason(account: MissingAccount) -> MissingAccount:
+    """The name of the error alone: its words may name the others of a batch."""
+    return replace(account, reason=account.reason.partition(":")[0])
+
+
+def _checks(found: Sequence[Check]) -> tuple[Check, ...]:
+    """What is said of days; of sums and lists of all accounts that they are not proven, and nothing more."""
+    own = [each for each in found if each.name in _OWN_CHECKS]
+    others = {each.status for each in found if each.name not in _OWN_CHECKS}
+    worst = next((status for status in _WORST if status in others), None)
+    return (*own, *([Check(WHOLE, worst, "")] if worst else []))
+
+
+def without_others(line: AnomalyLine, accounts: Collection[str]) -> AnomalyLine:
+    """The line without acts and resources that name an account of somebody else."""
+
+    def own(text: str) -> bool:
+        return all(each in accounts for each in _ACCOUNT.findall(text))
+
+    return replace(
+        line,
+        resources=tuple(each for each in line.resources if own(each.id)),
+        who=tuple(each for each in line.who if own(f"{each.principal} {each.resource or ''}")),
+    )
