@@ -53,7 +53,7 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
 
 
 def gated(report: Report) -> Report:
-    """The owner's report with the lines that its channel is told: smaller ones are counted, unless one needs a check."""
+    """The owner's report with the lines that its channel is told: small ones are counted, unless one needs a check."""
     part = report.part or ReportPart("")
     told = [
         line
