@@ -36,6 +36,7 @@ from finopsguard.models.messages import (
     RunRequest,
 )
 from finopsguard.models.report import Report
+from finopsguard.models.route import Routed, Routes
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.runtime import input_contract
 from tests.contracts import chain
@@ -71,6 +72,8 @@ CONTRACTS: tuple[type, ...] = tuple(
             ExportRead,
             KeptUsage,
             Explained,
+            Routes,
+            Routed,
         )
     )
 )

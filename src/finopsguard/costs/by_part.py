@@ -4,22 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
-from typing import NamedTuple
 
 from finopsguard.costs.database import connect, objects, own_errors, placed, view_of
-
-
-class PartRow(NamedTuple):
-    """What a part's accounts cost on a day of a service, or of a record type; `amortized` is its amortized cost."""
-
-    part: str
-    date: date
-    service: str | None
-    record_type: str | None
-    amount: Decimal
-    amortized: Decimal
+from finopsguard.models.costs import PartRow
 
 
 def rows_of(parquet: bytes, part_of: Mapping[str, str]) -> list[PartRow]:

@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from finopsguard.costs.by_part import PartRow, rows_of
+from finopsguard.costs.by_part import rows_of
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import Expected
 from finopsguard.forecast.report import Billed, of_parts
 from finopsguard.incidents.expectation import with_expected
 from finopsguard.incidents.judgement import Costs, Judgement
+from finopsguard.models.costs import PartRow
 from finopsguard.models.forecast import ScopeForecast
 from finopsguard.models.messages import CostReport
 from finopsguard.models.report import Report
@@ -59,12 +60,7 @@ def keep(store: Store, given: CostReport, whole: Whole) -> None:
         if own.part:
             own = replace(own, part=replace(own.part, joined=joined, left=left))
         documents.write(store, keys.PART.key(run_id=run.run_id, channel=part.channel), own)
-    documents.write(store, routed_key(run), routed)
-
-
-def routed_key(run: Run) -> str:
-    """Where it is kept whose the accounts of a run's report were."""
-    return keys.ROUTED.key(source=run.source, report=run.report, end=str(run.period.end), run_id=run.run_id)
+    documents.write(store, route_file.routed_key(run), routed)
 
 
 def _before(store: Store, run: Run) -> Routed | None:

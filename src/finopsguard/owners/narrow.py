@@ -6,25 +6,21 @@ these, or left out. An explanation comes later, to the lines that are left.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from finopsguard.costs.by_part import PartRow
-from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.budget import ORGANIZATION, tag_of
+from finopsguard.models.costs import PartRow
 from finopsguard.models.forecast import Forecast, ScopeForecast
 from finopsguard.models.report import Check, CheckStatus, Coverage, MissingAccount, Report, ReportPart
 from finopsguard.models.route import Route
 from finopsguard.owners.routing import everybody
 from finopsguard.owners.sums import with_own_sums
-from finopsguard.report import cause_facts, facts
 
 WHOLE = "organization"
 """The check of an owner's report that stands for those of the whole reading."""
 _OWN_CHECKS = ("days_present",)
 _WORST: tuple[CheckStatus, ...] = ("failed", "warn")
-_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
 def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequence[PartRow]) -> Report:
@@ -50,17 +46,6 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
         corrections=(),
         replaces=None,
     )
-
-
-def gated(report: Report) -> Report:
-    """The owner's report with the lines that its channel is told: small ones are counted, unless one needs a check."""
-    part = report.part or ReportPart("")
-    told = [
-        line
-        for line in report.anomalies
-        if facts.weight(line) >= part.least_usd or line.security or cause_facts.to_check(line)
-    ]
-    return replace(report, anomalies=tuple(told), part=replace(part, below=len(report.anomalies) - len(told)))
 
 
 def with_month(report: Report, whole: Report, own: ScopeForecast | None) -> Report:
@@ -126,16 +111,3 @@ def _checks(found: Sequence[Check]) -> tuple[Check, ...]:
     others = {each.status for each in found if each.name not in _OWN_CHECKS}
     worst = next((status for status in _WORST if status in others), None)
     return (*own, *([Check(WHOLE, worst, "")] if worst else []))
-
-
-def without_others(line: AnomalyLine, accounts: Collection[str]) -> AnomalyLine:
-    """The line without acts and resources that name an account of somebody else."""
-
-    def own(text: str) -> bool:
-        return all(each in accounts for each in _ACCOUNT.findall(text))
-
-    return replace(
-        line,
-        resources=tuple(each for each in line.resources if own(each.id)),
-        who=tuple(each for each in line.who if own(f"{each.principal} {each.resource or ''}")),
-    )

@@ -1,15 +1,13 @@
 """The anomalies of an owner's report: those of its accounts, and its own part of those of several owners' accounts.
 
 A story of several incidents is told again with the owner's own incidents alone: with their own numbers, days and
-expectations. Of a sum over accounts (a service that rose everywhere, a Region) only the dollars of each account are
-known, so they are a line of its own that says no more. What has several services and no account is in the sums alone.
+expectations. Of a sum over accounts (a service that rose everywhere) nothing is told here: `told.py` has its dollars.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from finopsguard.costs.series import DailySeries
 from finopsguard.incidents.lines import lines
@@ -56,39 +54,4 @@ def _own_story(own: Sequence[Incident]) -> Sequence[Incident]:
         if each.told_with and each.told_with.kind == "moved"
         else each
         for each in own
-    ]
-
-
-def own_parts(report: Report, accounts: Collection[str], known: Collection[str]) -> list[AnomalyLine]:
-    """A line for each of these accounts that has a named part of an anomaly over several owners' accounts.
-
-    `report` is the Organization's; of the lines that are `known` by their ids something is told already.
-    """
-    owned: Mapping[str, tuple[str, str | None]] = {
-        each.id: (each.name, each.owner) for each in report.accounts if each.id in accounts
-    }
-    return [
-        replace(
-            line,
-            account_id=cause.value,
-            account_name=owned[cause.value][0],
-            owner=owned[cause.value][1],
-            scope="account_service",
-            part=True,
-            actual=abs(cause.impact),
-            expected=Decimal(0),
-            impact=cause.impact,
-            direction=1 if cause.impact > 0 else -1,
-            story=None,
-            accounts=1,
-            causes=(),
-            daily=(),
-            band=(),
-            resources=(),
-            who=(),
-        )
-        for line in report.anomalies
-        if not line.account_id and line.service and line.story != "moved" and line.id not in known
-        for cause in line.causes
-        if cause.dimension == "account" and cause.kind is None and cause.value in owned and cause.impact
     ]

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from finopsguard.costs.by_part import PartRow
 from finopsguard.costs.charges import charge_kind
 from finopsguard.costs.comparison import mean, percent
+from finopsguard.models.costs import PartRow
 from finopsguard.models.report import (
     AccountCost,
     ChargeKind,

@@ -11,6 +11,7 @@ from typing import Any
 from finopsguard import contracts
 from finopsguard.errors import InvalidInput, ObjectMissing, RoutesInvalid
 from finopsguard.models.route import Route, Routes
+from finopsguard.models.run import Run
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
@@ -49,6 +50,11 @@ def parsed(data: bytes) -> Routes:
 def put(store: Store, routes: Routes) -> None:
     """Keeps the file in the place of the one before it."""
     documents.write(store, KEY, checked(routes))
+
+
+def routed_key(run: Run) -> str:
+    """Where it is kept whose the accounts of a run's report were."""
+    return keys.ROUTED.key(source=run.source, report=run.report, end=str(run.period.end), run_id=run.run_id)
 
 
 def checked(routes: Routes) -> Routes:
