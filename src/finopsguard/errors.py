@@ -10,7 +10,7 @@
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
-        |       WebhookHostNotAllowed, WebhookNotWhole
+        |       WebhookHostNotAllowed, WebhookNotWhole, RoutesInvalid, RouteNotFound
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
             ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected,
             OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,

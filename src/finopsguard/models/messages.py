@@ -264,7 +264,8 @@ class Deliveries:
 class FailureDetail:
     """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far.
 
-    `corrects`: all that failed is the correction of this earlier report; the run's own was posted.
+    `corrects`: all that failed is the correction of this earlier report; the run's own was posted. `channels` are those
+    that could not be posted to; `reached` others have the report.
     """
 
     state: str
@@ -272,6 +273,8 @@ class FailureDetail:
     cause: str
     redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
     corrects: str | None = None
+    channels: tuple[str, ...] = ()
+    reached: int = 0
 
 
 AlertPlace = Literal["teams", "topic", "none"]

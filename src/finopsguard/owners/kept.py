@@ -75,8 +75,8 @@ def _judged(own: Report, whole: Whole, accounts: Sequence[str]) -> Report:
     """The owner's report with what was expected of its accounts, and with its anomalies."""
     used, expected = _of(whole.costs.used, whole.judged.expected, accounts)
     own = with_expected(replace(own, notes=()), used, expected)
-    (life, _), told, _ = whole.judged.recorded.judged
-    lines = own_lines(whole.report, accounts, told, whole.costs.series, life)
+    judged = whole.judged.recorded.judged
+    lines = own_lines(whole.report, accounts, judged.told, whole.costs.series, judged.life.incidents)
     return replace(own, notes=whole.report.notes, anomalies=lines)
 
 

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from finopsguard.models.budget import ORGANIZATION, tag_of
 from finopsguard.models.costs import PartRow
 from finopsguard.models.forecast import Forecast, ScopeForecast
-from finopsguard.models.report import Check, CheckStatus, Coverage, MissingAccount, Report, ReportPart
+from finopsguard.models.report import (
+    Check,
+    CheckStatus,
+    CostExplorerUse,
+    Coverage,
+    MissingAccount,
+    Report,
+    ReportPart,
+)
 from finopsguard.models.route import Route
 from finopsguard.owners.routing import everybody
 from finopsguard.owners.sums import with_own_sums
@@ -45,6 +54,8 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
         aws_budgets=None,
         corrections=(),
         replaces=None,
+        # What reading took is known when the card is made.
+        cost_explorer=CostExplorerUse(0, Decimal(0)),
     )
 
 

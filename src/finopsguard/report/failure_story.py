@@ -40,6 +40,7 @@ _MAYBE_POSTED = (
 _POSTED = ("DeliveryUnrecorded",)
 _TITLES = {"daily": "failure.title.daily", "weekly": "failure.title.weekly"}
 _LONGEST_NAME = 48
+_NAMED = 5
 _LONGEST_COMMAND = 160
 _LONGEST_CAUSE = 4_000
 # A sentence ends before a space and a capital, a quote or a digit: not inside a name such as `app.py`.
@@ -94,6 +95,8 @@ class FailureStory:
             return self._t("failure.title_posted" if name in _POSTED else "failure.title_asked")
         if self._detail.corrects:
             return self._t("failure.title_correction")
+        if self._detail.reached:
+            return self._t("failure.title_channels")
         return self._t(_TITLES.get(self._known.report or "", "failure.title"))
 
     @property
@@ -104,6 +107,10 @@ class FailureStory:
             return self._what_was_posted()
         if self._detail.corrects:
             return t("failure.no_correction", report=plain(self._detail.corrects, _LONGEST_NAME))
+        if self._detail.reached:
+            count, names = self._detail.reached, self._detail.channels
+            named = ", ".join(plain(each) for each in names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+            return t("failure.some_channels", n=count, count=self._n.count(count), names=named)
         parts = [
             t("failure.no_report", period=self._n.period(known.period))
             if known.period

@@ -13,7 +13,6 @@ from collections.abc import Iterable
 from finopsguard.store import kinds
 
 Kind = kinds.Kind
-HEALING = kinds.HEALING
 
 ACCOUNTS = Kind(
     "runs/{run_id}/accounts.json",

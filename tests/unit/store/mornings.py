@@ -25,6 +25,7 @@ from finopsguard.models.messages import (
     TeamsMessage,
 )
 from finopsguard.models.report import Report
+from finopsguard.models.route import Route, Routes
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Clock, ListedAccount, Meter, RouteChannels, unmetered
 from finopsguard.steps import (
@@ -38,7 +39,7 @@ from finopsguard.steps import (
     post_to_teams,
     resolve_accounts,
 )
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, keys, routes
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
     FakeChannel,
@@ -107,6 +108,8 @@ class Mornings:
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.store = MemoryStore()
         self.store.objects = dict(objects or {})
+        # Of one account, and without a webhook: its card is made and not posted.
+        routes.put(self.store, Routes((Route("owner", accounts=ACCOUNTS[:1]),)))
         self.channel = FakeChannel()
         self.source = Restating()
         self.made: RunPlan | None = None
@@ -120,6 +123,7 @@ class Mornings:
                 "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1",
                 "FINOPSGUARD_INCLUDE_ACCOUNTS": ",".join(ACCOUNTS),
                 "FINOPSGUARD_BUDGETS": '{"organization": "1"}',
+                "FINOPSGUARD_ROUTES": "true",
             },
             organization=FakeOrganization(listed),
             costs=self.source,
