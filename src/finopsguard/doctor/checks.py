@@ -28,6 +28,7 @@ CHECKS = (
     Check("bucket", kept.bucket, after=("store",)),
     Check("webhook", posting.webhook, after=("stack",)),
     Check("card", posting.card, after=("webhook",)),
+    Check("routes", posting.routes, after=("store",)),
     Check("schedules", deployed.schedules, after=("stack",)),
     Check("executions", deployed.executions, after=("identity", "stack")),
     Check("alarms", deployed.alarms, after=("stack",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields
@@ -16,6 +17,7 @@ from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
 KEY = keys.ROUTES.key()
+_SECRET = re.compile(r"routes\[\d+\]\.webhook_secret_arn")
 _REMEDY = "Put it right with `finopsguard routes put FILE`."
 
 
@@ -29,7 +31,7 @@ def read(store: Store) -> Routes:
             " FINOPSGUARD_ROUTES to false."
         ) from error
     except InvalidInput as error:
-        raise RoutesInvalid(str(error)) from error
+        raise _invalid(error) from None
 
 
 def find(store: Store, name: str) -> Route | None:
@@ -42,7 +44,7 @@ def parsed(data: bytes) -> Routes:
     try:
         found = contracts.decode(Routes, data)
     except InvalidInput as error:
-        raise RoutesInvalid(str(error)) from error
+        raise _invalid(error) from None
     _refuse_unknown(data)
     return checked(found)
 
@@ -73,6 +75,16 @@ def checked(routes: Routes) -> Routes:
     for what in ("accounts", "owners", "units", "tags"):
         _refuse_twice(what, ((route.name, each) for route in routes.routes for each in getattr(route, what)))
     return routes
+
+
+def _invalid(error: InvalidInput) -> RoutesInvalid:
+    """What is wrong, without what stands in the place of a secret's ARN: it may be the secret itself."""
+    said = str(error)
+    if (place := _SECRET.search(said)) is None:
+        return RoutesInvalid(said)
+    return RoutesInvalid(
+        f"The route file: {place[0]} is not the ARN of a secret. Give it that, not a URL. {_REMEDY}"
+    )
 
 
 def _refuse_twice(what: str, claims: Iterable[tuple[str, str]]) -> None:
