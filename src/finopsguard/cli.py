@@ -26,6 +26,7 @@ from finopsguard.commands import (
     run,
     stack,
     trial,
+    verdicts,
 )
 from finopsguard.errors import BadInput, FinOpsGuardError, InvalidConfiguration
 from finopsguard.version import VERSION
@@ -94,7 +95,19 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
     made.add_argument("--version", action="version", version=f"finopsguard {VERSION}")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, stack, deliveries, routes, doctor, heartbeat, detect, backtest, trial, preview):
+    for command in (
+        run,
+        stack,
+        verdicts,
+        deliveries,
+        routes,
+        doctor,
+        heartbeat,
+        detect,
+        backtest,
+        trial,
+        preview,
+    ):
         command.add_parsers(subparsers)
     return made
 

@@ -10,10 +10,10 @@
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
-        |       WebhookHostNotAllowed, WebhookNotWhole, RoutesInvalid, RouteNotFound
+        |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven, RoutesInvalid, RouteNotFound
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
-            ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected,
-            OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
+            ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, RegionsNotRead, AthenaAccessDenied,
+            AthenaRejected, OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
             TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
             TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
             ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected, ReportMissing, StackUnreadable
@@ -168,6 +168,10 @@ class WebhookNotWhole(BadInput):
     """The webhook URL has no signature: only a part of it was copied, or the workflow lets signed-in users in alone."""
 
 
+class VerdictGiven(BadInput):
+    """A verdict of that mark was given before; each counts once."""
+
+
 class CostExplorerAccessDenied(Permanent):
     """The role may not call Cost Explorer."""
 
@@ -198,6 +202,10 @@ class UsageIncomplete(Permanent):
 
 class UsageNotRead(Permanent):
     """The data export has no resource ids of these services."""
+
+
+class RegionsNotRead(Permanent):
+    """The data export does not say in which Region anything was used."""
 
 
 class AthenaAccessDenied(Permanent):

@@ -38,6 +38,7 @@ from finopsguard.models.messages import (
 from finopsguard.models.report import Report
 from finopsguard.models.route import Routed, Routes
 from finopsguard.models.run import AccountList, Accounts
+from finopsguard.models.verdict import Verdict
 from finopsguard.runtime import input_contract
 from tests.contracts import chain
 from tests.template import stack
@@ -59,6 +60,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             AccountList,
             DeliveryAttempt,
             DeliveryDecision,
+            Verdict,
             Alert,
             FailedReport,
             IncidentLife,
@@ -90,7 +92,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         name, _, pointer = schema["$ref"].partition("#/")
         found: Any = contracts.load_schema(name.removesuffix(".schema.json"))
-        for part in pointer.split("/"):
+        for part in filter(None, pointer.split("/")):
             found = found[part]
         return resolved(found)
     for combined in ("allOf", "oneOf"):

@@ -166,8 +166,10 @@ def a_refused_reading(world: World) -> None:
 def from_an_export(world: World, patch: pytest.MonkeyPatch, *, by_athena: bool = False) -> None:
     """Bills are read to plan a whole Organization; of a part of it FetchCosts reads them.
 
-    One of Athena's statements fails, and is begun again.
+    One of Athena's statements fails, and is begun again. Of a Region that is new it is asked whose usage it is.
     """
+    usual = world.standins.cost_explorer.costs
+    world.standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *moved_on(day)])
     with world, patch.context() as other:
         exports, athena = world.standins.exports, world.standins.athena
         exports.deliver(date(2026, 10, 1), date(2026, 11, 16))
@@ -178,6 +180,16 @@ def from_an_export(world: World, patch: pytest.MonkeyPatch, *, by_athena: bool =
         for name, value in variables.items():
             other.setenv(name, value)
         assert world.run().status == "SUCCEEDED"
+
+
+def moved_on(day: date) -> list[Charge]:
+    """Machines in a new Region, and as many fewer where they were: no account costs more."""
+    usd = Decimal(90 if day >= date(2026, 11, 12) else 0)
+    places = {"us-east-1": 500 - usd, "me-south-1": usd}
+    return [
+        Charge("111100000003", day, "Amazon Elastic Compute Cloud - Compute", "Usage", amount, region=region)
+        for region, amount in places.items()
+    ]
 
 
 def too_many_missing(world: World, patch: pytest.MonkeyPatch) -> None:
@@ -229,7 +241,9 @@ def a_heartbeat(world: World) -> None:
         measured = import_module("functions.check_heartbeat.app").handler(
             {"at": WEEKLY["scheduled_time"]}, None
         )
-        assert measured == {"daily_hours": 0, "weekly_hours": 0}
+        ages = {"daily_hours": 0, "weekly_hours": 0}
+        assert measured == {**ages, "month_usd": measured["month_usd"]}
+        assert Decimal(measured["month_usd"]) > 0
 
 
 class Redriven(dict[str, int]):

@@ -19,9 +19,7 @@ class Card(NamedTuple):
     routed: bool = False
 
 
-def cards(
-    report: Report, name: str, parts: Sequence[Report] = (), *, organization: bool = True
-) -> list[Card]:
+def cards(report: Report, name: str, parts: Sequence[Report] = (), organization: bool = True) -> list[Card]:
     """A report's channels, at least one; the first one's card is the report's own (`card.json`).
 
     `name` is the channel of the settings, which gets every report, unless the route file says that it does not

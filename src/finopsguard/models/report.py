@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.anomaly import AnomalyLine, SaidName
 from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
+from finopsguard.models.severity import GradedWith
 
 CheckStatus = Literal["ok", "warn", "failed"]
 ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "discount", "other"]
@@ -308,6 +309,30 @@ class JudgedWith:
     metric: MetricName | None = None
 
 
+SaidState = Literal["in_force", "beyond", "ahead"]
+"""How a verdict stands: it counts, what it muted costs far more and is told, or its days are still to come."""
+
+
+@dataclass(frozen=True)
+class SaidVerdict:
+    """A verdict that the report went by, without who gave it.
+
+    `account_id`, `account_name` and `service` are empty for several, and where nothing is known of the incident.
+    """
+
+    mark: str
+    verdict: SaidName
+    reason: str
+    at: datetime
+    account_id: str
+    account_name: str
+    service: str
+    state: SaidState = "in_force"
+    incident_id: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
 @dataclass(frozen=True)
 class ReportPart:
     """Whose part of the Organization's report it is: the name of the channel that has it.
@@ -331,8 +356,9 @@ class Report:
 
     `charge_findings` is None where charges could not be judged: there is no month before. `untold` are the largest.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
-    `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases. `export`
-    is None where the costs are from elsewhere, `aws_budgets` where nobody asked for them.
+    `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases;
+    `graded_with`, the limits of severity, until BuildCard has graded. `export` is None where the costs are from
+    elsewhere, `aws_budgets` where nobody asked for them.
     `part` is None for the report of the whole Organization.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
@@ -370,6 +396,8 @@ class Report:
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None
+    verdicts: tuple[SaidVerdict, ...] = ()
+    graded_with: GradedWith | None = None
     export: ExportUse | None = None
     forecast: Forecast | None = None
     aws_budgets: AwsBudgets | None = None

@@ -49,6 +49,7 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
         charge_findings=None
         if report.charge_findings is None
         else tuple(each for each in report.charge_findings if each.account_id in accounts),
+        verdicts=tuple(each for each in report.verdicts if each.account_id in accounts),
         untold=tuple(each for each in report.untold if each.account_id in accounts),
         forecast=None,
         aws_budgets=None,

@@ -46,12 +46,21 @@ def own_lines(
 
 
 def _own_story(own: Sequence[Incident]) -> Sequence[Incident]:
-    """The incidents as a story of their own: what moved to or from another owner's account rose or fell here."""
-    if len({each.direction for each in own}) > 1:
-        return own
+    """The incidents as a story of their own, under an id of their own: the story's may name another's account.
+
+    What moved to or from another owner's account rose or fell here.
+    """
+    several = {each.direction for each in own} == {1, -1}
+    first = min(own, key=lambda each: (each.told_on, each.id), default=None)
     return [
-        replace(each, told_with=ToldWith(each.told_with.id, "together"))
-        if each.told_with and each.told_with.kind == "moved"
+        replace(
+            each,
+            told_with=ToldWith(
+                first.id,
+                "together" if each.told_with.kind == "moved" and not several else each.told_with.kind,
+            ),
+        )
+        if each.told_with and first
         else each
         for each in own
     ]

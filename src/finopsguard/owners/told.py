@@ -10,7 +10,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 
+from finopsguard.config import SeveritySettings
 from finopsguard.incidents import explaining
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
@@ -18,29 +20,40 @@ from finopsguard.models.messages import ExplainedReport
 from finopsguard.models.report import Report, ReportPart
 from finopsguard.models.route import Routed
 from finopsguard.ports import Store
-from finopsguard.report import cause_facts, facts
+from finopsguard.report import cause_facts, facts, severity
 from finopsguard.store import documents, keys
 from finopsguard.store.routes import routed_key
 
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
-def parts(store: Store, given: ExplainedReport, whole: Report) -> tuple[bool, list[Report]]:
-    """Whether the Organization's channel has the report, and the parts of it that others have, in the file's order.
+class Parts(NamedTuple):
+    """The parts of a report that routes' channels have, in the file's order; whether the Organization's has it too."""
+
+    reports: Sequence[Report]
+    organization: bool
+
+
+NO_PARTS = Parts((), True)
+
+
+def parts(store: Store, given: ExplainedReport, whole: Report, grades: SeveritySettings) -> Parts:
+    """What is told apart, each part with its causes and grades.
 
     `whole` is the Organization's with its causes. One that was judged before there were routes goes to its channel
     alone. Raises InvalidInput for what cannot be read, and what ports.Store raises.
     """
     key = routed_key(given.run)
     if not store.exists(key):
-        return True, []
+        return NO_PARTS
     routed = documents.read(store, key, Routed)
     found = []
     for part in routed.parts:
         if part.posted and part.accounts:
             key = keys.PART.key(run_id=given.run.run_id, channel=part.channel)
-            found.append(_explained(documents.read(store, key, Report), whole, part.accounts, given, store))
-    return routed.organization, found
+            own = _explained(documents.read(store, key, Report), whole, part.accounts, given, store)
+            found.append(severity.graded(own, grades.severity_limits, grades.severity_words))
+    return Parts(found, routed.organization)
 
 
 def _explained(

@@ -10,7 +10,7 @@ from decimal import Decimal
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.run import Period
-from finopsguard.report import cause_facts, cause_text, facts, resource_text, rollup_text
+from finopsguard.report import cause_facts, cause_text, facts, resource_text, rollup_text, severity
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
@@ -20,12 +20,16 @@ _BOTH = 2
 
 @dataclass(frozen=True)
 class AnomalyText:
-    """One anomaly in words; `link` opens Cost Explorer at its days."""
+    """One anomaly in words; `severity` says how grave it is and what it costs a month, empty where that is not known.
+
+    `link` opens Cost Explorer at its days.
+    """
 
     impact: str
     title: str
     sentence: str
     details: tuple[str, ...]
+    severity: str
     status: str
     tone: Tone
     link: str | None
@@ -39,6 +43,11 @@ class CauseText:
     check: str = ""
 
 
+def state(text: AnomalyText) -> list[str]:
+    """Whether it is known, and how grave it is: `growing`, `severity high: +$12,300 a month`."""
+    return [text.status, *filter(None, [text.severity])]
+
+
 def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     """One anomaly in words."""
     account = words.account_name(line.account_id, line.account_name)
@@ -48,6 +57,8 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         details.append(plain(line.region, WORD))
     if line.owner:
         details.append(words.t("anomaly.owner", owner=plain(line.owner, WORD)))
+    if held := _held_before(words, line):
+        details.append(held)
     if line.scope != "account_service":
         title = rollup_text.title(words, line)
     elif several:
@@ -59,6 +70,7 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         title=title,
         sentence=_sentence(words, line),
         details=tuple(details),
+        severity=severity.in_words(words, line),
         status=_status(words, line),
         tone="plain" if line.direction < 0 or line.status == "resolved" or _is_move(line) else "bad",
         link=_link(words, line),
@@ -212,11 +224,20 @@ def _span(words: Words, line: AnomalyLine) -> str:
     return words.t("anomaly.sum", amount=total, day=words.n.day(line.start))
 
 
+def _held_before(words: Words, line: AnomalyLine) -> str:
+    """Why a line that was held back is told; empty where it was not."""
+    said = line.said
+    if said is None or said.released is None or said.until is None or line.status == "resolved":
+        return ""
+    key = "said.beyond" if said.released == "beyond" else f"said.{said.verdict}_over"
+    return words.t(key, until=words.n.day(said.until))
+
+
 def _status(words: Words, line: AnomalyLine) -> str:
     """New or known, and whether it goes on, is back in its range, is over, or has become the new level."""
     calm = facts.calm_since(line, words.report)
-    if line.ended == "new_level":
-        then = words.t("status.new_level")
+    if line.ended in ("new_level", "accepted", "not_an_anomaly"):
+        then = words.t(f"status.{line.ended}")
     elif calm:
         over = line.ended == "back" or line.status == "resolved"
         then = words.t("status.resolved" if over else "status.calm", day=words.n.weekday(calm))

@@ -5,33 +5,41 @@ from __future__ import annotations
 from finopsguard import contracts, errors
 from finopsguard.channels import page_link, routes
 from finopsguard.channels.teams import card, correction_card
-from finopsguard.config import CardSettings, RouteSettings
+from finopsguard.config import CardSettings, RouteSettings, SeveritySettings
 from finopsguard.incidents import explaining
 from finopsguard.models.messages import BuiltReport, ExplainedReport
 from finopsguard.models.report import Report
 from finopsguard.owners import told
 from finopsguard.ports import Store, raises
+from finopsguard.report import severity
 from finopsguard.report.page import render
 from finopsguard.store import documents, files, keys
 
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
 def run(
-    judged: ExplainedReport, *, store: Store, settings: CardSettings, owners: RouteSettings
+    judged: ExplainedReport,
+    *,
+    store: Store,
+    settings: CardSettings,
+    grades: SeveritySettings,
+    owners: RouteSettings,
 ) -> BuiltReport:
     """Writes report, pages and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
     report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
+    report = severity.graded(report, grades.severity_limits, grades.severity_words)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
-    organization, parts = told.parts(store, judged, report) if owners.routes else (True, [])
+    told_apart = told.parts(store, judged, report, grades) if owners.routes else told.NO_PARTS
     store.write(page_key, render.page(report).encode())
     messages = []
-    for each in routes.cards(report, settings.channel_name, parts, organization=organization):
+    for each in routes.cards(report, settings.channel_name, *told_apart):
         if each.routed:
             store.write(each.page_key, render.page(each.report).encode())
         page = page_link.to_page(store, each.page_key, settings)
-        body = contracts.encode(card.message(each.report, page=page))
+        mention = None if each.routed else grades.mention
+        body = contracts.encode(card.message(each.report, page=page, mention=mention))
         key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=each.channel)
         store.write(key, body)
         messages.append(files.message_of(each.channel, key, body, routed=each.routed))

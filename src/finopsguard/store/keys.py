@@ -171,7 +171,7 @@ EXPORT = Kind(
     "a billing period of a data export, added up: read once for each delivery of AWS",
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
-    readers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
 )
 USAGE = Kind(
     "usage/{source}/{question}/{period}/{delivery}/{part}.parquet",
@@ -220,7 +220,10 @@ PAID = Kind(
     "a page of Cost Explorer that was answered, and is charged: the price of a report, whatever ended an attempt",
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
-    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+    readers=(
+        *("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+        "CheckHeartbeat",
+    ),
     counted=True,
 )
 LAST_ACCOUNTS = Kind(
@@ -238,6 +241,15 @@ INCIDENTS = Kind(
     writers=("DetectAnomalies",),
     readers=("DetectAnomalies",),
     schema="incident_life",
+)
+VERDICT = Kind(
+    "verdicts/{source}/{mark}.json",
+    "what somebody said of an incident or planned beforehand, why and when; `finopsguard verdict`, `mute` and `plan`",
+    damaged="passed over",
+    writers=(),
+    readers=("DetectAnomalies",),
+    schema="verdict",
+    lifetime="HistoryRetentionDays",
 )
 DELIVERY = Kind(
     "deliveries/{run_id}/{channel}/{number}.json",

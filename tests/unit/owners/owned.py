@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from finopsguard import contracts
+from finopsguard.config import SeveritySettings
 from finopsguard.costs.table import to_parquet
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, BuiltReport, ExplainedReport, FetchedCosts
@@ -126,7 +127,7 @@ def reported(
     explained = ExplainedReport(run, judged.report_key)
     built = call(build_card.run, explained, ports)
     whole = documents.read(kept, built.report_key, Report)
-    _, parts = told.parts(kept, explained, whole)
+    parts = told.parts(kept, explained, whole, ports.wiring.get(SeveritySettings)).reports
     assert isinstance(kept, MemoryStore)
     return Made(
         whole,

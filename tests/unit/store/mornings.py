@@ -27,6 +27,7 @@ from finopsguard.models.messages import (
 from finopsguard.models.report import Report
 from finopsguard.models.route import Route, Routes
 from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.verdict import Verdict
 from finopsguard.ports import Clock, ListedAccount, Meter, RouteChannels, unmetered
 from finopsguard.steps import (
     aggregate_costs,
@@ -39,7 +40,7 @@ from finopsguard.steps import (
     post_to_teams,
     resolve_accounts,
 )
-from finopsguard.store import documents, keys, routes
+from finopsguard.store import documents, keys, routes, verdicts
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
     FakeChannel,
@@ -194,6 +195,25 @@ class Mornings:
             clock=ports.wiring.get(Clock),
             version="0",
         )
+
+    def plan(self) -> None:
+        """Says beforehand that something is to happen in a service that nobody uses yet."""
+        at = _morning(TUESDAY)
+        mark = verdicts.new_mark(at)
+        planned = Verdict(
+            mark,
+            "plan",
+            "a load test",
+            at,
+            "julia",
+            "command",
+            None,
+            ACCOUNTS[0],
+            "Amazon Bedrock",
+            TUESDAY,
+            TUESDAY,
+        )
+        verdicts.give(self.store, "aws", planned)
 
     def resolve(self, attempt: str) -> None:
         """Says that the card of an uncertain attempt is in the channel."""

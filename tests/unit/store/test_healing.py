@@ -53,6 +53,7 @@ def after_tuesday() -> Mapping[str, bytes]:
     assert stack.report(TUESDAY) is None
     assert stack.alert(TUESDAY) is None
     stack.decide(OF_TUESDAY)
+    stack.plan()
     return stack.store.objects
 
 
@@ -85,13 +86,13 @@ def _named(key: str) -> Message:
 
 
 def contract(name: str) -> type:
-    from finopsguard.models import cause, forecast, incident, ledger, messages, report, route, run
+    from finopsguard.models import cause, forecast, incident, ledger, messages, report, route, run, verdict
 
     wanted = {"told": "Told", "batch_costs": "BatchCosts", "incident_life": "IncidentLife"}.get(name)
     title = wanted or "".join(part.title() for part in name.split("_"))
     found: type = next(
         vars(each)[title]
-        for each in (run, messages, report, ledger, incident, forecast, cause, route)
+        for each in (run, messages, report, ledger, incident, forecast, cause, route, verdict)
         if title in vars(each)
     )
     assert contracts.contract_name(found) == name
