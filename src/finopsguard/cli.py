@@ -21,6 +21,7 @@ from finopsguard.commands import (
     detect,
     doctor,
     heartbeat,
+    incidents,
     preview,
     routes,
     run,
@@ -98,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
     for command in (
         run,
         stack,
+        incidents,
         verdicts,
         deliveries,
         routes,

@@ -19,7 +19,6 @@ from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
 from finopsguard.models.severity import LIMITS, Mention
 from finopsguard.values import amount as _amount
-from finopsguard.values import one_of as _one_of
 from finopsguard.values import whole as _whole
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
@@ -339,19 +338,19 @@ class Variable:
 VARIABLES: Mapping[str, Variable] = {
     "region": Variable("AWS_REGION", values.text, "us-east-1", also="AWS_DEFAULT_REGION"),
     "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", values.boolean, False),
-    "cost_source": Variable("FINOPSGUARD_COST_SOURCE", _one_of(CostSourceName), "cost_explorer"),
+    "cost_source": Variable("FINOPSGUARD_COST_SOURCE", values.one_of(CostSourceName), "cost_explorer"),
     "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", values.bucket_name, None),
     "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", values.prefix, ""),
     "export_name": Variable("FINOPSGUARD_EXPORT_NAME", values.export_name, None),
-    "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", _one_of(ExportEngine), "duckdb"),
+    "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", values.one_of(ExportEngine), "duckdb"),
     "export_workgroup": Variable("FINOPSGUARD_EXPORT_WORKGROUP", values.workgroup, None),
     "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", values.name_in_glue, None),
     "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", values.name_in_glue, None),
     "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
-    "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
+    "language": Variable("FINOPSGUARD_LANGUAGE", values.one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", values.time_zone, "UTC"),
-    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),
-    "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
+    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", values.one_of(MetricName), "UnblendedCost"),
+    "headline": Variable("FINOPSGUARD_HEADLINE", values.one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
     "accounts_per_fetch": Variable(
@@ -385,7 +384,7 @@ VARIABLES: Mapping[str, Variable] = {
     "severity_limits": Variable("FINOPSGUARD_SEVERITY_LIMITS", values.severity_limits, LIMITS),
     "severity_words": Variable("FINOPSGUARD_SEVERITY_WORDS", values.severity_words, ()),
     "mention": Variable("FINOPSGUARD_MENTION", values.mention, None),
-    "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
+    "page_link": Variable("FINOPSGUARD_PAGE_LINK", values.one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", values.secret, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -18,8 +18,10 @@ from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
+from finopsguard.incidents.giving import About, Book, Who
 from finopsguard.models.route import Route, Routes
 from finopsguard.store import keys
+from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.s3 import BUCKET as OWN_BUCKET
@@ -64,6 +66,13 @@ class World:
         self._environment.undo()
         self.standins.__exit__(None, None, None)
 
+    def plan(self) -> None:
+        """Says beforehand that something is to happen, as `finopsguard plan` does."""
+        kept = DirectoryStore(self._variables["FINOPSGUARD_STATE_DIR"])
+        at = datetime.fromisoformat(WEEKLY["scheduled_time"])
+        about = About(None, INCIDENT.account_id, "Amazon Bedrock")
+        Book(kept, "aws").plan(about, at.date(), at.date(), "a load test", Who("julia", at))
+
     def run(self, request: Mapping[str, Any] = WEEKLY, **options: Any) -> Execution:
         """Runs the real machine with the real steps."""
         return run_embedded(request, wait_scale=0, on_event=self.events.append, **options)
@@ -71,6 +80,7 @@ class World:
 
 def a_good_week(world: World) -> None:
     with world:
+        world.plan()
         assert world.run(DAILY).status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"

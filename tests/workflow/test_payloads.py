@@ -28,6 +28,7 @@ from finopsguard.models.run import Period, Run
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import resolve_accounts
 from finopsguard.store import keys
+from tests.sweeps import sampled
 from tests.unit.fakes import FakeOrganization, FakePorts, call
 from tests.workflow.fakes import Fakes, failure
 
@@ -128,6 +129,7 @@ def went_through(fakes: Fakes, planned: Mapping[str, Any], results: Mapping[str,
     return fakes.run()
 
 
+@sampled("None-False", "post_to_teams-True")
 @pytest.mark.parametrize("incomplete", [False, True])
 @pytest.mark.parametrize("failing", [None, "aggregate_costs", "post_to_teams"])
 def test_of_ten_thousand_accounts_no_payload_is_larger_than_64_kib(
@@ -202,6 +204,7 @@ def test_the_largest_plan_fits_into_the_failure_record_of_the_map() -> None:
     assert execution.largest_payload_bytes < OURS
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("readable", [True, False])
 def test_the_most_batches_fit_into_the_map_s_output_even_when_the_next_step_fails(readable: bool) -> None:
     names = [each["id"] for each in plan(MAX_BATCHES)["batches"]]

@@ -18,6 +18,7 @@ from finopsguard.runtime import Handler
 from finopsguard.store import documents
 from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
+from tests.sweeps import exhaustive
 from tests.workflow.fakes import BEST_EFFORT, HAPPY_PATH, INNER, REQUEST, failure
 from tests.workflow.machine import snake
 
@@ -81,6 +82,9 @@ def test_the_mock_data_s_unreadable_batch_is_data(teams: StandIns) -> None:
     assert len(fetched["batches"]) > 1
 
 
+@exhaustive(
+    beside="tests/integration/test_run_weekly.py::test_the_size_of_batches_does_not_change_the_report"
+)
 def test_one_account_per_iteration(teams: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1")
     machine = Machine()

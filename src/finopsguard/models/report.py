@@ -13,6 +13,7 @@ from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
+from finopsguard.models.route import ReportPart
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 from finopsguard.models.severity import GradedWith
 
@@ -331,23 +332,6 @@ class SaidVerdict:
     incident_id: str | None = None
     since: date | None = None
     until: date | None = None
-
-
-@dataclass(frozen=True)
-class ReportPart:
-    """Whose part of the Organization's report it is: the name of the channel that has it.
-
-    `below` incidents of less than `least_usd` are not told in it. `joined` are accounts that were another channel's in
-    the report before, `left` the number of those that are another's since. `only_when_something`: it is not posted
-    where it has nothing to say.
-    """
-
-    channel: str
-    least_usd: Decimal = Decimal(0)
-    below: int = 0
-    joined: tuple[str, ...] = ()
-    left: int = 0
-    only_when_something: bool = False
 
 
 @dataclass(frozen=True)

@@ -65,3 +65,20 @@ class Routed:
     run_id: str
     organization: bool
     parts: tuple[RoutedPart, ...]
+
+
+@dataclass(frozen=True)
+class ReportPart:
+    """Whose part of the Organization's report it is: the name of the channel that has it.
+
+    `below` incidents of less than `least_usd` are not told in it. `joined` are accounts that were another channel's in
+    the report before, `left` the number of those that are another's since. `only_when_something`: it is not posted
+    where it has nothing to say.
+    """
+
+    channel: str
+    least_usd: Decimal = Decimal(0)
+    below: int = 0
+    joined: tuple[str, ...] = ()
+    left: int = 0
+    only_when_something: bool = False

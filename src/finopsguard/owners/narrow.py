@@ -22,7 +22,7 @@ from finopsguard.models.report import (
     Report,
     ReportPart,
 )
-from finopsguard.models.route import Route
+from finopsguard.models.route import ReportPart, Route
 from finopsguard.owners.routing import everybody
 from finopsguard.owners.sums import with_own_sums
 

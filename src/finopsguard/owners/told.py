@@ -17,8 +17,8 @@ from finopsguard.incidents import explaining
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.messages import ExplainedReport
-from finopsguard.models.report import Report, ReportPart
-from finopsguard.models.route import Routed
+from finopsguard.models.report import Report
+from finopsguard.models.route import ReportPart, Routed
 from finopsguard.ports import Store
 from finopsguard.report import cause_facts, facts, severity
 from finopsguard.store import documents, keys

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from finopsguard.report.untrusted import plain
 from finopsguard.report.words import WORD, Words
+
+
+def title(words: Words, key: str) -> str:
+    """The report's title, with the channel's name where it is an owner's."""
+    whole, part = words.t(key), words.report.part
+    return words.t("title.part", title=whole, channel=plain(part.channel)) if part else whole
 
 
 def notes(words: Words) -> list[str]:

@@ -59,9 +59,7 @@ class Story(Words):
     @property
     def title(self) -> str:
         """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
-        title = self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
-        if self.report.part:
-            title = self.t("title.part", title=title, channel=plain(self.report.part.channel))
+        title = part_text.title(self, "title.daily" if self.report.report == "daily" else "title.weekly")
         return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property

@@ -13,7 +13,7 @@ from finopsguard.owners import told
 from finopsguard.ports import Store, raises
 from finopsguard.report import severity
 from finopsguard.report.page import render
-from finopsguard.store import documents, files, keys
+from finopsguard.store import documents, files, keys, ledger
 
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
@@ -42,6 +42,7 @@ def run(
         body = contracts.encode(card.message(each.report, page=page, mention=mention))
         key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=each.channel)
         store.write(key, body)
+        ledger.leave(store, judged.run, each.report, each.channel)
         messages.append(files.message_of(each.channel, key, body, routed=each.routed))
     page = page_link.to_page(store, page_key, settings) if report.corrections else None
     for wrong in report.corrections:
