@@ -20,7 +20,6 @@ from finopsguard.models.report import (
     Coverage,
     MissingAccount,
     Report,
-    ReportPart,
 )
 from finopsguard.models.route import ReportPart, Route
 from finopsguard.owners.routing import everybody

@@ -7,7 +7,7 @@ and nothing else, so they are a line that says no more. What has several service
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -61,17 +61,17 @@ def _explained(
 ) -> Report:
     own = explaining.with_causes(part, given, store)
     lines = [without_others(line, accounts) for line in own.anomalies]
-    lines += own_parts(whole, accounts, {line.id for line in lines})
+    lines += own_parts(whole, accounts, {each for line in lines for each in _incidents(line)})
     # How many were not asked for is counted over all accounts.
     said = tuple(note for note in own.notes if not notes.not_asked(note))
     lines.sort(key=lambda line: (-abs(line.impact), line.account_id, line.service))
     return gated(replace(own, anomalies=tuple(lines), notes=said, cost_explorer=whole.cost_explorer))
 
 
-def own_parts(report: Report, accounts: Collection[str], known: Collection[str]) -> list[AnomalyLine]:
+def own_parts(report: Report, accounts: Collection[str], known: Set[str]) -> list[AnomalyLine]:
     """A line for each of these accounts that has a named part of an anomaly over several owners' accounts.
 
-    `report` is the Organization's; of the lines that are `known` by their ids something is told already.
+    `report` is the Organization's; of the lines that have some of the `known` incidents something is told already.
     """
     owned: Mapping[str, tuple[str, str | None]] = {
         each.id: (each.name, each.owner) for each in report.accounts if each.id in accounts
@@ -97,10 +97,18 @@ def own_parts(report: Report, accounts: Collection[str], known: Collection[str])
             who=(),
         )
         for line in report.anomalies
-        if not line.account_id and line.service and line.story != "moved" and line.id not in known
+        if not line.account_id
+        and line.service
+        and line.story != "moved"
+        and known.isdisjoint(_incidents(line))
         for cause in line.causes
         if cause.dimension == "account" and cause.kind is None and cause.value in owned and cause.impact
     ]
+
+
+def _incidents(line: AnomalyLine) -> tuple[str, ...]:
+    """The incidents that a line tells."""
+    return line.incidents or (line.id,)
 
 
 def gated(report: Report) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import unquote
@@ -11,9 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.cause import Cause
 from finopsguard.models.costs import CostRow
 from finopsguard.models.report import Report
 from finopsguard.models.route import Route
+from finopsguard.owners import told
+from finopsguard.report import anomaly_text
+from finopsguard.report.story import Story
 from tests.unit.fakes import both_kinds
 from tests.unit.incidents.reports import END
 from tests.unit.owners.owned import EC2, NAMES, S3, TWO, A, B, C, D, Made, as_json, more, reported, steady
@@ -184,3 +190,43 @@ def test_a_tag_that_changes_its_owner_takes_the_whole_period_along_and_is_said()
     assert "zebra-prod" not in "".join(second.bodies("zoo"))
     again = reported(rows, report="daily", end=later, owners=moved, store=first.store)
     assert again.card("sea") == second.card("sea"), "a run that is made again says the same"
+
+
+def test_of_a_story_over_several_owners_each_is_told_its_own_incidents() -> None:
+    """What rose alike in three accounts is one line for the Organization, and each owner's own numbers for it."""
+    usd = {account: Decimal(100 * place + 7) for place, account in enumerate(NAMES, start=1)}
+    rise = [row for account in (A, B, C) for row in more(account, EC2, str(usd[account]), days=4)]
+    made = reported([*steady(), *rise])
+    stories = [line for line in made.whole.anomalies if not line.account_id]
+    assert stories, "it is told together"
+    for channel, mine in (("zoo", {A, C}), ("sea", {B})):
+        lines = made.parts[channel].anomalies
+        named = {line.account_id for line in lines} | {
+            cause.value for line in lines for cause in line.causes if cause.dimension == "account"
+        }
+        assert named - {""} == mine
+        assert abs(sum(line.impact for line in lines) - sum(4 * usd[each] for each in mine)) < 1
+        for body in (as_json(made.parts[channel]), *made.bodies(channel)):
+            assert not any(other in body for other in set(NAMES) - mine)
+
+
+def test_of_a_sum_over_several_owners_each_is_told_the_dollars_of_its_accounts() -> None:
+    """A Region that was never used before: its owner hears of it, with the security mark."""
+    made = reported(steady())
+    parts = (
+        Cause("account", A, Decimal(70)),
+        Cause("account", B, Decimal(40)),
+        Cause("other_accounts", "2", Decimal(9)),
+    )
+    region = AnomalyLine(
+        "region/ap-south-1", "", "", EC2, "new", END, END, Decimal(119), Decimal(0), Decimal(119), 1,
+        causes=parts, region="ap-south-1", scope="service_region", accounts=4, new="region", security=True,
+    )  # fmt: skip
+    whole = replace(made.whole, anomalies=(region,))
+    lines = told.own_parts(whole, {A, C}, set())
+    assert [(line.account_id, line.impact, line.part, line.security) for line in lines] == [
+        (A, Decimal(70), True, True)
+    ]
+    story = Story(replace(made.parts["zoo"], anomalies=tuple(lines)))
+    assert anomaly_text.describe(story, lines[0]).sentence.startswith("+$70")
+    assert told.own_parts(whole, {A}, {region.id}) == [], "what is told already is not told again"
