@@ -11,7 +11,7 @@
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
-        |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven
+        |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven, RoutesInvalid, RouteNotFound
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
             ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, RegionsNotRead, AthenaAccessDenied,
             AthenaRejected, OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
@@ -156,6 +156,14 @@ class CredentialsMissing(BadInput):
 
 class SecretInvalid(BadInput):
     """The secret holds neither a URL nor JSON with a `url`."""
+
+
+class RoutesInvalid(BadInput):
+    """The route file is missing, is none, or claims an account twice."""
+
+
+class RouteNotFound(BadInput):
+    """A message is for a channel that the route file has no more, or that has no webhook there."""
 
 
 class WebhookHostNotAllowed(BadInput):

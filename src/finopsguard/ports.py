@@ -309,6 +309,17 @@ class Channel(Protocol):
         """
 
 
+@raises(*raised_by(Channel), *raised_by(Store), errors.RoutesInvalid, errors.RouteNotFound)
+class RouteChannels(Protocol):
+    """The Teams channels of the route file."""
+
+    def of(self, name: str) -> Channel | None:
+        """The channel of that name, as the file has it now; None where it names no webhook.
+
+        Raises RoutesInvalid, RouteNotFound and what Store raises.
+        """
+
+
 @raises(
     errors.AlertTopicUnavailable,
     errors.AlertTopicRefused,

@@ -70,6 +70,14 @@ def secret(value: str) -> str:
     return value
 
 
+def webhooks(value: str) -> dict[str, str]:
+    """Webhooks by the name of their channel: `payments=https://... data=https://...`; none is repeated in an error."""
+    found = dict(each.partition("=")[::2] for each in value.split())
+    if not all(_CHANNEL.fullmatch(name) and "://" in url for name, url in found.items()):
+        raise ValueError("is not of this form: payments=https://... data=https://..., separated by blanks")
+    return found
+
+
 def reason(value: str) -> str:
     """Why somebody decided something, in one line that is kept."""
     line = " ".join(value.split())

@@ -42,6 +42,7 @@ from finopsguard.ports import (
     Executions,
     OpinionSource,
     Organization,
+    RouteChannels,
     Sleep,
     Store,
     Trail,
@@ -278,6 +279,13 @@ def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channe
     return None
 
 
+def route_channels(settings: ChannelSettings, kept: Store, connect: Connect, sleep: Sleep) -> RouteChannels:
+    """The Teams channels of the route file."""
+    from finopsguard.channels.teams.routed import RouteWebhooks
+
+    return RouteWebhooks(kept, settings, lambda: connect().secrets_manager(), sleep)
+
+
 def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
     """The SNS topic of alerts, or None where none is configured."""
     if not settings.alert_topic_arn:
@@ -319,6 +327,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     UsageSource: usage,
     Trail: trail,
     Channel: channel,
+    RouteChannels: route_channels,
     AlertTopic: alert_topic,
     EventBus: event_bus,
     Executions: executions,

@@ -38,6 +38,7 @@ from finopsguard.models.messages import (
     RunRequest,
 )
 from finopsguard.models.report import Report
+from finopsguard.models.route import Routed, Routes
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.models.telling import IncidentsTold
 from finopsguard.models.verdict import Verdict
@@ -80,6 +81,8 @@ CONTRACTS: tuple[type, ...] = tuple(
             IncidentEvent,
             SentEvent,
             OpinionScore,
+            Routes,
+            Routed,
         )
     )
 )

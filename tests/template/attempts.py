@@ -16,6 +16,7 @@ from tests.template.iam import Call
 
 _HERE = f"{iam.REGION}:{iam.ACCOUNT}"
 SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/teams_webhook_url-AbCdEf"
+ROUTE_SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/payments-AbCdEf"
 SECRET_KEY, KEY = (f"arn:aws:kms:{_HERE}:key/{name}" for name in ("secret", "customer"))
 ORGANIZATION_ROLE = "arn:aws:iam::222233334444:role/finopsguard-organization"
 ACCOUNT_ROLE = "arn:aws:iam::999988887777:role/finopsguard-account"
@@ -25,6 +26,7 @@ BUS = f"arn:aws:events:{_HERE}:event-bus/incidents"
 # In the management account; in a tooling account, by a role and by a billing view; and what a fresh deployment has.
 MANAGEMENT: Mapping[str, str] = {
     "TeamsWebhookSecretArn": SECRET,
+    "RouteSecretArns": f"{ROUTE_SECRET},{ROUTE_SECRET}2",
     "WebhookSecretKeyArn": SECRET_KEY,
     "KmsKeyArn": KEY,
     "PageLink": "presigned",
@@ -91,6 +93,7 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_services()
     yield from of_resources()
     yield from of_the_trail()
+    yield from of_routes()
     yield from of_tags_and_budgets()
     yield from of_opinions()
     yield from of_events()
@@ -111,6 +114,8 @@ def of_objects() -> Iterator[Attempt]:
     listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))
     yield Attempt(Call("s3:ListBucket", bucket), "the bucket", listing)
     page = f"{bucket}/{key_of(keys.PAGE)}"
+    own = Call("s3:GetObject", f"{bucket}/{key_of(keys.PART_PAGE)}")
+    yield Attempt(own, "an owner's page, nothing presigned", world="fresh")
     yield Attempt(Call("s3:GetObject", page), "the page, nothing presigned", world="fresh")
     hours = {"s3:signatureAge": str(stack.template()["Parameters"]["PageLinkHours"]["MaxValue"] * 3_600_000)}
     yield Attempt(Call("s3:GetObject", page, hours), "the page, by a link of 12 hours", roles("BuildCard"))
@@ -127,6 +132,15 @@ def of_the_trail() -> Iterator[Attempt]:
     named = "arn:aws:iam::999988887777:role/FinOpsGuardTrail"
     yield Attempt(Call(assume, named), f"`TrailRole` in an account, {looked_up}", explain, world="trail")
     yield Attempt(Call(assume, ACCOUNT_ROLE), f"another role, {looked_up}", world="trail")
+
+
+def of_routes() -> Iterator[Attempt]:
+    """The webhooks of the route file's channels are read by who posts there, those that are named and no others."""
+    of_route, named = Call("secretsmanager:GetSecretValue", ROUTE_SECRET), "with `RouteSecretArns`"
+    yield Attempt(of_route, f"a route's webhook, {named}", roles("PostToTeams"))
+    yield Attempt(of_route, "a route's webhook", world="fresh")
+    other = Call("secretsmanager:GetSecretValue", f"{ROUTE_SECRET}-of-another")
+    yield Attempt(other, f"another secret, {named}")
 
 
 def of_services() -> Iterator[Attempt]:

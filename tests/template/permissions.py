@@ -24,6 +24,7 @@ _KEYS = re.compile(r"(?<=<!-- table: from store/keys.py -->\n).*?(?=<!-- end of 
 
 _CONDITIONS = {
     "HasWebhookSecret": "with `TeamsWebhookSecretArn`",
+    "HasRouteSecrets": "with `RouteSecretArns`",
     "HasWebhookSecretKey": "with `WebhookSecretKeyArn`",
     "HasOrganizationRole": "with `OrganizationRoleArn`",
     "not HasOrganizationRole": "without `OrganizationRoleArn`",

@@ -13,11 +13,14 @@ from typing import Any
 
 import pytest
 
+from finopsguard import contracts
 from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
 from finopsguard.incidents.giving import About, Book, Who
+from finopsguard.models.route import Route, Routes
+from finopsguard.store import keys
 from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs, sample_accounts
@@ -39,6 +42,7 @@ class World:
     """One configuration: stand-ins, variables and a store of its own; an account has a day to explain."""
 
     def __init__(self, state: Path, **variables: str) -> None:
+        self.state = state
         self.standins = StandIns(accounts=sample_accounts(4))
         usual = self.standins.cost_explorer.costs
         self.standins.cost_explorer.costs = Costs(
@@ -145,6 +149,20 @@ def with_a_trail(state: Path, patch: pytest.MonkeyPatch) -> None:
             world.standins.sts.roles = {role}
             assert world.run().status == "SUCCEEDED"
             assert world.standins.cloudtrail.count("LookupEvents")
+
+
+def with_routes(world: World) -> None:
+    """Two owners' channels by their own secrets, one report after the other."""
+    with world:
+        secret = world.standins.webhook_secret_arn
+        team = Route("team-a", accounts=(INCIDENT.account_id,), webhook_secret_arn=secret)
+        rest = Route("team-b", remainder=True, webhook_secret_arn=secret)
+        file = world.state / keys.ROUTES.key()
+        file.parent.mkdir(parents=True)
+        file.write_bytes(contracts.encode(contracts.to_json(Routes((team, rest)))))
+        assert world.run(DAILY).status == "SUCCEEDED"
+        assert world.run({**DAILY, "scheduled_time": "2026-11-17T08:00:00Z"}).status == "SUCCEEDED"
+        assert len(world.standins.workflows.posts) == 6
 
 
 def a_refused_reading(world: World) -> None:

@@ -30,6 +30,7 @@ from tests.template.runs import (
     through_a_view,
     too_many_missing,
     with_a_trail,
+    with_routes,
 )
 
 STEPS = sorted(stack.functions())
@@ -89,6 +90,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         everybody_through_a_role(state / "everybody")
         everybody_through_a_role(state / "viewed", FINOPSGUARD_BILLING_VIEW_ARN=VIEW)
         with_a_trail(state / "trail", patch)
+        with_routes(World(state / "routes", FINOPSGUARD_ROUTES="true", FINOPSGUARD_PAGE_LINK="presigned"))
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))

@@ -207,6 +207,19 @@ class FakeChannel:
         self.posts.append(body)
 
 
+class FakeRoutes:
+    """Satisfies ports.RouteChannels: the channels that it is given, or what asking for one raises."""
+
+    def __init__(self, **channels: Channel | Exception | None) -> None:
+        self.channels = channels
+
+    def of(self, name: str) -> Channel | None:
+        found = self.channels[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
 class FakeTopic:
     """Satisfies ports.AlertTopic: keeps subjects and texts, and raises what is lined up first."""
 

@@ -23,6 +23,7 @@ from finopsguard.models.messages import (
     RunPlan,
     RunRequest,
 )
+from finopsguard.models.route import MOST_ROUTES
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import resolve_accounts
@@ -155,6 +156,26 @@ def test_where_none_of_ten_thousand_accounts_can_be_read_payloads_and_events_sta
     assert (execution.status, execution.error) == ("FAILED", "TooManyAccountsMissing")
     assert {it["status"] for it in fakes.inputs["notify_failure"][0]["input"]["batches"]} == {"unavailable"}
     assert 10_000 < execution.largest_payload_bytes < OURS
+
+
+def test_the_most_routes_fit_into_the_payload_where_all_of_them_fail() -> None:
+    names = {"run_id": RUN.run_id, "execution": keys.execution_name(EXECUTION)}
+    messages = tuple(
+        Message(
+            f"{number:032}",
+            keys.MESSAGE.key(channel=f"{number:032}", **names),
+            20_000,
+            sha256="f" * 64,
+            routed=True,
+        )
+        for number in range(MOST_ROUTES + 1)
+    )
+    fakes = Fakes()
+    fakes.outputs["build_card"] = contracts.to_json(BuiltReport(RUN, "runs/report.json", messages))
+    fakes.always["post_to_teams"] = failure(LONGEST_ERROR, "It failed. " * 200)
+    execution = fakes.run()
+    assert (execution.status, execution.error) == ("FAILED", LONGEST_ERROR)
+    assert 100_000 < execution.largest_payload_bytes < PAYLOAD_LIMIT
 
 
 def test_what_goes_into_an_iteration_is_the_batch_s_name_and_where_the_plan_is() -> None:

@@ -27,6 +27,7 @@ CheckName = Literal[
     "store",
     "bucket",
     "webhook",
+    "routes",
     "card",
     "event_bus",
     "schedules",

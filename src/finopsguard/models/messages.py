@@ -208,7 +208,7 @@ class Message:
     """A message for a channel: its body is in the store under `key` and has so many bytes as posted.
 
     It is the run's own report, or the correction of the earlier report whose run id is `corrects`. `sha256` is the
-    body's checksum; an earlier release gave none.
+    body's checksum; an earlier release gave none. `routed`: the channel is one of the route file, not the settings'.
     """
 
     channel: str
@@ -216,6 +216,7 @@ class Message:
     bytes: int
     corrects: str | None = None
     sha256: str | None = None
+    routed: bool = False
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,8 @@ class DeliveredReport:
 class FailureDetail:
     """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far.
 
-    `corrects`: all that failed is the correction of this earlier report; the run's own was posted.
+    `corrects`: all that failed is the correction of this earlier report; the run's own was posted. `channels` are those
+    that could not be posted to; `reached` others have the report.
     """
 
     state: str
@@ -296,6 +298,8 @@ class FailureDetail:
     cause: str
     redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
     corrects: str | None = None
+    channels: tuple[str, ...] = ()
+    reached: int = 0
 
 
 AlertPlace = Literal["teams", "topic", "none"]

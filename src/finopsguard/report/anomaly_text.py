@@ -103,7 +103,7 @@ def _link(words: Words, line: AnomalyLine) -> str | None:
         accounts = [each.value for each in facts.parts(line) if each.dimension == "account"]
     services = [cause.value for cause in facts.services(line)] or [line.service]
     roll_up = line.scope in ("account", "organization")
-    return words.console.cost_explorer(
+    link = words.console.cost_explorer(
         _around(words, line),
         metric=facts.judged_metric(words.report),
         accounts=accounts,
@@ -112,6 +112,7 @@ def _link(words: Words, line: AnomalyLine) -> str | None:
         group=None if line.scope in ("account_service", "account") else "LinkedAccount",
         usage_only=True,
     )
+    return words.own(link)
 
 
 def more(words: Words, hidden: Sequence[AnomalyLine]) -> str:
@@ -202,6 +203,8 @@ def impacts(words: Words, lines: Sequence[AnomalyLine]) -> str:
 
 def _sentence(words: Words, line: AnomalyLine) -> str:
     """What all services of the story cost on one day, against what was to be expected of them on that day."""
+    if line.part:
+        return words.t("anomaly.part", amount=words.n.money(facts.impact(line), signed=True))
     if line.story == "moved":
         return rollup_text.moved(words, line)
     key = f"anomaly.{line.kind}"

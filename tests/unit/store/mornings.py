@@ -26,9 +26,10 @@ from finopsguard.models.messages import (
     TeamsMessage,
 )
 from finopsguard.models.report import Report
+from finopsguard.models.route import Route, Routes
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.verdict import Verdict
-from finopsguard.ports import Clock, ListedAccount, Meter, unmetered
+from finopsguard.ports import Clock, ListedAccount, Meter, RouteChannels, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,
@@ -41,7 +42,7 @@ from finopsguard.steps import (
     resolve_accounts,
     send_events,
 )
-from finopsguard.store import documents, keys, verdicts
+from finopsguard.store import documents, keys, routes, verdicts
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
     FakeBus,
@@ -111,6 +112,8 @@ class Mornings:
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.store = MemoryStore()
         self.store.objects = dict(objects or {})
+        # Of one account, and without a webhook: its card is made and not posted.
+        routes.put(self.store, Routes((Route("owner", accounts=ACCOUNTS[:1]),)))
         self.channel = FakeChannel()
         self.source = Restating()
         self.made: RunPlan | None = None
@@ -124,6 +127,7 @@ class Mornings:
                 "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1",
                 "FINOPSGUARD_INCLUDE_ACCOUNTS": ",".join(ACCOUNTS),
                 "FINOPSGUARD_BUDGETS": '{"organization": "1"}',
+                "FINOPSGUARD_ROUTES": "true",
             },
             organization=FakeOrganization(listed),
             costs=self.source,
@@ -192,8 +196,7 @@ class Mornings:
             f"{run_id}/teams/001",
             again=True,
             reason="the card was deleted",
-            channel=self.channel,
-            channel_name="teams",
+            channels=decisions.Channels("teams", self.channel, ports.wiring.get(RouteChannels)),
             clock=ports.wiring.get(Clock),
             version="0",
         )

@@ -95,6 +95,7 @@ def contract(name: str) -> type:
         ledger,
         messages,
         report,
+        route,
         run,
         telling,
         verdict,
@@ -104,7 +105,7 @@ def contract(name: str) -> type:
     title = wanted or "".join(part.title() for part in name.split("_"))
     found: type = next(
         vars(each)[title]
-        for each in (run, messages, report, ledger, incident, forecast, cause, event, verdict, telling)
+        for each in (run, messages, report, ledger, incident, forecast, cause, event, route, verdict, telling)
         if title in vars(each)
     )
     assert contracts.contract_name(found) == name
@@ -140,7 +141,7 @@ def of_the_run(kind: Kind) -> tuple[Mornings, str, str]:
     hit: list[str] = []
 
     def hurt() -> None:
-        found = [key for key in stack.store.objects if kind.matches(key) and OF_WEDNESDAY in key.split("/")]
+        found = [key for key in stack.store.objects if kind.matches(key) and OF_WEDNESDAY in key]
         if found and not hit:
             hit.extend(found[:1])
             damage(stack.store, found[0], "half")
