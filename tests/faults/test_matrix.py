@@ -1,4 +1,4 @@
-"""A sample of the matrix: each fault and each operation at least once; `make faults` runs every cell."""
+"""A sample of the matrix: each fault and each operation at least once; `make test` runs a third of it, `make faults` every cell."""
 
 from __future__ import annotations
 
