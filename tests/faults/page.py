@@ -19,7 +19,7 @@ _HEAD = """# What goes wrong, and what happens then
 
 Written by `make faults`, which runs every cell of these tables: the report as the real state machine makes it, through real
 botocore and urllib3, with one fault put in one operation's way, and once more an hour later without it. AWS, S3 and Teams
-are stand-ins on the loopback; nothing here was tried on AWS. `make test` runs a sample, and holds this page to the table and
+are stand-ins on the loopback; nothing here was tried on AWS. `make check` runs a sample, and holds this page to the table and
 to the rules in `tests/faults/table.py`, which say what has to be seen in each cell.
 
 ## How to read it

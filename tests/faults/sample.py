@@ -1,4 +1,4 @@
-"""What `make test` runs of the matrix: each fault and each operation at least once, the same ones each time.
+"""What `make check` runs of the matrix: each fault and each operation at least once, the same ones each time.
 
 Faults that end alike are put into one run. Each answer of Teams is given to the channel, one of each outcome to a run.
 """

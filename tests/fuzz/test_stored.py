@@ -24,6 +24,7 @@ from tests.fuzz.golden import golden, invoke, ports_over
 from tests.fuzz.held import outcome, tries
 from tests.fuzz.shapes import damaged, odd_text, spoiled
 from tests.fuzz.wire import Reply, answers, clients
+from tests.sweeps import sampled
 
 _CONTRACTS = {contracts.contract_name(each): each for each in CONTRACTS}
 SCHEMAS = {**_CONTRACTS, "incident_life_v1": _CONTRACTS["incident_life_v1"]}
@@ -55,6 +56,7 @@ def goes_on(step: str, key: str, data: bytes) -> None:
         assert made.total == Decimal(1000), "two accounts of $500"
 
 
+@sampled(every=4)
 @pytest.mark.parametrize(
     ("step", "key"),
     [(step, key) for step, _, key in places()],

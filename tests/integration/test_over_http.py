@@ -64,7 +64,9 @@ def test_a_refused_card_ends_under_its_own_name_and_is_told(stack: Stack) -> Non
     assert "TeamsRejected" in json.dumps(alerts[-1])
 
 
-@exhaustive(beside="tests/workflow/test_failures.py::test_a_batch_that_stays_unreadable_becomes_data")
+@exhaustive(
+    beside="tests/unit/steps/test_hold_for_redrive.py::test_the_gate_raises_the_original_error_name_and_message"
+)
 def test_a_function_that_is_gone_ends_under_lambda_s_own_name_without_its_dot(stack: Stack) -> None:
     stack.client("lambda").delete_function(FunctionName=stack.functions["detect_anomalies"])
     failed = stack.run(report="daily", scheduled_time="2026-11-22T08:00:00Z")

@@ -166,6 +166,7 @@ def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path:
         assert_no_secret(tmp_path)
 
 
+@exhaustive(beside="tests/workflow/test_real_steps.py::test_a_report_is_made_and_posted_once")
 def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
     with few() as standins:
         first = run(tmp_path, standins.environ())

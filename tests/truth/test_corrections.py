@@ -254,6 +254,9 @@ def test_force_reads_again_and_posts_a_revision(days: Days) -> None:
 # ---- records that are damaged ----------------------------------------------------------------------------------------
 
 
+@exhaustive(
+    beside="tests/unit/store/test_healing.py::test_a_record_that_cannot_be_read_stops_no_report_and_is_said"
+)
 def test_records_that_cannot_be_read_stop_no_report_and_are_said(days: Days) -> None:
     days.daily(TUESDAY)
     damaged = [*days.state.glob("told/*/*/*/*.json"), *days.state.glob("incidents/*/*/*.json")]

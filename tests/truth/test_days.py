@@ -18,7 +18,7 @@ from finopsguard.costs import periods
 from finopsguard.models.ledger import CoveredDays
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import Period, ReportName, Run
-from tests.sweeps import examples, sampled
+from tests.sweeps import examples, exhaustive, sampled
 from tests.truth.days import DAY, FIRST, LAST, WEEK, Stack, assert_each_once, dates, due, told
 
 
@@ -111,6 +111,7 @@ def changes(zone: str) -> list[date]:
     return [new.date() for old, new in pairwise(at_noon) if old.utcoffset() != new.utcoffset()]
 
 
+@exhaustive(beside="test_every_day_is_in_one_daily_and_one_weekly_report")
 def test_a_fixed_local_time_needs_no_ledger_in_any_zone() -> None:
     """Each day's period ends one day after the last one's, unless clocks skip the schedule's own hour."""
     assert len(zones()) > 60

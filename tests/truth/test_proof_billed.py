@@ -104,6 +104,7 @@ def test_a_day_settled_that_differs_is_told(world: World) -> None:
     assert check(world.report(), "control_total") == Check("control_total", "warn", f"5.00 USD: {SATURDAY}")
 
 
+@exhaustive(beside="tests/truth/test_words_worlds.py::test_any_world_is_told_truly_or_refused")
 def test_a_total_that_cannot_be_read_is_not_claimed(world: World) -> None:
     def no_total(parameters: Mapping[str, Any], answer: dict[str, Any]) -> None:
         if "GroupBy" not in parameters:
@@ -127,6 +128,7 @@ def test_the_sentence_is_spanish_where_the_reader_is(world: World, monkeypatch: 
 # ---- the account list ------------------------------------------------------------------------------------------------
 
 
+@exhaustive(beside="tests/truth/test_words_worlds.py::test_any_world_is_told_truly_or_refused")
 def test_a_list_that_is_denied_after_it_worked_is_the_last_known_one(world: World) -> None:
     assert world.run().status == "SUCCEEDED"
     denied(world)

@@ -39,6 +39,7 @@ from finopsguard.store.memory import MemoryStore
 from finopsguard.wiring import Wiring
 from tests.recorder import Recorder
 from tests.standins import StandIns, sample_accounts
+from tests.sweeps import exhaustive
 from tests.unit.fakes import NOW, FakeChannel, FakeCosts, FakeOrganization, both_kinds
 
 END = NOW.date()
@@ -243,6 +244,7 @@ def test_it_prints_what_backtest_prints_of_the_same_costs(
     assert "How sensitive: the newest 54 days judged anew" in out
 
 
+@exhaustive(beside="test_it_prints_what_backtest_prints_of_the_same_costs")
 def test_from_files_it_asks_nothing_and_tells_the_same(
     export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from finopsguard.commands import trial
 from finopsguard.models.run import Language
 from finopsguard.ports import Clock, CostSource, ListedAccount, Organization, Sleep
 from finopsguard.wiring import Wiring
+from tests.sweeps import sampled
 from tests.unit.commands.test_trial import Bill, account, bill
 from tests.unit.fakes import NOW, FakeOrganization
 from tests.unit.report.page.test_render import read
@@ -20,6 +21,7 @@ from tests.unit.report.page.test_render import read
 HOSTILE = "<script>alert(1)</script> | **x**"
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_the_page_has_it_all_and_is_safe_to_open(
     language: Language, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,11 @@ from typing import Any
 
 from jsonschema import Draft6Validator
 
+from finopsguard.channels.page_link import PageButton
+from finopsguard.channels.teams import card
+from finopsguard.models.run import Language
+from tests.unit.report.cases import CASES
+
 # Microsoft's schema lies beside the repository where the project is developed; it is not ours to ship.
 SCHEMA = Path(__file__).parent / "microsoft" / "teams-webhook-1.5.json"
 
@@ -36,6 +41,12 @@ CHOICES = {
     "spacing": {"None", "Small", "Medium"},
     "horizontalAlignment": {"Right"},
 }
+
+
+@cache
+def drawn(case: str, language: Language, page: PageButton | None = None) -> dict[str, Any]:
+    """The message of a case, drawn once for all that look at it."""
+    return card.message(CASES[case](language), page=page)
 
 
 def content(message: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from finopsguard.channels.teams import card
 from finopsguard.channels.teams.elements import text_run
 from finopsguard.models.run import Language
 from tests.sweeps import sampled
+from tests.unit.channels.teams.cards import drawn
 from tests.unit.report.cases import CASES
 
 
@@ -33,7 +33,7 @@ def test_a_sign_stays_on_its_amounts_line(text: str, shown: str) -> None:
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("case", CASES)
 def test_it_does_in_every_card(case: str, language: Language) -> None:
-    message = json.dumps(card.message(CASES[case](language)), ensure_ascii=False)
+    message = json.dumps(drawn(case, language), ensure_ascii=False)
     runs = re.findall(r'"type": "TextRun", "text": "([^"]*)"', message)
 
     assert runs

@@ -15,7 +15,7 @@ from finopsguard.commands import preview as command
 from finopsguard.errors import InvalidConfiguration, InvalidInput
 from finopsguard.report.failure_story import FailureStory
 from tests.sweeps import sampled
-from tests.unit.channels.teams.cards import content, texts
+from tests.unit.channels.teams.cards import content, drawn, texts
 from tests.unit.report.cases import CASES, FAILURES
 from tests.unit.report.page.test_render import read
 
@@ -33,7 +33,7 @@ def run(*words: str) -> int:
 @pytest.mark.parametrize("case", CASES)
 def test_shows_all_that_the_card_says_twice(case: str) -> None:
     """Once light, once dark."""
-    message = card.message(CASES[case]("es"))
+    message = drawn(case, "es")
     reader = read(preview.page(message))
     shown = re.sub(r"\s+", " ", reader.text)
 

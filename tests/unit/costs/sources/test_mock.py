@@ -239,6 +239,7 @@ def test_weekends_are_quieter_where_people_work_and_not_where_disks_spin() -> No
 # ---- charges ---------------------------------------------------------------------------------------------------------
 
 
+@sampled(every=4)
 @pytest.mark.parametrize("end", ENDS)
 def test_month_start_charges_come_on_the_first_and_credits_and_refunds_are_negative(end: date) -> None:
     run = run_ending(end, history=MOCK_HISTORY_DAYS)
@@ -337,6 +338,7 @@ def test_there_is_something_of_every_kind() -> None:
     assert len({(planted.account_id, planted.service) for planted in PLANTED}) == len(PLANTED)
 
 
+@sampled(every=5)
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda p: f"{NAMES[p.account_id]}-{p.kind}")
 @pytest.mark.parametrize("end", ENDS)
 def test_a_planted_anomaly_is_in_the_numbers_on_its_days(planted: Planted, end: date) -> None:
