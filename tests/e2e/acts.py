@@ -177,7 +177,7 @@ def delete(stage: Stage) -> str:
 
 def due(report: str, back: int = 0) -> datetime:
     """When the schedule was last due, `back` times before."""
-    today = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    today = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=2)
     if report == "weekly":
         return today - timedelta(days=today.weekday() + 7 * back)
     return today - timedelta(days=back)

@@ -44,6 +44,8 @@ def text(acts: Sequence[Act], at: datetime, versions: Sequence[str]) -> str:
         "",
         "- A redrive, the time zone of a schedule and `<aws.scheduler.scheduled-time>`: the emulator has none of them."
         " Each schedule's own input is read from the emulator and sent with the time put in.",
+        "- The `Output` of a Succeed state, which it leaves out; so `make smoke` cannot read there what became of the"
+        " cards.",
         "- 256 KiB payloads, jitter and the longest wait between attempts, which it does not hold to.",
         "- Whether an alarm's metric is what AWS sends: it is seen that the alarm exists and whom it tells.",
         "",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tests.e2e import acts
 from tests.e2e.emulator import Emulator
 from tests.e2e.prepared import ROOT, prepare
-from tests.rehearsal.told import CHECKLIST, STACK, Command, commands, filled, reason
+from tests.rehearsal.told import CHECKLIST, KNOWN, STACK, Command, commands, filled, reason
 from tests.standins import StandIns
 from tests.standins.costs import sample_accounts
 
@@ -152,7 +152,10 @@ def _exit(ran: Ran) -> str:
 
 
 def _said(ran: Ran) -> str:
-    return ran.said if ran.code is None else f"`{_cell(ran.said)}`" if ran.said else ""
+    if ran.code is None:
+        return ran.said
+    known = [why for start, why in KNOWN.items() if ran.code and ran.command.text.startswith(start)]
+    return " ".join([*([f"`{_cell(ran.said)}`"] if ran.said else []), *known])
 
 
 def _cell(words: str) -> str:

@@ -140,7 +140,7 @@ def test_an_age_that_is_not_known_is_not_sent(log: Log) -> None:
     (line,) = log()
     assert "DailyReportAgeHours" not in line
     telemetry.record(Heartbeat(None, None))
-    assert log() == []
+    assert not {"DailyReportAgeHours", "WeeklyReportAgeHours"} & log()[-1].keys()
 
 
 def test_a_whole_report_sends_each_metric_that_operators_watch(log: Log, tmp_path: Path) -> None:
