@@ -10,7 +10,7 @@
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
-        |       WebhookHostNotAllowed, WebhookNotWhole
+        |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
             ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected,
             OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
@@ -158,6 +158,10 @@ class WebhookHostNotAllowed(BadInput):
 
 class WebhookNotWhole(BadInput):
     """The webhook URL has no signature: only a part of it was copied, or the workflow lets signed-in users in alone."""
+
+
+class VerdictGiven(BadInput):
+    """A verdict of that mark was given before; each counts once."""
 
 
 class CostExplorerAccessDenied(Permanent):

@@ -37,6 +37,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import AccountList, Accounts
+from finopsguard.models.verdict import Verdict
 from finopsguard.runtime import input_contract
 from tests.contracts import chain
 from tests.template import stack
@@ -58,6 +59,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             AccountList,
             DeliveryAttempt,
             DeliveryDecision,
+            Verdict,
             Alert,
             FailedReport,
             IncidentLife,

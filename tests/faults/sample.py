@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from finopsguard.store import keys
+from finopsguard.store import healing, keys
 from tests.faults.findings import finding_of
 from tests.faults.matrix import variant_of
 from tests.faults.table import RIGHT, WITHOUT, Cell, cells
@@ -82,7 +82,7 @@ def stored() -> tuple[list[Cell], list[Cell], list[Cell]]:
     tests/unit/store/test_healing.py has every kind.
     """
     found: tuple[list[Cell], list[Cell], list[Cell]] = ([], [], [])
-    for number, healed in enumerate(keys.HEALING):
+    for number, healed in enumerate(healing.HEALING):
         patterns = {kind.pattern for kind in keys.TABLE if kind.damaged == healed and kind not in WITHOUT}
         damage = _DAMAGES[number % len(_DAMAGES)]
         of_way = [cell for cell in cells() if cell.operation in patterns]

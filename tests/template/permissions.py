@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from finopsguard.store import keys
+from finopsguard.store import healing, keys
 from tests.template import attempts, boundary, reader, refusals, stack
 
 PAGE = stack.ROOT / "docs" / "permissions.md"
@@ -81,7 +81,7 @@ def key_rows() -> Iterator[str]:
     yield ""
     yield "| Missing or damaged | What happens |"
     yield "|---|---|"
-    yield from (f"| {name} | {words} |" for name, words in keys.HEALING.items())
+    yield from (f"| {name} | {words} |" for name, words in healing.HEALING.items())
 
 
 def rows() -> Iterator[str]:

@@ -18,7 +18,7 @@ from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.run import Run
 from finopsguard.ports import Store
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, keys, verdicts
 
 _ATTEMPTS = 5
 LOOK_DAYS = 35
@@ -57,7 +57,7 @@ class _Start(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """What was judged, and the keys of the looks that could not be read."""
+    """What was judged, and the keys of the looks and verdicts that could not be read."""
 
     judged: Judged
     unreadable: tuple[str, ...] = ()
@@ -68,15 +68,17 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
 
     Raises what ports.Store raises.
     """
+    said = verdicts.given(store, run.source)
     for _ in range(_ATTEMPTS):
         start = _start(store, run)
         judged = judge(start.life)
+        unreadable = (*start.unreadable, *said.unreadable)
         if start.place is None:
-            return Recorded(judged, start.unreadable)
+            return Recorded(judged, unreadable)
         look = IncidentLife(3, run.first_id, start.before, run.window.end, *judged.life)
         key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
-            return Recorded(judged, start.unreadable)
+            return Recorded(judged, unreadable)
     raise StoreUnavailable(
         f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )

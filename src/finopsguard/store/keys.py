@@ -9,55 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+
+from finopsguard.store import healing
+from finopsguard.store.healing import Damaged
 
 _PART = r"[^/]+"
-
-Damaged = Literal[
-    "written anew",
-    "read again",
-    "bought again",
-    "reduced again",
-    "done without",
-    "passed over",
-    "begun anew",
-    "made out",
-    "left out",
-    "not named",
-    "told again",
-    "asked",
-    "decided anew",
-    "only there",
-]
-"""What becomes of an object that is missing or cannot be read; HEALING says it in words."""
-
-HEALING: Mapping[Damaged, str] = {
-    "written anew": "The step that needs it fails and names it. Run the report again from its first step, which writes"
-    " it anew and pays for no costs again",
-    "read again": "FetchCosts reads the batch again; AggregateCosts, which cannot, fails and names it. Run the report"
-    " again from its first step",
-    "bought again": "The state before it counts, and ResolveAccounts has the days read again that it does not have;"
-    " AggregateCosts, which cannot, fails and names it. Run the report again from its first step",
-    "reduced again": "The billing period is read from the export again, and it is written anew",
-    "done without": "Its pages are paid, and no more is asked for: the report goes out without the causes, and says so",
-    "passed over": "The others of its kind are read, and the report says that one is not",
-    "begun anew": "The report compares with nothing and says so; the next one has a record again",
-    "made out": "Its days follow from its name and the record before it, and the report says so",
-    "left out": "The card is posted; later readings are not held to what it told",
-    "not named": "The next report does not name that failure; its alert did",
-    "told again": "The card is posted; the next report tells it again",
-    "asked": "It may have been a post: nothing is posted, and the error says where to look and how to answer",
-    "decided anew": "It holds nobody up: the next decision about its attempt replaces it",
-    "only there": "That it is there is all that counts; nobody reads what is in it",
-}
-
-_FROM_THE_FIRST_STEP = (
-    "Run the report again from its first step (a new execution, no redrive): it is written anew, and costs that were"
-    " read are not paid again."
-)
 
 
 @dataclass(frozen=True)
@@ -81,7 +40,11 @@ class Kind:
     @property
     def remedy(self) -> str:
         """What to do where it is needed and cannot be read."""
-        return _FROM_THE_FIRST_STEP if self.damaged in ("written anew", "read again", "bought again") else ""
+        return (
+            healing.FROM_THE_FIRST_STEP
+            if self.damaged in ("written anew", "read again", "bought again")
+            else ""
+        )
 
     @property
     def prefix(self) -> str:
@@ -304,6 +267,15 @@ INCIDENTS = Kind(
     writers=("DetectAnomalies",),
     readers=("DetectAnomalies",),
     schema="incident_life",
+)
+VERDICT = Kind(
+    "verdicts/{source}/{mark}.json",
+    "what somebody said of an incident or planned beforehand, why and when; `finopsguard verdict`, `mute` and `plan`",
+    damaged="passed over",
+    writers=(),
+    readers=("DetectAnomalies",),
+    schema="verdict",
+    lifetime="HistoryRetentionDays",
 )
 DELIVERY = Kind(
     "deliveries/{run_id}/{channel}/{number}.json",

@@ -26,6 +26,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.verdict import Verdict
 from finopsguard.ports import Clock, ListedAccount, Meter, unmetered
 from finopsguard.steps import (
     aggregate_costs,
@@ -38,7 +39,7 @@ from finopsguard.steps import (
     post_to_teams,
     resolve_accounts,
 )
-from finopsguard.store import documents, keys
+from finopsguard.store import documents, keys, verdicts
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
     FakeChannel,
@@ -191,6 +192,25 @@ class Mornings:
             clock=ports.wiring.get(Clock),
             version="0",
         )
+
+    def plan(self) -> None:
+        """Says beforehand that something is to happen in a service that nobody uses yet."""
+        at = _morning(TUESDAY)
+        mark = verdicts.new_mark(at)
+        planned = Verdict(
+            mark,
+            "plan",
+            "a load test",
+            at,
+            "julia",
+            "command",
+            None,
+            ACCOUNTS[0],
+            "Amazon Bedrock",
+            TUESDAY,
+            TUESDAY,
+        )
+        verdicts.give(self.store, "aws", planned)
 
     def resolve(self, attempt: str) -> None:
         """Says that the card of an uncertain attempt is in the channel."""

@@ -13,7 +13,7 @@ from finopsguard.errors import DeliveryUncertain, InvalidInput, ObjectMissing
 from finopsguard.models.ledger import DeliveryDecision
 from finopsguard.models.messages import Message
 from finopsguard.models.run import AccountList
-from finopsguard.store import documents, files, keys
+from finopsguard.store import documents, files, healing, keys
 from finopsguard.store.keys import Kind
 from finopsguard.store.memory import MemoryStore
 from tests.unit.store.mornings import TUESDAY, WEDNESDAY, Mornings
@@ -53,6 +53,7 @@ def after_tuesday() -> Mapping[str, bytes]:
     assert stack.report(TUESDAY) is None
     assert stack.alert(TUESDAY) is None
     stack.decide(OF_TUESDAY)
+    stack.plan()
     return stack.store.objects
 
 
@@ -85,13 +86,13 @@ def _named(key: str) -> Message:
 
 
 def contract(name: str) -> type:
-    from finopsguard.models import cause, forecast, incident, ledger, messages, report, run
+    from finopsguard.models import cause, forecast, incident, ledger, messages, report, run, verdict
 
     wanted = {"told": "Told", "batch_costs": "BatchCosts", "incident_life": "IncidentLife"}.get(name)
     title = wanted or "".join(part.title() for part in name.split("_"))
     found: type = next(
         vars(each)[title]
-        for each in (run, messages, report, ledger, incident, forecast, cause)
+        for each in (run, messages, report, ledger, incident, forecast, cause, verdict)
         if title in vars(each)
     )
     assert contracts.contract_name(found) == name
@@ -281,4 +282,4 @@ def test_of_what_only_has_to_be_there_nothing_is_read(name: str) -> None:
 
 
 def test_each_decision_is_explained_and_made() -> None:
-    assert {kind.damaged for kind in keys.TABLE} == set(keys.HEALING)
+    assert {kind.damaged for kind in keys.TABLE} == set(healing.HEALING)

@@ -12,4 +12,5 @@ if __name__ == "__main__":
     for error in (stack.report(TUESDAY), stack.alert(TUESDAY)):
         assert error is None, error
     stack.decide("daily-2026-11-15")
+    stack.plan()
     stored_states.keep(sys.argv[1], stack.store.objects)
