@@ -148,11 +148,12 @@ class ExplainSettings(RoleSettings):
 
 @dataclass(frozen=True)
 class CardSettings(Part):
-    """The channel of every report, how its card leads to the report page, and how many hours a presigned link works."""
+    """The channel of every report, how its card leads to the report page, and where its anomalies are answered."""
 
     channel_name: str
     page_link: PageLink
     page_link_hours: int
+    verdict_url: str | None
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,13 @@ class ChannelSettings(Part):
 
 
 @dataclass(frozen=True)
+class VerdictKeySettings(Part):
+    """The secret with the key of the verdict links; None: there are none."""
+
+    verdict_key_arn: str | None
+
+
+@dataclass(frozen=True)
 class TopicSettings(Part):
     """The SNS topic of the alerts that Teams does not take; None: there is none."""
 
@@ -278,6 +286,7 @@ class TopicSettings(Part):
 
 @dataclass(frozen=True)
 class Settings(
+    VerdictKeySettings,
     TopicSettings,
     ChannelSettings,
     TrailSettings,
@@ -373,6 +382,8 @@ VARIABLES: Mapping[str, Variable] = {
     "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", _tag_key, None),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
+    "verdict_url": Variable("FINOPSGUARD_VERDICT_URL", values.page_address, None),
+    "verdict_key_arn": Variable("FINOPSGUARD_VERDICT_KEY_ARN", values.secret_arn, None),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),

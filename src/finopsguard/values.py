@@ -36,6 +36,22 @@ def secret(value: str) -> str:
     return value
 
 
+def secret_arn(value: str) -> str:
+    """The ARN of a secret; what stands in its place may be the secret, and is not repeated."""
+    if not _SECRET.fullmatch(value):
+        raise ValueError("is not the ARN of a secret of Secrets Manager")
+    return value
+
+
+def page_address(value: str) -> str:
+    """Where a page is: HTTPS, or this machine; of a query or a fragment nothing would be left."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(
+            f"is {value[:80]!r}; use an address such as https://abc.lambda-url.eu-west-1.on.aws/"
+        )
+    return value
+
+
 def listed(value: str) -> tuple[str, ...]:
     """Words, each once, separated by commas or blanks."""
     return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", value) if word))
@@ -212,6 +228,11 @@ _EXPORT_NAME = re.compile(r"[\w-]{1,128}", re.ASCII)
 _WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
 _NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
+
+_SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+", re.ASCII)
+_ADDRESS = re.compile(
+    r"(?:https://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+|http://(?:localhost|127\.0\.0\.1):\d{1,5})/", re.ASCII
+)
 
 account_ids = list_of(_ACCOUNT, "12-digit account ids")
 unit_ids = list_of(UNIT, "ids such as ou-ab12-cdef3456")

@@ -28,6 +28,7 @@ from finopsguard.config import (
     TopicSettings,
     TrailSettings,
     UsageSettings,
+    VerdictKeySettings,
 )
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.ports import (
@@ -42,6 +43,7 @@ from finopsguard.ports import (
     Store,
     Trail,
     UsageSource,
+    VerdictKeys,
 )
 
 if TYPE_CHECKING:
@@ -269,6 +271,15 @@ def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
     return AwsTopic(lambda: connect().sns(), settings.alert_topic_arn)
 
 
+def verdict_keys(settings: VerdictKeySettings, connect: Connect, clock: Clock) -> VerdictKeys | None:
+    """The keys of the verdict links, or None where there are none."""
+    if not settings.verdict_key_arn:
+        return None
+    from finopsguard.channels.links.key import KeySecret
+
+    return KeySecret(connect().secrets_manager(), settings.verdict_key_arn, clock)
+
+
 def executions(connect: Connect) -> Executions:
     """Step Functions."""
     from finopsguard.aws.executions import AwsExecutions
@@ -288,6 +299,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Trail: trail,
     Channel: channel,
     AlertTopic: alert_topic,
+    VerdictKeys: verdict_keys,
     Executions: executions,
 }
 

@@ -35,6 +35,7 @@ from finopsguard.ports import (
     Store,
     Trail,
     UsageSource,
+    VerdictKeys,
     unmetered,
 )
 from finopsguard.store.memory import MemoryStore
@@ -226,6 +227,21 @@ class FakeExecutions:
         return self.count
 
 
+class FakeKeys:
+    """Satisfies ports.VerdictKeys: gives what it is given, or raises it, and counts how often it is asked."""
+
+    def __init__(self, *keys: str, error: Exception | None = None) -> None:
+        self.keys = keys
+        self.error = error
+        self.asked = 0
+
+    def read(self) -> Sequence[bytes]:
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return [key.encode() for key in self.keys]
+
+
 class FakePorts:
     """What surrounds a step: the ports that a test gives, a store, a clock; a step that asks for another port fails."""
 
@@ -240,6 +256,7 @@ class FakePorts:
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
         executions: Executions | None = None,
+        keys: VerdictKeys | None = None,
         store: Store | None = None,
         clock: Clock = lambda: NOW,
     ) -> None:
@@ -252,6 +269,7 @@ class FakePorts:
             Channel: channel,
             AlertTopic: topic,
             Executions: executions,
+            VerdictKeys: keys,
             Store: self.store,
             Clock: clock,
         }

@@ -32,7 +32,7 @@ BY_HAND = "finopsguard deliveries resend"
 
 _LONGEST_REASON = 300
 # A webhook's signature or an e-mail address would stay in the store for as long as the ledger.
-_NOT_TO_BE_KEPT = re.compile(r"sig=|://|\S@\S", re.IGNORECASE)
+NOT_TO_BE_KEPT = re.compile(r"sig=|://|\S@\S", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _decision(name: DecisionName, reason: str, at: datetime, version: str) -> De
         raise InvalidInput(
             f"--reason is empty or longer than {_LONGEST_REASON} characters. Say it in one line."
         )
-    if _NOT_TO_BE_KEPT.search(line):
+    if NOT_TO_BE_KEPT.search(line):
         raise InvalidInput("--reason holds a URL or an e-mail address, which is not kept. Say it without.")
     return DeliveryDecision(name, line, at, version)
 

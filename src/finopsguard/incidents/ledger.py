@@ -16,7 +16,7 @@ from typing import NamedTuple
 from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
-from finopsguard.models.run import Run
+from finopsguard.models.run import Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys, verdicts
 
@@ -82,6 +82,15 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
     raise StoreUnavailable(
         f"Other reports wrote incidents of {run.window.end} at the same time, {_ATTEMPTS} times. Run again."
     )
+
+
+def known(store: Store, source: Source) -> tuple[Incident, ...]:
+    """The incidents of the newest look that can be read; raises what ports.Store raises."""
+    found = {
+        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
+    }
+    _, life = _Looks(store).newest([found[place] for place in sorted(found)])
+    return life.incidents
 
 
 def _start(store: Store, run: Run) -> _Start:

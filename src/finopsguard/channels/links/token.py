@@ -15,16 +15,13 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from finopsguard.models.run import Language, Source
 
 Choice = Literal["expected", "not_an_anomaly", "mute"]
 """What a link can answer; a plan is made beforehand, and no link leads there."""
-
-MUTE_DAYS = (7, 30, 90)
-"""For how long a link can mute: a short list, so that no link is a mute without end."""
 
 LIFETIME = timedelta(days=7)
 """The next weekly card has links of its own. The record that a link was used is kept for longer than it works."""
@@ -42,7 +39,7 @@ _CHANNEL = re.compile(r"[a-z0-9-]{1,32}")
 class Claims:
     """What a token says. `verdict` is None for a card's link, which only shows what can be answered.
 
-    `incident` and `nonce` are from `mark`; `days` is one of MUTE_DAYS for a mute, else None.
+    `incident` and `nonce` are from `mark`; `until` is the last day of a mute, as it was shown, else None.
     """
 
     source: Source
@@ -52,7 +49,7 @@ class Claims:
     nonce: str
     expires: datetime
     verdict: Choice | None = None
-    days: int | None = None
+    until: date | None = None
 
 
 def mark(key: bytes, purpose: Literal["incident", "nonce"], *parts: str) -> str:
@@ -71,7 +68,7 @@ def signed(claims: Claims, key: bytes) -> str:
         claims.nonce,
         int(claims.expires.timestamp()),
         claims.verdict,
-        claims.days,
+        claims.until and claims.until.isoformat(),
     ]
     text = _text(json.dumps(said, separators=(",", ":")).encode())
     return f"{text}.{_signature(text, key)}"
@@ -107,15 +104,17 @@ def _claims(text: str) -> Claims | None:
         return None
     if not _is_ours(said):
         return None
-    _, source, language, channel, incident, nonce, expires, verdict, days = said
-    until = datetime.fromtimestamp(expires, UTC)
-    return Claims(source, language, channel, incident, nonce, until, verdict, days)
+    _, source, language, channel, incident, nonce, expires, verdict, until = said
+    last = date.fromisoformat(until) if until else None
+    return Claims(
+        source, language, channel, incident, nonce, datetime.fromtimestamp(expires, UTC), verdict, last
+    )
 
 
 def _is_ours(said: Any) -> bool:
     if not isinstance(said, list) or len(said) != 9 or said[0] != _VERSION:
         return False
-    _, source, language, channel, incident, nonce, expires, verdict, days = said
+    _, source, language, channel, incident, nonce, expires, verdict, until = said
     texts = isinstance(channel, str) and isinstance(incident, str) and isinstance(nonce, str)
     return (
         texts
@@ -125,8 +124,15 @@ def _is_ours(said: Any) -> bool:
         and type(expires) is int
         and 0 < expires < 2**33
         and verdict in (None, *get_args(Choice))
-        and (days in MUTE_DAYS if verdict == "mute" else days is None)
+        and (isinstance(until, str) and _is_day(until) if verdict == "mute" else until is None)
     )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _signature(text: str, key: bytes) -> str:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from finopsguard.channels.links import token
+from finopsguard.models.run import Language
 from finopsguard.models.web import UrlAnswer, UrlRequest
 
 QUERY = "t"
@@ -66,6 +67,11 @@ def asked(request: UrlRequest) -> Asked | HTTPStatus:
     if len(request.rawQueryString) > LONGEST_QUERY:
         return HTTPStatus.REQUEST_URI_TOO_LONG
     return _sent(request) if method == "POST" else _shown(request)
+
+
+def language(request: UrlRequest) -> Language:
+    """What the browser asks for first: the language of a page for a link that is not ours."""
+    return "es" if _header(request, "accept-language").strip().lower().startswith("es") else "en"
 
 
 def answer(status: HTTPStatus, page: str, policy: str, *, method: str = "GET") -> UrlAnswer:

@@ -7,7 +7,7 @@ every rung.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finopsguard import contracts
@@ -35,12 +35,17 @@ from finopsguard.report.tiles import Tile
 _SIDE_BY_SIDE = 13  # characters of the amount that leave room for the title on a phone
 
 
-def message(report: Report, *, page: PageButton | None = None) -> dict[str, Any]:
-    """The body to post; `page` leads to the report page. Raises CardTooLarge (a bug: names are shortened)."""
+def message(
+    report: Report, *, page: PageButton | None = None, replies: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The body to post; `page` leads to the report page, `replies` to where an anomaly of that id is answered.
+
+    Raises CardTooLarge (a bug: names are shortened).
+    """
     story = Story(report)
     size = 0
     for form in ladder.LADDER:
-        card = _card(story, form, page)
+        card = _card(story, form, page, replies or {})
         made = envelope(card)
         size = len(contracts.encode(made))
         if size <= limits.MAX_MESSAGE_BYTES and (
@@ -53,14 +58,14 @@ def message(report: Report, *, page: PageButton | None = None) -> dict[str, Any]
     )
 
 
-def _card(story: Story, form: Form, page: PageButton | None) -> Element:
+def _card(story: Story, form: Form, page: PageButton | None, replies: Mapping[str, str]) -> Element:
     body = [
         _headline(story),
         *(_notice(notice) for notice in story.notices),
         _tiles(story.tiles),
         *card_budgets.elements(story, form),
         *card_trend.elements(story, form),
-        *card_lists.anomalies(story, form),
+        *card_lists.anomalies(story, form, replies),
         *card_lists.charge_findings(story, form),
         *card_lists.movers(story, form),
         *card_lists.accounts(story, form),

@@ -115,7 +115,9 @@ def _about(reply: Reply) -> str:
     rest = len(about.services) - _NAMED_SERVICES
     if rest > 0:
         named.append(t("count.services", n=rest, count=n.count(rest)))
-    account = plain(about.account, NAME) or t("count.accounts", n=about.accounts, count=n.count(about.accounts))
+    account = plain(about.account, NAME) or t(
+        "count.accounts", n=about.accounts, count=n.count(about.accounts)
+    )
     since = n.day_year(about.since)
     if not named:
         return t("reply.about_account", account=account, day=since)
@@ -131,7 +133,10 @@ def _said(reply: Reply) -> list[str]:
     if given is not None:
         at = n.moment(given.at, "UTC")
         effect = t(f"reply.effect.{given.verdict}", day=_day(n, given.until))
-        said += [effect, t("reply.given", moment=at, by=plain(given.by, _WORD), reason=plain(given.reason, _WORD))]
+        said += [
+            effect,
+            t("reply.given", moment=at, by=plain(given.by, _WORD), reason=plain(given.reason, _WORD)),
+        ]
     return said
 
 

@@ -7,7 +7,7 @@ import json
 import random
 import string
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -37,7 +37,7 @@ LETTERS = string.ascii_letters + string.digits + "-_"
         CLAIMS,
         replace(CLAIMS, source="mock", language="es", verdict="expected"),
         replace(CLAIMS, verdict="not_an_anomaly"),
-        *(replace(CLAIMS, verdict="mute", days=days) for days in token.MUTE_DAYS),
+        replace(CLAIMS, verdict="mute", until=date(2026, 12, 23)),
     ],
 )
 def test_what_was_signed_is_read(claims: Claims) -> None:
@@ -129,9 +129,9 @@ def test_each_claim_is_signed(name: str) -> None:
         "nonce": "0" * 32,
         "expires": datetime(2027, 1, 1, tzinfo=UTC),
         "verdict": "expected",
-        "days": 30,
+        "until": date(2036, 12, 23),
     }
-    before = replace(CLAIMS, verdict="mute", days=7) if name == "days" else CLAIMS
+    before = replace(CLAIMS, verdict="mute", until=date(2026, 12, 23)) if name == "until" else CLAIMS
     ours, theirs = (token.signed(each, KEY) for each in (before, replace(before, **{name: other[name]})))
     mixed = f"{theirs.partition('.')[0]}.{ours.partition('.')[2]}"
     assert theirs != ours
@@ -155,8 +155,10 @@ def test_each_claim_is_signed(name: str) -> None:
         ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 2**40, None, None],
         ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "plan", None],
         ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "mute", None],
-        ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "mute", 3650],
-        ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "expected", 7],
+        ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "mute", 30],
+        ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "mute", "20261223"],
+        ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "mute", "soon"],
+        ["1", "aws", "en", "teams", "0" * 32, "0" * 32, 1, "expected", "2026-12-23"],
         ["1", ["aws"], "en", "teams", "0" * 32, "0" * 32, 1, None, None],
     ],
 )
