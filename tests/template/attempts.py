@@ -51,6 +51,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
         "ExportTable": "all_costs",
     },
     "trail": {**MANAGEMENT, "Trail": "true", "TrailRole": "FinOpsGuardTrail"},
+    "links": {**MANAGEMENT, "VerdictLinks": "true"},
     "fresh": {},
 }
 
@@ -87,6 +88,7 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_services()
     yield from of_resources()
     yield from of_the_trail()
+    yield from of_verdict_links()
     yield from of_tags_and_budgets()
     yield from of_nobody()
 
@@ -121,6 +123,22 @@ def of_the_trail() -> Iterator[Attempt]:
     named = "arn:aws:iam::999988887777:role/FinOpsGuardTrail"
     yield Attempt(Call(assume, named), f"`TrailRole` in an account, {looked_up}", explain, world="trail")
     yield Attempt(Call(assume, ACCOUNT_ROLE), f"another role, {looked_up}", world="trail")
+
+
+def of_verdict_links() -> Iterator[Attempt]:
+    """The key of the links is read by who signs them and who checks them; nobody calls the function but its URL."""
+    key, linked, who = iam.arn("VerdictKey"), "with `VerdictLinks`", roles("BuildCard", "TakeVerdict")
+    yield Attempt(
+        Call("secretsmanager:GetSecretValue", key), f"the links' key, {linked}", who, world="links"
+    )
+    yield Attempt(Call("secretsmanager:PutSecretValue", key), f"the links' key, {linked}", world="links")
+    via = {"kms:ViaService": f"secretsmanager.{iam.REGION}.amazonaws.com"}
+    yield Attempt(
+        Call("kms:Decrypt", KEY, via), f"`KmsKeyArn`, for the links' key, {linked}", who, world="links"
+    )
+    yield Attempt(
+        Call("lambda:InvokeFunction", iam.arn("TakeVerdictFunction")), f"TakeVerdict, {linked}", world="links"
+    )
 
 
 def of_services() -> Iterator[Attempt]:

@@ -38,6 +38,8 @@ _CONDITIONS = {
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",
     "PageIsPresigned": "with `PageLink` presigned",
+    "HasVerdictLinks": "with `VerdictLinks`",
+    "HasVerdictLinksWithKey": "with `VerdictLinks` and `KmsKeyArn`",
 }
 _SERVICES = {
     "s3": "S3 and for `Bucket`",

@@ -26,7 +26,7 @@ Choice = Literal["expected", "not_an_anomaly", "mute"]
 LIFETIME = timedelta(days=7)
 """The next weekly card has links of its own. The record that a link was used is kept for longer than it works."""
 
-LONGEST = 400
+LONGEST_TOKEN = 400
 """Characters of a token: all that is signed here has fewer, and what is longer is not looked at."""
 
 _VERSION = "1"
@@ -87,7 +87,7 @@ def read(token: str, keys: Sequence[bytes]) -> Read | None:
 
     All keys are tried, each in constant time, and the claims of a token that is not ours are not looked at.
     """
-    if len(token) > LONGEST or not _FORM.fullmatch(token):
+    if len(token) > LONGEST_TOKEN or not _FORM.fullmatch(token):
         return None
     text, _, signature = token.partition(".")
     fits = [hmac.compare_digest(_signature(text, key), signature) for key in keys]

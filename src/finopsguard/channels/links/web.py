@@ -24,8 +24,8 @@ QUERY = "t"
 REASON = "reason"
 """The form's other field: why, in the reader's words."""
 
-LONGEST_QUERY = token.LONGEST + 32
-MOST_BYTES = 4_096
+LONGEST_QUERY = token.LONGEST_TOKEN + 32
+MOST_FORM_BYTES = 4_096
 """Of a form: a token, and a reason of 200 characters with each of them in a dozen."""
 
 _FORM = "application/x-www-form-urlencoded"
@@ -91,7 +91,7 @@ def _sent(request: UrlRequest) -> Asked | HTTPStatus:
     if refused := _not_from_our_page(request):
         return refused
     body = _body(request)
-    if len(body) > MOST_BYTES:
+    if len(body) > MOST_FORM_BYTES:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     given = _fields(body.decode("ascii", "replace"), (QUERY, REASON))
     if given is None:
@@ -115,7 +115,7 @@ def _not_from_our_page(request: UrlRequest) -> HTTPStatus | None:
 def _body(request: UrlRequest) -> bytes:
     """The body; what is no base64 is nothing, and what is too long is not decoded first."""
     text = request.body or ""
-    if not request.isBase64Encoded or len(text) > 2 * MOST_BYTES:
+    if not request.isBase64Encoded or len(text) > 2 * MOST_FORM_BYTES:
         return text.encode("utf-8", "replace")
     try:
         return base64.b64decode(text, validate=True)

@@ -43,7 +43,7 @@ LETTERS = string.ascii_letters + string.digits + "-_"
 def test_what_was_signed_is_read(claims: Claims) -> None:
     made = token.signed(claims, KEY)
     assert token.read(made, [KEY]) == token.Read(claims, KEY)
-    assert len(made) <= token.LONGEST
+    assert len(made) <= token.LONGEST_TOKEN
 
 
 def test_the_key_before_the_last_rotation_counts_and_the_one_before_that_does_not() -> None:

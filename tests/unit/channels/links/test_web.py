@@ -90,7 +90,7 @@ def test_a_query_is_one_token(query: str) -> None:
 
 
 def test_what_is_too_long_is_not_looked_at() -> None:
-    long = "x" * (web.MOST_BYTES + 1)
+    long = "x" * (web.MOST_FORM_BYTES + 1)
     assert web.asked(request(query=f"t={long}")) == HTTPStatus.REQUEST_URI_TOO_LONG
     assert sent(f"t=x&reason={long}") == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     coded = base64.b64encode(f"t=x&reason={long}".encode()).decode()
