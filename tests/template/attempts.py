@@ -128,9 +128,7 @@ def of_the_trail() -> Iterator[Attempt]:
 def of_verdict_links() -> Iterator[Attempt]:
     """The key of the links is read by who signs them and who checks them; nobody calls the function but its URL."""
     key, linked, who = iam.arn("VerdictKey"), "with `VerdictLinks`", roles("BuildCard", "TakeVerdict")
-    yield Attempt(
-        Call("secretsmanager:GetSecretValue", key), f"the links' key, {linked}", who, world="links"
-    )
+    yield Attempt(Call("secretsmanager:GetSecretValue", key), f"the links' key, {linked}", who, world="links")
     yield Attempt(Call("secretsmanager:PutSecretValue", key), f"the links' key, {linked}", world="links")
     via = {"kms:ViaService": f"secretsmanager.{iam.REGION}.amazonaws.com"}
     yield Attempt(

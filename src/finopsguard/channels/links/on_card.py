@@ -2,50 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from finopsguard.channels.links import token
 from finopsguard.channels.links.web import QUERY
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.report import Report
 from finopsguard.models.run import source_of
-from finopsguard.ports import VerdictKeys
+from finopsguard.ports import Clock, VerdictKeys
 from finopsguard.report import facts
 
-
-class Signer:
-    """Makes the links of cards; `url` is the page's address."""
-
-    def __init__(self, url: str, key: bytes) -> None:
-        self._url = url
-        self._key = key
-
-    def links(self, report: Report, channel: str, now: datetime) -> Mapping[str, str]:
-        """By an anomaly's id; those of a report that is made again count once with the first ones."""
-        return {
-            line.id: f"{self._url}?{QUERY}={self._token(report, line.id, channel, now)}"
-            for line in facts.open_anomalies(report)
-        }
-
-    def _token(self, report: Report, incident: str, channel: str, now: datetime) -> str:
-        claims = token.Claims(
-            source=source_of(report.data_source == "mock"),
-            language=report.language,
-            channel=channel,
-            incident=token.mark(self._key, "incident", incident),
-            nonce=token.mark(self._key, "nonce", report.run_id, channel, incident),
-            expires=now + token.LIFETIME,
-        )
-        return token.signed(claims, self._key)
+Links = Callable[[Report, str], Mapping[str, str]]
+"""The links of a report's card in a channel, by the anomaly's id."""
 
 
-def signer(url: str | None, keys: VerdictKeys | None) -> Signer | None:
-    """Who makes the links, or None where the settings want none; raises what ports.VerdictKeys raises."""
+def none(_report: Report, _channel: str) -> Mapping[str, str]:
+    """No links."""
+    return {}
+
+
+def unsigned(report: Report) -> Report:
+    """The report, which says that its links are missing."""
+    return replace(report, notes=(*report.notes, "verdict_links_unsigned"))
+
+
+def links(url: str | None, keys: VerdictKeys | None, clock: Clock) -> Links:
+    """What makes the links; `none` where the settings want none. Raises what ports.VerdictKeys raises."""
     if url is None:
-        return None
+        return none
     if keys is None:
         raise InvalidConfiguration(
             "FINOPSGUARD_VERDICT_URL is set and FINOPSGUARD_VERDICT_KEY_ARN is not. Set both, or none of them."
         )
-    return Signer(url, keys.read()[0])
+    return partial(signed, url, keys.read()[0], clock())
+
+
+def signed(url: str, key: bytes, now: datetime, report: Report, channel: str) -> Mapping[str, str]:
+    """The links to the page at `url`; those of a report that is made again count once with the first ones."""
+    return {
+        line.id: f"{url}?{QUERY}={_token(key, now, report, channel, line.id)}"
+        for line in facts.open_anomalies(report)
+    }
+
+
+def _token(key: bytes, now: datetime, report: Report, channel: str, incident: str) -> str:
+    claims = token.Claims(
+        source=source_of(report.data_source == "mock"),
+        language=report.language,
+        channel=channel,
+        incident=token.mark(key, "incident", incident),
+        nonce=token.mark(key, "nonce", report.run_id, channel, incident),
+        expires=now + token.LIFETIME,
+    )
+    return token.signed(claims, key)

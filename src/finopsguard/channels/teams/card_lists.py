@@ -140,7 +140,7 @@ def _anomaly(story: Story, line: AnomalyLine, form: Form, number: int, reply: st
             image(picture.data_uri(days, picture.SPARKLINE), story.t("section.trend"), spacing="Small")
         )
     state = [
-        text_run(f"{words.status} · ", size="Small", bold=True),
+        text_run("".join(f"{each} · " for each in anomaly_text.state(words)), size="Small", bold=True),
         text_run(" · ".join(words.details), **SMALL),
     ]
     if reply:

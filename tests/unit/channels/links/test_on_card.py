@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,7 +31,7 @@ from tests.unit.report.sample import weekly
 
 URL = f"https://{HOST}/"
 ON = {"FINOPSGUARD_VERDICT_URL": URL}
-SIGNER = on_card.Signer(URL, KEY.encode())
+SIGNED = partial(on_card.signed, URL, KEY.encode())
 
 
 def built(report: Report, keys: FakeKeys | None, **env: str) -> tuple[dict[str, Any], Report]:
@@ -79,7 +80,7 @@ def test_each_anomaly_that_is_told_has_its_link(language: Language) -> None:
 
 def test_no_account_service_or_amount_is_in_a_link() -> None:
     report = weekly("en")
-    found = SIGNER.links(report, 32 * "c", NOW).values()
+    found = SIGNED(NOW, report, 32 * "c").values()
     assert max(map(len, found)) < 400, "a card has room for four"
     shown = " ".join(found)
     for line in report.anomalies:
@@ -90,14 +91,14 @@ def test_no_account_service_or_amount_is_in_a_link() -> None:
 def test_a_card_that_is_made_again_has_the_same_numbers() -> None:
     """A step that is run again, and a redrive weeks later: a link that was used stays used, and works as long again."""
     report = weekly("en")
-    first, again = (SIGNER.links(report, "teams", NOW + timedelta(days=days)) for days in (0, 10))
+    first, again = (SIGNED(NOW + timedelta(days=days), report, "teams") for days in (0, 10))
     for name in first:
         assert claims(first[name]).nonce == claims(again[name]).nonce
         assert claims(again[name]).expires == claims(first[name]).expires + timedelta(days=10)
     nonces = {claims(each).nonce for each in first.values()}
     for other in (
-        SIGNER.links(report, "owners", NOW),
-        SIGNER.links(replace(report, run_id="weekly-2026-11-23"), "teams", NOW),
+        SIGNED(NOW, report, "owners"),
+        SIGNED(NOW, replace(report, run_id="weekly-2026-11-23"), "teams"),
     ):
         assert not nonces & {claims(each).nonce for each in other.values()}
 
@@ -125,7 +126,7 @@ def test_a_key_that_cannot_be_read_costs_the_links_and_not_the_report(keys: Fake
 def test_every_card_with_links_is_one_that_teams_takes(case: str, language: Language) -> None:
     report = CASES[case](language)
     plain = card.message(report)
-    replies: Mapping[str, str] = SIGNER.links(report, "teams", NOW)
+    replies: Mapping[str, str] = SIGNED(NOW, report, "teams")
     message = card.message(report, replies=replies)
     assert len(contracts.encode(message)) <= limits.MAX_MESSAGE_BYTES
     assert len(content(message).get("actions", [])) <= limits.MAX_BUTTONS
