@@ -7,7 +7,6 @@ shell's and `.env`. `.env.example` explains each variable; tests keep that file,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -34,8 +33,6 @@ MOST_PER_FETCH = 100
 SETTLE_HOURS = 24
 # Incidents of a report whose causes are looked for, at up to three requests each.
 EXPLAINED_INCIDENTS = 10
-
-_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 
 
 @dataclass(frozen=True)
@@ -331,8 +328,7 @@ class Variable:
         try:
             return self.parse(value)
         except ValueError as error:
-            # A webhook's URL, pasted into the wrong setting, is a secret still.
-            said = _SIGNATURE.sub("sig=...", str(error))
+            said = values.without_signature(str(error))
             raise InvalidConfiguration(
                 f"{self.name} {said}. Correct the setting (see .env.example)."
             ) from None

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from finopsguard.models.budget import ORGANIZATION, tag_of
 from finopsguard.models.severity import SEVERITIES, Mention
 
+_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _SERVICE_LENGTH = 200
@@ -23,6 +24,11 @@ _SCOPE = re.compile(
 _TAG_KEY = re.compile(r"[\w .:/+@-]{1,128}")
 _TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
 _EXAMPLE = '{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}'
+
+
+def without_signature(said: str) -> str:
+    """What is said of a value: a webhook's URL, pasted into the wrong setting, is a secret still."""
+    return _SIGNATURE.sub("sig=...", said)
 
 
 def text(value: str) -> str:
