@@ -81,6 +81,24 @@ def is_about(verdict: Verdict, incident: Incident) -> bool:
     return verdict.incident_id is not None and verdict.incident_id in (incident.id, incident.line)
 
 
+def answer_to(given: Sequence[Verdict], incidents: Sequence[Incident], today: date) -> Verdict | None:
+    """The newest verdict about all of these that still counts; None where nobody gave one, or they were told again."""
+    about = [
+        each for each in standing_of(given) if all(_answers(each, incident, today) for incident in incidents)
+    ]
+    return about[-1] if about else None
+
+
+def _answers(verdict: Verdict, incident: Incident, today: date) -> bool:
+    if not is_about(verdict, incident):
+        return False
+    if verdict.verdict == "mute":
+        said = incident.said
+        told_in_spite = said is not None and said.mark == verdict.mark and said.released is not None
+        return verdict.until is not None and verdict.until >= today and not told_in_spite
+    return incident.told_on <= verdict.at.date()
+
+
 def _judged(incident: Incident, standing: Sequence[Verdict], today: date) -> Incident:
     about = [each for each in standing if is_about(each, incident) and incident.told_on <= each.at.date()]
     if not about or about[-1].verdict not in ENDINGS:

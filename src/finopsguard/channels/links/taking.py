@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
+from typing import NamedTuple
 
 from finopsguard.channels.decisions import NOT_TO_BE_KEPT
 from finopsguard.channels.links import token
@@ -26,6 +27,14 @@ from finopsguard.store import verdicts
 MUTE_DAYS = (7, 30, 90)
 """For how long a link can mute: a short list, so that no link is a mute without end."""
 
+
+class Life(NamedTuple):
+    """What is known of incidents: all that are remembered, and the verdict that stands about some of them."""
+
+    known: Callable[[Store, Source], Sequence[Incident]]
+    answer_to: Callable[[Sequence[Verdict], Sequence[Incident], date], Verdict | None]
+
+
 Answer = tuple[HTTPStatus, Reply]
 """The status of an answer, and what its page says."""
 
@@ -34,15 +43,15 @@ def answered(
     asked: Asked,
     keys: Sequence[bytes],
     *,
-    known: Callable[[Source], Sequence[Incident]],
+    life: Life,
     store: Store,
     now: datetime,
     language: Language,
 ) -> Answer:
     """What becomes of a request that may be looked at.
 
-    `known` gives the incidents of a source; neither it nor the store is asked before the signature is right. `language`
-    is that of a page for a link that is not ours. Raises what ports.Store raises: then nothing is known.
+    Neither `life` nor the store is asked before the signature is right. `language` is that of a page for a link that is
+    not ours. Raises what ports.Store raises: then nothing is known.
     """
     link = token.read(asked.token, keys)
     if link is None:
@@ -50,26 +59,20 @@ def answered(
     claims = link.claims
     if claims.expires <= now:
         return HTTPStatus.GONE, Reply("expired", claims.language)
-    return _of_ours(asked, link, known, store, now)
+    return _of_ours(asked, link, life, store, now)
 
 
-def _of_ours(
-    asked: Asked,
-    link: token.Read,
-    known: Callable[[Source], Sequence[Incident]],
-    store: Store,
-    now: datetime,
-) -> Answer:
+def _of_ours(asked: Asked, link: token.Read, life: Life, store: Store, now: datetime) -> Answer:
     claims = link.claims
     given = verdicts.given(store, claims.source).verdicts
     used = next((each for each in given if each.mark == _mark(claims)), None)
     if used:
         return HTTPStatus.OK, Reply("before", claims.language, verdict=used)
-    story = _Story.of(link, known(claims.source))
+    story = _Story.of(link, life.known(store, claims.source))
     if story is None:
         return HTTPStatus.GONE, Reply("unknown", claims.language)
     shown = Reply("ask", claims.language, story.about, claims.channel)
-    if other := _answer_before(given, story.id, now.date()):
+    if other := life.answer_to(given, story.incidents, now.date()):
         return HTTPStatus.CONFLICT, replace(shown, state="answered", verdict=other)
     shown = replace(shown, offers=_offers(link, story.about, now.date()))
     if not shown.offers:
@@ -82,6 +85,7 @@ class _Story:
 
     def __init__(self, name: str, incidents: Sequence[Incident]) -> None:
         self.id = name
+        self.incidents = incidents
         accounts = {each.account_id for each in incidents}
         services = dict.fromkeys(member.service for each in incidents for member in each.members)
         ends = [each.closed_on for each in incidents]
@@ -147,20 +151,6 @@ def _offers(link: token.Read, about: About, today: date) -> tuple[Offer, ...]:
         for each in choices
         if each.verdict == "not_an_anomaly" or (each.verdict and not about.ended)
     )
-
-
-def _answer_before(given: Sequence[Verdict], name: str, today: date) -> Verdict | None:
-    """The newest verdict on the same that still counts; a mute that is over does not."""
-    withdrawn = {each.withdraws for each in given}
-    counting = [
-        each
-        for each in given
-        if each.incident_id == name
-        and each.mark not in withdrawn
-        and not (each.verdict == "mute" and each.until and each.until < today)
-        and each.verdict != "withdrawn"
-    ]
-    return counting[-1] if counting else None
 
 
 def _mark(claims: token.Claims) -> str:
