@@ -262,7 +262,7 @@ def test_the_newest_look_says_what_is_known() -> None:
 
 
 def test_a_verdict_that_was_taken_back_or_a_mute_that_is_over_leaves_room_for_another(world: World) -> None:
-    early: Any = {"reason": "x", "at": NOW - timedelta(days=9), "by": "ana", "through": "command"}
+    early: Any = {"reason": "x", "at": NOW - timedelta(days=5), "by": "ana", "through": "command"}
     mute = Verdict(
         "20261114-mute", "mute", until=NOW.date() - timedelta(days=1), incident_id=INCIDENT, **early
     )
