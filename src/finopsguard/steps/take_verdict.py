@@ -5,18 +5,17 @@ A GET or HEAD only shows what can be answered; the form on that page gives the v
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 
 from finopsguard import telemetry
 from finopsguard.channels.links import taking, web
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.incidents import ledger, verdicts
+from finopsguard.incidents import giving
 from finopsguard.models.web import UrlAnswer, UrlRequest
 from finopsguard.ports import Clock, Store, VerdictKeys
 from finopsguard.report.page import reply
 from finopsguard.report.page.reply import Reply
-
-_LIFE = taking.Life(ledger.known, verdicts.answer_to)
 
 
 def run(request: UrlRequest, *, store: Store, keys: VerdictKeys | None, clock: Clock) -> UrlAnswer:
@@ -29,7 +28,7 @@ def run(request: UrlRequest, *, store: Store, keys: VerdictKeys | None, clock: C
             status, shown = taking.answered(
                 asked,
                 keys.read() if keys else (),
-                life=_LIFE,
+                open_book=partial(giving.Book, store),
                 store=store,
                 now=clock(),
                 language=language,

@@ -6,14 +6,24 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from finopsguard.incidents.verdicts import answer_to
+from finopsguard.incidents.giving import Book
 from finopsguard.models.anomaly import Said
-from finopsguard.models.incident import ToldWith
+from finopsguard.models.incident import Incident, ToldWith
 from finopsguard.models.verdict import Verdict
+from finopsguard.store import verdicts
+from finopsguard.store.memory import MemoryStore
 from tests.unit.channels.links.worlds import INCIDENT, incident
 from tests.unit.fakes import NOW
 
 TODAY = NOW.date()
+
+
+def answer_to(given: list[Verdict], incidents: list[Incident], today: date) -> Verdict | None:
+    """What a book says in which these were given."""
+    store = MemoryStore()
+    for each in given:
+        verdicts.give(store, "aws", each)
+    return Book(store, "aws").answer_to(incidents, today)
 
 
 def said(name: Any = "expected", mark: str = "20261123-one", at: datetime = NOW, **more: Any) -> Verdict:
@@ -57,5 +67,5 @@ def test_a_line_is_answered_when_all_that_it_tells_is() -> None:
         incident(id="444455556666/2026-11-15/up", told_with=line, start=date(2026, 11, 15)),
     ]
     assert answer_to([said()], both, TODAY) is None
-    whole = said(incident_id=line.id)
+    whole = said(mark="20261123-two", incident_id=line.id)
     assert answer_to([said(), whole], both, TODAY) == whole

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from finopsguard import telemetry, wiring
 from finopsguard.channels.links import token
 from finopsguard.errors import SecretUnavailable, StoreUnavailable
+from finopsguard.incidents import giving
 from finopsguard.models.incident import ToldWith
 from finopsguard.models.verdict import Verdict
 from finopsguard.models.web import HttpLine, UrlContext, UrlRequest
+from finopsguard.runtime import step
+from finopsguard.steps import take_verdict
 from finopsguard.store import keys, verdicts
 from tests.planted import secret
 from tests.unit.channels.links.worlds import (
     ACCOUNT,
+    FORM,
     HOST,
     INCIDENT,
     KEY,
@@ -25,7 +31,7 @@ from tests.unit.channels.links.worlds import (
     incident,
     remember,
 )
-from tests.unit.fakes import NOW, FakeKeys
+from tests.unit.fakes import NOW, FakeKeys, FakePorts
 from tests.unit.report.hostile import HOSTILE
 
 
@@ -140,6 +146,8 @@ def test_a_form_gives_the_verdict_that_its_button_says(
             by="channel:teams",
             through="link",
             incident_id=INCIDENT,
+            account_id=ACCOUNT,
+            service="Amazon Elastic Compute Cloud - Compute",
             until=until,
         ),
     )
@@ -181,8 +189,10 @@ def test_of_two_forms_at_the_same_time_the_first_counts(
         buttons(world.get(world.link()))[each] for each in ("It is expected", "It is no anomaly")
     )
     world.post(first)
-    read, looks = verdicts.given, iter([verdicts.Given()])
-    monkeypatch.setattr(verdicts, "given", lambda *asked: next(looks, None) or read(*asked))
+    looks = iter([False])
+    exists = world.store.exists
+    monkeypatch.setattr(world.store, "exists", lambda key: next(looks, None) is None and exists(key))
+    monkeypatch.setattr(giving.Book, "answer_to", lambda *_: None)
     late = world.post(second)
     assert "<h1>Done before</h1>" in late.body
     assert "normal from its first day" in late.body
@@ -208,7 +218,7 @@ def test_the_same_card_in_two_channels_has_two_links_and_the_second_one_says_wha
     [
         "",
         "   ",
-        "x" * 201,
+        "x" * 301,
         "see https://example.com/x",
         "ask ana@example.com",
         "a\u202eb",
@@ -358,11 +368,33 @@ def test_a_key_that_cannot_be_read_is_a_page_that_says_so(world: World) -> None:
 
 def test_a_verdict_of_this_link_that_cannot_be_read_counts(world: World) -> None:
     """Its mark is taken: the link did something, whatever that was."""
-    key = keys.VERDICT.key(source="aws", mark=f"link-{world.claims().nonce}")
-    world.store.write(key, b"{")
     choice = buttons(world.get(world.link()))["It is expected"]
+    world.store.write(keys.VERDICT.key(source="aws", mark=f"link-{world.claims().nonce}"), b"{")
     with world.unchanged():
         assert "<h1>Done before</h1>" in world.post(choice).body
+
+
+def test_no_token_is_in_a_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choice = buttons(world.get(world.link()))["It is expected"]
+    ports = FakePorts(store=world.store, keys=world.keys, clock=lambda: world.now)
+    monkeypatch.setattr(wiring, "wiring_for", lambda _: ports.wiring)
+    logger = telemetry.logger()
+    monkeypatch.setattr(logger.registered_handler, "stream", sys.stdout)
+    logger.setLevel("DEBUG")
+    context = {"http": {"method": "GET"}, "domainName": HOST}
+    event = {"rawPath": "/", "rawQueryString": f"t={choice}", "headers": {}, "requestContext": context}
+    form = {**event, "rawQueryString": "", "headers": FORM, "body": f"reason=why+so&t={choice}"}
+    for each in (event, {**form, "requestContext": {**context, "http": {"method": "POST"}}}):
+        assert step(take_verdict.run)(each, None)["statusCode"] == 200
+    monkeypatch.setattr(world.store, "exists", refuse)
+    assert step(take_verdict.run)(event, None)["statusCode"] == 503
+    logger.setLevel("CRITICAL")
+    logged = capsys.readouterr().out
+    assert "done without an answer to a verdict link" in logged
+    assert choice[:20] not in logged
+    assert "why so" not in logged
 
 
 def test_a_forged_link_costs_no_look_into_the_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,4 +409,4 @@ def test_a_forged_link_costs_no_look_into_the_store(world: World, monkeypatch: p
     world.post("forged")
     assert seen == []
     world.get(world.link())
-    assert seen == ["verdicts/aws/", "incidents/aws/"]
+    assert seen == ["incidents/aws/", "verdicts/aws/"]

@@ -11,28 +11,43 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Protocol
 
-from finopsguard.channels.decisions import NOT_TO_BE_KEPT
+from finopsguard import values
 from finopsguard.channels.links import token
 from finopsguard.channels.links.web import Asked
 from finopsguard.errors import VerdictGiven
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Language, Source
-from finopsguard.models.verdict import Verdict
+from finopsguard.models.verdict import Verdict, VerdictName
 from finopsguard.ports import Store
-from finopsguard.report.page.reply import LONGEST_REASON, About, Offer, Reply
-from finopsguard.store import verdicts
+from finopsguard.report.page.reply import About, Offer, Reply
+from finopsguard.store import documents, keys
 
 MUTE_DAYS = (7, 30, 90)
 """For how long a link can mute: a short list, so that no link is a mute without end."""
 
 
-class Life(NamedTuple):
-    """What is known of incidents: all that are remembered, and the verdict that stands about some of them."""
+class Book(Protocol):
+    """What is known of incidents and verdicts, and takes another verdict (`incidents/giving.py`)."""
 
-    known: Callable[[Store, Source], Sequence[Incident]]
-    answer_to: Callable[[Sequence[Verdict], Sequence[Incident], date], Verdict | None]
+    incidents: Sequence[Incident]
+
+    def answer_to(self, incidents: Sequence[Incident], today: date) -> Verdict | None:
+        """The verdict that stands about these."""
+
+    def by_link(
+        self,
+        incident_id: str,
+        name: VerdictName,
+        until: date | None,
+        reason: str,
+        *,
+        by: str,
+        at: datetime,
+        mark: str,
+    ) -> Verdict:
+        """Keeps one; raises VerdictGiven where there is one of that mark."""
 
 
 Answer = tuple[HTTPStatus, Reply]
@@ -41,43 +56,52 @@ Answer = tuple[HTTPStatus, Reply]
 
 def answered(
     asked: Asked,
-    keys: Sequence[bytes],
+    signers: Sequence[bytes],
     *,
-    life: Life,
+    open_book: Callable[[Source], Book],
     store: Store,
     now: datetime,
     language: Language,
 ) -> Answer:
     """What becomes of a request that may be looked at.
 
-    Neither `life` nor the store is asked before the signature is right. `language` is that of a page for a link that is
-    not ours. Raises what ports.Store raises: then nothing is known.
+    Neither a book nor the store is looked at before the signature is right. `language` is that of a page for a link
+    that is not ours. Raises what ports.Store raises: then nothing is known.
     """
-    link = token.read(asked.token, keys)
+    link = token.read(asked.token, signers)
     if link is None:
         return HTTPStatus.FORBIDDEN, Reply("refused", language)
     claims = link.claims
     if claims.expires <= now:
         return HTTPStatus.GONE, Reply("expired", claims.language)
-    return _of_ours(asked, link, life, store, now)
+    if used := _used(store, claims):
+        return used
+    try:
+        return _of_unused(asked, link, open_book(claims.source), now)
+    except VerdictGiven:  # another form was quicker
+        return _used(store, claims) or (HTTPStatus.OK, Reply("before", claims.language))
 
 
-def _of_ours(asked: Asked, link: token.Read, life: Life, store: Store, now: datetime) -> Answer:
+def _used(store: Store, claims: token.Claims) -> Answer | None:
+    """What a link did; None where it did nothing yet. What cannot be read counts too: its mark is taken."""
+    key = keys.VERDICT.key(source=claims.source, mark=_mark(claims))
+    if not store.exists(key):
+        return None
+    return HTTPStatus.OK, Reply("before", claims.language, verdict=documents.find_whole(store, key, Verdict))
+
+
+def _of_unused(asked: Asked, link: token.Read, book: Book, now: datetime) -> Answer:
     claims = link.claims
-    given = verdicts.given(store, claims.source).verdicts
-    used = next((each for each in given if each.mark == _mark(claims)), None)
-    if used:
-        return HTTPStatus.OK, Reply("before", claims.language, verdict=used)
-    story = _Story.of(link, life.known(store, claims.source))
+    story = _Story.of(link, book.incidents)
     if story is None:
         return HTTPStatus.GONE, Reply("unknown", claims.language)
     shown = Reply("ask", claims.language, story.about, claims.channel)
-    if other := life.answer_to(given, story.incidents, now.date()):
+    if other := book.answer_to(story.incidents, now.date()):
         return HTTPStatus.CONFLICT, replace(shown, state="answered", verdict=other)
     shown = replace(shown, offers=_offers(link, story.about, now.date()))
     if not shown.offers:
         return HTTPStatus.CONFLICT, replace(shown, state="over")
-    return _taken(asked, claims, story, shown, store, now) if asked.does else (HTTPStatus.OK, shown)
+    return _taken(asked, claims, story, shown, book, now) if asked.does else (HTTPStatus.OK, shown)
 
 
 class _Story:
@@ -108,30 +132,17 @@ class _Story:
 
 
 def _taken(
-    asked: Asked, claims: token.Claims, story: _Story, shown: Reply, store: Store, now: datetime
+    asked: Asked, claims: token.Claims, story: _Story, shown: Reply, book: Book, now: datetime
 ) -> Answer:
     """The verdict is kept, once."""
     if claims.verdict is None:
         return HTTPStatus.BAD_REQUEST, Reply("refused", claims.language)
-    reason = " ".join(asked.reason.split())
-    if not reason.isprintable() or not 1 <= len(reason) <= LONGEST_REASON or NOT_TO_BE_KEPT.search(reason):
-        return HTTPStatus.UNPROCESSABLE_ENTITY, replace(shown, state="no_reason", reason=asked.reason)
-    verdict = Verdict(
-        mark=_mark(claims),
-        verdict=claims.verdict,
-        reason=reason,
-        at=now,
-        by=f"channel:{claims.channel}",
-        through="link",
-        incident_id=story.id,
-        until=claims.until,
-    )
     try:
-        verdicts.give(store, claims.source, verdict)
-    except VerdictGiven:
-        given = verdicts.given(store, claims.source).verdicts
-        first = next((each for each in given if each.mark == verdict.mark), None)
-        return HTTPStatus.OK, Reply("before", claims.language, story.about, verdict=first)
+        reason = values.reason(asked.reason)
+    except ValueError:
+        return HTTPStatus.UNPROCESSABLE_ENTITY, replace(shown, state="no_reason", reason=asked.reason)
+    by, mark = f"channel:{claims.channel}", _mark(claims)
+    verdict = book.by_link(story.id, claims.verdict, claims.until, reason, by=by, at=now, mark=mark)
     return HTTPStatus.OK, replace(shown, state="done", offers=(), verdict=verdict)
 
 

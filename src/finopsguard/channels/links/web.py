@@ -25,8 +25,8 @@ REASON = "reason"
 """The form's other field: why, in the reader's words."""
 
 LONGEST_QUERY = token.LONGEST_TOKEN + 32
-MOST_FORM_BYTES = 4_096
-"""Of a form: a token, and a reason of 200 characters with each of them in a dozen."""
+MOST_FORM_BYTES = 5_000
+"""Of a form: a token, and a reason of 300 characters with each of them in a dozen."""
 
 _FORM = "application/x-www-form-urlencoded"
 _METHODS = ("GET", "HEAD", "POST")

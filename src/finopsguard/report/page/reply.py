@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from finopsguard import values
 from finopsguard.models.run import Language
 from finopsguard.models.verdict import Verdict, VerdictName
 from finopsguard.report.messages import catalogue
@@ -20,7 +21,6 @@ from finopsguard.report.services import short_name
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME
 
-LONGEST_REASON = 200
 _ASSETS = Path(__file__).parent / "assets"
 _NAMED_SERVICES = 3
 _WORD = 200
@@ -99,8 +99,8 @@ def page(reply: Reply) -> Page:
         said=_said(reply),
         choices=choices,
         channel=reply.channel,
-        reason=plain(reply.reason, LONGEST_REASON),
-        longest_reason=LONGEST_REASON,
+        reason=plain(reply.reason, values.LONGEST_REASON),
+        longest_reason=values.LONGEST_REASON,
     )
     return Page(*made)
 
