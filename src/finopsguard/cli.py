@@ -21,6 +21,7 @@ from finopsguard.commands import (
     detect,
     doctor,
     heartbeat,
+    incidents,
     preview,
     run,
     stack,
@@ -94,7 +95,19 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
     made.add_argument("--version", action="version", version=f"finopsguard {VERSION}")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, stack, verdicts, deliveries, doctor, heartbeat, detect, backtest, trial, preview):
+    for command in (
+        run,
+        stack,
+        incidents,
+        verdicts,
+        deliveries,
+        doctor,
+        heartbeat,
+        detect,
+        backtest,
+        trial,
+        preview,
+    ):
         command.add_parsers(subparsers)
     return made
 

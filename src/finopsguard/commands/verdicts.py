@@ -141,7 +141,8 @@ def _who(wiring: Wiring) -> Who:
 
 
 def _now(wiring: Wiring) -> datetime:
-    return wiring.get(Clock)()
+    now: datetime = wiring.get(Clock)()
+    return now
 
 
 def _name(who: str) -> str:

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from finopsguard import values
 from finopsguard.errors import InvalidInput
 from finopsguard.incidents import ledger
-from finopsguard.incidents.verdicts import is_about, standing_of
+from finopsguard.incidents.standing import is_about, not_withdrawn, standing_of
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Source
 from finopsguard.models.verdict import Through, Verdict, VerdictName
@@ -64,7 +64,9 @@ class Book:
         self._store = store
         self._source: Source = source
         self.incidents: Sequence[Incident] = ledger.newest(store, source)[1].incidents
-        self.standing = standing_of(verdicts.given(store, source).verdicts)
+        given = verdicts.given(store, source).verdicts
+        self.standing = standing_of(given)
+        self._left = not_withdrawn(given)
 
     def judge(self, incident_id: str, name: VerdictName, reason: str, who: Who) -> Answered:
         """Says that an incident is `expected`, or was `not_an_anomaly`.
@@ -167,7 +169,7 @@ class Book:
         today = who.at.date()
         found = [
             each
-            for each in self.standing
+            for each in self._left
             if (each.until is None or each.until >= today)
             and (
                 self._is_of(each, about.incident_id)
@@ -248,12 +250,12 @@ class Book:
             withdraws,
         )
         verdicts.give(self._store, self._source, verdict)
-        known = {each.mark for each in self.standing}
+        known = {each.mark for each in self._left}
         return Answered(
             verdict,
             tuple(
                 each
-                for each in standing_of(verdicts.given(self._store, self._source).verdicts)
+                for each in not_withdrawn(verdicts.given(self._store, self._source).verdicts)
                 if each.mark not in known and each.mark != verdict.mark and _same(each, verdict)
             ),
         )
