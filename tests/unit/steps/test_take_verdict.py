@@ -10,6 +10,7 @@ import pytest
 
 from finopsguard.channels.links import token
 from finopsguard.incidents import giving
+from finopsguard.models.anomaly import Said
 from finopsguard.models.incident import ToldWith
 from finopsguard.models.verdict import Verdict
 from finopsguard.models.web import HttpLine, UrlContext, UrlRequest
@@ -276,6 +277,20 @@ def test_a_verdict_that_was_taken_back_or_a_mute_that_is_over_leaves_room_for_an
     assert world.get(world.link()).statusCode == 409
     verdicts.give(world.store, "aws", Verdict("20261114-back", "withdrawn", withdraws=wrong.mark, **early))
     assert world.get(world.link()).statusCode == 200
+
+
+def test_what_was_told_in_spite_of_a_mute_can_be_answered_and_not_muted_over_it() -> None:
+    mute = Verdict("20261118-mute", "mute", "x", NOW - timedelta(days=5), "ana", "command", INCIDENT)
+    mute = replace(mute, until=NOW.date() + timedelta(days=5))
+    under = Said(mute.mark, "mute", mute.at, "x", mute.until, released="beyond")
+    world = World(incident(said=under))
+    verdicts.give(world.store, "aws", mute)
+    choices = buttons(world.get(world.link()))
+    with world.unchanged():
+        refused = world.post(choices["Mute until 23 Dec 2026"])
+    assert refused.statusCode == 409
+    assert "<h1>Answered already</h1>" in refused.body
+    assert world.post(choices["It is expected"]).statusCode == 200
 
 
 # ---- what is no link of ours -----------------------------------------------------------------------------------------

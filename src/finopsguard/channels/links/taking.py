@@ -16,7 +16,7 @@ from typing import Protocol
 from finopsguard import values
 from finopsguard.channels.links import token
 from finopsguard.channels.links.web import Asked
-from finopsguard.errors import VerdictGiven
+from finopsguard.errors import InvalidInput, VerdictGiven
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Language, Source
 from finopsguard.models.verdict import Verdict, VerdictName
@@ -142,7 +142,10 @@ def _taken(
     except ValueError:
         return HTTPStatus.UNPROCESSABLE_ENTITY, replace(shown, state="no_reason", reason=asked.reason)
     by, mark = f"channel:{claims.channel}", _mark(claims)
-    verdict = book.by_link(story.id, claims.verdict, claims.until, reason, by=by, at=now, mark=mark)
+    try:
+        verdict = book.by_link(story.id, claims.verdict, claims.until, reason, by=by, at=now, mark=mark)
+    except InvalidInput:  # it was said before, and still counts in part: a mute that was exceeded
+        return HTTPStatus.CONFLICT, replace(shown, state="answered", offers=())
     return HTTPStatus.OK, replace(shown, state="done", offers=(), verdict=verdict)
 
 
