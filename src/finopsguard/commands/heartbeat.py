@@ -10,6 +10,7 @@ from finopsguard import contracts
 from finopsguard.commands.costs_file import whole_number
 from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import HeartbeatSettings
+from finopsguard.costs.paid import usd_in_month
 from finopsguard.errors import ReportMissing
 from finopsguard.models.messages import Heartbeat
 from finopsguard.models.run import source_of
@@ -40,7 +41,7 @@ def check(options: argparse.Namespace) -> int:
     store, now = wiring.get(Store), wiring.get(Clock)()
     source = source_of(wiring.get(HeartbeatSettings).use_mock_data)
     daily, weekly = (covered.hours_since(store, source, report, now) for report in ("daily", "weekly"))
-    ages = Heartbeat(daily, weekly)
+    ages = Heartbeat(daily, weekly, usd_in_month(store, source, now))
     print(json.dumps(contracts.to_json(ages)))  # noqa: T201 - the command's result
     limits = {
         "daily": (ages.daily_hours, options.daily_hours),

@@ -7,6 +7,7 @@ question that has a limit of its own is `<question>-<n>`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from finopsguard.models.run import Run
@@ -52,9 +53,12 @@ def pages_of(store: Store, run: Run, question: str) -> int:
 
 def usd_of_month(store: Store, run: Run) -> Decimal:
     """The price of all reports that were due in the month of this one; raises what ports.Store raises."""
-    names = parts_of(run)
-    del names["run_id"]
-    return len(store.list(keys.PAID.below(**names))) * PRICE_OF_A_REQUEST
+    return usd_in_month(store, run.source, run.scheduled_time)
+
+
+def usd_in_month(store: Store, source: str, at: datetime) -> Decimal:
+    """The price of all reports of `aws` or `mock` that were due in that month; raises what ports.Store raises."""
+    return len(store.list(keys.PAID.below(source=source, month=f"{at:%Y-%m}"))) * PRICE_OF_A_REQUEST
 
 
 def _mark(question: str) -> str:

@@ -246,7 +246,7 @@ def as_told(life: Iterable[Incident], today: date) -> Iterable[Incident]:
     for each in life:
         judged = each.closed_on is not None and each.ended in ("accepted", "not_an_anomaly")
         yield (
-            replace(each, closed_on=None)
+            replace(each, closed_on=None, ended=None)
             if judged and today - (each.closed_on or today) < TAKEN_OUT
             else each
         )

@@ -208,7 +208,7 @@ EXPORT = Kind(
     "a billing period of a data export, added up: read once for each delivery of AWS",
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
-    readers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
 )
 USAGE = Kind(
     "usage/{source}/{question}/{period}/{delivery}/{part}.parquet",
@@ -257,7 +257,10 @@ PAID = Kind(
     "a page of Cost Explorer that was answered, and is charged: the price of a report, whatever ended an attempt",
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
-    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+    readers=(
+        *("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+        "CheckHeartbeat",
+    ),
     counted=True,
 )
 LAST_ACCOUNTS = Kind(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from finopsguard.costs import paid
 from finopsguard.models.messages import Heartbeat, HeartbeatRequest
 from finopsguard.models.run import Period, ReportName
 from finopsguard.ports import Store
@@ -32,6 +35,19 @@ def test_an_age_is_counted_from_the_delivery_in_whole_hours() -> None:
     assert ages(store) == Heartbeat(2, 0)
     assert ages(store, 24.9) == Heartbeat(26, 24)
     assert ages(store, -1) == Heartbeat(1, 0)
+
+
+def test_what_the_month_has_cost_so_far_is_measured_and_no_other_month_or_source() -> None:
+    store = MemoryStore()
+    run = make_run()
+    for each in (
+        run,
+        run,
+        replace(run, scheduled_time=NOW - timedelta(days=31)),
+        make_run(data_source="mock"),
+    ):
+        paid.PageMeter(store, each)()
+    assert ages(store).month_usd == Decimal("0.02")
 
 
 def test_without_any_report_there_is_no_age() -> None:
