@@ -113,7 +113,7 @@ def test_what_a_url_calls_writes_verdicts_and_nothing_else() -> None:
         for statement in stack.statements("TakeVerdictRole")
         if "s3:PutObject" in actions(statement)
     ]
-    assert written == [({"Fn::Sub": "${Bucket.Arn}/verdicts/*/*.json"}, None)]
+    assert written == [({"Fn::Sub": "arn:${AWS::Partition}:s3:::${Store.Value}/verdicts/*/*.json"}, None)]
     assert keys.VERDICT.writers == ("TakeVerdict",)
     assert [kind for kind in keys.TABLE if "TakeVerdict" in kind.writers] == [keys.VERDICT]
     assert [kind for kind in keys.TABLE if "TakeVerdict" in kind.readers] == [keys.INCIDENTS, keys.VERDICT]
