@@ -121,7 +121,7 @@ def test_what_a_url_calls_writes_verdicts_and_nothing_else() -> None:
         action
         for statement in stack.statements("TakeVerdictRole")
         for action in actions(statement)
-        if not action.startswith(("s3:", "logs:", "xray:", "kms:"))
+        if not action.startswith(("s3:", "logs:", "xray:", "kms:", "ec2:"))
     }
     assert others == {"secretsmanager:GetSecretValue"}
 
