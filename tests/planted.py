@@ -118,8 +118,11 @@ class Search:
 
     def _exits(self) -> Iterator[tuple[Any, str, Callable[..., None]]]:
         """What is looked at when it has been made: functions, and what to do with their result."""
+        from finopsguard.channels.links import web
+
         yield pytest.CaptureFixture, "readouterr", lambda streams: self.look("printed", "\n".join(streams))
         yield subprocess.Popen, "communicate", self._streams
+        yield web, "answer", lambda answer: self.look("page of a link", f"{answer.headers}\n{answer.body}")
 
     def _streams(self, streams: tuple[object, object]) -> None:
         for data in streams:

@@ -46,7 +46,7 @@ def test_a_step_has_one_name_everywhere() -> None:
     in_functions = {path.parent.name for path in resources.folder("functions").glob("*/app.py")}
     in_steps = {path.stem for path in (stack.PACKAGE / "steps").glob("[!_]*.py")}
     in_template = {snake(step) for step in stack.functions()}
-    expected = {*STEPS, *map(snake, stack.scheduled())}
+    expected = {*STEPS, *map(snake, stack.scheduled() | stack.at_a_url())}
     assert expected == in_functions == in_steps == in_template
 
 

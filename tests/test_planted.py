@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from finopsguard import cli, telemetry
+from finopsguard.channels.links import web
 from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
 from finopsguard.commands import files
 from finopsguard.engine.embedded import run_embedded
@@ -117,6 +119,7 @@ WAYS: dict[str, Callable[[Path], object]] = {
     "payload": from_a_state,
     "card": posted_to_teams,
     "card of a step's test": lambda _: FakeChannel().post(SIG.encode()),
+    "page of a link": lambda _: web.answer(HTTPStatus.OK, f"<p>{MAIL}</p>", "default-src 'none'"),
     "mail": lambda _: FakeTopic().publish("subject", MAIL),
     "child process": from_a_child,
 }

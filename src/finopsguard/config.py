@@ -152,11 +152,12 @@ class SeveritySettings(Part):
 
 @dataclass(frozen=True)
 class CardSettings(Part):
-    """The channel of every report, how its card leads to the report page, and how many hours a presigned link works."""
+    """The channel of every report, how its card leads to the report page, and where its anomalies are answered."""
 
     channel_name: str
     page_link: PageLink
     page_link_hours: int
+    verdict_url: str | None
 
 
 @dataclass(frozen=True)
@@ -285,6 +286,13 @@ class ChannelSettings(Part):
 
 
 @dataclass(frozen=True)
+class VerdictKeySettings(Part):
+    """The secret with the key of the verdict links; None: there are none."""
+
+    verdict_key_arn: str | None
+
+
+@dataclass(frozen=True)
 class TopicSettings(Part):
     """The SNS topic of the alerts that Teams does not take; None: there is none."""
 
@@ -302,6 +310,7 @@ class EventSettings(Part):
 @dataclass(frozen=True)
 class Settings(
     EventSettings,
+    VerdictKeySettings,
     TopicSettings,
     RouteSettings,
     ChannelSettings,
@@ -380,6 +389,8 @@ VARIABLES: Mapping[str, Variable] = {
     "mention": Variable("FINOPSGUARD_MENTION", values.mention, None),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", values.one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
+    "verdict_url": Variable("FINOPSGUARD_VERDICT_URL", values.page_address, None),
+    "verdict_key_arn": Variable("FINOPSGUARD_VERDICT_KEY_ARN", values.secret_arn, None),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", values.secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", values.text, None),

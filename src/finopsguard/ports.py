@@ -321,6 +321,21 @@ class RouteChannels(Protocol):
 
 
 @raises(
+    errors.SecretNotFound,
+    errors.SecretInvalid,
+    errors.SecretAccessDenied,
+    errors.SecretUnavailable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class VerdictKeys(Protocol):
+    """The keys that sign verdict links."""
+
+    def read(self) -> Sequence[bytes]:
+        """The current key, which signs, and the one before it where there was one; each of 32 bytes at least."""
+
+
+@raises(
     errors.AlertTopicUnavailable,
     errors.AlertTopicRefused,
     errors.CredentialsMissing,

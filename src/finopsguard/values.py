@@ -51,11 +51,15 @@ class Variable:
         try:
             return self.parse(value)
         except ValueError as error:
-            # A webhook's URL, pasted into the wrong setting, is a secret still.
-            said = _SIGNATURE.sub("sig=...", str(error))
+            said = without_signature(str(error))
             raise InvalidConfiguration(
                 f"{self.name} {said}. Correct the setting (see .env.example)."
             ) from None
+
+
+def without_signature(said: str) -> str:
+    """What is said of a value: a webhook's URL, pasted into the wrong setting, is a secret still."""
+    return _SIGNATURE.sub("sig=...", said)
 
 
 def text(value: str) -> str:
@@ -76,6 +80,22 @@ def webhooks(value: str) -> dict[str, str]:
     if not all(_CHANNEL.fullmatch(name) and "://" in url for name, url in found.items()):
         raise ValueError("is not of this form: payments=https://... data=https://..., separated by blanks")
     return found
+
+
+def secret_arn(value: str) -> str:
+    """The ARN of a secret; what stands in its place may be the secret, and is not repeated."""
+    if not _SECRET.fullmatch(value):
+        raise ValueError("is not the ARN of a secret of Secrets Manager")
+    return value
+
+
+def page_address(value: str) -> str:
+    """Where a page is: HTTPS, or this machine; of a query or a fragment nothing would be left."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(
+            f"is {value[:80]!r}; use an address such as https://abc.lambda-url.eu-west-1.on.aws/"
+        )
+    return value
 
 
 def reason(value: str) -> str:
@@ -319,6 +339,10 @@ _NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
 _BUS = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w.-]{1,256}", re.ASCII)
+_SECRET = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+", re.ASCII)
+_ADDRESS = re.compile(
+    r"(?:https://[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+|http://(?:localhost|127\.0\.0\.1):\d{1,5})/", re.ASCII
+)
 
 account_ids = list_of(_ACCOUNT, "12-digit account ids")
 unit_ids = list_of(UNIT, "ids such as ou-ab12-cdef3456")

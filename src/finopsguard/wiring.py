@@ -30,6 +30,7 @@ from finopsguard.config import (
     TopicSettings,
     TrailSettings,
     UsageSettings,
+    VerdictKeySettings,
 )
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.ports import (
@@ -47,6 +48,7 @@ from finopsguard.ports import (
     Store,
     Trail,
     UsageSource,
+    VerdictKeys,
 )
 
 if TYPE_CHECKING:
@@ -308,6 +310,15 @@ def event_bus(settings: EventSettings, connect: Connect) -> EventBus | None:
     return DetailBus(AwsEventBus(lambda: connect().events(), settings.event_bus))
 
 
+def verdict_keys(settings: VerdictKeySettings, connect: Connect, clock: Clock) -> VerdictKeys | None:
+    """The keys of the verdict links, or None where there are none."""
+    if not settings.verdict_key_arn:
+        return None
+    from finopsguard.channels.links.key import KeySecret
+
+    return KeySecret(connect().secrets_manager(), settings.verdict_key_arn, clock)
+
+
 def executions(connect: Connect) -> Executions:
     """Step Functions."""
     from finopsguard.aws.executions import AwsExecutions
@@ -330,6 +341,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     RouteChannels: route_channels,
     AlertTopic: alert_topic,
     EventBus: event_bus,
+    VerdictKeys: verdict_keys,
     Executions: executions,
 }
 

@@ -22,6 +22,16 @@ EVENTS = resources.folder("events")
 SCHEDULED = "2026-11-23T08:00:00Z"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:finops-guard:3f1c2a5e-weekly"
 
+# What Lambda makes of a link that is opened; nobody signed this one, and its page says that it does nothing.
+VISIT = {
+    "rawPath": "/",
+    "rawQueryString": f"t=W10.{43 * 'A'}",
+    "headers": {"accept-language": "en-GB,en;q=0.9", "host": "abc123.lambda-url.eu-west-1.on.aws"},
+    "requestContext": {"http": {"method": "GET"}, "domainName": "abc123.lambda-url.eu-west-1.on.aws"},
+    "body": None,
+    "isBase64Encoded": False,
+}
+
 ENVIRONMENT = {
     "FINOPSGUARD_USE_MOCK_DATA": "true",
     "FINOPSGUARD_LANGUAGE": "en",
@@ -74,6 +84,7 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
         "notify_failure": failure,
         "hold_for_redrive": {**failure, "redrive_count": 1},
         "check_heartbeat": {"at": SCHEDULED},
+        "take_verdict": VISIT,
     }
 
 

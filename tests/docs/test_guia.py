@@ -61,6 +61,7 @@ FOREIGN = {
     "FinOpsGuard",
     "FinOpsGuardExecutionRole",
     "StopExecution",
+    "UrlRequestCount",
 }
 
 

@@ -13,7 +13,7 @@ import sqlglot
 
 from finopsguard import contracts
 from finopsguard.incidents import giving, known, verdicts
-from finopsguard.incidents.rules import MEMORY_DAYS
+from finopsguard.models.incident import MEMORY_DAYS
 from finopsguard.models.messages import Delivery
 from finopsguard.store import keys, ledger
 from finopsguard.store.memory import MemoryStore

@@ -12,7 +12,8 @@ from tests.docs import markdown
 from tests.template.stack import ROOT
 
 PAGE = (ROOT / "SECURITY.md").read_text("utf-8")
-NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)))
+LINKS = (ROOT / "docs" / "verdict-links.md").read_text("utf-8")
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE + LINKS)))
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED, ids=lambda part: part.rpartition("/")[2])
@@ -23,7 +24,9 @@ def test_a_test_that_holds_a_protection_is_there(file: str, test: str) -> None:
 
 def test_each_threat_has_a_test() -> None:
     threats = markdown.table(PAGE, "| Who | May try | What is in the way | Held by |")
-    assert len(threats) > 10
+    of_links = markdown.table(LINKS, "| Who or what | May try | What is in the way | Held by |")
+    assert len(threats) > 10 == len(of_links)
+    threats += of_links
     for who, *_, held in threats:
         assert re.match(r"`?tests/[\w/]+\.py::\w+", held), who
 

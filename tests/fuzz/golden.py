@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 from finopsguard import wiring
 from finopsguard.runtime import step
+from tests.contracts import chain
 from tests.unit.fakes import FakePorts
 from tests.unit.store import stored_states
 from tests.unit.store.mornings import WEDNESDAY, Mornings
@@ -71,6 +72,7 @@ def _made() -> Golden:
     through("notify_failure", failure)
     through("hold_for_redrive", {**failure, "redrive_count": 1})
     through("check_heartbeat", {"at": REQUEST["scheduled_time"]})
+    through("take_verdict", chain.VISIT)
     return Golden(events, before)
 
 

@@ -57,6 +57,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
         "ExportTable": "all_costs",
     },
     "trail": {**MANAGEMENT, "Trail": "true", "TrailRole": "FinOpsGuardTrail"},
+    "links": {**MANAGEMENT, "VerdictLinks": "true"},
     "fresh": {},
 }
 
@@ -94,6 +95,7 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_resources()
     yield from of_the_trail()
     yield from of_routes()
+    yield from of_verdict_links()
     yield from of_tags_and_budgets()
     yield from of_opinions()
     yield from of_events()
@@ -141,6 +143,20 @@ def of_routes() -> Iterator[Attempt]:
     yield Attempt(of_route, "a route's webhook", world="fresh")
     other = Call("secretsmanager:GetSecretValue", f"{ROUTE_SECRET}-of-another")
     yield Attempt(other, f"another secret, {named}")
+
+
+def of_verdict_links() -> Iterator[Attempt]:
+    """The key of the links is read by who signs them and who checks them; nobody calls the function but its URL."""
+    key, linked, who = iam.arn("VerdictKey"), "with `VerdictLinks`", roles("BuildCard", "TakeVerdict")
+    yield Attempt(Call("secretsmanager:GetSecretValue", key), f"the links' key, {linked}", who, world="links")
+    yield Attempt(Call("secretsmanager:PutSecretValue", key), f"the links' key, {linked}", world="links")
+    via = {"kms:ViaService": f"secretsmanager.{iam.REGION}.amazonaws.com"}
+    yield Attempt(
+        Call("kms:Decrypt", KEY, via), f"`KmsKeyArn`, for the links' key, {linked}", who, world="links"
+    )
+    yield Attempt(
+        Call("lambda:InvokeFunction", iam.arn("TakeVerdictFunction")), f"TakeVerdict, {linked}", world="links"
+    )
 
 
 def of_services() -> Iterator[Attempt]:

@@ -35,6 +35,7 @@ _ARN = {
     "AWS::Serverless::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{STACK}",
     # A reference to a workgroup is its name.
     "AWS::Athena::WorkGroup": f"{STACK}-export",
+    "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{}}-AbCdEf",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "AWS::IAM::OIDCProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com",
     "AWS::ECS::Cluster": f"arn:aws:ecs:{_HERE}:cluster/{STACK}",

@@ -42,6 +42,8 @@ _CONDITIONS = {
     "HasKey": "with `KmsKeyArn`",
     "HasNetwork": "with `SubnetIds`",
     "PageIsPresigned": "with `PageLink` presigned",
+    "HasVerdictLinks": "with `VerdictLinks`",
+    "HasVerdictLinksWithKey": "with `VerdictLinks` and `KmsKeyArn`",
 }
 _SERVICES = {
     "s3": "S3 and for `Bucket`",

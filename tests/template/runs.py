@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,6 +22,7 @@ from finopsguard.engine.execution import Event, Execution
 from finopsguard.models.route import Route, Routes
 from finopsguard.models.verdict import Verdict
 from finopsguard.store import keys, seal
+from tests import planted
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.s3 import BUCKET as OWN_BUCKET
@@ -29,6 +31,7 @@ WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
 DAILY = {**WEEKLY, "report": "daily"}
 VIEW = "arn:aws:billing::111100000000:billingview/primary"
 OUTSIDE = "999999999999"
+URL = "https://abc123.lambda-url.us-east-1.on.aws/"
 BUDGETS = {
     "FINOPSGUARD_BUDGETS": '{"organization": "1", "tag:team=search": "2"}',
     "FINOPSGUARD_AWS_BUDGETS": "true",
@@ -267,6 +270,36 @@ def a_heartbeat(world: World) -> None:
         ages = {"daily_hours": 0, "weekly_hours": 0}
         assert measured == {**ages, "month_usd": measured["month_usd"]}
         assert Decimal(measured["month_usd"]) > 0
+
+
+def a_verdict(world: World) -> None:
+    """A card's link is opened, a button of its page pressed, and pressed again; then a report reads the verdict."""
+    key = "arn:aws:secretsmanager:us-east-1:111100000000:secret:links-AbCdEf"
+    with world, pytest.MonkeyPatch.context() as other:
+        world.standins.secrets_manager.secrets[key] = planted.secret("key-of-verdict-links")
+        other.setenv("FINOPSGUARD_VERDICT_URL", URL)
+        other.setenv("FINOPSGUARD_VERDICT_KEY_ARN", key)
+        assert world.run().status == "SUCCEEDED"
+        (card,) = (json.loads(body) for body in world.standins.workflows.posts)
+        link = re.findall(rf"{re.escape(URL)}\?t=([\w.-]+)", json.dumps(card))[0]
+        choice = re.findall(r'name="t" value="([^"]+)"', visited("GET", query=f"t={link}"))[0]
+        for title in ("Done", "Done before"):
+            assert f"<h1>{title}</h1>" in visited("POST", body=f"reason=a+load+test&t={choice}")
+        assert world.run(DAILY).status == "SUCCEEDED"
+
+
+def visited(method: str, *, query: str = "", body: str | None = None) -> str:
+    """The page that TakeVerdict shows."""
+    event = {
+        "rawPath": "/",
+        "rawQueryString": query,
+        "headers": {"content-type": "application/x-www-form-urlencoded"},
+        "requestContext": {"http": {"method": method}, "domainName": URL[8:-1]},
+        "body": body,
+    }
+    answer = import_module("functions.take_verdict.app").handler(event, None)
+    assert answer["statusCode"] == 200, answer["body"]
+    return str(answer["body"])
 
 
 class Redriven(dict[str, int]):

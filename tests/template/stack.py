@@ -112,6 +112,12 @@ def scheduled() -> set[str]:
     return {target["Fn::GetAtt"][0].removesuffix("Function") for target in targets if "Fn::GetAtt" in target}
 
 
+def at_a_url() -> set[str]:
+    """The steps whose functions have a URL of their own, and no task."""
+    urls = resources("AWS::Lambda::Url").values()
+    return {url["TargetFunctionArn"]["Ref"].removesuffix("Function") for url in urls}
+
+
 def _states(machine: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for state in machine["States"].values():
         yield state

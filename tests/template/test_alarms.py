@@ -155,7 +155,18 @@ def test_the_age_is_measured_twice_in_an_alarm_s_period_while_any_report_is_swit
     assert invoked == [heartbeat["Target"]["Arn"]]
 
 
-@pytest.mark.parametrize("alarm", ["UndeliveredAlarm", "AlertFailedAlarm"])
+@pytest.mark.parametrize(
+    ("alarm", "metric"), [("VerdictFailedAlarm", "Url5xxCount"), ("VerdictRefusedAlarm", "Url4xxCount")]
+)
+def test_what_the_verdict_links_refuse_and_fail_at_is_watched_where_they_are(alarm: str, metric: str) -> None:
+    properties = ALARMS[alarm]
+    assert (properties["Namespace"], properties["MetricName"]) == ("AWS/Lambda", metric)
+    assert properties["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "TakeVerdictFunction"}}]
+    assert stack.template()["Resources"][alarm]["Condition"] == "HasVerdictLinks"
+    assert properties["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize("alarm", ["UndeliveredAlarm", "AlertFailedAlarm", "VerdictFailedAlarm"])
 def test_one_is_one_too_many_and_silence_is_good(alarm: str) -> None:
     properties = ALARMS[alarm]
     assert (properties["Threshold"], properties["ComparisonOperator"]) == (0, "GreaterThanThreshold")
@@ -189,7 +200,8 @@ def test_the_errors_of_every_function_are_watched_but_those_that_the_gate_means(
         each["Dimensions"][0]["Value"]["Ref"].removesuffix("Function")
         for each in metrics("FunctionErrorsAlarm")
     }
-    own = {"NotifyFailure", "CheckHeartbeat"}  # AlertFailedAlarm, and an age that is not sent
+    # AlertFailedAlarm, an age that is not sent, and VerdictFailedAlarm.
+    own = {"NotifyFailure", "CheckHeartbeat", "TakeVerdict"}
     assert watched == stack.functions().keys() - {"HoldForRedrive"} - own
 
 

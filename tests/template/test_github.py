@@ -31,6 +31,7 @@ _UNUSED = (
         "iam:*UserPolicy",
         "iam:DeleteRolePermissionsBoundary",
     ),
+    "secretsmanager:*Replicat*",
     *("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "lambda:AssociateRuntimeAlias"),
     *("lambda:*CodeSigning*", "lambda:PassCapacityProvider", "logs:*LogDelivery", "s3:*Multipart*"),
     *(

@@ -40,6 +40,8 @@ def test_everything_that_is_kept_is_encrypted_with_it() -> None:
     (topic,) = made("AWS::SNS::Topic", WITH)
     assert topic["KmsMasterKeyId"] == KEY
     assert made("AWS::KMS::Key", WITH) == []
+    (links,) = made("AWS::SecretsManager::Secret", {**WITH, "VerdictLinks": "true"})
+    assert links["KmsKeyId"] == KEY
 
 
 def test_without_it_keys_of_aws_and_the_topics_own_are_used() -> None:

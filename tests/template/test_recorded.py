@@ -23,6 +23,7 @@ from tests.template.runs import (
     a_good_week,
     a_heartbeat,
     a_refused_reading,
+    a_verdict,
     everybody_by_unit,
     everybody_through_a_role,
     from_an_export,
@@ -94,6 +95,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         a_refused_reading(World(state / "refused"))
         a_failure_and_a_redrive(World(state / "failure"))
         a_heartbeat(World(state / "good"))
+        a_verdict(World(state / "verdict"))
         one_out = {"FINOPSGUARD_EXCLUDE_ACCOUNTS": "111100000001"}
         from_an_export(World(state / "export"), patch)
         from_an_export(World(state / "part", **one_out), patch)

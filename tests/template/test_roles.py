@@ -81,13 +81,49 @@ def test_only_who_posts_reads_the_webhook() -> None:
         role
         for role in ROLES
         for statement in stack.statements(role)
-        if "secretsmanager:GetSecretValue" in actions(statement)
+        if {"Ref": "TeamsWebhookSecretArn"} in stack.as_list(statement["Resource"])
         or {"Ref": "WebhookSecretKeyArn"} in stack.as_list(statement["Resource"])
     }
     assert readers == {
         f"{step}Role" for step in STEPS if "TEAMS_WEBHOOK_SECRET_ARN" in stack.variables_declared_by(step)
     }
     assert readers == {"PostToTeamsRole", "NotifyFailureRole"}
+
+
+def test_secrets_are_the_webhook_and_the_key_of_the_links() -> None:
+    read = {
+        (role, json.dumps(resource), statement.get("If"))
+        for role in ROLES
+        for statement in stack.statements(role)
+        if "secretsmanager:GetSecretValue" in actions(statement)
+        for resource in stack.as_list(statement["Resource"])
+    }
+    webhook, key = '{"Ref": "TeamsWebhookSecretArn"}', '{"Ref": "VerdictKey"}'
+    assert read == {
+        ("PostToTeamsRole", webhook, "HasWebhookSecret"),
+        ("NotifyFailureRole", webhook, "HasWebhookSecret"),
+        ("BuildCardRole", key, "HasVerdictLinks"),
+        ("TakeVerdictRole", key, None),
+    }
+
+
+def test_what_a_url_calls_writes_verdicts_and_nothing_else() -> None:
+    written = [
+        (statement["Resource"], statement.get("If"))
+        for statement in stack.statements("TakeVerdictRole")
+        if "s3:PutObject" in actions(statement)
+    ]
+    assert written == [({"Fn::Sub": "arn:${AWS::Partition}:s3:::${Store.Value}/verdicts/*/*.json"}, None)]
+    assert keys.VERDICT.writers == ("TakeVerdict",)
+    assert [kind for kind in keys.TABLE if "TakeVerdict" in kind.writers] == [keys.VERDICT]
+    assert [kind for kind in keys.TABLE if "TakeVerdict" in kind.readers] == [keys.INCIDENTS, keys.VERDICT]
+    others = {
+        action
+        for statement in stack.statements("TakeVerdictRole")
+        for action in actions(statement)
+        if not action.startswith(("s3:", "logs:", "xray:", "kms:", "ec2:"))
+    }
+    assert others == {"secretsmanager:GetSecretValue"}
 
 
 def test_roles_are_assumed_only_where_the_settings_name_them() -> None:

@@ -20,8 +20,8 @@ DATA = [{"Ref": "DataLayer"}]
 STEPS = sorted(stack.functions())
 
 
-def test_each_task_has_a_function_and_each_function_a_task_or_a_schedule() -> None:
-    assert sorted([*stack.tasks(), *stack.scheduled()]) == STEPS
+def test_each_task_has_a_function_and_each_function_a_task_a_schedule_or_a_url() -> None:
+    assert sorted([*stack.tasks(), *stack.scheduled(), *stack.at_a_url()]) == STEPS
     assert sorted(path.parent.name for path in stack.ROOT.glob("functions/*/app.py")) == sorted(
         map(stack.snake, STEPS)
     )
@@ -92,6 +92,16 @@ def test_a_function_gets_the_variables_of_its_step_s_settings_and_no_other(step:
     assert given - declared == set(), f"{step} has no settings for what template.yaml gives it"
 
 
+# The function that has the key is there only where the links are; the step that signs them is there always.
+OF_VERDICT_LINKS: dict[str, list[dict[str, Any]]] = {
+    variable: [value, {"Fn::If": ["HasVerdictLinks", value, ""]}]
+    for variable, value in (
+        ("FINOPSGUARD_VERDICT_URL", {"Fn::GetAtt": ["TakeVerdictUrl", "FunctionUrl"]}),
+        ("FINOPSGUARD_VERDICT_KEY_ARN", {"Ref": "VerdictKey"}),
+    )
+}
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_a_variable_has_the_parameter_that_is_named_like_it(step: str) -> None:
     """`FINOPSGUARD_HISTORY_DAYS` is parameter `HistoryDays`, and the store's bucket is the one that `Store` names.
@@ -108,6 +118,9 @@ def test_a_variable_has_the_parameter_that_is_named_like_it(step: str) -> None:
             continue
         if variable == "FINOPSGUARD_EXPORT_WORKGROUP":
             assert value == {"Fn::If": ["HasAthenaEngine", {"Ref": "ExportWorkgroup"}, ""]}
+            continue
+        if variable.startswith("FINOPSGUARD_VERDICT_"):
+            assert value in OF_VERDICT_LINKS[variable]
             continue
         name = own.get(variable) or variable.removeprefix("FINOPSGUARD_").title().replace("_", "")
         assert value == {"Ref": name}

@@ -41,6 +41,7 @@ from finopsguard.ports import (
     Taken,
     Trail,
     UsageSource,
+    VerdictKeys,
     unmetered,
 )
 from finopsguard.store.memory import MemoryStore
@@ -284,6 +285,21 @@ class FakeExecutions:
         return self.count
 
 
+class FakeKeys:
+    """Satisfies ports.VerdictKeys: gives what it is given, or raises it, and counts how often it is asked."""
+
+    def __init__(self, *keys: str, error: Exception | None = None) -> None:
+        self.keys = keys
+        self.error = error
+        self.asked = 0
+
+    def read(self) -> Sequence[bytes]:
+        self.asked += 1
+        if self.error:
+            raise self.error
+        return [key.encode() for key in self.keys]
+
+
 class FakePorts:
     """What surrounds a step: the ports that a test gives, a store, a clock; a step that asks for another port fails."""
 
@@ -300,6 +316,7 @@ class FakePorts:
         opinion: OpinionSource | None = None,
         bus: EventBus | None = None,
         executions: Executions | None = None,
+        keys: VerdictKeys | None = None,
         store: Store | None = None,
         clock: Clock = lambda: NOW,
     ) -> None:
@@ -314,6 +331,7 @@ class FakePorts:
             OpinionSource: opinion,
             EventBus: bus,
             Executions: executions,
+            VerdictKeys: keys,
             Store: self.store,
             Clock: clock,
         }

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from finopsguard import values
 from finopsguard.errors import InvalidInput
 from finopsguard.incidents import ledger
-from finopsguard.incidents.verdicts import is_about, not_withdrawn, standing_of
+from finopsguard.incidents.standing import is_about, not_withdrawn, standing_of
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Source
 from finopsguard.models.verdict import Through, Verdict, VerdictName
@@ -32,11 +32,12 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 @dataclass(frozen=True)
 class Who:
-    """Who says something: a role, a user or a login; when, and through what."""
+    """Who says something: a role, a user or a login; when, and through what. `mark`: what may be said once has it."""
 
     by: str
     at: datetime
     through: Through = "command"
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,30 @@ class Book:
                 " changed; `finopsguard unmute ID` takes it back."
             )
         return self._give(name, About(incident_id, found[0].account_id, _service(found)), reason, who)
+
+    def answer_to(self, incidents: Sequence[Incident], today: date) -> Verdict | None:
+        """The newest verdict about all of these that counts; None where there is none, or they were told again."""
+        about = [
+            each for each in self.standing if all(_answers(each, incident, today) for incident in incidents)
+        ]
+        return about[-1] if about else None
+
+    def by_link(
+        self,
+        incident_id: str,
+        name: VerdictName,
+        until: date | None,
+        reason: str,
+        *,
+        by: str,
+        at: datetime,
+        mark: str,
+    ) -> Verdict:
+        """A verdict by a link, once for its mark; raises VerdictGiven, and as `judge` and `mute` do."""
+        who = Who(by, at, "link", mark)
+        if until is not None:
+            return self.mute(About(incident_id), until, reason, who).verdict
+        return self.judge(incident_id, name, reason, who).verdict
 
     def mute(self, about: About, until: date, reason: str, who: Who) -> Answered:
         """Mutes an incident, or a service of an account, until a day, included. Raises as `judge` does."""
@@ -211,7 +236,7 @@ class Book:
         except ValueError as error:
             raise InvalidInput(f"--reason {error}") from None
         verdict = Verdict(
-            verdicts.new_mark(who.at),
+            who.mark or verdicts.new_mark(who.at),
             name,
             said,
             who.at,
@@ -234,6 +259,16 @@ class Book:
                 if each.mark not in known and each.mark != verdict.mark and _same(each, verdict)
             ),
         )
+
+
+def _answers(verdict: Verdict, incident: Incident, today: date) -> bool:
+    if not is_about(verdict, incident):
+        return False
+    if verdict.verdict == "mute":
+        said = incident.said
+        told_in_spite = said is not None and said.mark == verdict.mark and said.released is not None
+        return verdict.until is not None and verdict.until >= today and not told_in_spite
+    return incident.told_on <= verdict.at.date()
 
 
 def _same(one: Verdict, other: Verdict) -> bool:

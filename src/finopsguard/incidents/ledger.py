@@ -17,7 +17,7 @@ from datetime import date
 from typing import NamedTuple
 
 from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
-from finopsguard.incidents.verdicts import in_force
+from finopsguard.incidents.standing import in_force
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.run import Run, Source

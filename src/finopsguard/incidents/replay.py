@@ -12,8 +12,8 @@ from finopsguard.costs.periods import read_until, report_period
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import Known, follow, newest_days
+from finopsguard.incidents.standing import in_force
 from finopsguard.incidents.told import Line, told_lines
-from finopsguard.incidents.verdicts import in_force
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict

@@ -33,15 +33,13 @@ from itertools import count
 from finopsguard.detection import Anomaly, DetectionConfig
 from finopsguard.incidents import counting
 from finopsguard.incidents.look import Look, learned_until
-from finopsguard.models.incident import Incident, Member
+from finopsguard.models.incident import MEMORY_DAYS, Incident, Member
 
 SAME_CAUSE_DAYS = 1
 LARGE_PART = Decimal("0.25")
 """A service that joins with a quarter of the dollars that were told, or more, is told."""
 PROVISIONAL_DAYS = 2
 CALM_DAYS = 2
-MEMORY_DAYS = 112
-"""For so long a resolved incident is remembered: as long as the detector learns from a day."""
 
 
 def update_incidents(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from finopsguard import contracts, errors
+from finopsguard import contracts, errors, telemetry
 from finopsguard.channels import page_link, routes
+from finopsguard.channels.links import on_card
 from finopsguard.channels.teams import card, correction_card
 from finopsguard.config import CardSettings, RouteSettings, SeveritySettings
 from finopsguard.incidents import explaining
 from finopsguard.models.messages import BuiltReport, ExplainedReport
 from finopsguard.models.report import Report
 from finopsguard.owners import told
-from finopsguard.ports import Store, raises
+from finopsguard.ports import Clock, Store, VerdictKeys, raises
 from finopsguard.report import severity
 from finopsguard.report.page import render
 from finopsguard.store import documents, files, keys, ledger
@@ -21,6 +22,8 @@ def run(
     judged: ExplainedReport,
     *,
     store: Store,
+    verdict_keys: VerdictKeys | None,
+    clock: Clock,
     settings: CardSettings,
     grades: SeveritySettings,
     owners: RouteSettings,
@@ -29,6 +32,11 @@ def run(
     run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
     report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
     report = severity.graded(report, grades.severity_limits, grades.severity_words)
+    try:
+        links = on_card.links(settings.verdict_url, verdict_keys, clock)
+    except errors.FinOpsGuardError as error:
+        telemetry.log_without("verdict links", error)
+        links, report = on_card.none, on_card.unsigned(report)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
     told_apart = told.parts(store, judged, report, grades) if owners.routes else told.NO_PARTS
@@ -38,8 +46,8 @@ def run(
         if each.routed:
             store.write(each.page_key, render.page(each.report).encode())
         page = page_link.to_page(store, each.page_key, settings)
-        mention = None if each.routed else grades.mention
-        body = contracts.encode(card.message(each.report, page=page, mention=mention))
+        mention, replies = None if each.routed else grades.mention, links(each.report, each.channel, report)
+        body = contracts.encode(card.message(each.report, page=page, mention=mention, replies=replies))
         key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=each.channel)
         store.write(key, body)
         ledger.leave(store, judged.run, each.report, each.channel)

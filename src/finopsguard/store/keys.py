@@ -248,7 +248,7 @@ INCIDENTS = Kind(
     "the life of all incidents: the n-th look of the reports that read until that day",
     damaged="passed over",
     writers=("DetectAnomalies",),
-    readers=("DetectAnomalies",),
+    readers=("DetectAnomalies", "TakeVerdict"),
     schema="incident_life",
 )
 LEDGER = Kind(
@@ -263,8 +263,8 @@ VERDICT = Kind(
     "verdicts/{source}/{mark}.json",
     "what somebody said of an incident or planned beforehand, why and when; `finopsguard verdict`, `mute` and `plan`",
     damaged="passed over",
-    writers=(),
-    readers=("DetectAnomalies",),
+    writers=("TakeVerdict",),
+    readers=("DetectAnomalies", "TakeVerdict"),
     schema="verdict",
     lifetime="HistoryRetentionDays",
 )

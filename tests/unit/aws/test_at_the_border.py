@@ -16,6 +16,7 @@ from finopsguard.accounts.organization import LONGEST_ACCOUNT_NAME, AwsOrganizat
 from finopsguard.aws import bounds
 from finopsguard.aws.athena import Athena
 from finopsguard.aws.clients import Clients
+from finopsguard.channels.links.key import KeySecret
 from finopsguard.channels.teams.secret import WebhookSecret
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.store.bucket import BucketStore
@@ -23,11 +24,13 @@ from tests.standins import StandIns
 from tests.standins.service import Answer, StandIn
 from tests.sweeps import sampled
 from tests.unit.costs.sources.cost_queries import SHORT, answered, batch
+from tests.unit.fakes import NOW
 
 BUCKET, KEY = "finopsguard-reports", "runs/weekly-2026-11-16/report.json"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111100000000:secret:teams-AbCdEf"
 
 Ask = Callable[[Clients, StandIns], object]
+SECRETS = ("secret", "key of links")
 ASKED: Mapping[str, tuple[Ask, Callable[[StandIns], StandIn]]] = {
     "costs": (
         lambda clients, standins: CostExplorer(clients.cost_explorer).fetch(
@@ -45,6 +48,10 @@ ASKED: Mapping[str, tuple[Ask, Callable[[StandIns], StandIn]]] = {
     ),
     "secret": (
         lambda clients, _: WebhookSecret(clients.secrets_manager(), SECRET).url(),
+        lambda standins: standins.secrets_manager,
+    ),
+    "key of links": (
+        lambda clients, _: KeySecret(clients.secrets_manager(), SECRET, lambda: NOW).read(),
         lambda standins: standins.secrets_manager,
     ),
     "table": (lambda clients, _: athena(clients).table(), lambda standins: standins.athena),
@@ -94,8 +101,8 @@ def test_a_body_of_another_form_is_transient(
     service(standins).answer(Answer(200, body), times=None)
     with pytest.raises(errors.FinOpsGuardError) as caught:
         ask(clients, standins)
-    assert isinstance(caught.value, errors.Transient) or what == "secret"
-    assert "un again" in str(caught.value) or what == "secret"
+    assert isinstance(caught.value, errors.Transient) or what in SECRETS
+    assert "un again" in str(caught.value) or what in SECRETS
 
 
 @pytest.mark.parametrize("what", ASKED)

@@ -27,7 +27,7 @@ class InAws(MemoryStore):
 
 
 def button(way: PageLink, store: MemoryStore) -> PageButton | None:
-    return to_page(store, KEY, CardSettings("teams", way, 8))
+    return to_page(store, KEY, CardSettings("teams", way, 8, None))
 
 
 def test_each_way_has_its_words() -> None:

@@ -10,8 +10,8 @@ import numpy as np
 from finopsguard import contracts
 from finopsguard.detection import Anomaly, DetectionConfig
 from finopsguard.incidents.look import Look
-from finopsguard.incidents.rules import MEMORY_DAYS, update_incidents
-from finopsguard.models.incident import Incident, IncidentDay, IncidentLife
+from finopsguard.incidents.rules import update_incidents
+from finopsguard.models.incident import MEMORY_DAYS, Incident, IncidentDay, IncidentLife
 from tests.unit.detection.helpers import FIRST, series
 from tests.unit.incidents.replayed import replayed
 

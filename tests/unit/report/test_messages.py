@@ -13,6 +13,7 @@ import pytest
 
 import finopsguard
 from finopsguard import machine
+from finopsguard.channels.links.token import Choice
 from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, SaidName
 from finopsguard.models.cause import CauseKind
 from finopsguard.models.checkup import CheckName, CheckState
@@ -27,6 +28,7 @@ from finopsguard.models.verdict import VerdictName
 from finopsguard.report.cause_text import NOUNS, UNITS
 from finopsguard.report.messages import catalogue
 from finopsguard.report.month import Verdict
+from finopsguard.report.page.reply import ReplyState
 from tests.leaf_errors import leaves
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
@@ -94,6 +96,10 @@ FAMILIES = {
     ),
     "forecast.": get_args(ForecastReason),
     "budget.": get_args(Verdict),
+    "reply.title.": get_args(ReplyState),
+    "reply.text.": get_args(ReplyState),
+    "reply.button.": get_args(Choice),
+    "reply.effect.": get_args(Choice),
     "move.accounts_": ("more", "less", "more_all", "less_all"),
     # Codes that come from other steps; an unknown one is shown as it is.
     "note.": [key.removeprefix("note.") for key in EN if key.startswith("note.")],

@@ -7,7 +7,7 @@ every rung.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finopsguard import contracts
@@ -39,17 +39,22 @@ _SIDE_BY_SIDE = 13  # characters of the amount that leave room for the title on 
 
 
 def message(
-    report: Report, *, page: PageButton | None = None, mention: Mention | None = None
+    report: Report,
+    *,
+    page: PageButton | None = None,
+    mention: Mention | None = None,
+    replies: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The body to post; `page` leads to the report page. Raises CardTooLarge (a bug: names are shortened).
 
-    `mention` is called where an anomaly of the highest level is told for the first time, or has grown.
+    `mention` is called where an anomaly of the highest level is told for the first time, or has grown. `replies` lead
+    to where an anomaly of that id is answered.
     """
     story = Story(report)
     called = mention if severity.gravest(report) else None
     size = 0
     for form in ladder.LADDER:
-        card = _card(story, form, page, called)
+        card = _card(story, form, page, called, replies or {})
         made = envelope(card)
         size = len(contracts.encode(made))
         if size <= limits.MAX_MESSAGE_BYTES and (
@@ -62,7 +67,9 @@ def message(
     )
 
 
-def _card(story: Story, form: Form, page: PageButton | None, mention: Mention | None) -> Element:
+def _card(
+    story: Story, form: Form, page: PageButton | None, mention: Mention | None, replies: Mapping[str, str]
+) -> Element:
     body = [
         _headline(story),
         *([calling(mention, _called_for(story))] if mention else []),
@@ -70,7 +77,7 @@ def _card(story: Story, form: Form, page: PageButton | None, mention: Mention | 
         _tiles(story.tiles),
         *card_budgets.elements(story, form),
         *card_trend.elements(story, form),
-        *card_lists.anomalies(story, form),
+        *card_lists.anomalies(story, form, replies),
         *card_lists.charge_findings(story, form),
         *card_lists.movers(story, form),
         *card_lists.accounts(story, form),

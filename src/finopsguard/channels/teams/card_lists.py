@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from finopsguard.channels.teams import picture
 from finopsguard.channels.teams.elements import (
     SMALL,
@@ -25,8 +27,11 @@ _FIGURE_SPACE = "\u2007"  # as wide as a digit
 _PERCENT_WIDTH = 7
 
 
-def anomalies(story: Story, form: Form) -> list[Element]:
-    """Open anomalies, a large move that they do not explain, and those that ended; or that there is none."""
+def anomalies(story: Story, form: Form, replies: Mapping[str, str]) -> list[Element]:
+    """Open anomalies, a large move that they do not explain, and those that ended; or that there is none.
+
+    `replies` are the links by which those that are told are answered, by their ids.
+    """
     lines = facts.open_anomalies(story.report)
     made: list[Element] = []
     if story.usage_clear:
@@ -35,7 +40,11 @@ def anomalies(story: Story, form: Form) -> list[Element]:
     if lines:
         made.append(_section(story.t("section.anomalies")))
         shown = enumerate(lines[: form.anomalies])
-        made += [part for number, line in shown for part in _anomaly(story, line, form, number)]
+        made += [
+            part
+            for number, line in shown
+            for part in _anomaly(story, line, form, number, replies.get(line.id))
+        ]
     told = form.anomalies + form.listed
     made += [_listed(story, line) for line in lines[form.anomalies : told]]
     more = anomaly_text.more(story, lines[told:])
@@ -118,7 +127,7 @@ def accounts(story: Story, form: Form) -> list[Element]:
     return [container(rows, id=ACCOUNT_LIST, isVisible=False, separator=True, spacing="Medium")]
 
 
-def _anomaly(story: Story, line: AnomalyLine, form: Form, number: int) -> list[Element]:
+def _anomaly(story: Story, line: AnomalyLine, form: Form, number: int, reply: str | None) -> list[Element]:
     """What it is and what it costs, side by side; below, in the whole width, its causes and its state."""
     words = anomaly_text.describe(story, line)
     items = [
@@ -131,13 +140,19 @@ def _anomaly(story: Story, line: AnomalyLine, form: Form, number: int) -> list[E
         amount.append(
             image(picture.data_uri(days, picture.SPARKLINE), story.t("section.trend"), spacing="Small")
         )
-    state = text(
+    state = [
         text_run("".join(f"{each} · " for each in anomaly_text.state(words)), size="Small", bold=True),
         text_run(" · ".join(words.details), **SMALL),
-        spacing="None",
-    )
+    ]
+    if reply:
+        state += [text_run(" · ", **SMALL), text_run(story.t("button.reply"), size="Small", link=reply)]
     head = columns(column(items, "stretch"), column(amount, "84px"), spacing="Small")
-    return [head, *_causes(story, line, form, number), *_who(story, line, form, number), state]
+    return [
+        head,
+        *_causes(story, line, form, number),
+        *_who(story, line, form, number),
+        text(*state, spacing="None"),
+    ]
 
 
 def _listed(story: Story, line: AnomalyLine) -> Element:

@@ -36,6 +36,20 @@ def fill(assets: Path, template: str, **values: object) -> str:
     return page.render(style=Markup(style), script=Markup(script), policy=policy, **values)  # noqa: S704
 
 
+def with_form(assets: Path, template: str, **values: object) -> tuple[str, str]:
+    """As `fill`, of a page that sends a form to where it came from and has no script; and its policy, for a header.
+
+    What a policy says of frames counts in a header alone (Content Security Policy level 3, section 6.4.2).
+    """
+    style = (assets / f"{template}.css").read_text("utf-8")
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        f"style-src {_source(style)}"
+    )
+    page = _environment(assets).get_template(f"{template}.html.j2")
+    return page.render(style=Markup(style), **values), policy  # noqa: S704 - the style is ours
+
+
 def part(assets: Path, template: str, **values: object) -> Html:
     """The template `<template>.html.j2` as a part of a page; every value is escaped."""
     made = _environment(assets).get_template(f"{template}.html.j2").render(**values)
