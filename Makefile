@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov e2e layer-package layer-dependencies layer-data layer-trim
+.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov e2e rehearse layer-package layer-dependencies layer-data layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -128,6 +128,15 @@ layer-trim:
 E2E := build/e2e
 e2e: build .venv/.dev $(E2E)/.done  ## Deploy what is built to an emulator of AWS, fail, delete, adopt; writes docs/e2e.md
 	$(BIN)/python -m tests.e2e
+
+rehearse: build .venv/.dev $(E2E)/.done build/awscli/.done  ## Follow docs/guia.md in a fresh clone, in that emulator; writes docs/rehearsal.md
+	$(BIN)/python -m tests.rehearsal
+
+# The guide asks for version 2, which no package index has; what is run of it is in both. Not locked: nothing of ours comes from it.
+build/awscli/.done:
+	$(PYTHON) -m venv build/awscli
+	build/awscli/bin/python $(PIP_INSTALL) awscli
+	@touch $@
 
 $(E2E)/.done: requirements-e2e.txt requirements.txt
 	rm -rf $(E2E) $(E2E)-libraries

@@ -216,7 +216,7 @@ def test_the_failure_branch_is_entered_by_catchers_and_where_a_channel_failed() 
         "Delivered",
     ]
     (failed,) = states["CheckDeliveries"]["Choices"]
-    assert (failed["Next"], states["CheckDeliveries"]["Default"]) == ("NotifyFailure", "Delivered")
+    assert (failed["Next"], states["CheckDeliveries"]["Default"]) == ("NotifyFailure", "SendEvents")
     assert failed["Output"].keys() == states["PostToTeams"]["Catch"][0]["Output"].keys()
     caught = states["PostToTeams"]["Catch"][0]["Output"]["failure"]
     of_messages = {"corrects", "channels", "reached"}

@@ -41,7 +41,7 @@ HOUSE = (
     Room("failures", "what Step Functions says of a failed state"),
     Room("validity", "whether JSON data keep to a schema"),
     Room("contracts", "JSON in and out, checked", "errors resources validity", "cattrs jsonschema"),
-    Room("values", "how the text of a setting is read", "models"),
+    Room("values", "how the text of a setting is read", "errors models"),
     Room("config", "settings, a part for each reader", "errors models values"),
     Room("ports", "what steps need from the world", "errors models"),
     Room("aws", "how AWS is called and fails", "errors", "boto3 botocore urllib3"),
@@ -63,7 +63,7 @@ HOUSE = (
         f"{FRAME} store costs detection forecast incidents report",
         "numpy",
     ),
-    Room("channels", "how it is shown and sent", f"{FRAME} aws store report", "urllib3"),
+    Room("channels", "how it is shown and sent", f"{FRAME} version aws store report", "urllib3"),
     Room("telemetry", "logs, metrics, traces", "errors models", "aws_lambda_powertools"),
     Room(
         "steps",

@@ -7,17 +7,16 @@ shell's and `.env`. `.env.example` explains each variable; tests keep that file,
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from finopsguard import values
-from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
 from finopsguard.models.severity import LIMITS, Mention
+from finopsguard.values import Variable
 from finopsguard.values import amount as _amount
 from finopsguard.values import whole as _whole
 
@@ -31,8 +30,6 @@ MOST_PER_FETCH = 100
 SETTLE_HOURS = 24
 # Incidents of a report whose causes are looked for, at up to three requests each.
 EXPLAINED_INCIDENTS = 10
-
-_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 
 
 @dataclass(frozen=True)
@@ -219,6 +216,16 @@ class AwsBudgetSettings(Part):
 
 
 @dataclass(frozen=True)
+class OpinionSettings(Part):
+    """Whether AWS Cost Anomaly Detection is asked, and through which role."""
+
+    use_mock_data: bool
+    second_opinion: bool
+    organization_role_arn: str | None
+    external_id: str | None
+
+
+@dataclass(frozen=True)
 class CostSettings(Part):
     """How costs are read."""
 
@@ -285,12 +292,22 @@ class TopicSettings(Part):
 
 
 @dataclass(frozen=True)
+class EventSettings(Part):
+    """The bus of EventBridge that is told of incidents, by its ARN; None: nobody is."""
+
+    use_mock_data: bool
+    event_bus: str | None
+
+
+@dataclass(frozen=True)
 class Settings(
+    EventSettings,
     TopicSettings,
     RouteSettings,
     ChannelSettings,
     TrailSettings,
     CostSettings,
+    OpinionSettings,
     AwsBudgetSettings,
     OrganizationSettings,
     StoreSettings,
@@ -309,30 +326,6 @@ class Settings(
 
 
 # ---- the variables ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Variable:
-    """An environment variable: its name, how its text is read, its default. `also` counts where it is unset."""
-
-    name: str
-    parse: Callable[[str], Any]
-    default: Any
-    also: str = ""
-
-    def read(self, env: Mapping[str, str]) -> Any:
-        """The value. An unset or empty variable is its default: `.env` files and templates cannot leave one out."""
-        value = env.get(self.name, "").strip() or (env.get(self.also, "").strip() if self.also else "")
-        if not value:
-            return self.default
-        try:
-            return self.parse(value)
-        except ValueError as error:
-            # A webhook's URL, pasted into the wrong setting, is a secret still.
-            said = _SIGNATURE.sub("sig=...", str(error))
-            raise InvalidConfiguration(
-                f"{self.name} {said}. Correct the setting (see .env.example)."
-            ) from None
 
 
 VARIABLES: Mapping[str, Variable] = {
@@ -380,6 +373,7 @@ VARIABLES: Mapping[str, Variable] = {
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", values.services, ()),
     "budgets": Variable("FINOPSGUARD_BUDGETS", values.budgets, {}),
     "aws_budgets": Variable("FINOPSGUARD_AWS_BUDGETS", values.boolean, False),
+    "second_opinion": Variable("FINOPSGUARD_SECOND_OPINION", values.boolean, False),
     "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", values.tag_key, None),
     "severity_limits": Variable("FINOPSGUARD_SEVERITY_LIMITS", values.severity_limits, LIMITS),
     "severity_words": Variable("FINOPSGUARD_SEVERITY_WORDS", values.severity_words, ()),
@@ -393,6 +387,7 @@ VARIABLES: Mapping[str, Variable] = {
     "webhook_urls": Variable("TEAMS_WEBHOOK_URLS", values.webhooks, {}),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", values.listed, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", values.topic_arn, None),
+    "event_bus": Variable("FINOPSGUARD_EVENT_BUS", values.event_bus, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", values.text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", values.text, None),
     "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", values.text, None),

@@ -34,6 +34,7 @@ def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
         "BuildCard",
         "PostToTeams",
         "CheckDeliveries",
+        "SendEvents",
         "Delivered",
     ]
     assert statuses(first) == ["delivered"]

@@ -21,6 +21,8 @@ SECRET_KEY, KEY = (f"arn:aws:kms:{_HERE}:key/{name}" for name in ("secret", "cus
 ORGANIZATION_ROLE = "arn:aws:iam::222233334444:role/finopsguard-organization"
 ACCOUNT_ROLE = "arn:aws:iam::999988887777:role/finopsguard-account"
 
+BUS = f"arn:aws:events:{_HERE}:event-bus/incidents"
+
 # In the management account; in a tooling account, by a role and by a billing view; and what a fresh deployment has.
 MANAGEMENT: Mapping[str, str] = {
     "TeamsWebhookSecretArn": SECRET,
@@ -43,6 +45,8 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
     "resources": {**MANAGEMENT, **RESOURCES},
     "budgets": {**MANAGEMENT, "AwsBudgets": "true"},
+    "opinion": {**MANAGEMENT, "SecondOpinion": "true"},
+    "events": {**MANAGEMENT, "EventBus": BUS},
     "tooling": TOOLING,
     "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
     "export": EXPORT,
@@ -91,6 +95,8 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_the_trail()
     yield from of_routes()
     yield from of_tags_and_budgets()
+    yield from of_opinions()
+    yield from of_events()
     yield from of_nobody()
 
 
@@ -251,6 +257,24 @@ def of_tags_and_budgets() -> Iterator[Attempt]:
     view, budget = "budgets:ViewBudget", f"arn:aws:budgets::{iam.ACCOUNT}:budget/all"
     yield Attempt(Call(view, budget), "a budget, with `AwsBudgets`", resolve, world="budgets")
     yield Attempt(Call(view, budget), "a budget, without it")
+
+
+def of_opinions() -> Iterator[Attempt]:
+    """What AWS Cost Anomaly Detection found, where it is asked."""
+    look, resolve = Call("ce:GetAnomalies", "*"), roles("ResolveAccounts")
+    yield Attempt(look, "AWS's findings, with `SecondOpinion`", resolve, world="opinion")
+    yield Attempt(look, "AWS's findings, without it")
+
+
+def of_events() -> Iterator[Attempt]:
+    """Events go to the bus that is named, under our own source, where one is."""
+    put, ours, named = "events:PutEvents", {"events:source": "finopsguard"}, "with `EventBus`"
+    sends = roles("SendEvents")
+    yield Attempt(Call(put, BUS, ours), f"`EventBus`, {named}", sends, world="events")
+    yield Attempt(Call(put, BUS, {"events:source": "aws.ec2"}), f"another source, {named}", world="events")
+    other = f"arn:aws:events:{_HERE}:event-bus/default"
+    yield Attempt(Call(put, other, ours), f"another bus, {named}", world="events")
+    yield Attempt(Call(put, BUS, ours), "a bus, without it")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -35,6 +35,8 @@ _CONDITIONS = {
     "not HasBillingView": "without `BillingViewArn`",
     "ReadsResources": "with `Resources`",
     "ReadsAwsBudgets": "with `AwsBudgets`, without `OrganizationRoleArn`",
+    "ReadsSecondOpinion": "with `SecondOpinion`, without `OrganizationRoleArn`",
+    "HasEventBus": "with `EventBus`",
     "HasDataExport": "with `CostSource` data_export",
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",

@@ -33,6 +33,7 @@ OUTSIDE = "999999999999"
 BUDGETS = {
     "FINOPSGUARD_BUDGETS": '{"organization": "1", "tag:team=search": "2"}',
     "FINOPSGUARD_AWS_BUDGETS": "true",
+    "FINOPSGUARD_SECOND_OPINION": "true",
 }
 INCIDENT = Charge("111100000001", date(2026, 11, 14), "AWS Lambda", "Usage", Decimal(5000))
 
@@ -58,7 +59,8 @@ class World:
 
     def __enter__(self) -> World:
         self.standins.__enter__()
-        for name, value in {**self.standins.environ(topic=True), **self._variables}.items():
+        given = {**self.standins.environ(topic=True), "FINOPSGUARD_EVENT_BUS": self.standins.bus_arn}
+        for name, value in {**given, **self._variables}.items():
             self._environment.setenv(name, value)
         return self
 

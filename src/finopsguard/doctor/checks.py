@@ -29,6 +29,7 @@ CHECKS = (
     Check("webhook", posting.webhook, after=("stack",)),
     Check("card", posting.card, after=("webhook",)),
     Check("routes", posting.routes, after=("store",)),
+    Check("event_bus", posting.event_bus, after=("identity", "stack")),
     Check("schedules", deployed.schedules, after=("stack",)),
     Check("executions", deployed.executions, after=("identity", "stack")),
     Check("alarms", deployed.alarms, after=("stack",)),

@@ -1,14 +1,18 @@
-"""Whether cards can be posted: the webhook's URL can be read and is one, and with --post, a card goes through."""
+"""Whether cards can be posted: the webhook's URL can be read and is one, and with --post, a card goes through.
+
+The bus of events is looked at too: nothing is put on it, for the customer's rules would act on it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from finopsguard import contracts
+from finopsguard.aws.events import bus_name
 from finopsguard.channels.teams import trial_card
 from finopsguard.channels.teams.address import check_url, whole
 from finopsguard.channels.teams.secret import WebhookSecret
-from finopsguard.config import AlertSettings, ChannelSettings, RouteSettings, TagSettings
+from finopsguard.config import AlertSettings, ChannelSettings, EventSettings, RouteSettings, TagSettings
 from finopsguard.doctor.around import Around
 from finopsguard.doctor.check import failing, from_error, passed, skipped, warned
 from finopsguard.errors import FinOpsGuardError
@@ -65,3 +69,13 @@ def card(around: Around) -> Sequence[Finding]:
     channel: Channel = around.wiring.get(Channel)
     channel.post(contracts.encode(trial_card.message(reader.language, around.options.version)))
     return passed("card", channel=reader.channel_name)
+
+
+def event_bus(around: Around) -> Sequence[Finding]:
+    """The bus that is told of incidents is there, if one is set."""
+    settings: EventSettings = around.wiring.get(EventSettings)
+    if not settings.event_bus:
+        return skipped("event_bus_none")
+    if settings.use_mock_data:
+        return skipped("invented")
+    return passed("event_bus", bus=bus_name(around.clients.events(), settings.event_bus))

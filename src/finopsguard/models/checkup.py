@@ -29,6 +29,7 @@ CheckName = Literal[
     "webhook",
     "routes",
     "card",
+    "event_bus",
     "schedules",
     "executions",
     "alarms",

@@ -138,3 +138,15 @@ class Alert:
 
     error: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class OpinionScore:
+    """How a report and AWS agreed, by the ids of incidents and of AWS's findings; the end of the report's period."""
+
+    run_id: str
+    report: ReportName
+    end: date
+    both: tuple[str, ...]
+    only_us: tuple[str, ...]
+    only_aws: tuple[str, ...]

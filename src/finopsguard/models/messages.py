@@ -236,6 +236,18 @@ class TeamsMessage:
     message: Message
 
 
+EventsStatus = Literal["sent", "not_configured"]
+
+
+@dataclass(frozen=True)
+class EventsSent:
+    """Output of SendEvents: how many events EventBridge took now, and how many it had from an earlier attempt."""
+
+    status: EventsStatus
+    sent: int = 0
+    before: int = 0
+
+
 DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
 
 
@@ -262,6 +274,15 @@ class Deliveries:
 
     run_id: str
     deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True)
+class DeliveredReport:
+    """Input of SendEvents: the report under `report_key`, and what became of it in each of its channels."""
+
+    run: Run
+    report_key: str
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
+from finopsguard.models.opinion import SecondOpinion
 from finopsguard.models.route import ReportPart
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 from finopsguard.models.severity import GradedWith
@@ -342,7 +343,7 @@ class Report:
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
     `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases;
     `graded_with`, the limits of severity, until BuildCard has graded. `export` is None where the costs are from
-    elsewhere, `aws_budgets` where nobody asked for them.
+    elsewhere, `aws_budgets` and `second_opinion` where nobody asked for them.
     `part` is None for the report of the whole Organization.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
@@ -385,3 +386,4 @@ class Report:
     export: ExportUse | None = None
     forecast: Forecast | None = None
     aws_budgets: AwsBudgets | None = None
+    second_opinion: SecondOpinion | None = None

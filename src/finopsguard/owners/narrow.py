@@ -52,6 +52,7 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
         untold=tuple(each for each in report.untold if each.account_id in accounts),
         forecast=None,
         aws_budgets=None,
+        second_opinion=None,
         corrections=(),
         replaces=None,
         # What reading took is known when the card is made.

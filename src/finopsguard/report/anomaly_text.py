@@ -10,7 +10,15 @@ from decimal import Decimal
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.run import Period
-from finopsguard.report import cause_facts, cause_text, facts, resource_text, rollup_text, severity
+from finopsguard.report import (
+    cause_facts,
+    cause_text,
+    facts,
+    opinion_text,
+    resource_text,
+    rollup_text,
+    severity,
+)
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
@@ -55,6 +63,8 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     details = [_span(words, line)]
     if line.region and line.scope != "service_region":
         details.append(plain(line.region, WORD))
+    if told := opinion_text.beside(words, line):
+        details.append(told)
     if line.owner:
         details.append(words.t("anomaly.owner", owner=plain(line.owner, WORD)))
     if held := _held_before(words, line):

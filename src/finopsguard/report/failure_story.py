@@ -22,7 +22,7 @@ from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
 
 # Steps whose failure means something of its own to the reader; the rest of the order is the state machine's.
-_FIRST, READING, POSTING = "ResolveAccounts", "FetchCosts", "PostToTeams"
+_FIRST, READING, POSTING, SENDING = "ResolveAccounts", "FetchCosts", "PostToTeams", "SendEvents"
 # A redrive goes on at the failed step, which would find the same input and the same objects in the store.
 _FAILS_AGAIN = ("InvalidInput", "ObjectMissing")
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
@@ -87,16 +87,16 @@ class FailureStory:
     def title(self) -> str:
         """Which report failed, or how its execution ended."""
         name = self._detail.error
-        if self._whole and name == "TIMED_OUT":
-            return self._t("failure.title_timed_out")
-        if self._whole and name == "ABORTED":
-            return self._t("failure.title_aborted")
+        if self._whole and name in ("TIMED_OUT", "ABORTED"):
+            return self._t("failure.title_timed_out" if name == "TIMED_OUT" else "failure.title_aborted")
         if self._detail.state == POSTING and name in (*_POSTED, *_ASKED):
             return self._t("failure.title_posted" if name in _POSTED else "failure.title_asked")
         if self._detail.corrects:
             return self._t("failure.title_correction")
         if self._detail.reached:
             return self._t("failure.title_channels")
+        if self._detail.state == SENDING:
+            return self._t("failure.title_events")
         return self._t(_TITLES.get(self._known.report or "", "failure.title"))
 
     @property
@@ -111,6 +111,9 @@ class FailureStory:
             count, names = self._detail.reached, self._detail.channels
             named = ", ".join(plain(each) for each in names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
             return t("failure.some_channels", n=count, count=self._n.count(count), names=named)
+        if state == SENDING:
+            period = self._n.period(known.period) if known.period else ""
+            return t("failure.no_events", period=period) if period else t("failure.no_events_unknown")
         parts = [
             t("failure.no_report", period=self._n.period(known.period))
             if known.period

@@ -29,6 +29,7 @@ from finopsguard.report import (
     checks,
     facts,
     month,
+    opinion_text,
     ordinary,
     part_text,
     reason,
@@ -228,11 +229,10 @@ class Story(Words):
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
         notes = [self._note(code) for code in self.report.notes if code != "mock_data"]
-        return [*part_text.notes(self), *notes, *month.about_aws(self)]
+        return [*part_text.notes(self), *notes, *month.about_aws(self), *opinion_text.about(self)]
 
     def _note(self, code: str) -> str:
-        days = missing_days(code)
-        if days:
+        if days := missing_days(code):
             return self.t("note.report_missing", days=self.n.period(days))
         if left := unexplained(code):
             return self._without("causes.unexplained", left, self._error(left.error))

@@ -12,7 +12,7 @@ from finopsguard import errors
 from finopsguard.config import BudgetSettings, DetectSettings, RouteSettings
 from finopsguard.costs.table import CostTable
 from finopsguard.forecast.report import billed_of, with_forecast
-from finopsguard.incidents import explaining, judgement, ledger
+from finopsguard.incidents import explaining, judgement, ledger, opinions
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
 from finopsguard.owners import kept
@@ -41,6 +41,8 @@ def run(
         billed = billed_of(report, costs.run, table.by_account)
     judged = judgement.judge(report, costs.run, read, settings, record)
     told = with_forecast(judged.report, costs.run, read.used, read.charges, billed, months.budgets)
+    told = opinions.compared(told, settings.anomaly_min_impact)
+    opinions.keep(store, costs.run, told)
     told, unreadable = budgets.untold(store, costs.run, told)
     log_unreadable((*judged.recorded.unreadable, *unreadable))
     if owners.routes:

@@ -119,6 +119,7 @@ REPORT = Kind(
     "the report, complete",
     damaged="written anew",
     writers=("BuildCard",),
+    readers=("SendEvents",),
     schema="report",
 )
 MESSAGE = Kind(
@@ -305,6 +306,21 @@ BUDGETS_TOLD = Kind(
     writers=("PostToTeams",),
     readers=("DetectAnomalies",),
     schema="budgets_told",
+)
+SENT_EVENT = Kind(
+    "events/{source}/{incident}/{change}.json",
+    "an event of an incident that EventBridge took: new, grown in a report, or closed; it is not sent again",
+    damaged="only there",
+    writers=("SendEvents",),
+    readers=("SendEvents",),
+    schema="sent_event",
+)
+OPINION = Kind(
+    "opinions/{source}/{end}/{run_id}.json",
+    "which incidents of a report AWS Cost Anomaly Detection has too, and what each has alone: the score of a month",
+    damaged="only there",
+    writers=("DetectAnomalies",),
+    schema="opinion_score",
 )
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",

@@ -14,6 +14,7 @@ from finopsguard.models.messages import (
     AnomalyReport,
     BuiltReport,
     CostBatch,
+    DeliveredReport,
     ExplainedReport,
     Explanation,
     Failure,
@@ -39,10 +40,12 @@ from finopsguard.steps import (
     notify_failure,
     post_to_teams,
     resolve_accounts,
+    send_events,
 )
 from finopsguard.store import documents, keys, routes, verdicts
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
+    FakeBus,
     FakeChannel,
     FakeCosts,
     FakeExecutions,
@@ -130,6 +133,7 @@ class Mornings:
             costs=self.source,
             usage=self.source.usage(),
             channel=self.channel,
+            bus=FakeBus(),
             store=self.store,
             executions=FakeExecutions(1),
             clock=lambda: _morning(day),
@@ -161,6 +165,7 @@ class Mornings:
         built: BuiltReport = done[-1]
         for message in built.messages:
             yield step(post_to_teams.run, TeamsMessage(plan.run, message))
+        yield step(send_events.run, DeliveredReport(plan.run, built.report_key))
 
     def report(self, day: date, after_step: Callable[[], None] = lambda: None) -> FinOpsGuardError | None:
         """Makes a day's report; gives the error that ended it, if any."""
