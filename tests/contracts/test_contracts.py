@@ -78,11 +78,11 @@ CONTRACTS: tuple[type, ...] = tuple(
             ExportRead,
             KeptUsage,
             Explained,
-            Routes,
-            Routed,
             IncidentEvent,
             SentEvent,
             OpinionScore,
+            Routes,
+            Routed,
         )
     )
 )

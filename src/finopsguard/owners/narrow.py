@@ -13,6 +13,7 @@ from decimal import Decimal
 from finopsguard.models.budget import ORGANIZATION, tag_of
 from finopsguard.models.costs import PartRow
 from finopsguard.models.forecast import Forecast, ScopeForecast
+from finopsguard.models.opinion import SecondOpinion
 from finopsguard.models.report import (
     Check,
     CheckStatus,
@@ -52,7 +53,7 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
         untold=tuple(each for each in report.untold if each.account_id in accounts),
         forecast=None,
         aws_budgets=None,
-        second_opinion=None,
+        second_opinion=_opinion(report.second_opinion, accounts),
         corrections=(),
         replaces=None,
         # What reading took is known when the card is made.
@@ -110,6 +111,15 @@ def _coverage(found: Coverage, accounts: Collection[str], own: Report) -> Covera
         missing=missing,
         checks=_checks(found.checks),
     )
+
+
+def _opinion(found: SecondOpinion | None, accounts: Collection[str]) -> SecondOpinion | None:
+    """What AWS found in these accounts; of what names none, or several owners', nothing is said."""
+    if found is None:
+        return None
+    own = tuple(each for each in found.found if all(place.account_id in accounts for place in each.places))
+    ids = {each.id for each in own}
+    return replace(found, found=own, only_aws=tuple(each for each in found.only_aws if each in ids))
 
 
 def _without_reason(account: MissingAccount) -> MissingAccount:

@@ -87,17 +87,21 @@ class FailureStory:
     def title(self) -> str:
         """Which report failed, or how its execution ended."""
         name = self._detail.error
-        if self._whole and name in ("TIMED_OUT", "ABORTED"):
-            return self._t("failure.title_timed_out" if name == "TIMED_OUT" else "failure.title_aborted")
+        if self._whole and name == "TIMED_OUT":
+            return self._t("failure.title_timed_out")
+        if self._whole and name == "ABORTED":
+            return self._t("failure.title_aborted")
         if self._detail.state == POSTING and name in (*_POSTED, *_ASKED):
             return self._t("failure.title_posted" if name in _POSTED else "failure.title_asked")
+        return self._t(self._title_of_a_part() or _TITLES.get(self._known.report or "", "failure.title"))
+
+    def _title_of_a_part(self) -> str:
+        """The key of the title where the report itself is in a channel; empty where it is not."""
         if self._detail.corrects:
-            return self._t("failure.title_correction")
-        if self._detail.reached:
-            return self._t("failure.title_channels")
+            return "failure.title_correction"
         if self._detail.state == SENDING:
-            return self._t("failure.title_events")
-        return self._t(_TITLES.get(self._known.report or "", "failure.title"))
+            return "failure.title_events"
+        return "failure.title_channels" if self._detail.reached else ""
 
     @property
     def meaning(self) -> str:
@@ -107,13 +111,13 @@ class FailureStory:
             return self._what_was_posted()
         if self._detail.corrects:
             return t("failure.no_correction", report=plain(self._detail.corrects, _LONGEST_NAME))
+        if state == SENDING:
+            period = self._n.period(known.period) if known.period else ""
+            return t("failure.no_events", period=period) if period else t("failure.no_events_unknown")
         if self._detail.reached:
             count, names = self._detail.reached, self._detail.channels
             named = ", ".join(plain(each) for each in names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
             return t("failure.some_channels", n=count, count=self._n.count(count), names=named)
-        if state == SENDING:
-            period = self._n.period(known.period) if known.period else ""
-            return t("failure.no_events", period=period) if period else t("failure.no_events_unknown")
         parts = [
             t("failure.no_report", period=self._n.period(known.period))
             if known.period

@@ -205,7 +205,7 @@ def test_of_a_story_over_several_owners_each_is_told_its_own_incidents() -> None
             cause.value for line in lines for cause in line.causes if cause.dimension == "account"
         }
         assert named - {""} == mine
-        assert abs(sum((line.impact for line in lines), Decimal(0)) - 4 * sum(usd[each] for each in mine)) < 1
+        assert abs(sum((line.impact for line in lines), Decimal(0)) - sum(4 * usd[each] for each in mine)) < 1
         for body in (as_json(made.parts[channel]), *made.bodies(channel)):
             assert not any(other in body for other in set(NAMES) - mine)
 

@@ -56,7 +56,7 @@ def test_it_holds_every_kind_of_object_that_is_read(name: str) -> None:
         keys.SENT_EVENT,
         keys.OPINION,
     }
-    apart |= {keys.ROUTES, keys.ROUTED, keys.PART, keys.PART_PAGE}  # nor these routes
+    apart |= {keys.ROUTES, keys.ROUTED, keys.PART, keys.PART_PAGE}
     if name in BEFORE_HISTORY:
         apart |= {keys.HISTORY, keys.PAID}
     if name == "2026-11-28-before-seals":
