@@ -73,7 +73,7 @@ def clock() -> Clock:
 
 
 def sleep() -> Sleep:
-    """The wait that production uses."""
+    """As in production."""
     return time.sleep
 
 
@@ -273,9 +273,9 @@ def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channe
 
 def routed(settings: ChannelSettings, kept: Store, connect: Connect, sleep: Sleep) -> RouteChannels:
     """The Teams channels of the route file."""
-    from finopsguard.channels.teams.routed import RouteWebhooks
+    from finopsguard.channels.teams import routed as teams
 
-    return RouteWebhooks(kept, settings, lambda: connect().secrets_manager(), sleep)
+    return teams.RouteWebhooks(kept, settings, lambda: connect().secrets_manager(), sleep)
 
 
 def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
@@ -386,9 +386,8 @@ class Wiring:
 def wiring_for(env: Mapping[str, str]) -> Wiring:
     """The process's wiring for these variables: a warm Lambda function keeps its connections."""
     names = {each.name for each in VARIABLES.values()}
-    return _wiring(
-        tuple(sorted((name, env[name]) for name in env if name in names or name.startswith("AWS_")))
-    )
+    read = ((name, env[name]) for name in env if name in names or name.startswith("AWS_"))
+    return _wiring(tuple(sorted(read)))
 
 
 @lru_cache(maxsize=8)
