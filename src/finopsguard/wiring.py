@@ -75,7 +75,7 @@ def clock() -> Clock:
 
 
 def sleep() -> Sleep:
-    """The wait that production uses."""
+    """As in production."""
     return time.sleep
 
 
@@ -268,24 +268,16 @@ def trail(settings: TrailSettings, connect: Connect, sleep: Sleep) -> Trail | No
 
 def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channel | None:
     """The Teams channel, or None where no webhook is configured."""
-    from finopsguard.channels.teams.webhook import WebhookChannel, fixed_url
+    from finopsguard.channels.teams.routed import of_settings
 
-    hosts = settings.webhook_allowed_hosts
-    if settings.webhook_secret_arn:
-        from finopsguard.channels.teams.secret import WebhookSecret
-
-        secret = WebhookSecret(connect().secrets_manager(), settings.webhook_secret_arn)
-        return WebhookChannel(secret.url, hosts, sleep=sleep)
-    if settings.webhook_url:
-        return WebhookChannel(fixed_url(settings.webhook_url), hosts, sleep=sleep)
-    return None
+    return of_settings(settings, lambda: connect().secrets_manager(), sleep)
 
 
-def route_channels(settings: ChannelSettings, kept: Store, connect: Connect, sleep: Sleep) -> RouteChannels:
+def routed(settings: ChannelSettings, kept: Store, connect: Connect, sleep: Sleep) -> RouteChannels:
     """The Teams channels of the route file."""
-    from finopsguard.channels.teams.routed import RouteWebhooks
+    from finopsguard.channels.teams import routed as teams
 
-    return RouteWebhooks(kept, settings, lambda: connect().secrets_manager(), sleep)
+    return teams.RouteWebhooks(kept, settings, lambda: connect().secrets_manager(), sleep)
 
 
 def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
@@ -338,7 +330,7 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     UsageSource: usage,
     Trail: trail,
     Channel: channel,
-    RouteChannels: route_channels,
+    RouteChannels: routed,
     AlertTopic: alert_topic,
     EventBus: event_bus,
     VerdictKeys: verdict_keys,
@@ -406,9 +398,8 @@ class Wiring:
 def wiring_for(env: Mapping[str, str]) -> Wiring:
     """The process's wiring for these variables: a warm Lambda function keeps its connections."""
     names = {each.name for each in VARIABLES.values()}
-    return _wiring(
-        tuple(sorted((name, env[name]) for name in env if name in names or name.startswith("AWS_")))
-    )
+    read = ((name, env[name]) for name in env if name in names or name.startswith("AWS_"))
+    return _wiring(tuple(sorted(read)))
 
 
 @lru_cache(maxsize=8)

@@ -104,7 +104,7 @@ def test_the_cause_of_a_channel_is_cut() -> None:
 @pytest.mark.parametrize("messages", [{"not": "a list"}, None])
 def test_a_map_that_fails_as_a_whole_is_told_and_entered_anew(messages: Any) -> None:
     fakes = made(["teams"])
-    fakes.outputs["build_card"] = {"run": {"run_id": "x"}, "messages": messages}
+    fakes.outputs["build_card"] = {"run": {"run_id": "x"}, "report_key": "k", "messages": messages}
     failed = fakes.run()
     assert (failed.status, failed.error) == ("FAILED", "StatesQueryEvaluationError")
     (alert,) = fakes.inputs["notify_failure"]

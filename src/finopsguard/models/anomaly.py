@@ -83,7 +83,6 @@ class AnomalyLine:
     `run_rate_month` is USD a month, signed, if it goes on as on the newest day that deviates (or had gone on); None in
     reports of earlier releases. `severity` is None until BuildCard has graded it. `second_opinion` says whether AWS
     Cost Anomaly Detection found it too; None where that is not known.
-    reports of earlier releases. `severity` is None until BuildCard has graded it.
 
     In an owner's report, `part`: it is what this account has in an anomaly of several owners' accounts. Its dollars are
     known, in `impact` and `actual`, and its days are not.

@@ -232,8 +232,7 @@ class Story(Words):
         return [*part_text.notes(self), *notes, *month.about_aws(self), *opinion_text.about(self)]
 
     def _note(self, code: str) -> str:
-        days = missing_days(code)
-        if days:
+        if days := missing_days(code):
             return self.t("note.report_missing", days=self.n.period(days))
         if left := unexplained(code):
             return self._without("causes.unexplained", left, self._error(left.error))

@@ -124,3 +124,12 @@ def test_a_report_of_an_earlier_version_is_delivered_all_the_same() -> None:
     store = MemoryStore()
     told.record(store, RUN, DONE)
     assert store.objects == {}
+
+
+def test_a_channel_that_had_a_part_is_told_no_correction_of_the_whole() -> None:
+    store = MemoryStore()
+    documents.write(store, keys.TO_TELL.key(run_id=RUN.run_id), TOLD)
+    told.record(store, RUN, DONE, part=True)
+    (found,) = told.before(store, RUN, NOW).earlier
+    assert found.channels == ()
+    assert found.told.current == TOLD.current, "the days that it told are held to it all the same"

@@ -1,4 +1,4 @@
-"""The channels of the route file: each has a webhook of its own, which is looked up when something is posted there.
+"""The settings' channel, and those of the route file: each has its webhook, which is looked up to post there.
 
 Neither a payload nor the ledger names a secret: a message has its channel's name, and the file says which webhook that
 is now. A channel that fails says its name, so that whoever reads the error knows which one it was.
@@ -18,6 +18,19 @@ from finopsguard.store import routes
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
+
+
+def of_settings(
+    settings: ChannelSettings, secrets_manager: Callable[[], SecretsManagerClient], sleep: Sleep
+) -> Channel | None:
+    """The settings' channel; None where no webhook is configured."""
+    hosts = settings.webhook_allowed_hosts
+    if settings.webhook_secret_arn:
+        secret = WebhookSecret(secrets_manager(), settings.webhook_secret_arn)
+        return WebhookChannel(secret.url, hosts, sleep=sleep)
+    if settings.webhook_url:
+        return WebhookChannel(fixed_url(settings.webhook_url), hosts, sleep=sleep)
+    return None
 
 
 class RouteWebhooks:
