@@ -126,7 +126,8 @@ def _as_it_is(at: Place) -> None:
 
 _ALL = frozenset(world.NAMES)
 _IN_UNIT = frozenset(each.id for each in world.ACCOUNTS if each.units)
-_LIMITS = {"FINOPSGUARD_BUDGETS": '{"tag:team=shop": "100"}', "FINOPSGUARD_AWS_BUDGETS": "true"}
+_LIMITS = {"FINOPSGUARD_BUDGETS": '{"tag:team=shop": "100"}', "FINOPSGUARD_AWS_BUDGETS": "true",
+           "FINOPSGUARD_SECOND_OPINION": "true"}  # fmt: skip
 _UNITS = {"FINOPSGUARD_INCLUDE_OUS": f"{world.UNIT},{_EMPTY_UNIT}"}
 VARIANTS: Mapping[str, Variant] = {
     "plain": Variant({}, _ALL, _as_it_is),
@@ -276,7 +277,9 @@ def judged(
     silent = accounts - missing - {each.id for each in report.accounts}
     doubts = [check.name for check in report.coverage.checks if check.status != "ok"]
     alone = report.comparison is None or report.comparison.previous is None
+    opinion = report.second_opinion
     unread = report.aws_budgets is not None and report.aws_budgets.state != "read"
+    unread = unread or (opinion is not None and (opinion.state != "read" or opinion.more))
     notes = set(report.notes) - {"organizations_not_in_use"}
     said = bool(missing or doubts or alone or notes or unread)
     foreign = [

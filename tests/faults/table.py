@@ -54,8 +54,8 @@ AWS = (
     "sts:GetCallerIdentity",
     TRAIL,
 )
-LIMITS = ("organizations:ListTagsForResource", "budgets:DescribeBudgets")
-"""What a report is not made without: tags of accounts, and AWS Budgets."""
+LIMITS = ("organizations:ListTagsForResource", "budgets:DescribeBudgets", "ce:anomalies")
+"""What a report is made without: tags of accounts, AWS Budgets, and AWS Cost Anomaly Detection."""
 ON_LIMITS = ("throttled", "500", "reset in the middle", "time-out", "denied", "expired token", "malformed", "empty",
              "slow drip", "endless pages")  # fmt: skip
 STORE = ("s3:GetObject", "s3:HeadObject", "s3:ListObjects", "s3:PutObject", "s3:CreateObject")

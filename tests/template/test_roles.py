@@ -18,7 +18,10 @@ STEPS = sorted(stack.functions())
 ROLES = sorted(stack.resources("AWS::IAM::Role"))
 
 # A billing view is the one resource that Cost Explorer knows, and a request need not name one.
-RESOURCE_IS_OPTIONAL = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "ce:GetDimensionValues"}
+RESOURCE_IS_OPTIONAL = {
+    *("ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "ce:GetDimensionValues"),
+    "ce:GetAnomalies",  # of one monitor, or of all
+}
 
 
 def actions(statement: dict[str, Any]) -> list[str]:

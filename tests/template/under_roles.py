@@ -100,7 +100,6 @@ REQUESTS: Mapping[str, Callable[[str], Request]] = {
     "kms:GenerateDataKey": _of("kms", "generate_data_key", "KeyId", NumberOfBytes=32),
     "kms:ScheduleKeyDeletion": _of("kms", "schedule_key_deletion", "KeyId"),
     "kms:PutKeyPolicy": _of("kms", "put_key_policy", "KeyId", PolicyName="default", Policy="{}"),
-    "ce:GetAnomalies": _of("ce", "get_anomalies", DateInterval={"StartDate": "2026-11-01"}),
     "events:PutEvents": lambda arn: (
         "events",
         "put_events",

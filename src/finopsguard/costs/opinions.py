@@ -11,7 +11,13 @@ from datetime import timedelta
 from finopsguard.config import PlanSettings
 from finopsguard.costs import budget
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST, PageMeter, pages, pages_of, usd_of_month
-from finopsguard.errors import CostExplorerAccessDenied, FinOpsGuardError, RoleNotAssumable
+from finopsguard.errors import (
+    CostExplorerAccessDenied,
+    CredentialsMissing,
+    FinOpsGuardError,
+    InvalidConfiguration,
+    RoleNotAssumable,
+)
 from finopsguard.models.opinion import SecondOpinion
 from finopsguard.models.run import Accounts, Period, Run
 from finopsguard.ports import OpinionSource, Store, raised_by
@@ -21,7 +27,9 @@ _QUESTION = "anomalies"
 # AWS tells a finding some days after its first one, and a daily report has incidents that go on.
 _DAYS_BEFORE = timedelta(days=3)
 _DENIED = (CostExplorerAccessDenied, RoleNotAssumable)
-_DONE_WITHOUT: tuple[type[FinOpsGuardError], ...] = tuple(raised_by(OpinionSource))
+_DONE_WITHOUT: tuple[type[FinOpsGuardError], ...] = tuple(
+    raised_by(OpinionSource) - {CredentialsMissing, InvalidConfiguration}
+)
 
 
 def beside(
@@ -29,7 +37,8 @@ def beside(
 ) -> Accounts:
     """The plan as it is stored, with what AWS found; as it is where nobody asked.
 
-    What an earlier attempt read is kept: a page is paid once. Raises what ports.Store raises.
+    What an earlier attempt read is kept: a page is paid once. Raises CredentialsMissing and InvalidConfiguration, as
+    the account list does, and what ports.Store raises.
     """
     if source is None:
         return accounts

@@ -10,7 +10,7 @@ import pytest
 
 from finopsguard import contracts
 from finopsguard.errors import DeliveryUncertain, InvalidInput, ObjectMissing
-from finopsguard.models.ledger import DeliveryDecision
+from finopsguard.models.ledger import DeliveryDecision, OpinionScore
 from finopsguard.models.messages import Message
 from finopsguard.models.run import AccountList
 from finopsguard.store import documents, files, healing, keys
@@ -119,6 +119,9 @@ def test_what_is_damaged_is_never_taken_for_whole(name: str, how: str) -> None:
     read = READ.get(name) or partial(_read_document, cls=contract(kind.schema or ""))
     store = MemoryStore()
     store.objects = dict(undamaged().store.objects)
+    # It comes with the findings of AWS, which nobody asks for here.
+    score = OpinionScore(OF_WEDNESDAY, "daily", WEDNESDAY, ("ours",), (), ())
+    documents.write(store, keys.OPINION.key(source="aws", end=str(WEDNESDAY), run_id=OF_WEDNESDAY), score)
     key = first_of(kind, store.objects)
     read(store, key)
     damage(store, key, how)
