@@ -81,7 +81,7 @@ def standing_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Those that count, the oldest first: of an incident the latest that nobody took back."""
     left = not_withdrawn(verdicts)
     latest = {each.incident_id: each.mark for each in left if each.incident_id}
-    return [each for each in left if latest.get(each.incident_id or "", each.mark) == each.mark]
+    return [each for each in left if each.incident_id is None or latest.get(each.incident_id) == each.mark]
 
 
 def is_about(verdict: Verdict, incident: Incident) -> bool:

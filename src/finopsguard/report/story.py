@@ -29,7 +29,9 @@ from finopsguard.report import (
     checks,
     facts,
     month,
+    opinion_text,
     ordinary,
+    part_text,
     reason,
     said_text,
     verdict,
@@ -58,7 +60,7 @@ class Story(Words):
     @property
     def title(self) -> str:
         """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
-        title = self.t("title.daily") if self.report.report == "daily" else self.t("title.weekly")
+        title = part_text.title(self, "title.daily" if self.report.report == "daily" else "title.weekly")
         return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property
@@ -227,7 +229,7 @@ class Story(Words):
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
         notes = [self._note(code) for code in self.report.notes if code != "mock_data"]
-        return [*notes, *month.about_aws(self)]
+        return [*part_text.notes(self), *notes, *month.about_aws(self), *opinion_text.about(self)]
 
     def _note(self, code: str) -> str:
         days = missing_days(code)
