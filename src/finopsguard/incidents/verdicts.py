@@ -27,7 +27,7 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, Memory
 from finopsguard.incidents.rules import LARGE_PART
 from finopsguard.incidents.standing import is_about, standing_of
-from finopsguard.models.anomaly import Release, Said, SaidName
+from finopsguard.models.anomaly import Release, Said
 from finopsguard.models.incident import Incident, Member
 from finopsguard.models.report import SaidVerdict
 from finopsguard.models.verdict import Verdict
@@ -36,7 +36,7 @@ MUTED_TIMES = Decimal(3)
 """Beyond so many times what was muted it is told. Less than the growth that is told of an incident in the card (six
 times): that one is seen every day, and what is muted is not."""
 
-ENDINGS: Mapping[str, SaidName] = {"expected": "expected", "not_an_anomaly": "not_an_anomaly"}
+ENDINGS = ("expected", "not_an_anomaly")
 _NOTHING = Decimal(0)
 
 

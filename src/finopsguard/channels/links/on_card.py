@@ -41,17 +41,17 @@ def links(url: str | None, keys: VerdictKeys | None, clock: Clock) -> Links:
 
 
 def signed(
-    url: str, key: bytes, now: datetime, report: Report, channel: str, whole: Report
+    url: str, key: bytes, now: datetime, report: Report, channel: str, whole: Report | None = None
 ) -> Mapping[str, str]:
     """The links to the page at `url`; those of a report that is made again count once with the first ones.
 
     An owner answers for its own accounts alone: what is told of several is answered in the Organization's card.
     """
-    several = {line.id for line in whole.anomalies if not line.account_id}
+    of_one = {line.id for line in (whole or report).anomalies if line.account_id}
     return {
         line.id: f"{url}?{QUERY}={_token(key, now, report, channel, line.id)}"
         for line in facts.open_anomalies(report)
-        if report.part is None or line.id not in several
+        if report.part is None or line.id in of_one
     }
 
 

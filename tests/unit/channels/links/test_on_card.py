@@ -18,6 +18,7 @@ from finopsguard.channels.teams import card, limits
 from finopsguard.errors import SecretAccessDenied, SecretUnavailable
 from finopsguard.models.messages import ExplainedReport
 from finopsguard.models.report import Report
+from finopsguard.models.route import ReportPart
 from finopsguard.models.run import Language
 from finopsguard.report import facts
 from finopsguard.steps import build_card
@@ -101,6 +102,20 @@ def test_a_card_that_is_made_again_has_the_same_numbers() -> None:
         SIGNED(NOW, replace(report, run_id="weekly-2026-11-23"), "teams"),
     ):
         assert not nonces & {claims(each).nonce for each in other.values()}
+
+
+def test_an_owner_answers_for_what_is_of_its_accounts_alone() -> None:
+    """Of what rose in several owners' accounts it is told its part, which the Organization's card answers."""
+    whole = weekly("en")
+    mine, several = facts.open_anomalies(whole)[:2]
+    whole = replace(
+        whole, anomalies=(mine, replace(several, account_id="", account_name="", story="together"))
+    )
+    part = replace(
+        whole, part=ReportPart("payments"), anomalies=(mine, several, replace(several, id="own-part"))
+    )
+    assert SIGNED(NOW, part, "payments", whole).keys() == {mine.id}
+    assert SIGNED(NOW, whole, "teams", whole).keys() == {mine.id, several.id}
 
 
 def test_without_an_address_there_is_no_link_and_the_key_is_not_read() -> None:
