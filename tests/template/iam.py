@@ -34,7 +34,7 @@ _ARN = {
     "AWS::Events::Rule": f"arn:aws:events:{_HERE}:rule/{STACK}-{{}}",
     "AWS::Serverless::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{STACK}",
     # A reference to a workgroup is its name.
-    "AWS::Athena::WorkGroup": f"{STACK}-export",
+    "AWS::Athena::WorkGroup": f"{STACK}-{{}}",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "AWS::ECS::Cluster": f"arn:aws:ecs:{_HERE}:cluster/{STACK}",
     "AWS::ECS::TaskDefinition": f"arn:aws:ecs:{_HERE}:task-definition/{STACK}:1",
@@ -105,8 +105,11 @@ def _matches(patterns: Any, value: str) -> bool:
     return any(fnmatchcase(value, str(pattern)) for pattern in stack.as_list(patterns))
 
 
+_OPERATORS = ("StringEquals", "ArnEquals", "ArnLike", "Bool", "NumericGreaterThan")
+
+
 def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> bool:
-    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "NumericGreaterThan"):
+    if operator.removeprefix("ForAnyValue:") not in _OPERATORS:
         raise NotImplementedError(f"{operator} in a condition: this check would prove nothing")
     found = context.get(key)
     if found is None:

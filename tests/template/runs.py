@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,9 @@ from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
-from tests.standins import StandIns
+from tests.standins import StandIns, trail_table
+from tests.standins.athena import WORKGROUP
+from tests.standins.cloudtrail import role
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.s3 import BUCKET as OWN_BUCKET
 
@@ -133,6 +135,38 @@ def with_a_trail(state: Path, patch: pytest.MonkeyPatch) -> None:
             world.standins.sts.roles = {role}
             assert world.run().status == "SUCCEEDED"
             assert world.standins.cloudtrail.count("LookupEvents")
+
+
+def with_an_organization_trail(state: Path) -> None:
+    """Who acted is asked of Athena, for an account that has no role for it."""
+    world = World(
+        state,
+        FINOPSGUARD_TRAIL="true",
+        FINOPSGUARD_TRAIL_WORKGROUP=WORKGROUP,
+        FINOPSGUARD_TRAIL_DATABASE=trail_table.DATABASE,
+        FINOPSGUARD_TRAIL_TABLE=trail_table.TABLE,
+        FINOPSGUARD_BUCKET=OWN_BUCKET,
+    )
+    with world, pytest.MonkeyPatch.context() as other:
+        other.setenv("AWS_ENDPOINT_URL_S3", world.standins.endpoint)
+        usual, world.standins.athena.looks = world.standins.cost_explorer.costs, 0
+        moved = replace(INCIDENT, usage_type="Lambda-GB-Second", region="eu-west-1")
+        world.standins.cost_explorer.costs = Costs(
+            lambda day: [
+                *(each for each in usual.on(day) if each != INCIDENT),
+                *([moved] if day == moved.day else []),
+            ]
+        )
+        world.standins.cloudtrail.record(
+            "UpdateFunctionCode20150331v2",
+            datetime(2026, 11, 14, 9, tzinfo=UTC),
+            account_id=INCIDENT.account_id,
+            identity=role("ci-deploy"),
+            source="lambda.amazonaws.com",
+        )
+        assert world.run().status == "SUCCEEDED"
+        assert world.standins.athena.queries
+        assert not world.standins.cloudtrail.count("LookupEvents")
 
 
 def a_refused_reading(world: World) -> None:

@@ -59,7 +59,7 @@ _DENIED = ("denied", "permission", "not authorized", "forbidden")
 
 
 class Scans(Protocol):
-    """Keeps what a report has Athena scan, and says whether it may; `answers` is the key below which answers are kept."""
+    """Keeps what a report has Athena scan, and says whether it may; `answers` is the key of the folder of answers."""
 
     answers: str
 

@@ -75,7 +75,7 @@ class ScanMeter:
 
 
 class TrailMeter:
-    """Keeps what a report has Athena scan of a trail, within the limit; `answers` is the key below which answers are."""
+    """Keeps what a report has Athena scan of a trail, within the limit; `answers` is the folder of answers."""
 
     def __init__(self, store: Store, run: Run, limit: Limit) -> None:
         self._limit = limit
