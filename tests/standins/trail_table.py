@@ -89,11 +89,10 @@ def answered(text: str, acts: Sequence[Act]) -> bytes:
         database.execute(
             f"CREATE TABLE {DATABASE}.{TABLE} ({', '.join(f'{name} {kind}' for name, kind in names.items())})"
         )
-        for act in acts:
-            row = _row(act)
-            database.execute(
+        if acts:
+            database.executemany(
                 f"INSERT INTO {DATABASE}.{TABLE} VALUES ({', '.join('?' * len(names))})",  # noqa: S608
-                [row.get(name) for name in names],
+                [[row.get(name) for name in names] for row in map(_row, acts)],
             )
         found = database.execute(translated)
         header = [each[0] for each in found.description or ()]
