@@ -140,8 +140,9 @@ def test_it_is_what_the_event_history_says_without_a_role_in_the_account(
         responseElements=None,
         resources_named=("i-0abcdef",),
     )
-    ran(world, errorCode="Client.UnauthorizedOperation")
-    ran(world, readOnly=True)
+    refused = {"errorCode": "Client.UnauthorizedOperation"}, {"errorMessage": "no"}, {"readOnly": True}
+    for hour, why in enumerate(refused, start=1):
+        ran(world, at=AT - timedelta(hours=hour), **why)
     ran(world, account_id=OWN)
     ran(world, region="us-east-1")
     ran(world, at=AT + timedelta(days=1))
@@ -266,6 +267,7 @@ def test_one_that_failed_or_is_not_over_counts_as_aws_charges_it(
 # ---- what is not there -----------------------------------------------------------------------------------------------
 
 TABLE_OF_ONE_REGION = "s3://trail-of-the-organization/AWSLogs/${account}/CloudTrail/eu-west-1/${day}"
+TABLE_OF_ANY_REGION = "s3://trail-of-the-organization/${organization}/${account}/CloudTrail/${day}"
 
 
 @pytest.mark.parametrize(
@@ -273,6 +275,7 @@ TABLE_OF_ONE_REGION = "s3://trail-of-the-organization/AWSLogs/${account}/CloudTr
     [
         ({"trail_template": ""}, "would scan the whole trail"),
         ({"trail_template": TABLE_OF_ONE_REGION}, "would scan the whole trail"),
+        ({"trail_template": TABLE_OF_ANY_REGION}, "would scan the whole trail"),
         ({"trail_partitions": ("region", "day")}, "would scan the whole trail"),
         ({"trail_template": f"s3://x-bucket/${{org}}/{trail_table.TEMPLATE}"}, "would scan the whole trail"),
     ],
