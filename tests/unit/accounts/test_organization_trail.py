@@ -140,7 +140,11 @@ def test_it_is_what_the_event_history_says_without_a_role_in_the_account(
         responseElements=None,
         resources_named=("i-0abcdef",),
     )
-    refused = {"errorCode": "Client.UnauthorizedOperation"}, {"errorMessage": "no"}, {"readOnly": True}
+    refused: tuple[dict[str, Any], ...] = (
+        {"errorCode": "Client.UnauthorizedOperation"},
+        {"errorMessage": "no"},
+        {"readOnly": True},
+    )
     for hour, why in enumerate(refused, start=1):
         ran(world, at=AT - timedelta(hours=hour), **why)
     ran(world, account_id=OWN)
