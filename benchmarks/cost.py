@@ -95,12 +95,12 @@ def by_athena(gb: int) -> Scanned:
     whole = gb * _GB * NEEDED_SHARE
     month = whole * MONTHS_READ
     # So that each statement has its own least and its own rounding.
-    of_a_month = {str(number): int(month / STATEMENTS) for number in range(STATEMENTS)}
+    of_a_month = [int(month / STATEMENTS)] * STATEMENTS
     return Scanned(
         whole / _GB,
-        usd_scanned({"whole": int(whole)}),
+        usd_scanned([int(whole)]),
         Decimal(gb * BILLS_OF_A_REPORT),
-        usd_scanned({str(number): gb * _GB for number in range(BILLS_OF_A_REPORT)}),
+        usd_scanned([gb * _GB] * BILLS_OF_A_REPORT),
         month / _GB,
         usd_scanned(of_a_month),
         _stored(Decimal(gb)),

@@ -14,8 +14,12 @@ from collections.abc import Iterable, Sequence
 
 from benchmarks.who.worlds import MIDNIGHT, World, control, incident
 from finopsguard.accounts.trail import AwsTrail
+from finopsguard.config import PlanSettings
+from finopsguard.costs.periods import plan_run
 from finopsguard.incidents import who
 from finopsguard.models.cause import Act
+from finopsguard.models.messages import RunRequest
+from finopsguard.models.run import Run
 
 FIRST_SEED = 9101
 """Rules and worlds were written with a look at seeds 1 to 3 and 9001 to 9005, which led to three of the rules."""
@@ -33,8 +37,13 @@ def named(world: World) -> tuple[Act, ...]:
         shorten=True,
         sleep=lambda _: None,
     )
+    return who.asked(world.line, world.explained, run_of(), trail).who
+
+
+def run_of() -> Run:
+    """The report that asks."""
     at = MIDNIGHT.replace(day=18)
-    return who.asked(world.line, world.explained, at, trail).who
+    return plan_run(RunRequest("weekly", at), PlanSettings.from_env({}), at)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -240,6 +240,7 @@ class CostSettings(Part):
     export_database: str | None
     export_table: str | None
     max_athena_gb: int
+    max_athena_usd_month: Decimal
     organization_role_arn: str | None
     billing_view_arn: str | None
     external_id: str | None
@@ -266,11 +267,19 @@ class UsageSettings(Part):
 
 @dataclass(frozen=True)
 class TrailSettings(Part):
-    """Whether and how it is looked up who acted: `trail_role` is a role's name in each account but the own one."""
+    """Whether and how it is looked up who acted: `trail_role` is a role's name in each account but the own one.
+
+    With `trail_table` an Organization trail is asked through Athena instead.
+    """
 
     use_mock_data: bool
     trail: bool
     trail_role: str | None
+    trail_workgroup: str | None
+    trail_database: str | None
+    trail_table: str | None
+    max_athena_gb: int
+    max_athena_usd_month: Decimal
     shorten_names: bool
     external_id: str | None
 
@@ -349,6 +358,9 @@ VARIABLES: Mapping[str, Variable] = {
     "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", values.name_in_glue, None),
     "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", values.name_in_glue, None),
     "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
+    "max_athena_usd_month": Variable(
+        "FINOPSGUARD_MAX_ATHENA_USD_MONTH", values.amount(0, 100_000), Decimal(50)
+    ),
     "language": Variable("FINOPSGUARD_LANGUAGE", values.one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", values.time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", values.one_of(MetricName), "UnblendedCost"),
@@ -370,6 +382,9 @@ VARIABLES: Mapping[str, Variable] = {
     "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", values.role_arn, None),
     "trail": Variable("FINOPSGUARD_TRAIL", values.boolean, False),
     "trail_role": Variable("FINOPSGUARD_TRAIL_ROLE", values.role_name, None),
+    "trail_workgroup": Variable("FINOPSGUARD_TRAIL_WORKGROUP", values.workgroup, None),
+    "trail_database": Variable("FINOPSGUARD_TRAIL_DATABASE", values.name_in_glue, None),
+    "trail_table": Variable("FINOPSGUARD_TRAIL_TABLE", values.name_in_glue, None),
     "shorten_names": Variable("FINOPSGUARD_SHORTEN_NAMES", values.boolean, True),
     "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", values.external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", values.text, None),

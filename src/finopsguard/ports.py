@@ -154,15 +154,22 @@ class UsageSource(Protocol):
     errors.TrailUnavailable,
     errors.TrailAccessDenied,
     errors.TrailRejected,
+    errors.BudgetExceeded,
+    errors.AnswerTooLong,
+    errors.StoreUnavailable,
+    errors.StoreAccessDenied,
     errors.RoleNotAssumable,
     errors.CredentialsMissing,
     errors.InvalidConfiguration,
 )
 class Trail(Protocol):
-    """Management events of accounts: who created, changed or stopped what. Reading them is free, and slow."""
+    """Management events of accounts: who created, changed or stopped what."""
 
-    def events(self, question: TrailQuestion) -> TrailEvents:
-        """The events that were done and changed something, the oldest first, as far as its bounds allow."""
+    def events(self, run: Run, question: TrailQuestion) -> TrailEvents:
+        """The events that were done and changed something, the oldest first, as far as its bounds allow.
+
+        `run` is the report that asks, which pays where that costs something. BudgetExceeded: it may not.
+        """
 
 
 @raises(

@@ -210,6 +210,7 @@ def _athena(
     sleep: Sleep,
 ) -> AthenaEngine:
     from finopsguard.aws.athena import Athena
+    from finopsguard.costs.scanned import Limit
     from finopsguard.costs.sources.data_export.athena import AthenaEngine
 
     workgroup, database, table = settings.export_workgroup, settings.export_database, settings.export_table
@@ -223,7 +224,8 @@ def _athena(
         made = connect()
         return Athena(made.athena, made.glue, workgroup=workgroup, database=database, table=table)
 
-    return AthenaEngine(athena, exported, place, where, most_gb=settings.max_athena_gb, sleep=sleep)
+    limit = Limit(settings.max_athena_gb, settings.max_athena_usd_month)
+    return AthenaEngine(athena, exported, place, where, limit=limit, sleep=sleep)
 
 
 def usage(settings: UsageSettings, kept: StoreSettings, connect: Connect) -> UsageSource:
@@ -245,14 +247,16 @@ def _export_usage(settings: UsageSettings, kept: StoreSettings, connect: Connect
     return ExportUsage(_place(settings), store(kept, connect))
 
 
-def trail(settings: TrailSettings, connect: Connect, sleep: Sleep) -> Trail | None:
-    """CloudTrail, or None where nobody asked to look there."""
+def trail(settings: TrailSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> Trail | None:
+    """CloudTrail, an Organization trail where its table is named, or None where nobody asked to look there."""
     if not settings.trail:
         return None
     if settings.use_mock_data:
         from finopsguard.accounts.mock_trail import MockTrail
 
         return MockTrail(shorten=settings.shorten_names)
+    if settings.trail_table:
+        return _organization_trail(settings, settings.trail_table, kept, connect, sleep)
     from finopsguard.accounts.trail import AwsTrail
     from finopsguard.aws.trail import own_account
 
@@ -261,6 +265,35 @@ def trail(settings: TrailSettings, connect: Connect, sleep: Sleep) -> Trail | No
         cache(lambda: own_account(connect().sts())),
         lambda: connect().partition(),
         role=settings.trail_role,
+        shorten=settings.shorten_names,
+        sleep=sleep,
+    )
+
+
+def _organization_trail(
+    settings: TrailSettings, table: str, kept: StoreSettings, connect: Connect, sleep: Sleep
+) -> Trail:
+    from finopsguard.accounts.organization_trail import SERVICES, OrganizationTrail
+    from finopsguard.aws.athena import Athena
+    from finopsguard.aws.trail_files import size_below
+    from finopsguard.costs.scanned import Limit, TrailMeter
+
+    workgroup, database = settings.trail_workgroup, settings.trail_database
+    if not workgroup or not database:
+        raise InvalidConfiguration(
+            "FINOPSGUARD_TRAIL_TABLE is set: set FINOPSGUARD_TRAIL_WORKGROUP and FINOPSGUARD_TRAIL_DATABASE to Athena's"
+            " workgroup and to the table's database too (docs/causes.md)."
+        )
+    where, made = store(kept, connect), connect()
+    limit = Limit(settings.max_athena_gb, settings.max_athena_usd_month)
+    asked = Athena(
+        made.athena, made.glue, workgroup=workgroup, database=database, table=table, services=SERVICES
+    )
+    return OrganizationTrail(
+        lambda: asked,
+        lambda bucket, prefix: size_below(connect().s3(), bucket, prefix),
+        lambda run: TrailMeter(where, run, limit),
+        where,
         shorten=settings.shorten_names,
         sleep=sleep,
     )

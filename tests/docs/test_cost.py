@@ -42,7 +42,7 @@ def test_the_plan_for_20_gb_is_the_arithmetic_of_its_row() -> None:
 
 def test_the_price_the_columns_and_the_limit_of_the_page_are_those_of_the_program() -> None:
     assert f"USD {scanned.PRICE_OF_A_TB} for each TB" in PAGE
-    assert scanned.usd({"least": 1}) == 10 * 10**6 * scanned.PRICE_OF_A_TB / 10**12
+    assert scanned.usd([1]) == 10 * 10**6 * scanned.PRICE_OF_A_TB / 10**12
     assert f"`FINOPSGUARD_MAX_ATHENA_GB`,\n{VARIABLES['max_athena_gb'].default})" in PAGE
     assert f"{cost.STATEMENTS} in a month of daily deliveries" in PAGE
     asked = told(columns_of("the table", DECLARED, "UnblendedCost"), "x")

@@ -19,6 +19,8 @@ import duckdb
 import sqlglot
 from sqlglot import expressions
 
+from tests.standins import trail_table
+from tests.standins.cloudtrail import Act
 from tests.standins.exports import BUCKET, NAME, PREFIX, ExportsStandIn
 from tests.standins.json_service import JsonStandIn
 from tests.standins.s3 import BUCKET as OWN_BUCKET
@@ -91,6 +93,9 @@ class AthenaStandIn(JsonStandIn):
         self.unknown: set[str] = set()
         self.executed: list[str] = []
         self.workgroup = "ENABLED"
+        self.acts: Callable[[], Sequence[Act]] = list
+        self.trail_template = f"s3://{trail_table.BUCKET}/{trail_table.TEMPLATE}"
+        self.trail_partitions: Sequence[str] = trail_table.PARTITIONS
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -127,7 +132,10 @@ class AthenaStandIn(JsonStandIn):
 
     def get_table(self, parameters: Mapping[str, Any], _: str) -> Mapping[str, Any]:
         """The columns of the newest file, in lower case as Glue has them."""
-        if (parameters["DatabaseName"], parameters["Name"]) != (DATABASE, TABLE):
+        asked = parameters["DatabaseName"], parameters["Name"]
+        if asked == (trail_table.DATABASE, trail_table.TABLE):
+            return {"Table": trail_table.described(self.trail_template, self.trail_partitions)}
+        if asked != (DATABASE, TABLE):
             raise Refused("EntityNotFoundException", "Entity Not Found")
         described, _sizes = _looked_at(self._exports.objects[self._files()[-1]][0])
         columns = [
@@ -181,6 +189,7 @@ class AthenaStandIn(JsonStandIn):
                 "QueryExecutionId": identity,
                 "Status": {**status, **error},
                 "Statistics": statistics,
+                "ResultConfiguration": {"OutputLocation": f"{query.answers}{identity}.csv"},
             }
         }
 
@@ -189,6 +198,8 @@ class AthenaStandIn(JsonStandIn):
     def _executed(self, identity: str, text: str, answers: str) -> Query:
         query = Query(text, self.looks, answers)
         found = _UNLOAD.fullmatch(text)
+        if f'"{trail_table.TABLE}"' in text:
+            return self._asked_who(identity, query)
         if not found:
             query.state, query.reason = "FAILED", "line 1:1: mismatched input"
             return query
@@ -217,6 +228,18 @@ class AthenaStandIn(JsonStandIn):
         own = answers.removeprefix(f"s3://{OWN_BUCKET}/")
         self._s3.objects[f"{own}{identity}-manifest.csv"] = listed.encode()
         self._s3.objects[f"{own}{identity}.metadata"] = b"\x00binary"
+        self.before_run()
+        return query
+
+    def _asked_who(self, identity: str, query: Query) -> Query:
+        """A SELECT about the trail: its rows are beside Athena's records."""
+        acts = self.acts()
+        query.scanned = trail_table.scanned_by(query.text, trail_table.files_of(acts))
+        if self.ends:
+            query.state, query.reason, query.retryable = self.ends.pop(0)
+            return query
+        own = query.answers.removeprefix(f"s3://{OWN_BUCKET}/")
+        self._s3.objects[f"{own}{identity}.csv"] = trail_table.answered(query.text, acts)
         self.before_run()
         return query
 

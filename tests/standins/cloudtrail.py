@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from tests import planted
 from tests.standins.json_service import JsonStandIn
+from tests.standins.s3 import error
 from tests.standins.service import Answer, Refused, Request
 from tests.standins.sts import StsStandIn
 
@@ -56,6 +58,7 @@ class CloudTrailStandIn(JsonStandIn):
         self.acts: list[Act] = []
         self.page_size = MOST_RESULTS
         self.disabled: set[str] = set()
+        self.bucket_denied = False
         self._region = ""
 
     def record(
@@ -98,6 +101,23 @@ class CloudTrailStandIn(JsonStandIn):
 
     def operations(self) -> Mapping[str, Any]:
         return {"LookupEvents": self.lookup_events}
+
+    def listed(self, request: Request) -> Answer:
+        """The bucket of an Organization trail: the files below a prefix. Files themselves are Athena's to read."""
+        if self.bucket_denied:
+            return error(Refused("AccessDenied", "Access Denied", 403))
+        from tests.standins import trail_table
+
+        prefix = unquote(request.query.get("prefix", ""))
+        found = {key: data for key, data in trail_table.files_of(self.acts).items() if key.startswith(prefix)}
+        contents = "".join(
+            f"<Contents><Key>{key}</Key><Size>{len(data)}</Size></Contents>" for key, data in found.items()
+        )
+        body = (
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<KeyCount>{len(found)}</KeyCount><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"
+        )
+        return Answer(200, body.encode(), "application/xml")
 
     def lookup_events(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
         """A page of the events with the attribute that is asked for."""

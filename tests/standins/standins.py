@@ -11,6 +11,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from tests import planted
+from tests.standins import trail_table
 from tests.standins.athena import AthenaStandIn
 from tests.standins.budgets import BudgetsStandIn
 from tests.standins.cloudtrail import CloudTrailStandIn
@@ -67,6 +68,7 @@ class StandIns:
         self.s3 = S3StandIn()
         self.athena = AthenaStandIn(self.sts, self.exports, self.s3)
         self.cloudtrail = CloudTrailStandIn(self.sts)
+        self.athena.acts = lambda: self.cloudtrail.acts
         self.secrets_manager = SecretsManagerStandIn(self.sts)
         self.step_functions = StepFunctionsStandIn(self.sts)
         self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
@@ -211,6 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.server.standins.rest.speaks(request.path):
             self._send(self.server.standins.handle(request))
+            return
+        if request.path.startswith(f"/{trail_table.BUCKET}"):
+            self._send(self.server.standins.cloudtrail.listed(request))
             return
         status, body, headers = self.server.standins.exports.answer(unquote(request.path), request.query)
         self._send(Answer(status, body, "application/xml", headers))

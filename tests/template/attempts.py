@@ -58,6 +58,14 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     },
     "trail": {**MANAGEMENT, "Trail": "true", "TrailRole": "FinOpsGuardTrail"},
     "links": {**MANAGEMENT, "VerdictLinks": "true"},
+    "organization trail": {
+        **MANAGEMENT,
+        "Trail": "true",
+        "TrailRole": "FinOpsGuardTrail",
+        "TrailDatabase": "audit",
+        "TrailTable": "organization_trail",
+        "TrailBucket": "trail",
+    },
     "fresh": {},
 }
 
@@ -110,7 +118,9 @@ def of_objects() -> Iterator[Attempt]:
         writers, readers = roles(*kind.writers), roles(*(kind.writers if kind.counted else kind.readers))
         world = "athena" if kind.prefix == keys.UNLOADED.prefix else "management"
         # Athena writes with the rights of who asks it.
-        writers |= roles(*keys.UNLOADED_LIST.readers) if world == "athena" else roles()
+        writers |= roles(*keys.UNLOAD_ENDED.writers) if world == "athena" else roles()
+        # Answers about a trail are in another world.
+        readers = writers if kind == keys.UNLOADED_LIST else readers
         yield Attempt(Call("s3:PutObject", where), what, writers, world=world)
         yield Attempt(Call("s3:GetObject", where), what, readers, writers, world=world)
     listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))
@@ -134,6 +144,44 @@ def of_the_trail() -> Iterator[Attempt]:
     named = "arn:aws:iam::999988887777:role/FinOpsGuardTrail"
     yield Attempt(Call(assume, named), f"`TrailRole` in an account, {looked_up}", explain, world="trail")
     yield Attempt(Call(assume, ACCOUNT_ROLE), f"another role, {looked_up}", world="trail")
+    yield from of_an_organization_trail(explain, look, Call(assume, named))
+
+
+def of_an_organization_trail(explain: frozenset[str], *instead: Call) -> Iterator[Attempt]:
+    """Athena is asked in place of CloudTrail; of the trail's files a step sees how large they are, and no more."""
+    world, by_table = "organization trail", "with `TrailTable`"
+    for call in instead:
+        yield Attempt(call, f"CloudTrail itself, {by_table}", world=world)
+    workgroup = f"arn:aws:athena:{_HERE}:workgroup/{iam.STACK}-TrailWorkgroup"
+    for action in ("athena:StartQueryExecution", "athena:GetQueryExecution"):
+        yield Attempt(Call(action, workgroup), f"`TrailWorkgroup`, {by_table}", explain, world=world)
+        yield Attempt(Call(action, workgroup), "`TrailWorkgroup`, with `TrailRole` alone", world="trail")
+    for action, resource in (
+        ("glue:GetDatabase", "database/audit"),
+        ("glue:GetTable", "table/audit/organization_trail"),
+        ("glue:GetPartitions", "table/audit/organization_trail"),
+    ):
+        where = f"arn:aws:glue:{_HERE}:{resource}"
+        yield Attempt(Call(action, where), f"the trail's table, {by_table}", explain, world=world)
+    other = Call("glue:GetTable", f"arn:aws:glue:{_HERE}:table/audit/other")
+    yield Attempt(other, f"another table, {by_table}", world=world)
+    bucket, file = "arn:aws:s3:::trail", "arn:aws:s3:::trail/AWSLogs/o-1/111122223333/CloudTrail/x.json.gz"
+    yield Attempt(Call("s3:ListBucket", bucket), f"the trail's bucket, {by_table}", explain, world=world)
+    yield Attempt(Call("s3:GetObject", file), f"the trail's files, {by_table}", world=world)
+    called = {"aws:CalledVia": "athena.amazonaws.com"}
+    for action, where in (("s3:GetObject", file), ("s3:GetBucketLocation", bucket)):
+        call = Call(action, where, called)
+        yield Attempt(call, f"the trail, asked by Athena, {by_table}", explain, world=world)
+    secret = Call("s3:GetObject", "arn:aws:s3:::trail/another/x", called)
+    yield Attempt(secret, f"what is beside the trail, {by_table}", world=world)
+    own = iam.arn("Bucket")
+    answer = f"{own}/athena/aws/answers/1.csv"
+    for action in ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"):
+        yield Attempt(Call(action, answer), f"`athena/*/answers/*`, {by_table}", explain, world=world)
+    beside = Call("s3:PutObject", f"{own}/athena/aws/x/2026-11/y/1/part=costs/z")
+    yield Attempt(beside, f"what is made of an export, {by_table}", world=world)
+    for action in ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"):
+        yield Attempt(Call(action, own), f"the bucket, {by_table}", explain, world=world)
 
 
 def of_routes() -> Iterator[Attempt]:
@@ -185,7 +233,7 @@ def of_services() -> Iterator[Attempt]:
         world="export",
     )
     by_athena = "with `ExportEngine` athena"
-    workgroup = f"arn:aws:athena:{_HERE}:workgroup/{iam.STACK}-export"
+    workgroup = f"arn:aws:athena:{_HERE}:workgroup/{iam.STACK}-ExportWorkgroup"
     for action in ("athena:StartQueryExecution", "athena:GetQueryExecution"):
         yield Attempt(
             Call(action, workgroup), f"`ExportWorkgroup`, {by_athena}", resolve | fetch, world="athena"

@@ -56,7 +56,7 @@ def s3_actions(step: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (action, _pattern(resource))
         for statement in stack.statements(f"{step}Role")
-        if not _of_export(statement) and not _of_athena(statement)
+        if not _of_export(statement) and not _of_athena(statement) and not _of_trail(statement)
         for action in stack.as_list(statement["Action"])
         if action.startswith("s3:")
         for resource in stack.as_list(statement["Resource"])
@@ -95,6 +95,10 @@ def athena_actions(step: str) -> Mapping[str, tuple[frozenset[str], str]]:
 
 def _of_athena(statement: Mapping[str, Any]) -> bool:
     return str(statement.get("Sid", "")).startswith("Athena")
+
+
+def _of_trail(statement: Mapping[str, Any]) -> bool:
+    return str(statement.get("Sid", "")).startswith("Trail")
 
 
 def _of_export(statement: Mapping[str, Any]) -> bool:

@@ -34,7 +34,7 @@ _ARN = {
     "AWS::Events::Rule": f"arn:aws:events:{_HERE}:rule/{STACK}-{{}}",
     "AWS::Serverless::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{STACK}",
     # A reference to a workgroup is its name.
-    "AWS::Athena::WorkGroup": f"{STACK}-export",
+    "AWS::Athena::WorkGroup": f"{STACK}-{{}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{}}-AbCdEf",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
     "AWS::IAM::OIDCProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com",
@@ -107,8 +107,11 @@ def _matches(patterns: Any, value: str) -> bool:
     return any(fnmatchcase(value, str(pattern)) for pattern in stack.as_list(patterns))
 
 
+_OPERATORS = ("StringEquals", "ArnEquals", "ArnLike", "Bool", "Null", "NumericGreaterThan")
+
+
 def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> bool:
-    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "Null", "NumericGreaterThan"):
+    if operator.removeprefix("ForAnyValue:") not in _OPERATORS:
         raise NotImplementedError(f"{operator} in a condition: this check would prove nothing")
     found = context.get(key)
     if operator == "Null":

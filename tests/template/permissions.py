@@ -31,6 +31,8 @@ _CONDITIONS = {
     "HasAccountRoles": "with `AccountRoleArns`",
     "HasTrail": "with `Trail`",
     "HasTrailRole": "with `TrailRole`",
+    "HasTrailTable": "with `TrailTable`",
+    "LooksUpEvents": "with `Trail`, without `TrailTable`",
     "HasBillingView": "with `BillingViewArn`",
     "not HasBillingView": "without `BillingViewArn`",
     "ReadsResources": "with `Resources`",

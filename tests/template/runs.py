@@ -23,7 +23,9 @@ from finopsguard.models.route import Route, Routes
 from finopsguard.models.verdict import Verdict
 from finopsguard.store import keys, seal
 from tests import planted
-from tests.standins import StandIns
+from tests.standins import StandIns, trail_table
+from tests.standins.athena import WORKGROUP
+from tests.standins.cloudtrail import role
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.s3 import BUCKET as OWN_BUCKET
 
@@ -177,6 +179,38 @@ def with_routes(world: World) -> None:
         assert world.run(DAILY).status == "SUCCEEDED"
         assert world.run({**DAILY, "scheduled_time": "2026-11-17T08:00:00Z"}).status == "SUCCEEDED"
         assert len(world.standins.workflows.posts) == 6
+
+
+def with_an_organization_trail(state: Path) -> None:
+    """Who acted is asked of Athena, for an account that has no role for it."""
+    world = World(
+        state,
+        FINOPSGUARD_TRAIL="true",
+        FINOPSGUARD_TRAIL_WORKGROUP=WORKGROUP,
+        FINOPSGUARD_TRAIL_DATABASE=trail_table.DATABASE,
+        FINOPSGUARD_TRAIL_TABLE=trail_table.TABLE,
+        FINOPSGUARD_BUCKET=OWN_BUCKET,
+    )
+    with world, pytest.MonkeyPatch.context() as other:
+        other.setenv("AWS_ENDPOINT_URL_S3", world.standins.endpoint)
+        usual, world.standins.athena.looks = world.standins.cost_explorer.costs, 0
+        moved = replace(INCIDENT, usage_type="Lambda-GB-Second", region="eu-west-1")
+        world.standins.cost_explorer.costs = Costs(
+            lambda day: [
+                *(each for each in usual.on(day) if each != INCIDENT),
+                *([moved] if day == moved.day else []),
+            ]
+        )
+        world.standins.cloudtrail.record(
+            "UpdateFunctionCode20150331v2",
+            datetime(2026, 11, 14, 9, tzinfo=UTC),
+            account_id=INCIDENT.account_id,
+            identity=role("ci-deploy"),
+            source="lambda.amazonaws.com",
+        )
+        assert world.run().status == "SUCCEEDED"
+        assert world.standins.athena.queries
+        assert not world.standins.cloudtrail.count("LookupEvents")
 
 
 def a_refused_reading(world: World) -> None:

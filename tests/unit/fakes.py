@@ -188,7 +188,7 @@ class FakeTrail:
         self.error = error
         self.asked: list[TrailQuestion] = []
 
-    def events(self, question: TrailQuestion) -> TrailEvents:
+    def events(self, run: Run, question: TrailQuestion) -> TrailEvents:
         self.asked.append(question)
         if self.error:
             raise self.error

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from finopsguard.accounts.mock_company import BY_NAME
 from finopsguard.accounts.mock_usage import HOME
 from finopsguard.accounts.trail_record import event_of
+from finopsguard.models.run import Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
 _TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.9.5 (+https://www.terraform.io) aws-sdk-go-v2/1.30"
@@ -120,7 +121,7 @@ class MockTrail:
     def __init__(self, *, shorten: bool) -> None:
         self._shorten = shorten
 
-    def events(self, question: TrailQuestion) -> TrailEvents:
+    def events(self, run: Run, question: TrailQuestion) -> TrailEvents:  # noqa: ARG002 - the port's
         """See ports.Trail."""
         acts = [
             done

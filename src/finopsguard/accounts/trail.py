@@ -8,6 +8,7 @@ from typing import Protocol
 from finopsguard.accounts.trail_record import event_of
 from finopsguard.aws.trail import EventHistory, Found, Lookups
 from finopsguard.errors import CredentialsMissing, TrailAccessDenied, TrailRejected
+from finopsguard.models.run import Run
 from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
 from finopsguard.ports import Sleep
 
@@ -41,7 +42,7 @@ class AwsTrail:
         self._shorten = shorten
         self._sleep = sleep
 
-    def events(self, question: TrailQuestion) -> TrailEvents:
+    def events(self, run: Run, question: TrailQuestion) -> TrailEvents:  # noqa: ARG002 - the port's
         """See ports.Trail."""
         role_arn = self._role_in(question.account_id)
         try:

@@ -71,6 +71,25 @@ def event_of(record: Mapping[str, Any], listed: Sequence[str], *, shorten: bool)
     )
 
 
+def named_in(record: Mapping[str, Any], ids: Sequence[str]) -> list[str]:
+    """Those of the ids that stand as they are in what was asked for or answered, or among the record's resources.
+
+    The files of a trail have no list of resources beside a record, as the event history has.
+    """
+    wanted, found = frozenset(ids), set[str]()
+    waiting: list[tuple[int, Any]] = [
+        (0, record.get(each)) for each in ("requestParameters", "responseElements", "resources")
+    ]
+    for depth, part in waiting:  # grows while it is walked
+        if depth > _DEPTH or len(waiting) > _MOST_PARTS:
+            break
+        if isinstance(part, str) and part in wanted:
+            found.add(part)
+        elif isinstance(part, dict | list):
+            waiting += [(depth + 1, each) for each in (part.values() if isinstance(part, dict) else part)]
+    return [each for each in ids if each in found]
+
+
 def shortened(name: str) -> str:
     """`ana@…` of `ana@firma.es`; the rest of a name as it is."""
     return _ADDRESS.sub(r"\1@…", name)

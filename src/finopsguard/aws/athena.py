@@ -12,6 +12,7 @@ from finopsguard.aws.words import one_line
 MOST_CHARACTERS = 262_144
 """Of one statement (documented by AWS)."""
 
+_TEMPLATE = "storage.location.template"
 _STATES = ("QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED")
 
 ATHENA = Service(
@@ -52,16 +53,19 @@ GLUE = Service(
 
 
 class Table(NamedTuple):
-    """A table of Glue's: types of its columns by name, its partitions' columns, and where its files are."""
+    """A table of Glue's: types of its columns by name, its partitions' columns, where its files are, and those of one
+    partition (`s3://bucket/${day}/`), empty where the table does not say it.
+    """
 
     columns: Mapping[str, str]
     partitions: Sequence[str]
     location: str
+    template: str = ""
 
 
 class Execution(NamedTuple):
     """What became of a statement. `scanned` are bytes, None where Athena does not say; `files` is the `s3://` URI of
-    Athena's list of the files that were written.
+    Athena's list of the files that were written, `answer` that of the rows of a SELECT.
 
     `ended` is None while it runs; then `succeeded`, `failed` (`again`: it may succeed if it is started anew) or
     `cancelled`, and `why`.
@@ -72,6 +76,7 @@ class Execution(NamedTuple):
     why: str = ""
     again: bool = False
     files: str | None = None
+    answer: str | None = None
 
 
 class Queries(Protocol):
@@ -92,7 +97,10 @@ class Tables(Protocol):
 
 
 class Athena:
-    """Statements in one workgroup, on one table. Clients are made at the first call."""
+    """Statements in one workgroup, on one table. Clients are made at the first call.
+
+    `services` say what is raised of Athena and of Glue.
+    """
 
     def __init__(
         self,
@@ -102,7 +110,9 @@ class Athena:
         workgroup: str,
         database: str,
         table: str,
+        services: tuple[Service, Service] = (ATHENA, GLUE),
     ) -> None:
+        self._athena, self._glue = services
         self._queries = queries
         self._tables = tables
         self._workgroup = workgroup
@@ -111,19 +121,25 @@ class Athena:
 
     def table(self) -> Table:
         """The table as Glue describes it; raises the errors of GLUE."""
-        with translated(GLUE, about=f"{self.database}.{self.name}"):
+        with translated(self._glue, about=f"{self.database}.{self.name}"):
             found = complete(self._tables().get_table(DatabaseName=self.database, Name=self.name), "Table")
             stored = complete(complete(found["Table"], "StorageDescriptor")["StorageDescriptor"], "Columns")
             columns = {each["Name"]: each["Type"] for each in map(_column, stored["Columns"])}
             partitions = [each["Name"] for each in map(_column, found["Table"].get("PartitionKeys", ()))]
-            return Table(columns, partitions, texts(stored, "Location").get("Location", ""))
+            properties = texts(found["Table"].get("Parameters") or {}, _TEMPLATE)
+            return Table(
+                columns,
+                partitions,
+                texts(stored, "Location").get("Location", ""),
+                properties.get(_TEMPLATE, ""),
+            )
 
     def start(self, statement: str, token: str, answers: str) -> str:
         """Starts a statement and gives its id; the same token gives the same id, and starts nothing (AWS).
 
         `answers` is the `s3://` URI below which Athena keeps its own record of it. Raises the errors of ATHENA.
         """
-        with translated(ATHENA, about=self._workgroup):
+        with translated(self._athena, about=self._workgroup):
             started = self._queries().start_query_execution(
                 QueryString=statement,
                 ClientRequestToken=token,
@@ -138,7 +154,7 @@ class Athena:
 
     def execution(self, execution: str) -> Execution:
         """How a statement stands; raises the errors of ATHENA."""
-        with translated(ATHENA, about=self._workgroup):
+        with translated(self._athena, about=self._workgroup):
             answer = self._queries().get_query_execution(QueryExecutionId=execution)
             found = complete(answer, "QueryExecution")["QueryExecution"]
             status = texts(
@@ -154,6 +170,7 @@ class Athena:
                 one_line(status.get("StateChangeReason", "")),
                 status.get("AthenaError", {}).get("Retryable") is True,
                 counted.get("DataManifestLocation"),
+                texts(found.get("ResultConfiguration") or {}, "OutputLocation").get("OutputLocation"),
             )
 
 

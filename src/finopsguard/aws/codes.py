@@ -62,6 +62,7 @@ NO_SUCH_PART = frozenset(
 # S3 authorizes a HEAD request as the GET; and so it is documented of Budgets.
 IAM_ACTIONS = {
     "HeadObject": "GetObject",
+    "ListObjectsV2": "ListBucket",
     "DescribeBudgets": "ViewBudget",
     "GetBucketEncryption": "GetEncryptionConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",

@@ -5,7 +5,7 @@ A stack that was named and cannot be read leaves out what its settings lead to: 
 
 from __future__ import annotations
 
-from finopsguard.doctor import account, costs, deployed, here, kept, posting
+from finopsguard.doctor import account, costs, deployed, here, kept, posting, trail
 from finopsguard.doctor.check import Check
 
 CHECKS = (
@@ -24,6 +24,7 @@ CHECKS = (
     Check("page_size", costs.page_size, after=("cost_explorer",)),
     Check("billing_view", costs.billing_view, after=("cost_explorer",)),
     Check("export", costs.export, after=("identity", "stack")),
+    Check("trail", trail.trail, after=("identity", "stack")),
     Check("store", kept.store, after=("stack",)),
     Check("bucket", kept.bucket, after=("store",)),
     Check("webhook", posting.webhook, after=("stack",)),

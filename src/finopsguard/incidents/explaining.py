@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from finopsguard.config import ExplainSettings
-from finopsguard.costs import paid
+from finopsguard.costs import paid, scanned
 from finopsguard.costs.asking import Question, Where, role_of
 from finopsguard.errors import InvalidInput, UsageIncomplete
 from finopsguard.incidents import causes
@@ -157,6 +157,7 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
         anomalies=tuple(lines),
         notes=(*report.notes, *said),
         cost_explorer=CostExplorerUse(requests, requests * paid.PRICE_OF_A_REQUEST),
+        trail=scanned.trail_use(store, given.run),
     )
 
 

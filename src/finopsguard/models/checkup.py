@@ -21,6 +21,7 @@ CheckName = Literal[
     "page_size",
     "billing_view",
     "export",
+    "trail",
     "organizations",
     "units",
     "roles",

@@ -279,6 +279,18 @@ class ExportUse:
 
 
 @dataclass(frozen=True)
+class TrailUse:
+    """What Athena scanned of an Organization trail for this report, to say who acted: statements, bytes, and USD.
+
+    A statement of which it is not known what it scanned counts with the most that it can have been.
+    """
+
+    statements: int
+    bytes: int
+    usd: Decimal
+
+
+@dataclass(frozen=True)
 class DeliveryNote:
     """What became of the card in the report's first channel."""
 
@@ -384,6 +396,7 @@ class Report:
     verdicts: tuple[SaidVerdict, ...] = ()
     graded_with: GradedWith | None = None
     export: ExportUse | None = None
+    trail: TrailUse | None = None
     forecast: Forecast | None = None
     aws_budgets: AwsBudgets | None = None
     second_opinion: SecondOpinion | None = None

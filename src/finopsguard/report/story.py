@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import ROUND_UP
+from decimal import ROUND_UP, Decimal
 from functools import cached_property
 
 from finopsguard.models.metrics import COST_METRICS
@@ -333,16 +333,24 @@ class Story(Words):
     @property
     def price(self) -> str:
         """What the report cost to read, in USD whatever the report's currency is."""
-        used, export = self.report.cost_explorer, self.report.export
+        used, export, trail = self.report.cost_explorer, self.report.export, self.report.trail
         if export and export.engine == "athena":
-            # To the next cent: statements cost less than one, and not nothing.
-            amount = Numbers(self.report.language).money(export.usd.quantize(CENT, ROUND_UP))
-            size, count = self.n.size(export.bytes), self.n.count(export.readings)
-            return self.t("method.price_athena", n=export.readings, amount=amount, size=size, count=count)
-        if not used.requests:
-            return self.t("method.price_none")
-        amount = Numbers(self.report.language).money(used.usd)
-        return self.t("method.price", n=used.requests, amount=amount, count=self.n.count(used.requests))
+            said = self._scanned("method.price_athena", export.readings, export.bytes, export.usd)
+        elif used.requests:
+            amount = Numbers(self.report.language).money(used.usd)
+            said = self.t("method.price", n=used.requests, amount=amount, count=self.n.count(used.requests))
+        else:
+            said = self.t("method.price_none")
+        if not trail:
+            return said
+        return f"{said}; {self._scanned('method.price_trail', trail.statements, trail.bytes, trail.usd)}"
+
+    def _scanned(self, key: str, statements: int, size: int, usd: Decimal) -> str:
+        """What Athena scanned: to the next cent, for statements cost less than one, and not nothing."""
+        amount = Numbers(self.report.language).money(usd.quantize(CENT, ROUND_UP))
+        return self.t(
+            key, n=statements, amount=amount, size=self.n.size(size), count=self.n.count(statements)
+        )
 
     @property
     def built(self) -> str:

@@ -53,7 +53,7 @@ def run(
         documents.write(store, key, explained)
     if trail:
         try:
-            explained = who.asked(line, explained, asked.run.scheduled_time, trail)
+            explained = who.asked(line, explained, asked.run, trail)
         except errors.FinOpsGuardError as error:
             explained = explaining.without(explained, "trail", log_without("trail", error))
         documents.write(store, key, explained)

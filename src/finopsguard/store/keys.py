@@ -200,10 +200,10 @@ UNLOADED = Kind(
 )
 UNLOADED_LIST = Kind(
     "athena/{source}/answers/{file}",
-    "Athena's own record of a statement: the files that it wrote",
+    "Athena's own record of a statement: the files that it wrote, or its rows where it asked a trail who acted",
     damaged="reduced again",
     writers=(),
-    readers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
     lifetime="60 days",
 )
 UNLOAD_ENDED = Kind(
@@ -217,11 +217,11 @@ UNLOAD_ENDED = Kind(
 )
 SCANNED = Kind(
     "scanned/{source}/{month}/{run_id}/{engine}/{reading}/{bytes}",
-    "the bytes of a data export that a reading took: `most-` and a bound once a statement of Athena has begun, and what"
-    " Athena says of it when it has ended: the price of a report, whatever ended an attempt",
+    "the bytes of a data export or a trail that a reading took: `most-` and a bound once a statement of Athena has"
+    " begun, and what Athena says of it when it has ended: the price of a report, whatever ended an attempt",
     damaged="only there",
-    writers=("ResolveAccounts", "FetchCosts"),
-    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
+    writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
     counted=True,
 )
 PAID = Kind(

@@ -25,11 +25,13 @@ from tests import planted
 from tests.standins import StandIns
 from tests.standins.cloudtrail import role
 from tests.standins.service import Answer
+from tests.unit.fakes import make_run
 
 OWN, MEMBER = "111100000000", "111100000001"
 NAME = "FinOpsGuardTrail"
 ROLE = f"arn:aws:iam::{MEMBER}:role/{NAME}"
 AT = datetime(2026, 11, 14, 22, 10, tzinfo=UTC)
+RUN = make_run()
 ASKED = TrailQuestion(
     OWN, "eu-west-1", AT - timedelta(days=8), AT + timedelta(days=1), ("i-0abc",), ("RunInstances",)
 )
@@ -64,7 +66,7 @@ def ran(standins: StandIns, account_id: str = OWN, **more: object) -> None:
 
 def test_an_event_is_found_by_resource_and_by_name_and_told_once(standins: StandIns, make: Make) -> None:
     ran(standins, userAgent="APN/1.0 HashiCorp/1.0 Terraform/1.9.5")
-    answer = make().events(ASKED)
+    answer = make().events(RUN, ASKED)
     (event,) = answer.events
     assert (event.name, event.source, event.at, event.region) == (
         "RunInstances", "ec2.amazonaws.com", AT, "eu-west-1",
@@ -81,7 +83,7 @@ def test_an_event_is_found_by_resource_and_by_name_and_told_once(standins: Stand
 
 def test_nothing_of_the_record_but_the_event_comes_out(standins: StandIns, make: Make) -> None:
     ran(standins, userAgent=f"curl {planted.secret('agent')}")
-    assert planted.MARK not in repr(make().events(ASKED))
+    assert planted.MARK not in repr(make().events(RUN, ASKED))
 
 
 @pytest.mark.parametrize(("shorten", "shown"), [(True, "sso/Admin/ana@…"), (False, "sso/Admin/ana@firma.es")])
@@ -89,14 +91,14 @@ def test_an_address_is_shortened_before_it_goes_on(
     standins: StandIns, make: Make, shorten: bool, shown: str
 ) -> None:
     ran(standins, identity=role("AWSReservedSSO_Admin_0123456789abcdef", "ana@firma.es"))
-    (event,) = make(shorten=shorten).events(ASKED).events
+    (event,) = make(shorten=shorten).events(RUN, ASKED).events
     assert event.principal == shown
 
 
 def test_another_account_is_asked_through_its_role(standins: StandIns, make: Make) -> None:
     standins.sts.roles = {ROLE}
     ran(standins, MEMBER)
-    assert len(make().events(replace(ASKED, account_id=MEMBER)).events) == 1
+    assert len(make().events(RUN, replace(ASKED, account_id=MEMBER)).events) == 1
     assert {call.access_key[:16] for call in standins.cloudtrail.calls} == {f"ASIA{MEMBER}"}
 
 
@@ -108,7 +110,7 @@ def test_without_its_role_another_account_is_refused(
     make: Make, named: str | None, error: type[FinOpsGuardError], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        make(named).events(replace(ASKED, account_id=MEMBER))
+        make(named).events(RUN, replace(ASKED, account_id=MEMBER))
 
 
 # ---- bounds ----------------------------------------------------------------------------------------------------------
@@ -126,19 +128,19 @@ def test_pages_are_followed_as_far_as_they_go_and_a_name_with_more_is_cut(
             identity=role("terraform-deploy"),
         )
     asked = replace(ASKED, resources=())
-    whole = make().events(asked)
+    whole = make().events(RUN, asked)
     assert (len(whole.events), whole.cut, len(slept)) == (6, frozenset(), 2)
     assert [event.at for event in whole.events] == sorted(event.at for event in whole.events)
     standins.cloudtrail.record(
         "RunInstances", AT - timedelta(days=5), account_id=OWN, identity=role("terraform-deploy")
     )
-    assert make().events(asked).cut == {"RunInstances"}
+    assert make().events(RUN, asked).cut == {"RunInstances"}
     assert set(slept) == {border.PAUSE}
 
 
 def test_a_question_ends_after_so_many_requests(standins: StandIns, make: Make) -> None:
     names = tuple(f"Create{number}" for number in range(border.MOST_REQUESTS + 3))
-    answer = make().events(replace(ASKED, resources=(), names=names))
+    answer = make().events(RUN, replace(ASKED, resources=(), names=names))
     assert standins.cloudtrail.count("LookupEvents") == border.MOST_REQUESTS
     assert answer.cut == set(names[border.MOST_REQUESTS :])
 
@@ -172,19 +174,19 @@ def test_refusals(
 ) -> None:
     standins.cloudtrail.fail(code, "No.", status=status, times=None)
     with pytest.raises(error, match=words):
-        make().events(ASKED)
+        make().events(RUN, ASKED)
     assert error in raised_by(Trail)
 
 
 def test_a_region_that_the_account_has_not_enabled_is_named(standins: StandIns, make: Make) -> None:
     standins.cloudtrail.disabled = {"eu-south-2"}
     with pytest.raises(TrailRejected, match="CloudTrail of eu-south-2 takes no credentials"):
-        make().events(replace(ASKED, region="eu-south-2"))
+        make().events(RUN, replace(ASKED, region="eu-south-2"))
 
 
 def test_a_region_that_is_none_is_refused_before_anything_is_sent(standins: StandIns, make: Make) -> None:
     with pytest.raises(InvalidConfiguration):
-        make().events(replace(ASKED, region="evil.example/"))
+        make().events(RUN, replace(ASKED, region="evil.example/"))
     assert standins.cloudtrail.calls == []
 
 
@@ -199,10 +201,10 @@ def test_a_region_that_is_none_is_refused_before_anything_is_sent(standins: Stan
 def test_an_answer_that_is_none_of_awss(standins: StandIns, make: Make, body: bytes) -> None:
     standins.cloudtrail.answer(Answer(200, body), times=None)
     with pytest.raises(TrailUnavailable):
-        make().events(ASKED)
+        make().events(RUN, ASKED)
 
 
 def test_who_calls_is_asked_of_sts_in_words_of_a_trail(standins: StandIns, make: Make) -> None:
     standins.sts.fail("InternalFailure", status=500, times=None)
     with pytest.raises(TrailUnavailable):
-        make().events(ASKED)
+        make().events(RUN, ASKED)

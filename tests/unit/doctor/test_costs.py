@@ -10,7 +10,7 @@ import pytest
 
 from finopsguard.models.checkup import CheckName
 from finopsguard.models.run import Period
-from tests.standins import Costs, StandIns
+from tests.standins import Costs, StandIns, trail_table
 from tests.standins.athena import WORKGROUP
 from tests.unit.doctor.examining import around, found, only
 
@@ -150,3 +150,25 @@ def test_athena_and_its_table(exported: StandIns) -> None:
     exported.athena.workgroup = "DISABLED"
     _, disabled = found("export", around(variables, now=NOW))
     assert (disabled.state, disabled.said) == ("fail", "athena_disabled")
+
+
+def test_the_table_of_an_organization_trail(exported: StandIns) -> None:
+    variables = {
+        "FINOPSGUARD_TRAIL": "true",
+        "FINOPSGUARD_TRAIL_WORKGROUP": WORKGROUP,
+        "FINOPSGUARD_TRAIL_DATABASE": trail_table.DATABASE,
+        "FINOPSGUARD_TRAIL_TABLE": trail_table.TABLE,
+    }
+    (ready,) = found("trail", around(variables))
+    assert (ready.state, ready.values["bucket"]) == ("pass", trail_table.BUCKET)
+    assert exported.athena.queries == {}
+    for changed, state, said in (
+        ({"FINOPSGUARD_TRAIL": ""}, "skip", "trail_none"),
+        ({"FINOPSGUARD_TRAIL_TABLE": ""}, "skip", "trail_history"),
+        ({"FINOPSGUARD_TRAIL_DATABASE": ""}, "fail", "trail_unnamed"),
+    ):
+        assert only("trail", around({**variables, **changed}))[:2] == (state, said)
+    exported.athena.trail_template = ""
+    assert "scan the whole trail" in only("trail", around(variables))[2]
+    exported.athena.workgroup = "DISABLED"
+    assert only("trail", around(variables))[1] == "athena_disabled"

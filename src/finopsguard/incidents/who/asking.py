@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from finopsguard.incidents.who import judging, suspects
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Explained
+from finopsguard.models.run import Run
 from finopsguard.models.trail import TrailQuestion
 from finopsguard.ports import Trail
 
@@ -44,9 +45,9 @@ def questions(line: AnomalyLine, found: Explained, at: datetime) -> tuple[TrailQ
     )
 
 
-def asked(line: AnomalyLine, found: Explained, at: datetime, trail: Trail) -> Explained:
+def asked(line: AnomalyLine, found: Explained, run: Run, trail: Trail) -> Explained:
     """The explanation with those whose acts explain it; raises what ports.Trail raises."""
-    answers = [trail.events(question) for question in questions(line, found, at)]
+    answers = [trail.events(run, question) for question in questions(line, found, run.scheduled_time)]
     acts = judging.acts(line, found.causes, found.resources, answers)
     return replace(found, who=acts, unread=tuple(each for each in found.unread if each != "trail"))
 

@@ -12,7 +12,9 @@ from finopsguard.aws.trail import MOST_REQUESTS
 from finopsguard.incidents import who
 from finopsguard.incidents.who import kinds
 from finopsguard.models.cause import Explained
+from finopsguard.models.run import Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
+from tests.unit.fakes import make_run
 from tests.unit.incidents.who.events import EVENING, GPU, caused, event, incident, resource
 
 NOW = datetime(2026, 11, 18, 8, tzinfo=UTC)
@@ -29,7 +31,7 @@ class Trail:
         self.answer = TrailEvents(events)  # type: ignore[arg-type]
         self.questions: list[TrailQuestion] = []
 
-    def events(self, question: TrailQuestion) -> TrailEvents:
+    def events(self, _run: Run, question: TrailQuestion) -> TrailEvents:
         self.questions.append(question)
         return self.answer
 
@@ -91,7 +93,7 @@ def test_all_names_of_a_kind_fit_into_the_requests_of_a_question(direction: int)
 
 def test_the_answer_is_judged_and_the_causes_stay() -> None:
     trail, explained = Trail(event()), replace(found(), unread=("weeks", "trail"))
-    told = who.asked(incident(), explained, NOW, trail)
+    told = who.asked(incident(), explained, replace(make_run(), scheduled_time=NOW), trail)
     assert [act.at for act in told.who] == [EVENING]
     assert (told.causes, told.requests, told.unread) == (explained.causes, 3, ("weeks",))
     assert len(trail.questions) == 1

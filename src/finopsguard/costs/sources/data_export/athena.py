@@ -19,8 +19,7 @@ from typing import NoReturn
 
 from finopsguard.aws.athena import Athena, Execution
 from finopsguard.aws.export import ExportBucket
-from finopsguard.costs import scanned
-from finopsguard.costs.scanned import ScanMeter
+from finopsguard.costs.scanned import Limit, ScanMeter
 from finopsguard.costs.sources.data_export import statement as sql
 from finopsguard.costs.sources.data_export.engine import Bill, Reduced, updating
 from finopsguard.costs.sources.data_export.manifest import Place
@@ -80,14 +79,14 @@ class AthenaEngine:
         place: Place,
         store: Store,
         *,
-        most_gb: int,
+        limit: Limit,
         sleep: Sleep,
     ) -> None:
         self._athena = athena
         self._bucket = bucket
         self._place = place
         self._store = store
-        self._most_gb = most_gb
+        self._limit = limit
         self._sleep = sleep
 
     def read(self, run: Run, bills: Sequence[Bill]) -> Iterator[Reduced]:
@@ -103,7 +102,7 @@ class AthenaEngine:
             for bill in bills
         ]
         sizes = {each.reading: self._size(each.bill) for each in statements}
-        scanned.refuse(meter.known(), sizes, self._most_gb)
+        meter.refuse(sizes, self._limit)
         begun = []
         for each in statements:
             meter.began(each.reading, sizes[each.reading])

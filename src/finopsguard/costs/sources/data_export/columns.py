@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from finopsguard.costs.sources.files.database import quoted
+from finopsguard.aws.sql import quoted
 from finopsguard.costs.sources.files.dialects import CUR, FOCUS, canonical
 from finopsguard.errors import ExportRejected
 from finopsguard.models.metrics import AMORTIZED, MetricName

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
+from finopsguard.aws.sql import literal
 from finopsguard.costs.sources.data_export.columns import NO_AMOUNT, Columns
-from finopsguard.costs.sources.files.database import literal
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 
 Grouping = Literal["costs", "usage", "resources"]

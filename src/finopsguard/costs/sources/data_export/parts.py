@@ -13,9 +13,10 @@ from pathlib import Path
 
 import duckdb
 
+from finopsguard.aws.sql import literal
 from finopsguard.costs.database import first_line
 from finopsguard.costs.sources.data_export.grouped import PART, grouped, narrowed
-from finopsguard.costs.sources.files.database import exactly, literal
+from finopsguard.costs.sources.files.database import exactly
 
 _TAKEN = (
     "date, account_id, code, product, instance, used, used_as, usage_type, region, operation, measure, resource_id,"

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import duckdb
 
+from finopsguard.aws.sql import literal
 from finopsguard.costs.database import connect, copy, first_line, written
 from finopsguard.costs.sources.data_export.columns import EXACT, columns_of
 from finopsguard.costs.sources.data_export.grouped import FOR_DUCKDB, grouped, service_of, told
 from finopsguard.costs.sources.data_export.parts import Parts
-from finopsguard.costs.sources.files.database import exactly, literal
+from finopsguard.costs.sources.files.database import exactly
 from finopsguard.errors import ExportRejected, InvalidConfiguration, StoreUnavailable
 from finopsguard.models.history import ExportRead
 from finopsguard.models.metrics import USAGE_RECORD_TYPES, MetricName

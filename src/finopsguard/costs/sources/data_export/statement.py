@@ -9,11 +9,11 @@ lies there the manifest's files alone, for it may have those of another delivery
 from __future__ import annotations
 
 from finopsguard.aws.athena import MOST_CHARACTERS, Table
+from finopsguard.aws.sql import literal, quoted
 from finopsguard.costs.sources.data_export.columns import columns_of, undeclared
 from finopsguard.costs.sources.data_export.engine import Bill
 from finopsguard.costs.sources.data_export.grouped import PART, grouped, narrowed, told
 from finopsguard.costs.sources.data_export.manifest import Place
-from finopsguard.costs.sources.files.database import literal, quoted
 from finopsguard.costs.sources.files.dialects import canonical
 from finopsguard.errors import AthenaRejected, ExportRejected
 from finopsguard.models.metrics import MetricName

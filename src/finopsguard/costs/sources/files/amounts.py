@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from finopsguard.costs.sources.files.database import literal
+from finopsguard.aws.sql import literal
 
 Style = Literal["point", "comma"]
 

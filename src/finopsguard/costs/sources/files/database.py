@@ -68,16 +68,6 @@ def database(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
         ) from error
 
 
-def quoted(name: str) -> str:
-    """A column's name in a query."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text in a query."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def exactly(path: Path | str) -> str:
     """A path in a query: the database takes `costs[1].csv` for a pattern, and would read `costs1.csv`."""
     return glob.escape(str(path))

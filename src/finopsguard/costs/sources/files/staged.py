@@ -14,9 +14,10 @@ from typing import Literal
 import duckdb
 import numpy as np
 
+from finopsguard.aws.sql import literal, quoted
 from finopsguard.costs.sources.files import amounts, bounds
 from finopsguard.costs.sources.files.amounts import Style
-from finopsguard.costs.sources.files.database import exactly, literal, quoted
+from finopsguard.costs.sources.files.database import exactly
 from finopsguard.costs.sources.files.days import read_days
 from finopsguard.costs.sources.files.dialects import Role
 from finopsguard.costs.sources.files.rows import Rows

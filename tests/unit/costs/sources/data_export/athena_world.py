@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from finopsguard.aws.athena import Athena
 from finopsguard.aws.clients import Clients
 from finopsguard.aws.export import ExportBucket
+from finopsguard.costs.scanned import Limit
 from finopsguard.costs.sources.data_export.athena import AthenaEngine
 from finopsguard.costs.sources.data_export.local import LocalEngine
 from finopsguard.costs.sources.data_export.manifest import Place
@@ -25,6 +27,7 @@ from tests.unit.costs.sources.data_export.test_source import BATCH, DAYS, RUN
 
 EXPORTED = replace(RUN, data_source="data_export")
 PLACE = Place(BUCKET, PREFIX, NAME)
+LIMIT = Limit(1, Decimal(50))
 
 
 class OwnBucket(MemoryStore):
@@ -52,7 +55,7 @@ class World:
     def bucket(self) -> ExportBucket:
         return ExportBucket(self._clients.s3(), BUCKET)
 
-    def source(self, store: Store | None = None, *, table: str = TABLE, most_gb: int = 1) -> DataExport:
+    def source(self, store: Store | None = None, *, table: str = TABLE, limit: Limit = LIMIT) -> DataExport:
         where = store or self.store
         engine = AthenaEngine(
             lambda: Athena(
@@ -65,7 +68,7 @@ class World:
             self.bucket,
             PLACE,
             where,
-            most_gb=most_gb,
+            limit=limit,
             sleep=self.waited.append,
         )
         return DataExport(self.bucket, PLACE, where, engine)

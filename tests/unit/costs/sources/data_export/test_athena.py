@@ -14,6 +14,7 @@ import pytest
 
 from finopsguard import errors
 from finopsguard.costs import scanned
+from finopsguard.costs.scanned import Limit, ScanMeter
 from finopsguard.costs.sources.data_export.athena import WAITS
 from finopsguard.costs.sources.data_export.local import LocalEngine
 from finopsguard.costs.sources.data_export.source import DataExport
@@ -200,7 +201,7 @@ def test_what_it_took_is_priced_by_the_statement(world: World) -> None:
     [(0, "0"), (1, "0.00005"), (10_000_001, "0.000055"), (10**12, "5"), (177 * 10**9, "0.885")],
 )
 def test_athena_s_price_is_by_the_mb_and_10_mb_at_least(size: int, usd: str) -> None:
-    assert scanned.usd({"one": size}) == Decimal(usd)
+    assert scanned.usd([size]) == Decimal(usd)
 
 
 def test_where_athena_does_not_say_what_it_scanned_it_counts_as_all(world: World) -> None:
@@ -236,8 +237,39 @@ def test_more_than_a_report_may_scan_is_not_begun(world: World, monkeypatch: pyt
         world.fetch()
     assert world.started() == 0
     (enough,) = re.findall(r"FINOPSGUARD_MAX_ATHENA_GB to (\d+)", str(refused.value))
-    assert world.fetch(most_gb=int(enough)).rows
-    assert world.fetch(most_gb=1).rows, "what is kept takes nothing"
+    assert world.fetch(limit=Limit(int(enough), Decimal(50))).rows
+    assert world.fetch(limit=Limit(1, Decimal(50))).rows, "what is kept takes nothing"
+
+
+def test_more_than_a_month_may_cost_is_not_begun(world: World) -> None:
+    """Whatever the month's reports had Athena scan counts, a trail too; a statement once, whoever waited for it."""
+    deliver(world.exports)
+    ScanMeter(world.store, replace(EXPORTED, run_id="before"), "trail").ended("one", 2 * 10**12)
+    for run_id in ("before", "beside"):
+        ScanMeter(world.store, replace(EXPORTED, run_id=run_id), "athena").began("two", 10**12)
+    assert scanned.usd_of_month(world.store, EXPORTED) == Decimal(15)
+    with pytest.raises(
+        errors.BudgetExceeded,
+        match=r"\(\$0\.01\), for this month's reports it scanned for \$15\.00 so far, and \$15\.00 is the limit.*"
+        r"Nothing was begun.*raise FINOPSGUARD_MAX_ATHENA_USD_MONTH",
+    ):
+        world.fetch(limit=Limit(1, Decimal(15)))
+    assert world.started() == 0
+    assert world.fetch(limit=Limit(1, Decimal("15.01"))).rows
+    later = replace(EXPORTED, scheduled_time=EXPORTED.scheduled_time + timedelta(days=31))
+    assert scanned.usd_of_month(world.store, later) == 0
+
+
+def test_of_reports_that_wait_for_one_statement_one_tells_its_price(world: World) -> None:
+    deliver(world.exports)
+    world.athena.looks = 10**6
+    for run_id in ("weekly", "daily"):
+        with pytest.raises(errors.AthenaUnfinished):
+            world.source().fetch(replace(EXPORTED, run_id=run_id), BATCH, DAYS)
+    assert world.started() == 2
+    daily, weekly = (scanned.use(world.store, replace(EXPORTED, run_id=each)) for each in ("daily", "weekly"))
+    assert daily and (daily.engine, daily.readings, daily.usd > 0) == ("athena", 2, True)
+    assert weekly == ExportUse(None, 0, 0, Decimal(0))
 
 
 def test_what_was_begun_counts_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
