@@ -18,7 +18,7 @@ from finopsguard.models.run import Period, ReportName, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
-LONGEST = timedelta(days=28)
+LONGEST = timedelta(days=31)
 """No report covers more days: an older record tells nothing of where one began."""
 
 _UNKNOWN = "unknown"
