@@ -19,7 +19,7 @@ from benchmarks.detection.runs import HISTORY, first_seen
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import joined, rollups
-from finopsguard.incidents.follow import follow
+from finopsguard.incidents.follow import Known, follow
 from finopsguard.incidents.told import Line, told_lines
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period
@@ -45,7 +45,7 @@ def told(data: Labelled) -> Iterator[Line]:
         yesterday = Period(series.last_day, series.end)
         partial = [series.end - timedelta(days=2), series.last_day]
         life, now = follow(
-            life, series, yesterday, judged_days=3, provisional_days=partial, config=DetectionConfig()
+            Known(life), series, yesterday, judged_days=3, provisional_days=partial, config=DetectionConfig()
         )
         yield from (line for line in told_lines(now) if line.notify)
 

@@ -17,17 +17,11 @@ from finopsguard import values
 from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
+from finopsguard.models.severity import LIMITS, Mention
 from finopsguard.values import amount as _amount
 from finopsguard.values import boolean as _boolean
-from finopsguard.values import budgets as _budgets
-from finopsguard.values import external_id as _external_id
-from finopsguard.values import listed as _words
 from finopsguard.values import one_of as _one_of
-from finopsguard.values import secret as _secret
-from finopsguard.values import services as _services
-from finopsguard.values import tag_key as _tag_key
 from finopsguard.values import text as _text
-from finopsguard.values import time_zone as _time_zone
 from finopsguard.values import whole as _whole
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
@@ -144,6 +138,15 @@ class ExplainSettings(RoleSettings):
     max_usd_month: Decimal
     resources: bool
     trail: bool
+
+
+@dataclass(frozen=True)
+class SeveritySettings(Part):
+    """Where the two higher levels begin, a month, the words for all three, and whom Teams tells of the gravest."""
+
+    severity_limits: tuple[Decimal, Decimal]
+    severity_words: tuple[str, ...]
+    mention: Mention | None
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,7 @@ class Settings(
     StoreSettings,
     AwsSettings,
     AlertSettings,
+    SeveritySettings,
     CardSettings,
     DetectSettings,
     AggregateSettings,
@@ -338,7 +342,7 @@ VARIABLES: Mapping[str, Variable] = {
     "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", values.name_in_glue, None),
     "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
     "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
-    "time_zone": Variable("FINOPSGUARD_TIMEZONE", _time_zone, "UTC"),
+    "time_zone": Variable("FINOPSGUARD_TIMEZONE", values.time_zone, "UTC"),
     "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),
     "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
@@ -359,7 +363,7 @@ VARIABLES: Mapping[str, Variable] = {
     "trail": Variable("FINOPSGUARD_TRAIL", _boolean, False),
     "trail_role": Variable("FINOPSGUARD_TRAIL_ROLE", values.role_name, None),
     "shorten_names": Variable("FINOPSGUARD_SHORTEN_NAMES", _boolean, True),
-    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", _external_id, None),
+    "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", values.external_id, None),
     "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
@@ -367,16 +371,19 @@ VARIABLES: Mapping[str, Variable] = {
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "explained_incidents": Variable("FINOPSGUARD_EXPLAINED_INCIDENTS", _whole(0, 20), EXPLAINED_INCIDENTS),
     "resources": Variable("FINOPSGUARD_RESOURCES", _boolean, False),
-    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", _services, ()),
-    "budgets": Variable("FINOPSGUARD_BUDGETS", _budgets, {}),
+    "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", values.services, ()),
+    "budgets": Variable("FINOPSGUARD_BUDGETS", values.budgets, {}),
     "aws_budgets": Variable("FINOPSGUARD_AWS_BUDGETS", _boolean, False),
-    "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", _tag_key, None),
+    "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", values.tag_key, None),
+    "severity_limits": Variable("FINOPSGUARD_SEVERITY_LIMITS", values.severity_limits, LIMITS),
+    "severity_words": Variable("FINOPSGUARD_SEVERITY_WORDS", values.severity_words, ()),
+    "mention": Variable("FINOPSGUARD_MENTION", values.mention, None),
     "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
-    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", _secret, None),
+    "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", values.secret, None),
     "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
-    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", _words, WORKFLOWS_HOSTS),
+    "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", values.listed, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", values.topic_arn, None),
     "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
     "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from finopsguard.models.budget import ORGANIZATION, tag_of
+from finopsguard.models.severity import SEVERITIES, Mention
 
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
@@ -194,6 +195,59 @@ def _budget(name: str, value: Any) -> Decimal:
             f'has {str(value)[:40]!r} for {name}; use an amount above 0 such as 5000 or "5000.50"'
         )
     return found
+
+
+# ---- how grave an anomaly is -----------------------------------------------------------------------------------------
+
+_MOST_A_MONTH = Decimal(10**9)
+# Letters, digits and what stands between them: they are shown in a card, where other signs could be markup.
+_LEVEL = re.compile(r"[^\W_](?:[^\W_]|[ .-]){0,23}")
+_SHOWN = re.compile(r"[^\W_](?:[^\W_]|[ .'-]){0,47}")
+# A user by the object id of Microsoft Entra: documented by Microsoft, as is the address of an e-mail, which stays out
+# of cards. A tag by the id that Microsoft Graph gives it, in Base64.
+_WHO = {
+    "user": re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII),
+    "tag": re.compile(r"[\w+/-]{8,400}={0,2}", re.ASCII),
+}
+
+
+def severity_limits(value: str) -> tuple[Decimal, Decimal]:
+    """Where medium and where high begin."""
+    try:
+        found = [Decimal(word) for word in listed(value)]
+        fits = len(found) == len(SEVERITIES) - 1 and 0 < found[0] < found[1] <= _MOST_A_MONTH
+    except InvalidOperation:
+        fits = False
+    if not fits:
+        raise ValueError(f"is {value!r}; use two amounts, the smaller first, such as 1000,10000")
+    return found[0], found[1]
+
+
+def severity_words(value: str) -> tuple[str, ...]:
+    """The words for the levels, the lowest first."""
+    words = tuple(word.strip() for word in value.split(","))
+    if (
+        len(set(words)) != len(SEVERITIES)
+        or len(words) != len(SEVERITIES)
+        or not all(map(_LEVEL.fullmatch, words))
+    ):
+        raise ValueError(
+            f"is {value[:80]!r}; use three different words, the lowest level first, such as P3,P2,P1:"
+            " each up to 24 letters, digits, blanks, . and -"
+        )
+    return words
+
+
+def mention(value: str) -> Mention:
+    """A user or a tag of Teams, and the name that is shown."""
+    kind, _, rest = value.partition(":")
+    found, _, name = (part.strip() for part in rest.partition(":"))
+    if kind not in _WHO or not _WHO[kind].fullmatch(found) or not _SHOWN.fullmatch(name):
+        raise ValueError(
+            "is no mention; use user:, the object id of Microsoft Entra, : and the name that is shown, such as"
+            " user:49c4641c-ab91-4248-aebb-6a7de286397b:FinOps on call; or tag: with the id of a tag"
+        )
+    return Mention("user" if kind == "user" else "tag", found, name)
 
 
 # ---- what names and ids of AWS may be --------------------------------------------------------------------------------

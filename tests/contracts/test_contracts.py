@@ -89,7 +89,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         name, _, pointer = schema["$ref"].partition("#/")
         found: Any = contracts.load_schema(name.removesuffix(".schema.json"))
-        for part in pointer.split("/"):
+        for part in filter(None, pointer.split("/")):
             found = found[part]
         return resolved(found)
     for combined in ("allOf", "oneOf"):

@@ -15,7 +15,7 @@ import numpy as np
 from finopsguard.costs.completeness import provisional_days
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
-from finopsguard.incidents.follow import follow, newest_days
+from finopsguard.incidents.follow import Known, follow, newest_days
 from finopsguard.incidents.lines import lines
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.incident import Incident
@@ -50,7 +50,7 @@ def life(costs: Costs, first: date, last: date) -> Iterator[Told]:
         series = whole.until(end).newest(run.window.days).since_first_cost()
         newest, judged_days = newest_days(report, run.period, run.window)
         after, told = follow(
-            before,
+            Known(before),
             series,
             newest,
             judged_days=judged_days,

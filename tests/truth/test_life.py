@@ -20,7 +20,7 @@ from finopsguard import contracts
 from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, expected_since
-from finopsguard.incidents.follow import JUDGED_DAYS, follow
+from finopsguard.incidents.follow import JUDGED_DAYS, Known, follow
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.incident import Incident, IncidentLife, IncidentLifeV1
@@ -355,7 +355,7 @@ def test_a_life_of_the_first_version_goes_on() -> None:
 def told_of(before: Sequence[Incident], series: DailySeries) -> tuple[Incident, ...]:
     period = Period(series.last_day, series.end)
     _, told = follow(
-        before,
+        Known(before),
         series,
         period,
         judged_days=JUDGED_DAYS["daily"],

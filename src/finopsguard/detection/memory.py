@@ -7,6 +7,8 @@
 | `accepted`: right since then | earlier days are brought to the accepted level | as ever |
 | `muted`: nobody wants to know | learn as ever | nothing on its days |
 | `ordinary`: a marked cost is no anomaly | learn as ever | no rise up to that cost and a tenth |
+| `ordinary_low`: nor is one that fell | learn as ever | no fall down to that cost less a tenth |
+| `tolerance`: what is told is too much | learn as ever | what lies beyond the threshold so many times |
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,6 +47,8 @@ class Memory:
     accepted: tuple[date, ...] = ()
     muted: tuple[Span, ...] = ()
     ordinary: tuple[float, ...] = ()
+    ordinary_low: tuple[float, ...] = ()
+    tolerance: float = 1.0
 
 
 def columns_of(span: Span, first_day: date, days: int) -> slice:
@@ -106,18 +110,24 @@ def bring_to(cost: Array, since: int) -> None:
     cost[:since] = cost[:since] * part[weekday] + np.where(usual < LEAST_USD, level, 0)[weekday]
 
 
-def silenced(costs: Array, first_day: date, first: int, rows: Mapping[int, Memory], rise: Mask) -> Mask:
+def silenced(costs: Array, first_day: date, first: int, rows: Mapping[int, Memory], score: Array) -> Mask:
     """Which judged days are not told because of what is known: (series, days from index `first` on).
 
-    `rise` says which verdicts are rises; a marked cost excuses no drop.
+    `score` is that of each verdict, in multiples of the threshold, below 0 for a drop; a marked cost excuses no drop,
+    and one that fell no rise.
     """
-    out = np.zeros_like(rise)
+    out = np.zeros(score.shape, dtype=np.bool_)
     for row, known in rows.items():
         for span in (*known.planned, *known.muted):
             part = columns_of(span, first_day, costs.shape[1])
             out[row, max(0, part.start - first) : max(0, part.stop - first)] = True
+        cost, scored = costs[row, first:], score[row]
         if known.ordinary:
-            out[row] |= rise[row] & (costs[row, first:] <= LIKE * max(known.ordinary))
+            out[row] |= (scored > 0) & (cost <= LIKE * max(known.ordinary))
+        if known.ordinary_low:
+            out[row] |= (scored < 0) & (cost >= min(known.ordinary_low) / LIKE)
+        if known.tolerance > 1:
+            out[row] |= np.abs(scored) < known.tolerance
     return out
 
 

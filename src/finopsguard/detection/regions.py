@@ -21,7 +21,7 @@ import numpy as np
 from finopsguard.detection.arrivals import FIRST_DAYS
 from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
 from finopsguard.detection.falls import SAME_DAYS
-from finopsguard.detection.memory import Label, Memory, columns_of
+from finopsguard.detection.memory import LIKE, Label, Memory, columns_of
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig, Kind
 from finopsguard.detection.moved import material, moved_by, without_services
 from finopsguard.detection.purposes import WATCHING, is_compute
@@ -214,7 +214,8 @@ def _began(judged: _Judged, rows: Sequence[int], least: float, before: float) ->
 def _silenced(judged: _Judged, row: int, day: int) -> bool:
     known = judged.memory.get((judged.regions[row], judged.services[row]), Memory())
     spans = (columns_of(each, judged.first_day, judged.days) for each in (*known.planned, *known.muted))
-    return any(span.start <= day < span.stop for span in spans)
+    marked = bool(known.ordinary) and judged.costs[row, day] <= LIKE * max(known.ordinary)
+    return marked or any(span.start <= day < span.stop for span in spans)
 
 
 def _of_rows(judged: _Judged, rows: Iterable[int], start: int, new: New) -> RegionAnomaly:

@@ -10,21 +10,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from finopsguard.config import DetectSettings
 from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
-from finopsguard.detection import Anomaly, DetectionConfig, detect
+from finopsguard.detection import Anomaly, DetectionConfig, Memory, detect
 from finopsguard.incidents.joined import falls_of, joined, stories_of, with_rollups
 from finopsguard.incidents.known import memory_of, with_unknown
 from finopsguard.incidents.look import look_at
 from finopsguard.incidents.regional import follow_regions
 from finopsguard.incidents.rollups import follow_rollups, rest_of
 from finopsguard.incidents.rules import update_incidents
+from finopsguard.incidents.verdicts import decided, held, with_plans
 from finopsguard.models.incident import Incident
 from finopsguard.models.report import JudgedWith
 from finopsguard.models.run import Period, ReportName
+from finopsguard.models.verdict import Verdict
 
 # A daily report looks back over the days that may have grown since they were last judged, a weekly one over its week.
 JUDGED_DAYS: Mapping[ReportName, int] = {"daily": 3, "weekly": 7}
@@ -32,23 +34,29 @@ JUDGED_DAYS: Mapping[ReportName, int] = {"daily": 3, "weekly": 7}
 Amount: TypeAlias = Decimal | float
 
 
+class Known(NamedTuple):
+    """What is known before a report: incidents, days of accounts that no report has judged (`unread.py`), verdicts."""
+
+    incidents: Sequence[Incident] = ()
+    owed: Mapping[str, date] = {}
+    verdicts: Sequence[Verdict] = ()
+
+
 def follow(
-    before: Sequence[Incident],
+    known: Known,
     series: DailySeries,
     period: Period,
     *,
     judged_days: int,
     provisional_days: Sequence[date],
     config: DetectionConfig,
-    owed: Mapping[str, date] = {},
     regions: RegionSeries | None = None,
 ) -> tuple[tuple[Incident, ...], tuple[Incident, ...]]:
     """Judges the newest days: (incidents to keep, those of this report), both by impact.
 
-    First accounts and services, then Regions where they were read, then roll-ups of what these do not tell; incidents
-    that are one story get one line.
-
-    Of an account that is `owed` days from an earlier one on (`unread.py`), those are judged too.
+    First what people said of what is known (`verdicts.py`), then accounts and services, then Regions where they were
+    read, then roll-ups of what these do not tell; incidents that are one story get one line, and what is muted or
+    planned is held back. Of an account that is `owed` days from an earlier one on, those are judged too.
 
     `series` ends with the period, which is of the newest days that are read (see `newest_days`). Of this report are the
     incidents that go on and those that were resolved since the period began, by whichever report. Days that are still
@@ -56,12 +64,13 @@ def follow(
     for costs that cannot be judged.
     """
     complete_until = min(provisional_days, default=period.end)
+    before = decided(known.incidents, known.verdicts, period.end)
     own = [each for each in before if each.scope == "account_service"]
     regional = [each for each in before if each.scope == "service_region"]
     rolled = [each for each in before if each.scope not in ("account_service", "service_region")]
-    found = _found(own, series, period.end, judged_days, complete_until, config, owed)
+    memory = with_unknown(with_plans(memory_of(own), known.verdicts, series), series)
+    found = _found(memory, series, period.end, judged_days, complete_until, config, known.owed)
     stories = stories_of(found, series, config, complete_until)
-    memory = with_unknown(memory_of(own), series)
     look = look_at(own, found, series, config, memory)
     after = update_incidents(own, found, period.end, config, look=look, settled_until=complete_until)
     if falls := falls_of(after, stories, found, series):
@@ -85,6 +94,7 @@ def follow(
         rolled, series, rest, judged_days=judged_days, settled_until=complete_until, config=config
     )
     after = (*with_rollups(after, rollups, series, rest), *of_regions)
+    after = held(after, known.incidents, known.verdicts, period.end, config)
     after = tuple(sorted(after, key=lambda incident: (-abs(incident.impact), incident.id)))
     open_lines = {each.line for each in after if each.closed_on is None}
     told = tuple(
@@ -96,7 +106,7 @@ def follow(
 
 
 def _found(
-    own: Sequence[Incident],
+    memory: Mapping[tuple[str, str], Memory],
     series: DailySeries,
     end: date,
     judged_days: int,
@@ -113,7 +123,7 @@ def _found(
         services=series.services,
         config=config,
         complete_until=complete_until,
-        memory=with_unknown(memory_of(own), series),
+        memory=memory,
     )
     found = judge(window=judged_days)
     if days := max(((end - first).days for first in owed.values()), default=0):

@@ -22,7 +22,7 @@ from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import unread
 from finopsguard.incidents.charges import ChargeRow, ProductRow, judge_charges
 from finopsguard.incidents.expectation import expectation_of, with_expected
-from finopsguard.incidents.follow import follow, judged_with, newest_days
+from finopsguard.incidents.follow import Known, follow, judged_with, newest_days
 from finopsguard.incidents.ledger import Judge, Judged, Life, Recorded
 from finopsguard.incidents.lines import lines
 from finopsguard.incidents.ordinary import with_untold
@@ -63,7 +63,7 @@ def judge(
     provisional = report.coverage.provisional_days
     series = costs.series
     recorded = record(partial(_followed, report=report, run=run, costs=costs, config=config))
-    (incidents, _), of_report, owed = recorded.judged
+    (incidents, *_), of_report, owed = recorded.judged
     names = {account.id: account.name for account in report.accounts}
     found = owned(lines(of_report, series, names, report.period, incidents), report.accounts)
     judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
@@ -83,14 +83,14 @@ def _followed(before: Life, *, report: Report, run: Run, costs: Costs, config: D
     missing = {account.id for account in report.coverage.missing}
     owed = unread.owed(before.unread, missing, newest.end)
     after, told = follow(
-        before.incidents,
+        Known(before.incidents, owed, before.verdicts),
         costs.series,
         newest,
         judged_days=judged_days,
         provisional_days=report.coverage.provisional_days,
         config=config,
-        owed=owed,
         regions=costs.regions,
     )
     first = newest.end - timedelta(days=judged_days)
-    return Judged(Life(after, unread.still_unread(before.unread, missing, first)), told, owed)
+    still = unread.still_unread(before.unread, missing, first)
+    return Judged(Life(after, still, before.verdicts), told, owed)

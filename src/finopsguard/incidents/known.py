@@ -3,6 +3,9 @@
 - An incident that goes on, and one whose cost came back, is `told`: its days are not learned from.
 - One that became the new level is `accepted` from its first day on. Of its services those that came back before are
   `told`.
+- One that somebody accepted is that too, and no rise up to what it cost is told: its level is not learned in a day.
+- What somebody called `not_an_anomaly` is learned from as it is. No rise up to what it cost is told, of a fall no fall
+  down to it, and all else of the service only beyond TOLERANCE of what is told elsewhere.
 - What came back and may be how the service is, is learned from, so that ordinary explanations are found again: one day
   (the detector's record takes two of twelve weeks for incidents itself), what began with a month or at the same time
   of two months, and what rose (or fell) three times within eight weeks. Bursts have no record: a told one is not
@@ -30,6 +33,8 @@ RECURRING, RECURRING_DAYS = 3, 56
 """So many stories that came back, begun within so many days, are how a series is and not something that happened."""
 MEAN_MONTH, SAME_TIME_DAYS = 30.4, 3
 """What the month brings may begin so much earlier or later in another month."""
+TOLERANCE = (1.5, 2.0)
+"""What is asked of a service of which one anomaly was none, and of one with more: at most half as sensitive."""
 HELD_DAYS = 7
 """A service that deviated so shortly before its incident was accepted has a new level."""
 
@@ -65,11 +70,22 @@ def _memory(stories: Iterable[tuple[Incident, Member]]) -> Memory:
     accepted: list[date] = []
     back: dict[int, list[Span]] = {1: [], -1: []}
     bursts: list[Span] = []
+    ordinary: list[float] = []
+    low: list[float] = []
+    none = 0
     for incident, member in stories:
         days = sorted(member.excess) or [incident.start, incident.last_day]
+        if incident.ended in ("accepted", "not_an_anomaly"):
+            costs = [float(member.days[day].cost) for day in member.excess]
+            (ordinary if incident.direction > 0 else low).extend(costs)
+        if incident.ended == "not_an_anomaly":
+            none += 1
+            continue
         if incident.closed_on is None:
             told.append((days[0], date.max))
-        elif incident.ended == "new_level" and (incident.closed_on - days[-1]).days <= HELD_DAYS:
+        elif (
+            incident.ended in ("new_level", "accepted") and (incident.closed_on - days[-1]).days <= HELD_DAYS
+        ):
             accepted.append(days[0])
         else:
             back[incident.direction].append((days[0], days[-1]))
@@ -81,7 +97,13 @@ def _memory(stories: Iterable[tuple[Incident, Member]]) -> Memory:
         for span in spans
         if not _recurs(span, spans) and (span in bursts or span[0] < span[1])
     ]
-    return Memory(told=tuple(sorted(told)), accepted=tuple(sorted(accepted)))
+    return Memory(
+        told=tuple(sorted(told)),
+        accepted=tuple(sorted(accepted)),
+        ordinary=(max(ordinary),) if ordinary else (),
+        ordinary_low=(min(low),) if low else (),
+        tolerance=TOLERANCE[min(none, len(TOLERANCE)) - 1] if none else 1.0,
+    )
 
 
 def _recurs(span: Span, spans: Sequence[Span]) -> bool:

@@ -5,6 +5,9 @@ before, and what it left. Looks are appended and never changed. A report follows
 report that is run again, revised or not, follows what its first run followed, so it tells the same, whatever ran in
 between. Of two reports at the same time one appends first, and the other one follows it: nothing is told as new twice.
 A look that cannot be read, or is gone, is passed over for the one before it, and said.
+
+A look has the verdicts that its report went by (`verdicts.py`). What somebody says while a report is made counts from
+the next one on, and a report that is made again goes by what its first run went by.
 """
 
 from __future__ import annotations
@@ -14,9 +17,11 @@ from datetime import date
 from typing import NamedTuple
 
 from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
+from finopsguard.incidents.verdicts import in_force
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.run import Run
+from finopsguard.models.verdict import Verdict
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys, verdicts
 
@@ -26,10 +31,13 @@ LOOK_DAYS = 35
 
 
 class Life(NamedTuple):
-    """All incidents that are known, and the accounts with days that no report has judged (`unread.py`)."""
+    """All incidents that are known, the accounts with days that no report has judged (`unread.py`), and the verdicts
+    that the report goes by.
+    """
 
     incidents: tuple[Incident, ...] = ()
     unread: Mapping[str, date] = {}
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Judged(NamedTuple):
@@ -48,12 +56,16 @@ Judge = Callable[[Life], Judged]
 
 
 class _Start(NamedTuple):
-    """Where a run starts: the look that it follows, and the place of its own look, None if it has one."""
+    """Where a run starts: the look that it follows, and the place of its own look, None if it has one.
+
+    `verdicts` are those that it went by before, None where it has no look.
+    """
 
     before: str | None
     life: Life
     place: int | None
     unreadable: tuple[str, ...]
+    verdicts: tuple[Verdict, ...] | None = None
 
 
 class Recorded(NamedTuple):
@@ -71,11 +83,14 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
     said = verdicts.given(store, run.source)
     for _ in range(_ATTEMPTS):
         start = _start(store, run)
-        judged = judge(start.life)
+        going_by = start.verdicts
+        if going_by is None:
+            going_by = in_force(said.verdicts, start.life.incidents, run.window.end)
+        judged = judge(start.life._replace(verdicts=going_by))
         unreadable = (*start.unreadable, *said.unreadable)
         if start.place is None:
             return Recorded(judged, unreadable)
-        look = IncidentLife(3, run.first_id, start.before, run.window.end, *judged.life)
+        look = IncidentLife(4, run.first_id, start.before, run.window.end, *judged.life)
         key = keys.INCIDENTS.key(source=run.source, end=str(run.window.end), number=f"{start.place:03d}")
         if documents.create(store, key, look):
             return Recorded(judged, unreadable)
@@ -97,7 +112,7 @@ def _start(store: Store, run: Run) -> _Start:
         if own and own.run_id == run.first_id:
             earlier = [found[each] for each in sorted(found) if each < place]
             _, life = looks.newest([*earlier, own.before] if own.before else [])
-            return _Start(own.before, life, None, looks.unreadable)
+            return _Start(own.before, life, None, looks.unreadable, own.verdicts)
     before, life = looks.newest([found[place] for place in sorted(found)])
     last = max((number for day, number in found if day == end), default=0)
     return _Start(before, life, last + 1, looks.unreadable)

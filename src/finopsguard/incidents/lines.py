@@ -107,6 +107,9 @@ def _line(
         from_region=group[0].from_region or None,
         new=group[0].new,
         security=any(each.security for each in group),
+        said=told.said,
+        incidents=tuple(each.id for each in group) if len(group) > 1 else (),
+        run_rate_month=told.monthly_rate,
     )
     if scope == "service_region":
         return replace(shown, causes=regions_of(group), daily=_known_days(band))

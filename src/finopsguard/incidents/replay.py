@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -11,10 +11,12 @@ from finopsguard.costs.completeness import provisional_days
 from finopsguard.costs.periods import read_until, report_period
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
-from finopsguard.incidents.follow import follow, newest_days
+from finopsguard.incidents.follow import Known, follow, newest_days
 from finopsguard.incidents.told import Line, told_lines
+from finopsguard.incidents.verdicts import in_force
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period
+from finopsguard.models.verdict import Verdict
 
 # When the replayed runs are scheduled: the hour and the zone of the template's daily schedule.
 RUN_TIME = time(9, tzinfo=UTC)
@@ -73,13 +75,19 @@ def mornings(series: DailySeries, days: int, *, history_days: int) -> list[Morni
     return found
 
 
-def replay(mornings: Iterable[Morning], config: DetectionConfig) -> Iterator[ReplayedRun]:
-    """The daily runs of these mornings, one after another. Raises InvalidInput for costs that cannot be judged."""
+def replay(
+    mornings: Iterable[Morning], config: DetectionConfig, verdicts: Sequence[Verdict] = ()
+) -> Iterator[ReplayedRun]:
+    """The daily runs of these mornings, one after another; each goes by the verdicts that were given before it.
+
+    Raises InvalidInput for costs that cannot be judged.
+    """
     life: tuple[Incident, ...] = ()
     for each in mornings:
         before = life
+        given = [said for said in verdicts if said.at < each.scheduled]
         life, told = follow(
-            before,
+            Known(before, verdicts=in_force(given, before, each.newest.end)),
             each.read,
             each.newest,
             judged_days=each.judged_days,

@@ -22,6 +22,7 @@ from finopsguard.detection.rest import Rest
 from finopsguard.incidents.known import memory_of, with_unknown
 from finopsguard.incidents.look import Look, look_at
 from finopsguard.incidents.rules import update_incidents
+from finopsguard.incidents.verdicts import as_told
 from finopsguard.models.anomaly import Scope
 from finopsguard.models.incident import Incident
 
@@ -56,7 +57,8 @@ def several_accounts(series: DailySeries) -> bool:
 
 def rest_of(series: DailySeries, life: Iterable[Incident], found: Iterable[Anomaly] = ()) -> Rest:
     """The costs without what incidents tell, and without what is not known."""
-    memory = with_unknown(memory_of(each for each in life if each.scope == "account_service"), series)
+    own = (each for each in as_told(life, series.end) if each.scope == "account_service")
+    memory = with_unknown(memory_of(own), series)
     return without_told(
         series.costs,
         series.first_day,

@@ -235,7 +235,7 @@ def _close_or_tell(
         return replace(incident, told_rate=max(incident.told_rate, rate))
     if _returned(incident, look, settled):
         return replace(incident, status="resolved", closed_on=today, ended="back")
-    if _accepted(incident, today, config):
+    if not incident.quiet and _accepted(incident, today, config):
         return replace(incident, status="resolved", closed_on=today, ended="new_level")
     factor, least = Decimal(str(config.growth_factor)), Decimal(str(config.min_usd))
     if rate >= factor * incident.told_rate and rate - incident.told_rate >= least:

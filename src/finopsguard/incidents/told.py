@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from finopsguard.incidents.causes import counted_on
 from finopsguard.incidents.rules import LARGE_PART
-from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, Scope, StoryKind
-from finopsguard.models.incident import Incident
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, Said, Scope, StoryKind
+from finopsguard.models.incident import DAYS_OF_A_MONTH, Incident
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,11 @@ class Line:
         return sum((each.run_rate for each in going or self.incidents), Decimal(0))
 
     @property
+    def monthly_rate(self) -> Decimal:
+        """USD a month if it goes on so, signed."""
+        return DAYS_OF_A_MONTH * self.run_rate
+
+    @property
     def direction(self) -> int:
         """Of what moved that of what is left."""
         if self.story == "moved":
@@ -99,7 +104,18 @@ class Line:
         endings = {each.ended for each in self.incidents}
         if None in endings:
             return None
-        return "back" if endings == {"back"} else "new_level"
+        return next(iter(endings)) if len(endings) == 1 else "new_level"
+
+    @property
+    def said(self) -> Said | None:
+        """The verdict that the line is under: one that holds it back where others have less than a quarter of it."""
+        going = [each for each in self.incidents if each.status != "resolved"] or list(self.incidents)
+        quiet = [each for each in going if each.quiet]
+        part = sum((abs(each.run_rate) for each in quiet), Decimal(0))
+        whole = sum((abs(each.run_rate) for each in going), Decimal(0))
+        if quiet and (len(quiet) == len(going) or part > (1 - LARGE_PART) * whole):
+            return quiet[0].said
+        return next((each.said for each in going if each.said and not each.quiet), None)
 
     @property
     def status(self) -> AnomalyStatus:

@@ -20,10 +20,11 @@ from finopsguard.models.incident import (
 def decode_life(data: bytes, *, checked: bool = False) -> IncidentLife:
     """A stored look of any version; one that was `checked` is of the last. Raises InvalidInput for what is none."""
     if checked or not _is_first(data):
-        # Version 2 had no roll-ups and no lines of several incidents: what it kept is as it would be written now.
-        return replace(contracts.decode(IncidentLife, data, checked=checked), version=3)
+        # Version 2 had no roll-ups and no lines of several incidents, version 3 no verdicts: what they kept is as it
+        # would be written now.
+        return replace(contracts.decode(IncidentLife, data, checked=checked), version=4)
     first = contracts.decode(IncidentLifeV1, data)
-    return IncidentLife(3, first.run_id, first.before, first.end, tuple(map(_incident, first.incidents)))
+    return IncidentLife(4, first.run_id, first.before, first.end, tuple(map(_incident, first.incidents)))
 
 
 def _is_first(data: bytes) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.cause import Act, Cause, ResourceCost
+from finopsguard.models.severity import Severity
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
 AnomalyStatus = Literal["new", "growing", "continuing", "resolved"]
@@ -19,8 +20,35 @@ StoryKind = Literal["together", "rollout", "moved"]
 one place and rose in another."""
 NewIn = Literal["region", "compute", "account"]
 """What is new about where it runs: the Region was never used; compute was never used in it, or in the account."""
-Ending = Literal["back", "new_level"]
-"""How an incident ended: its cost is back in the band of its days, or it has become the new level."""
+Ending = Literal["back", "new_level", "accepted", "not_an_anomaly"]
+"""How an incident ended: its cost is back in the band of its days, or it has become the new level; or somebody said
+that it is the new level, or that it was none."""
+SaidName = Literal["expected", "not_an_anomaly", "mute", "plan"]
+Release = Literal["beyond", "over"]
+"""Why what was held back is told all the same: it costs far more than was muted, or the last day has passed."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """The verdict that an incident is under, by its mark: what was said, when and why.
+
+    A mute or a plan holds it back until `until`, unless it is `released`; `rate` is the USD a day (absolute) that were
+    muted, of all incidents of the mute together. `untold`: no report has told the incident.
+    """
+
+    mark: str
+    verdict: SaidName
+    at: datetime
+    reason: str
+    until: date | None = None
+    rate: Decimal | None = None
+    untold: bool = False
+    released: Release | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """True while it holds the incident back."""
+        return self.verdict in ("mute", "plan") and self.released is None
 
 
 @dataclass(frozen=True)
@@ -48,7 +76,11 @@ class AnomalyLine:
     `causes` of the dimensions `account` or `service`, with `other_accounts` or `other_services` (`value` is their
     number), are its parts and add up to `impact`; `accounts` is the number of those that went the line's way. `story`
     is None for a line of one incident. What rose in a Region as it fell in another has that as `from_region`;
-    `security` marks compute where it is `new`.
+    `security` marks compute where it is `new`. `said` is the verdict that it is under; what is `quiet` by it is named
+    together with others and not told by itself. `incidents` are the ids of those that a line of several is of.
+
+    `run_rate_month` is USD a month, signed, if it goes on as on the newest day that deviates (or had gone on); None in
+    reports of earlier releases. `severity` is None until BuildCard has graded it.
     """
 
     id: str
@@ -78,3 +110,12 @@ class AnomalyLine:
     from_region: str | None = None
     new: NewIn | None = None
     security: bool = False
+    run_rate_month: Decimal | None = None
+    severity: Severity | None = None
+    said: Said | None = None
+    incidents: tuple[str, ...] = ()
+
+    @property
+    def quiet(self) -> bool:
+        """True for what is muted or planned."""
+        return self.said is not None and self.said.quiet

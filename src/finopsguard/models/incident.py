@@ -9,9 +9,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, NewIn, Scope, StoryKind
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, NewIn, Said, Scope, StoryKind
+from finopsguard.models.verdict import Verdict
 
-_MONTH = 30
+DAYS_OF_A_MONTH = 30
+"""What a run rate a month counts."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Incident:
     A roll-up has another `scope`, and one member: the sum of what no incident of its own tells. `account_id`, `region`
     and the member's service are empty where the scope has several. `told_with` is None where it is a line of its own.
     `new` and `security` say whether it runs where nothing, or no compute, was before; `from_region` is where it fell as
-    it rose.
+    it rose. `said` is the verdict that it is under, or that ended it.
     """
 
     id: str
@@ -97,6 +99,12 @@ class Incident:
     new: NewIn | None = None
     security: bool = False
     told_with: ToldWith | None = None
+    said: Said | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """True while a mute or a plan holds it back."""
+        return self.said is not None and self.said.quiet
 
     @property
     def is_rollup(self) -> bool:
@@ -136,7 +144,7 @@ class Incident:
     @property
     def monthly_rate(self) -> Decimal:
         """USD a month if it goes on as on the newest day that deviates, signed."""
-        return _MONTH * self.run_rate
+        return DAYS_OF_A_MONTH * self.run_rate
 
     @property
     def shares(self) -> dict[str, float]:
@@ -151,15 +159,17 @@ class IncidentLife:
     """One report's look at the life of all incidents: those that go on, and those that ended not long ago.
 
     `before` is the key of the look that it followed, None for the first; `end` is the end of what the report reads.
-    `unread` are the accounts that it could not read, each with the first day that no report has judged.
+    `unread` are the accounts that it could not read, each with the first day that no report has judged. `verdicts` are
+    those that it went by: the report that is made again goes by the same.
     """
 
-    version: Literal[2, 3]
+    version: Literal[2, 3, 4]
     run_id: str
     before: str | None
     end: date
     incidents: tuple[Incident, ...]
     unread: Mapping[str, date] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)

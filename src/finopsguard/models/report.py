@@ -14,6 +14,7 @@ from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
+from finopsguard.models.severity import GradedWith
 
 CheckStatus = Literal["ok", "warn", "failed"]
 ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "discount", "other"]
@@ -312,8 +313,9 @@ class Report:
 
     `charge_findings` is None where charges could not be judged: there is no month before. `untold` are the largest.
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
-    `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases. `export`
-    is None where the costs are from elsewhere, `aws_budgets` where nobody asked for them.
+    `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases;
+    `graded_with`, the limits of severity, until BuildCard has graded. `export` is None where the costs are from
+    elsewhere, `aws_budgets` where nobody asked for them.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it.
     """
@@ -349,6 +351,7 @@ class Report:
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None
+    graded_with: GradedWith | None = None
     export: ExportUse | None = None
     forecast: Forecast | None = None
     aws_budgets: AwsBudgets | None = None

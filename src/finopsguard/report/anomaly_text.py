@@ -10,7 +10,7 @@ from decimal import Decimal
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.run import Period
-from finopsguard.report import cause_facts, cause_text, facts, resource_text, rollup_text
+from finopsguard.report import cause_facts, cause_text, facts, resource_text, rollup_text, severity
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
@@ -20,12 +20,16 @@ _BOTH = 2
 
 @dataclass(frozen=True)
 class AnomalyText:
-    """One anomaly in words; `link` opens Cost Explorer at its days."""
+    """One anomaly in words; `severity` says how grave it is and what it costs a month, empty where that is not known.
+
+    `link` opens Cost Explorer at its days.
+    """
 
     impact: str
     title: str
     sentence: str
     details: tuple[str, ...]
+    severity: str
     status: str
     tone: Tone
     link: str | None
@@ -37,6 +41,11 @@ class CauseText:
 
     sentence: str
     check: str = ""
+
+
+def state(text: AnomalyText) -> list[str]:
+    """Whether it is known, and how grave it is: `growing`, `severity high: +$12,300 a month`."""
+    return [text.status, *filter(None, [text.severity])]
 
 
 def describe(words: Words, line: AnomalyLine) -> AnomalyText:
@@ -59,6 +68,7 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         title=title,
         sentence=_sentence(words, line),
         details=tuple(details),
+        severity=severity.in_words(words, line),
         status=_status(words, line),
         tone="plain" if line.direction < 0 or line.status == "resolved" or _is_move(line) else "bad",
         link=_link(words, line),

@@ -13,6 +13,7 @@ from finopsguard.models.metrics import MetricName
 from finopsguard.models.money import CENT
 from finopsguard.models.report import AccountCost, ChargeKind, Comparison, DayCost, Report, ServiceCost
 from finopsguard.models.run import Period
+from finopsguard.models.severity import SEVERITIES
 
 # Kinds of charges in the order in which an AWS bill shows them.
 CHARGE_ORDER: tuple[ChargeKind, ...] = (
@@ -130,8 +131,8 @@ def above_and_below(lines: Iterable[AnomalyLine]) -> tuple[Decimal, Decimal]:
 
 
 def open_anomalies(report: Report) -> list[AnomalyLine]:
-    """All that are not resolved, largest amount first."""
-    return _by_impact(anomaly for anomaly in report.anomalies if anomaly.status != "resolved")
+    """All that are not resolved, the gravest first, of one severity the largest amount first."""
+    return _by_severity(anomaly for anomaly in report.anomalies if anomaly.status != "resolved")
 
 
 def resolved_anomalies(report: Report) -> list[AnomalyLine]:
@@ -336,6 +337,11 @@ def provisional_in(report: Report, period: Period) -> list[date]:
 
 def _by_impact(anomalies: Iterable[AnomalyLine]) -> list[AnomalyLine]:
     return sorted(anomalies, key=lambda anomaly: (-weight(anomaly), anomaly.account_id, anomaly.service))
+
+
+def _by_severity(anomalies: Iterable[AnomalyLine]) -> list[AnomalyLine]:
+    levels = {level: rank for rank, level in enumerate(SEVERITIES)}
+    return sorted(_by_impact(anomalies), key=lambda line: -levels.get(line.severity or SEVERITIES[0], 0))
 
 
 def _moves(items: Iterable[tuple[str, AccountCost | ServiceCost]]) -> list[Mover]:

@@ -105,7 +105,7 @@ def _anomalies(story: Story, console: Console) -> None:
             console.print(*(Text(f"{'':16}{text}", style=style) for text, style in said if text), sep="\n")
         for act in who_text.sentences(story, line):
             console.print(Text(f"{'':16}{act}"))
-        console.print(Text(f"{'':16}{' · '.join((words.status, *words.details))}", style="dim"))
+        console.print(Text(f"{'':16}{' · '.join((*anomaly_text.state(words), *words.details))}", style="dim"))
     more = anomaly_text.more(story, lines[_ROWS:])
     if more:
         console.print(Text(f"{'':16}{more}", style="dim"))

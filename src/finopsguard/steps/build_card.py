@@ -5,27 +5,31 @@ from __future__ import annotations
 from finopsguard import contracts, errors
 from finopsguard.channels import page_link, routes
 from finopsguard.channels.teams import card, correction_card
-from finopsguard.config import CardSettings
+from finopsguard.config import CardSettings, SeveritySettings
 from finopsguard.incidents import explaining
 from finopsguard.models.messages import BuiltReport, ExplainedReport
 from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
+from finopsguard.report import severity
 from finopsguard.report.page import render
 from finopsguard.store import documents, files, keys
 
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
-def run(judged: ExplainedReport, *, store: Store, settings: CardSettings) -> BuiltReport:
+def run(
+    judged: ExplainedReport, *, store: Store, settings: CardSettings, grades: SeveritySettings
+) -> BuiltReport:
     """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
     report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
+    report = severity.graded(report, grades.severity_limits, grades.severity_words)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
     store.write(page_key, render.page(report).encode())
     page = page_link.to_page(store, page_key, settings)
     messages = []
     for channel in routes.channels(report, settings.channel_name):
-        body = contracts.encode(card.message(report, page=page))
+        body = contracts.encode(card.message(report, page=page, mention=grades.mention))
         key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=channel)
         message = files.message_of(channel, key, body)
         store.write(message.key, body)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from finopsguard.errors import InvalidInput
 
-VERSIONS: Mapping[str, int] = {"incident_life": 3}
+VERSIONS: Mapping[str, int] = {"incident_life": 4}
 """The version of each schema that is written, where it is not the first. Who raises one writes a reader of the old."""
 
 COSTS_VERSION = 1

@@ -14,7 +14,7 @@ from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import to_parquet
 from finopsguard.detection import DetectionConfig
-from finopsguard.incidents.follow import follow
+from finopsguard.incidents.follow import Known, follow
 from finopsguard.incidents.lines import lines
 from finopsguard.incidents.replay import mornings, replay
 from finopsguard.models.anomaly import AnomalyLine
@@ -61,7 +61,7 @@ class Estate:
         """What is known and told after the days until `back` days before END; its newest two may still grow."""
         series = self.series.until(END - timedelta(days=back))
         return follow(
-            before,
+            Known(before),
             series,
             Period(series.end - timedelta(days=1), series.end),
             judged_days=3,

@@ -203,7 +203,7 @@ def test_what_is_kept_is_what_its_schema_says() -> None:
     assert key == "incidents/aws/2026-11-23/001.json"
     data = json.loads(seal.opened(store.read(key), "incident_life").document)
     assert (data["version"], data["run_id"], data["before"], data["end"]) == (
-        3,
+        4,
         "weekly-2026-11-16",
         None,
         "2026-11-23",
@@ -288,8 +288,8 @@ def test_keys_and_places_are_each_other_s_inverse() -> None:
         (b'{"version":1}', "'run_id' is a required property"),
         (b"[]", "is not of type 'object'"),
         (
-            b'{"version":4,"run_id":"x","before":null,"end":"2026-11-22","incidents":[]}',
-            r"version: 4 is not one of",
+            b'{"version":5,"run_id":"x","before":null,"end":"2026-11-22","incidents":[]}',
+            r"version: 5 is not one of",
         ),
         (b'{"version":1,"run_id":"x","before":null,"end":"2026-02-30","incidents":[]}', "out of range"),
     ],

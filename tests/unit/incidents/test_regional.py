@@ -12,7 +12,7 @@ from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents import explaining
-from finopsguard.incidents.follow import follow
+from finopsguard.incidents.follow import Known, follow
 from finopsguard.incidents.lines import lines
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.costs import AccountUsage
@@ -54,7 +54,7 @@ def told(
         by_region[of_regions.index((service, region))] += cost[:days]
     series = DailySeries([each for each, _ in own], [each for _, each in own], first, costs)
     life, now = follow(
-        before,
+        Known(before),
         series,
         Period(series.end - timedelta(days=1), series.end),
         judged_days=3,
@@ -85,6 +85,8 @@ def test_a_region_behind_a_saving_is_told_on_its_first_day_and_goes_on() -> None
     assert (line.scope, line.region, line.service, line.account_id) == ("service_region", AWAY, EC2, "")
     assert (line.new, line.security, line.direction) == ("region", True, 1)
     assert abs(line.impact - 250 * 6) < 100, "all of its days"
+    assert line.run_rate_month is not None
+    assert abs(line.run_rate_month - 30 * 250) < 500, "a month of its newest day"
     assert len(line.daily) == 6
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, Memory, detect
-from finopsguard.incidents.follow import follow
+from finopsguard.incidents.follow import Known, follow
 from finopsguard.incidents.known import with_unknown
 from finopsguard.models.run import Period
 
@@ -43,7 +43,7 @@ def test_a_run_knows_it_too() -> None:
     series = rising()
     end = series.end
     _, told = follow(
-        (),
+        Known(),
         series,
         Period(end - timedelta(days=1), end),
         judged_days=3,

@@ -21,6 +21,7 @@ from finopsguard.models.report import (
     UntoldRise,
 )
 from finopsguard.models.run import Language, Period
+from finopsguard.report.severity import graded
 from tests.unit.channels.teams.failure_cases import FAILURES
 from tests.unit.report import months
 from tests.unit.report.explained import explained
@@ -392,4 +393,5 @@ CASES: Mapping[str, Callable[[Language], Report]] = {
     "credited": credited,
     "billed": billed,
     "explained": explained,
+    "graded": lambda language: graded(weekly(language), (Decimal(30_000), Decimal(60_000)), ()),
 }

@@ -287,6 +287,7 @@ def _anomaly(
         daily=tuple(usual + unusual),
         last_day=last,
         band=band,
+        run_rate_month=30 * (band[(last - start).days].cost - usd),
         **more,
     )
 

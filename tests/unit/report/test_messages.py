@@ -20,6 +20,7 @@ from finopsguard.models.forecast import ForecastReason
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
+from finopsguard.models.severity import Severity
 from finopsguard.report.cause_text import NOUNS, UNITS
 from finopsguard.report.messages import catalogue
 from finopsguard.report.month import Verdict
@@ -35,6 +36,7 @@ FAMILIES = {
     "charge.": get_args(ChargeKind),
     "kind.": get_args(AnomalyKind),
     "status.": get_args(AnomalyStatus),
+    "severity.": get_args(Severity),
     "status_count.": set(get_args(AnomalyStatus)) - {"resolved"},
     "metric.": COST_METRICS.keys(),
     "failure.state.": (*machine.deployed().steps, "execution"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import quote
 
 import pytest
@@ -10,7 +11,9 @@ from finopsguard import contracts
 from finopsguard.channels import routes
 from finopsguard.models.messages import ExplainedReport, Message
 from finopsguard.models.report import Report
+from finopsguard.models.severity import LIMITS, GradedWith
 from finopsguard.ports import Place
+from finopsguard.report import severity
 from finopsguard.steps import build_card
 from finopsguard.store import documents, files, keys
 from finopsguard.store.memory import MemoryStore
@@ -48,9 +51,26 @@ def build(store: MemoryStore, **env: str) -> str:
     name = keys.execution_name(run.execution)
     key = keys.MESSAGE.key(run_id=report.run_id, execution=name, channel="teams")
     assert message == files.message_of("teams", key, body)
-    assert contracts.decode(Report, store.objects[built.report_key]) == report
+    kept = contracts.decode(Report, store.objects[built.report_key])
+    assert kept == severity.graded(report, LIMITS, ())
+    assert kept.anomalies[0].severity == "high"
     assert store.objects[keys.PAGE.key(run_id=report.run_id)].startswith(b"<!doctype html>")
     return body.decode()
+
+
+def test_the_settings_grade_and_call() -> None:
+    user = "49c4641c-ab91-4248-aebb-6a7de286397b"
+    env = {"FINOPSGUARD_SEVERITY_LIMITS": "1,2", "FINOPSGUARD_SEVERITY_WORDS": "P3,P2,P1"}
+    store, run = MemoryStore(), make_run(run_id=cases.daily().run_id)
+    documents.write(store, "detected", cases.daily())
+    ports = FakePorts({**env, "FINOPSGUARD_MENTION": f"user:{user}:FinOps"}, store=store)
+    built = call(build_card.run, ExplainedReport(run, "detected"), ports)
+    kept = contracts.decode(Report, store.objects[built.report_key])
+    assert kept.graded_with == GradedWith(Decimal(1), Decimal(2), ("P3", "P2", "P1"))
+    body = store.objects[built.messages[0].key].decode()
+    assert "<at>FinOps</at>" in body
+    assert user in body
+    assert "severity P1: +" in body
 
 
 def test_report_page_and_card_are_in_the_store_and_agree() -> None:

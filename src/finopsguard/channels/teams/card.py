@@ -17,6 +17,7 @@ from finopsguard.channels.teams.elements import (
     SMALL,
     Element,
     adaptive_card,
+    calling,
     column,
     columns,
     container,
@@ -28,19 +29,26 @@ from finopsguard.channels.teams.elements import (
 from finopsguard.channels.teams.ladder import Form
 from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import Report
-from finopsguard.report import facts, month
+from finopsguard.models.severity import SEVERITIES, Mention
+from finopsguard.report import facts, month, severity
 from finopsguard.report.story import Notice, Story
 from finopsguard.report.tiles import Tile
 
 _SIDE_BY_SIDE = 13  # characters of the amount that leave room for the title on a phone
 
 
-def message(report: Report, *, page: PageButton | None = None) -> dict[str, Any]:
-    """The body to post; `page` leads to the report page. Raises CardTooLarge (a bug: names are shortened)."""
+def message(
+    report: Report, *, page: PageButton | None = None, mention: Mention | None = None
+) -> dict[str, Any]:
+    """The body to post; `page` leads to the report page. Raises CardTooLarge (a bug: names are shortened).
+
+    `mention` is called where an anomaly of the highest level is told for the first time, or has grown.
+    """
     story = Story(report)
+    called = mention if severity.gravest(report) else None
     size = 0
     for form in ladder.LADDER:
-        card = _card(story, form, page)
+        card = _card(story, form, page, called)
         made = envelope(card)
         size = len(contracts.encode(made))
         if size <= limits.MAX_MESSAGE_BYTES and (
@@ -53,9 +61,10 @@ def message(report: Report, *, page: PageButton | None = None) -> dict[str, Any]
     )
 
 
-def _card(story: Story, form: Form, page: PageButton | None) -> Element:
+def _card(story: Story, form: Form, page: PageButton | None, mention: Mention | None) -> Element:
     body = [
         _headline(story),
+        *([calling(mention, _called_for(story))] if mention else []),
         *(_notice(notice) for notice in story.notices),
         _tiles(story.tiles),
         *card_budgets.elements(story, form),
@@ -71,7 +80,15 @@ def _card(story: Story, form: Form, page: PageButton | None) -> Element:
         language=story.report.language,
         summary=story.summary,
         buttons=_buttons(story, form, page),
+        mention=mention,
     )
+
+
+def _called_for(story: Story) -> str:
+    """How many anomalies somebody is called for: words of ours and of the settings alone."""
+    found = len(severity.gravest(story.report))
+    level = severity.word(story, SEVERITIES[-1])
+    return story.t("severity.called", n=found, count=story.n.count(found), severity=level)
 
 
 def _buttons(story: Story, form: Form, page: PageButton | None) -> list[Element]:

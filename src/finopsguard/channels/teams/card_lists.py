@@ -131,7 +131,7 @@ def _anomaly(story: Story, line: AnomalyLine, form: Form, number: int) -> list[E
             image(picture.data_uri(days, picture.SPARKLINE), story.t("section.trend"), spacing="Small")
         )
     state = text(
-        text_run(f"{words.status} · ", size="Small", bold=True),
+        text_run("".join(f"{each} · " for each in anomaly_text.state(words)), size="Small", bold=True),
         text_run(" · ".join(words.details), **SMALL),
         spacing="None",
     )

@@ -1,6 +1,7 @@
 """The few Adaptive Card elements that our cards use (schema 1.4), one function each.
 
 All text goes into TextRun: Markdown, `<at>` and HTML mean nothing there, so a name cannot become a mention or a link.
+The one exception is the line that calls whom the customer's settings name (`calling`): it has no text from outside.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from finopsguard.channels.teams import limits
+from finopsguard.models.severity import Mention
 from finopsguard.report.numbers import unbroken
 from finopsguard.report.untrusted import breakable
 from finopsguard.report.words import Tone
@@ -92,17 +94,43 @@ def open_url(title: str, url: str) -> Element:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
+def calling(mention: Mention, words: str) -> Element:
+    """A line that calls somebody: the one text with markup in it, of names and words that the settings have checked.
+
+    Documented by Microsoft: a mention stands in a TextBlock, and the card's entities say whom it means.
+    """
+    return {"type": "TextBlock", "text": f"{_at(mention)} {words}", "wrap": True, "weight": "Bolder"}
+
+
+def _at(mention: Mention) -> str:
+    return f"<at>{mention.name}</at>"
+
+
+def _entity(mention: Mention) -> Element:
+    kind = {"type": "tag"} if mention.kind == "tag" else {}
+    mentioned = {"id": mention.id, "name": mention.name} | kind
+    return {"type": "mention", "text": _at(mention), "mentioned": mentioned}
+
+
 def adaptive_card(
-    body: Sequence[Element], *, language: str, summary: str, buttons: Sequence[Element]
+    body: Sequence[Element],
+    *,
+    language: str,
+    summary: str,
+    buttons: Sequence[Element],
+    mention: Mention | None = None,
 ) -> Element:
-    """A whole card; `summary` is for notifications and screen readers, and only so many buttons are kept as fit."""
+    """A whole card; `summary` is for notifications and screen readers, and only so many buttons are kept as fit.
+
+    `mention` is whom a line of the body calls.
+    """
     card: Element = {
         "type": "AdaptiveCard",
         "version": "1.4",
         "lang": language,
         "fallbackText": summary,
         "speak": summary,
-        "msteams": {"width": "Full"},
+        "msteams": {"width": "Full"} | ({"entities": [_entity(mention)]} if mention else {}),
         "body": list(body),
     }
     kept = list(buttons[: limits.MAX_BUTTONS])

@@ -42,6 +42,8 @@ def _element(element: Element, width: float) -> float:
     if kind == "RichTextBlock":
         size = max(_FONT[run.get("size", "Default")] for run in element["inlines"])
         return _lines(element, max(width, size)) * size * _LINE_HEIGHT
+    if kind == "TextBlock":
+        return _element({"type": "RichTextBlock", "inlines": [element]}, width)
     if kind == "ColumnSet":
         widths = _widths(element["columns"], width)
         return max(

@@ -18,7 +18,7 @@ from finopsguard.errors import InvalidInput
 from finopsguard.report.page import html
 
 _ASSETS = Path(__file__).parent / "assets"
-_KNOWN = {"RichTextBlock", "ColumnSet", "Container", "Image"}
+_KNOWN = {"RichTextBlock", "TextBlock", "ColumnSet", "Container", "Image"}
 _PIXELS = re.compile(r"([0-9]{1,3})px")
 
 
