@@ -57,7 +57,8 @@ def plan(
 ) -> tuple[Scope, Reads]:
     """Whom a run reports on, and what is to be read for it, within the budget.
 
-    Nothing is asked for a report that looks back on days of which all are held. Raises BudgetExceeded, and what its ports raise.
+    Nothing is asked for a report that looks back on days of which all are held. Raises BudgetExceeded, and what its
+    ports raise.
     """
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=run.run_id), Accounts)
     paid = PageMeter(store, run)
@@ -109,7 +110,8 @@ def plan_reads(
 
     Everything is read where it is asked for, by `refresh` or by force, and where a reading was refused. `earlier` is
     the run's plan where it was made before. Of a scope that is presumed the plan says whether that is enough
-    (`Accounts.unasked`). Without a `total` the one counts that was known when the days were read. Raises what ports.Store raises.
+    (`Accounts.unasked`). Without a `total` the one counts that was known when the days were read. Raises what
+    ports.Store raises.
     """
     run = scope.run
     reading = refused.next_reading(store, run.run_id)
