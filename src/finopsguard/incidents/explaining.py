@@ -45,7 +45,7 @@ def planned(report: Report, limit: int) -> tuple[PlannedExplanation, ...]:
 def line_of(report: Report, asked: IncidentToExplain) -> AnomalyLine:
     """The incident in the report; raises InvalidInput where it has none of that id, or one of days far away."""
     for line in report.anomalies:
-        if line.id == asked.incident.id and _is_near(line, report.period):
+        if line.id == asked.incident.id and not line.quiet and _is_near(line, report.period):
             return line
     raise documents.damaged(asked.report_key, InvalidInput(f"it has no incident {asked.incident.id}"))
 
@@ -174,6 +174,7 @@ def _open(report: Report) -> list[AnomalyLine]:
         line
         for line in report.anomalies
         if line.status != "resolved"
+        and not line.quiet
         and (line.scope == "account_service" or _is_of_one_region(line))
         and not any(cause.kind == "now_billed_as" for cause in line.causes)
     ]

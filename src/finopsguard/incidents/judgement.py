@@ -19,7 +19,7 @@ from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable
 from finopsguard.detection import DetectionConfig
-from finopsguard.incidents import unread
+from finopsguard.incidents import unread, verdicts
 from finopsguard.incidents.charges import ChargeRow, ProductRow, judge_charges
 from finopsguard.incidents.expectation import expectation_of, with_expected
 from finopsguard.incidents.follow import Known, follow, judged_with, newest_days
@@ -63,7 +63,7 @@ def judge(
     provisional = report.coverage.provisional_days
     series = costs.series
     recorded = record(partial(_followed, report=report, run=run, costs=costs, config=config))
-    (incidents, *_), of_report, owed = recorded.judged
+    (incidents, _, given), of_report, owed = recorded.judged
     names = {account.id: account.name for account in report.accounts}
     found = owned(lines(of_report, series, names, report.period, incidents), report.accounts)
     judged = judge_charges(costs.charges, costs.products, series, run, provisional, config, names, owed)
@@ -74,7 +74,10 @@ def judge(
     told = with_untold(told, of_report, series, config, incidents, expected)
     notes = (*told.notes, *keys.notes(recorded.unreadable))
     policy = replace(policy, metric=report.cost_metric if alike else judged_metric(report.cost_metric))
-    told = replace(told, judged_with=policy, anomalies=found, charge_findings=judged, notes=notes)
+    said = verdicts.shown(given, incidents, names, series.end)
+    told = replace(
+        told, judged_with=policy, anomalies=found, charge_findings=judged, verdicts=said, notes=notes
+    )
     return told, recorded
 
 

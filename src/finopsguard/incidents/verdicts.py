@@ -28,6 +28,7 @@ from finopsguard.detection import DetectionConfig, Memory
 from finopsguard.incidents.rules import LARGE_PART, MEMORY_DAYS
 from finopsguard.models.anomaly import Release, Said, SaidName
 from finopsguard.models.incident import Incident, Member
+from finopsguard.models.report import SaidVerdict
 from finopsguard.models.verdict import Verdict
 
 MUTED_TIMES = Decimal(3)
@@ -288,3 +289,40 @@ def as_told(life: Iterable[Incident], today: date) -> Iterable[Incident]:
             if judged and today - (each.closed_on or today) < TAKEN_OUT
             else each
         )
+
+
+# ---- what a report says of them --------------------------------------------------------------------------------------
+
+
+def shown(
+    verdicts: Sequence[Verdict], life: Sequence[Incident], names: Mapping[str, str], today: date
+) -> tuple[SaidVerdict, ...]:
+    """The verdicts that count, the newest first: mutes and plans that are not over, and what was said of incidents.
+
+    `names`: the accounts' names by id.
+    """
+    by_mark = {each.said.mark: each for each in life if each.said}
+    found = []
+    for each in reversed(standing_of(verdicts)):
+        incident = by_mark.get(each.mark) or next((it for it in life if is_about(each, it)), None)
+        if (each.until and each.until < today) or (each.verdict in ENDINGS and each.mark not in by_mark):
+            continue
+        account = each.account_id or (incident.account_id if incident else "")
+        beyond = incident is not None and incident.said is not None and incident.said.released == "beyond"
+        ahead = each.since is not None and each.since >= today
+        found.append(
+            SaidVerdict(
+                mark=each.mark,
+                verdict=_said(each).verdict,
+                reason=each.reason,
+                at=each.at,
+                account_id=account,
+                account_name=names.get(account, account),
+                service=each.service or (next(iter(incident.shares)) if incident else ""),
+                state="ahead" if ahead else "beyond" if beyond else "in_force",
+                incident_id=each.incident_id,
+                since=each.since,
+                until=each.until,
+            )
+        )
+    return tuple(found)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from finopsguard.models.anomaly import AnomalyLine
+from finopsguard.models.anomaly import AnomalyLine, SaidName
 from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
@@ -307,6 +307,30 @@ class JudgedWith:
     metric: MetricName | None = None
 
 
+SaidState = Literal["in_force", "beyond", "ahead"]
+"""How a verdict stands: it counts, what it muted costs far more and is told, or its days are still to come."""
+
+
+@dataclass(frozen=True)
+class SaidVerdict:
+    """A verdict that the report went by, without who gave it.
+
+    `account_id`, `account_name` and `service` are empty for several, and where nothing is known of the incident.
+    """
+
+    mark: str
+    verdict: SaidName
+    reason: str
+    at: datetime
+    account_id: str
+    account_name: str
+    service: str
+    state: SaidState = "in_force"
+    incident_id: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
 @dataclass(frozen=True)
 class Report:
     """The whole report: what `report.json` holds. Every step from AggregateCosts on completes it.
@@ -351,6 +375,7 @@ class Report:
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None
+    verdicts: tuple[SaidVerdict, ...] = ()
     graded_with: GradedWith | None = None
     export: ExportUse | None = None
     forecast: Forecast | None = None

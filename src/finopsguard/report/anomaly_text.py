@@ -57,6 +57,8 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
         details.append(plain(line.region, WORD))
     if line.owner:
         details.append(words.t("anomaly.owner", owner=plain(line.owner, WORD)))
+    if held := _held_before(words, line):
+        details.append(held)
     if line.scope != "account_service":
         title = rollup_text.title(words, line)
     elif several:
@@ -219,11 +221,20 @@ def _span(words: Words, line: AnomalyLine) -> str:
     return words.t("anomaly.sum", amount=total, day=words.n.day(line.start))
 
 
+def _held_before(words: Words, line: AnomalyLine) -> str:
+    """Why a line that was held back is told; empty where it was not."""
+    said = line.said
+    if said is None or said.released is None or said.until is None or line.status == "resolved":
+        return ""
+    key = "said.beyond" if said.released == "beyond" else f"said.{said.verdict}_over"
+    return words.t(key, until=words.n.day(said.until))
+
+
 def _status(words: Words, line: AnomalyLine) -> str:
     """New or known, and whether it goes on, is back in its range, is over, or has become the new level."""
     calm = facts.calm_since(line, words.report)
-    if line.ended == "new_level":
-        then = words.t("status.new_level")
+    if line.ended in ("new_level", "accepted", "not_an_anomaly"):
+        then = words.t(f"status.{line.ended}")
     elif calm:
         over = line.ended == "back" or line.status == "resolved"
         then = words.t("status.resolved" if over else "status.calm", day=words.n.weekday(calm))

@@ -131,13 +131,26 @@ def above_and_below(lines: Iterable[AnomalyLine]) -> tuple[Decimal, Decimal]:
 
 
 def open_anomalies(report: Report) -> list[AnomalyLine]:
-    """All that are not resolved, the gravest first, of one severity the largest amount first."""
-    return _by_severity(anomaly for anomaly in report.anomalies if anomaly.status != "resolved")
+    """All that are told and not resolved, the gravest first, of one severity the largest amount first."""
+    return _by_severity(
+        anomaly for anomaly in report.anomalies if anomaly.status != "resolved" and not anomaly.quiet
+    )
 
 
 def resolved_anomalies(report: Report) -> list[AnomalyLine]:
-    """Those that ended, largest amount first."""
-    return _by_impact(anomaly for anomaly in report.anomalies if anomaly.status == "resolved")
+    """Those that ended and are told, largest amount first."""
+    return _by_impact(
+        anomaly for anomaly in report.anomalies if anomaly.status == "resolved" and not anomaly.quiet
+    )
+
+
+def quiet_anomalies(report: Report) -> list[AnomalyLine]:
+    """Those that are muted and go on, and those that go as planned, largest amount first."""
+    return _by_impact(
+        line
+        for line in report.anomalies
+        if line.said and line.quiet and (line.status != "resolved" or line.said.verdict == "plan")
+    )
 
 
 def account_moves(report: Report) -> list[Mover]:

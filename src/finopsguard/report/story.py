@@ -31,6 +31,7 @@ from finopsguard.report import (
     month,
     ordinary,
     reason,
+    said_text,
     verdict,
     verdict_text,
 )
@@ -193,13 +194,19 @@ class Story(Words):
             return self.t("anomalies.none_so_far")
         accounts, services = self.report.coverage.accounts_reported, len(self.report.services)
         found = self.report.charge_findings
+        key = "anomalies.none_in_usage" if found else "anomalies.none"
         usage = self.t(
-            "anomalies.none_in_usage" if found else "anomalies.none",
+            "anomalies.none_besides" if facts.quiet_anomalies(self.report) else key,
             accounts=self.t("count.accounts", n=accounts, count=self.n.count(accounts)),
             services=self.t("count.services", n=services, count=self.n.count(services)),
             day=self.n.weekday(days[-1]),
         )
         return usage if found is None or found else f"{usage} {self.t('charges.clear')}"
+
+    @property
+    def quiet(self) -> list[str]:
+        """What is muted, and what goes as planned: a line for each."""
+        return said_text.quiet(self)
 
     @property
     def large_move(self) -> str:

@@ -112,6 +112,8 @@ def _anomalies(story: Story, console: Console) -> None:
     check = anomaly_text.more_to_check(story, lines[_ROWS:])
     if check:
         console.print(Text(f"{'':16}{check}", style=_STYLES["warn"]))
+    for quiet in story.quiet:
+        console.print(Text(f"{'':16}{quiet}", style="dim"))
     if story.large_move or story.usage_clear:
         console.print(Text(f"\n{story.large_move or story.no_anomalies}"))
     if story.why_not:

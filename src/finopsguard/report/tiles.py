@@ -61,16 +61,7 @@ def _anomalies_tile(words: Words) -> Tile:
     lines = facts.open_anomalies(words.report)
     label = words.t("section.anomalies_short")
     if not lines and facts.judged(words.report):
-        none = words.t("tile.anomalies_none")
-        if not facts.comparison(words.report).days:
-            return Tile(label, none, words.t("tile.anomalies_none_so_far_detail"))
-        found = len(words.report.charge_findings or ())
-        if found and verdict.usage_clear(words.report):
-            detail = words.t("tile.anomalies_none_charges_detail", n=found, count=words.n.count(found))
-            return Tile(label, none, detail)
-        if not verdict.all_clear(words.report):
-            return Tile(label, none, words.t("tile.anomalies_none_but_detail"))
-        return Tile(label, none, words.t("tile.anomalies_none_detail"), "good")
+        return Tile(label, words.t("tile.anomalies_none"), *_beside_none(words))
     if not lines:
         return Tile(label, words.t("tile.anomalies_unjudged"), words.t("tile.expected_unknown_detail"))
     label = words.t("tile.anomalies", n=len(lines), count=words.n.count(len(lines)))
@@ -83,3 +74,18 @@ def _anomalies_tile(words: Words) -> Tile:
     )
     value = words.n.money(above or below, signed=True, compact=True)
     return Tile(label, value, detail, "bad" if above else "plain")
+
+
+def _beside_none(words: Words) -> tuple[str, Tone]:
+    """(what is said where there are no anomalies, its tone): what else there is, or that there is nothing."""
+    report, t, n = words.report, words.t, words.n
+    if not facts.comparison(report).days:
+        return t("tile.anomalies_none_so_far_detail"), "plain"
+    charges, quiet = len(report.charge_findings or ()), len(facts.quiet_anomalies(report))
+    if verdict.usage_clear(report) and (charges or quiet):
+        if charges:
+            return t("tile.anomalies_none_charges_detail", n=charges, count=n.count(charges)), "plain"
+        return t("tile.anomalies_quiet_detail", n=quiet, count=n.count(quiet)), "plain"
+    if not verdict.all_clear(report):
+        return t("tile.anomalies_none_but_detail"), "plain"
+    return t("tile.anomalies_none_detail"), "good"

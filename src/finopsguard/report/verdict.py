@@ -50,8 +50,8 @@ class LargeMove:
 
 
 def all_clear(report: Report) -> bool:
-    """True if nothing is unusual in usage, nor among the other charges as far as they were judged."""
-    return usage_clear(report) and not report.charge_findings
+    """True if nothing is unusual in usage, muted or planned, nor among the other charges as far as they were judged."""
+    return usage_clear(report) and not report.charge_findings and not facts.quiet_anomalies(report)
 
 
 def usage_clear(report: Report) -> bool:

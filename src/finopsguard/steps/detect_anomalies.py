@@ -36,6 +36,7 @@ def run(
     log_unreadable((*recorded.unreadable, *unreadable))
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     documents.write(store, report_key, told)
-    impact = sum((abs(line.impact) for line in told.anomalies), Decimal(0))
+    shown = [line for line in told.anomalies if not line.quiet]
+    impact = sum((abs(line.impact) for line in shown), Decimal(0))
     explain = explaining.planned(told, settings.explained_incidents)
-    return AnomalyReport(costs.run, report_key, len(told.anomalies), impact, explain)
+    return AnomalyReport(costs.run, report_key, len(shown), impact, explain)

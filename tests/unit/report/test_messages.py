@@ -13,7 +13,7 @@ import pytest
 
 import finopsguard
 from finopsguard import machine
-from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus
+from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, SaidName
 from finopsguard.models.cause import CauseKind
 from finopsguard.models.checkup import CheckName, CheckState
 from finopsguard.models.forecast import ForecastReason
@@ -35,7 +35,7 @@ LISTS = {"months": 12, "months_short": 12, "weekdays": 7, "weekdays_short": 7, "
 FAMILIES = {
     "charge.": get_args(ChargeKind),
     "kind.": get_args(AnomalyKind),
-    "status.": get_args(AnomalyStatus),
+    "status.": (*get_args(AnomalyStatus), *(set(get_args(Ending)) - {"back"})),
     "severity.": get_args(Severity),
     "status_count.": set(get_args(AnomalyStatus)) - {"resolved"},
     "metric.": COST_METRICS.keys(),
@@ -73,6 +73,13 @@ FAMILIES = {
     "why.spread_": ("accounts", "services"),
     "charges.": [f"{part}{state}" for part in ("", "state_", "headline_") for state in get_args(ChargeState)],
     "untold.": get_args(UntoldReason),
+    "quiet.": ("mute", "plan"),
+    "said.": (
+        *get_args(SaidName),
+        *(f"{name}_over" for name in ("mute", "plan")),
+        "mute_beyond",
+        "plan_ahead",
+    ),
     "forecast.": get_args(ForecastReason),
     "budget.": get_args(Verdict),
     "move.accounts_": ("more", "less", "more_all", "less_all"),

@@ -54,6 +54,7 @@ def anomalies(story: Story, form: Form) -> list[Element]:
         made.append(
             text(text_run("✔ ", tone="good", size="Small"), text_run(resolved, **SMALL), spacing="Small")
         )
+    made += [text(text_run(line, **SMALL), spacing="Small") for line in story.quiet]
     return made
 
 

@@ -17,7 +17,16 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import AccountCost, ChargeKind, DayCost, Report, ServiceCost
 from finopsguard.models.run import LEFT
-from finopsguard.report import anomaly_text, cause_facts, charges, facts, ordinary, resource_text, who_text
+from finopsguard.report import (
+    anomaly_text,
+    cause_facts,
+    charges,
+    facts,
+    ordinary,
+    resource_text,
+    said_text,
+    who_text,
+)
 from finopsguard.report.anomaly_text import AnomalyText, CauseText
 from finopsguard.report.page import cause_table, chart, html, month_end
 from finopsguard.report.resource_text import ResourceRow
@@ -101,6 +110,7 @@ def page(report: Report) -> str:
         charge_findings=[charges.describe(story, group) for group in grouped[:_ANOMALIES]],
         charges_more=charges.more(story, grouped[_ANOMALIES:]),
         untold=ordinary.listed(story),
+        verdicts=said_text.listed(story),
         units=facts.units(report),
         month_end=month_end.section(story),
         missing=[
