@@ -7,9 +7,10 @@ question that has a limit of its own is `<question>-<n>`.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
-from finopsguard.models.run import Run
+from finopsguard.models.run import Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import keys
 
@@ -52,9 +53,12 @@ def pages_of(store: Store, run: Run, question: str) -> int:
 
 def usd_of_month(store: Store, run: Run) -> Decimal:
     """The price of all reports that were due in the month of this one; raises what ports.Store raises."""
-    names = parts_of(run)
-    del names["run_id"]
-    return len(store.list(keys.PAID.below(**names))) * PRICE_OF_A_REQUEST
+    return pages_of_month(store, run.source, run.scheduled_time.date()) * PRICE_OF_A_REQUEST
+
+
+def pages_of_month(store: Store, source: Source, day: date) -> int:
+    """The pages of all reports that were due in the month of the day; raises what ports.Store raises."""
+    return len(store.list(keys.PAID.below(source=source, month=f"{day:%Y-%m}")))
 
 
 def _mark(question: str) -> str:

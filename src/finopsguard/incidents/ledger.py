@@ -12,7 +12,7 @@ the next one on, and a report that is made again goes by what its first run went
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from finopsguard.errors import InvalidInput, ObjectMissing, StoreUnavailable
 from finopsguard.incidents.verdicts import in_force
 from finopsguard.incidents.versions import decode_life
 from finopsguard.models.incident import Incident, IncidentLife
-from finopsguard.models.run import Run
+from finopsguard.models.run import Run, Source
 from finopsguard.models.verdict import Verdict
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys, verdicts
@@ -134,6 +134,10 @@ class _Looks:
                 self._known[key] = None
         return self._known[key]
 
+    def forget(self) -> None:
+        """Keeps no look any longer."""
+        self._known.clear()
+
     def newest(self, keys_by_age: Sequence[str]) -> tuple[str | None, Life]:
         """(key, life) of the last one that can be read."""
         for key in reversed(keys_by_age):
@@ -144,6 +148,26 @@ class _Looks:
     @property
     def unreadable(self) -> tuple[str, ...]:
         return tuple(key for key, look in self._known.items() if look is None)
+
+
+def looks(store: Store, source: Source, first: date, last: date) -> Iterator[tuple[str, IncidentLife | None]]:
+    """(key, look) of each that was read until one of these days, the oldest first; None: it cannot be read.
+
+    One by one, for a look has all incidents. Raises what ports.Store raises.
+    """
+    found = {
+        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
+    }
+    read = _Looks(store)
+    for place in sorted(place for place in found if first <= place[0] <= last):
+        yield found[place], read.read(found[place])
+        read.forget()
+
+
+def first_day(store: Store, source: Source) -> date | None:
+    """The end of what the oldest look that is kept had read; None where there is none. Raises as `looks` does."""
+    places = map(place_of, store.list(keys.INCIDENTS.below(source=source)))
+    return min((place[0] for place in places if place), default=None)
 
 
 def place_of(key: str) -> tuple[date, int] | None:

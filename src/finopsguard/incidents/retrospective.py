@@ -17,7 +17,7 @@ from statistics import median
 from finopsguard.incidents.cases import Case
 from finopsguard.incidents.verdicts import standing_of
 from finopsguard.models.report import AccountCost
-from finopsguard.models.retrospective import LookedBack, MutedLine, OwnerPart, Spread
+from finopsguard.models.retrospective import CausePart, LookedBack, MutedLine, OwnerPart, Spread
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict
 
@@ -177,7 +177,8 @@ def _by_owner(lines: Iterable[LookedBack]) -> tuple[OwnerPart, ...]:
         for line in group:
             if line.cause:
                 causes[line.cause] = causes.get(line.cause, _NOTHING) + line.impact
-        ranked = sorted(causes.items(), key=lambda cause: (-abs(cause[1]), cause[0]))
+        parts = (CausePart(*cause) for cause in causes.items())
+        ranked = sorted(parts, key=lambda cause: (-abs(cause.impact), cause.name))
         impact = sum((line.impact for line in group), _NOTHING)
         made.append(OwnerPart(owner, len(group), impact, tuple(ranked)))
     return tuple(sorted(made, key=lambda part: (-abs(part.impact), part.owner or "")))

@@ -13,6 +13,7 @@ from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
+from finopsguard.models.retrospective import Retrospective
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 from finopsguard.models.severity import GradedWith
 
@@ -341,7 +342,7 @@ class Report:
     `graded_with`, the limits of severity, until BuildCard has graded. `export` is None where the costs are from
     elsewhere, `aws_budgets` where nobody asked for them.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
-    `corrections` are of reports before it.
+    `corrections` are of reports before it. `retrospective` is what a monthly report is about, None in all others.
     """
 
     run_id: str
@@ -372,6 +373,7 @@ class Report:
     revision: int = 1
     corrections: tuple[Correction, ...] = ()
     replaces: Correction | None = None
+    retrospective: Retrospective | None = None
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None

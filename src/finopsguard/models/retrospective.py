@@ -59,16 +59,24 @@ class MutedLine:
 
 
 @dataclass(frozen=True)
+class CausePart:
+    """A cause, which is the service with the largest part of an incident, and the USD of its incidents."""
+
+    name: str
+    impact: Decimal
+
+
+@dataclass(frozen=True)
 class OwnerPart:
     """What the incidents of one owner's accounts made, USD in the month: its causes, the largest first.
 
-    `owner` is None for accounts without one. A cause is a service, or a usage type where it was looked for.
+    `owner` is None for accounts without one, and for incidents of several accounts.
     """
 
     owner: str | None
     incidents: int
     impact: Decimal
-    causes: tuple[tuple[str, Decimal], ...]
+    causes: tuple[CausePart, ...]
 
 
 @dataclass(frozen=True)
@@ -86,8 +94,8 @@ class ForecastMade:
 
 
 @dataclass(frozen=True)
-class TimesTold:
-    """A day of the month whose cost, all charges, was told otherwise at first, and what it is now."""
+class DayThen:
+    """A day of the month that costs another amount than the first report of it told, all charges."""
 
     date: date
     then: Decimal
@@ -128,7 +136,7 @@ class Retrospective:
     incidents: tuple[LookedBack, ...]
     owners: tuple[OwnerPart, ...]
     muted: tuple[MutedLine, ...]
-    restated: tuple[TimesTold, ...]
+    restated: tuple[DayThen, ...]
     forecasts: tuple[ForecastMade, ...]
     requests: int
     usd: Decimal

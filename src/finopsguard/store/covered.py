@@ -75,6 +75,19 @@ def hours_since(store: Store, source: Source, report: ReportName, at: datetime) 
     return None if newest is None else max(0, (at - newest.at) // timedelta(hours=1))
 
 
+def delivered(store: Store, source: Source, first: date) -> tuple[CoveredDays, ...]:
+    """The delivered daily and weekly reports of days that end on that day or later, by their end.
+
+    A record that cannot be read does not say when its report was delivered, and is left out. Raises as `before` does.
+    """
+    reports: tuple[ReportName, ...] = ("daily", "weekly")
+    found = [
+        (end, key) for name in reports for end, key in _by_end(store, source, name).items() if end >= first
+    ]
+    read = documents.find_all(store, [key for _, key in sorted(found)], CoveredDays)
+    return tuple(filter(None, read))
+
+
 def by_another(store: Store, run: Run) -> bool:
     """True if another report of the row told the run's last day; raises as `before` does.
 

@@ -148,6 +148,7 @@ REPORT = Kind(
     "the report, complete",
     damaged="written anew",
     writers=("BuildCard",),
+    readers=("DetectAnomalies",),
     schema="report",
 )
 MESSAGE = Kind(
@@ -169,7 +170,7 @@ TO_TELL = Kind(
     "what the report says, as it is kept when it is delivered",
     damaged="left out",
     writers=("AggregateCosts",),
-    readers=("PostToTeams",),
+    readers=("DetectAnomalies", "PostToTeams"),
     schema="told",
 )
 BUDGETS_TO_TELL = Kind(
@@ -249,7 +250,14 @@ PAID = Kind(
     "a page of Cost Explorer that was answered, and is charged: the price of a report, whatever ended an attempt",
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
-    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
+    readers=(
+        "ResolveAccounts",
+        "FetchCosts",
+        "AggregateCosts",
+        "DetectAnomalies",
+        "ExplainAnomalies",
+        "BuildCard",
+    ),
     counted=True,
 )
 LAST_ACCOUNTS = Kind(
@@ -297,7 +305,7 @@ COVERED = Kind(
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
     damaged="made out",
     writers=("PostToTeams",),
-    readers=("ResolveAccounts", "PostToTeams", "CheckHeartbeat"),
+    readers=("ResolveAccounts", "DetectAnomalies", "PostToTeams", "CheckHeartbeat"),
     schema="covered_days",
 )
 TOLD = Kind(
@@ -305,7 +313,7 @@ TOLD = Kind(
     "what a delivered report said, which later readings are held to",
     damaged="passed over",
     writers=("PostToTeams",),
-    readers=("AggregateCosts",),
+    readers=("AggregateCosts", "DetectAnomalies"),
     schema="told",
 )
 BUDGETS_TOLD = Kind(

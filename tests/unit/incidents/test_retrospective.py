@@ -9,7 +9,7 @@ import pytest
 from finopsguard.incidents.cases import Case
 from finopsguard.incidents.retrospective import HORIZON_DAYS, Figures, figures
 from finopsguard.models.report import AccountCost
-from finopsguard.models.retrospective import Spread
+from finopsguard.models.retrospective import CausePart, Spread
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict
 from tests.unit.incidents.sixty_days import SIXTY, TABLE, Happened, lived, usd
@@ -182,8 +182,8 @@ def test_causes_go_to_the_owner_of_the_account() -> None:
     other = case(id="two", ids=frozenset({"two"}), account_id="000000000002", services=("Amazon S3",))
     found = figures([case(), other], [], OCTOBER, [owned])
     assert {(part.owner, part.causes) for part in found.owners} == {
-        ("shop", (("Amazon EC2", Decimal(400)),)),
-        (None, (("Amazon S3", Decimal(400)),)),
+        ("shop", (CausePart("Amazon EC2", Decimal(400)),)),
+        (None, (CausePart("Amazon S3", Decimal(400)),)),
     }
     assert {line.account_name for line in found.incidents} == {"shop-prod", "000000000002"}
 
