@@ -48,13 +48,14 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
         else:
             known.read(look, moments.get(look.run_id))
     given = verdicts.given(store, source)
-    cases, said = known.cases, given.verdicts
+    cases, said, messages = known.cases, given.verdicts, known.messages
     if since is None and run.data_source == "mock":
         since, cases, said = period.start, mock_month.cases(period), mock_month.said(period)
+        messages = [each.told_at for each in cases if each.told_at]
     requests = paid.pages_of_month(store, source, period.start)
     made = Retrospective(
         since=since,
-        messages=sum(moment.astimezone(UTC).date() in period for moment in known.messages),
+        messages=sum(moment.astimezone(UTC).date() in period for moment in messages),
         restated=_restated(store, run, period),
         forecasts=_forecasts(store, report, reports),
         requests=requests,

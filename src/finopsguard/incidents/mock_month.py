@@ -93,6 +93,7 @@ def _case(row: _Row, period: Period) -> Case:
         told_at=_told(start),
         closed_on=last + 4 * _DAY if row.ended else None,
         ended=row.ended,
+        held_by=f"mock-{row.account}" if row.said == "mute" else None,
     )
 
 

@@ -132,6 +132,7 @@ def _looked(
         account_name=account.name if account else case.account_id,
         services=case.services,
         start=case.start,
+        last_day=case.last_day,
         told_at=case.told_at,
         answered_at=min(answers, default=None),
         closed_on=case.closed_on,

@@ -23,6 +23,7 @@ class Spread:
 class LookedBack:
     """An incident of the month, or several that were told as one.
 
+    `start` and `last_day` are its first and its newest unusual day, `closed_on` when a report saw that it was over, and
     `impact` is signed, USD on the days of the month alone. `told_at` is the first time; None: nobody was told, for a
     mute or a plan held it back. `answered_at` is the first verdict after that, `verdict` the one that counts. `avoided`
     is None where it cannot be said of it.
@@ -33,6 +34,7 @@ class LookedBack:
     account_name: str
     services: tuple[str, ...]
     start: date
+    last_day: date
     told_at: datetime | None
     answered_at: datetime | None
     closed_on: date | None
