@@ -15,7 +15,19 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from finopsguard.commands import backtest, deliveries, detect, doctor, heartbeat, preview, run, stack, trial
+from finopsguard.commands import (
+    backtest,
+    deliveries,
+    detect,
+    doctor,
+    heartbeat,
+    incidents,
+    preview,
+    run,
+    stack,
+    trial,
+    verdicts,
+)
 from finopsguard.errors import BadInput, FinOpsGuardError, InvalidConfiguration
 from finopsguard.version import VERSION
 
@@ -83,7 +95,19 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="finopsguard", description="AWS cost reports with anomaly detection.")
     made.add_argument("--version", action="version", version=f"finopsguard {VERSION}")
     subparsers = made.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, stack, deliveries, doctor, heartbeat, detect, backtest, trial, preview):
+    for command in (
+        run,
+        stack,
+        incidents,
+        verdicts,
+        deliveries,
+        doctor,
+        heartbeat,
+        detect,
+        backtest,
+        trial,
+        preview,
+    ):
         command.add_parsers(subparsers)
     return made
 

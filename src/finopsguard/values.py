@@ -16,6 +16,9 @@ from finopsguard.models.severity import SEVERITIES, Mention
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _SERVICE_LENGTH = 200
 LARGEST_BUDGET = Decimal(10**12)
+LONGEST_REASON = 300
+# A webhook's signature or an e-mail address would stay in the store for as long as what it is the reason of.
+NOT_TO_BE_KEPT = re.compile(r"sig=|://|\S@\S", re.IGNORECASE)
 _SCOPE = re.compile(
     rf"{ORGANIZATION}|\d{{12}}|ou-[0-9a-z]{{4,32}}-[a-z0-9]{{8,32}}|r-[0-9a-z]{{4,32}}", re.ASCII
 )
@@ -35,6 +38,16 @@ def secret(value: str) -> str:
     if "://" in value:
         raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
     return value
+
+
+def reason(value: str) -> str:
+    """Why somebody decided something, in one line that is kept."""
+    line = " ".join(value.split())
+    if not line.isprintable() or not 1 <= len(line) <= LONGEST_REASON:
+        raise ValueError(f"is empty or longer than {LONGEST_REASON} characters. Say it in one line.")
+    if NOT_TO_BE_KEPT.search(line):
+        raise ValueError("holds a URL or an e-mail address, which is not kept. Say it without.")
+    return line
 
 
 def listed(value: str) -> tuple[str, ...]:

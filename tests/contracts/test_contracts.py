@@ -37,6 +37,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.run import AccountList, Accounts
+from finopsguard.models.telling import IncidentsTold
 from finopsguard.models.verdict import Verdict
 from finopsguard.runtime import input_contract
 from tests.contracts import chain
@@ -67,6 +68,7 @@ CONTRACTS: tuple[type, ...] = tuple(
             CoveredDays,
             Told,
             BudgetsTold,
+            IncidentsTold,
             Checkup,
             HeldMonth,
             SliceRead,

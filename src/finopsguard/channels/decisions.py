@@ -7,10 +7,10 @@ Nothing here may show a card twice by accident: a decision names its attempt, co
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from finopsguard import values
 from finopsguard.channels import deliveries, standings
 from finopsguard.channels.standings import Known
 from finopsguard.channels.teams import limits
@@ -29,10 +29,6 @@ from finopsguard.store import documents, keys
 
 BY_HAND = "finopsguard deliveries resend"
 """In place of the execution, in an attempt that an operator made."""
-
-_LONGEST_REASON = 300
-# A webhook's signature or an e-mail address would stay in the store for as long as the ledger.
-_NOT_TO_BE_KEPT = re.compile(r"sig=|://|\S@\S", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -170,13 +166,10 @@ def _write_down(store: Store, begun: deliveries.Attempt, decision: DeliveryDecis
 
 
 def _decision(name: DecisionName, reason: str, at: datetime, version: str) -> DeliveryDecision:
-    line = " ".join(reason.split())
-    if not line.isprintable() or not 1 <= len(line) <= _LONGEST_REASON:
-        raise InvalidInput(
-            f"--reason is empty or longer than {_LONGEST_REASON} characters. Say it in one line."
-        )
-    if _NOT_TO_BE_KEPT.search(line):
-        raise InvalidInput("--reason holds a URL or an e-mail address, which is not kept. Say it without.")
+    try:
+        line = values.reason(reason)
+    except ValueError as error:
+        raise InvalidInput(f"--reason {error}") from None
     return DeliveryDecision(name, line, at, version)
 
 

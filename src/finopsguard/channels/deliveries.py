@@ -36,7 +36,7 @@ from finopsguard.models.messages import Delivery, DeliveryStatus, TeamsMessage
 from finopsguard.models.report import Correction
 from finopsguard.models.run import Run
 from finopsguard.ports import Channel, Clock, Store
-from finopsguard.store import budgets, covered, documents, keys, told
+from finopsguard.store import budgets, covered, documents, keys, ledger, told
 
 # Longer than PostToTeams may run (its timeout is 120 s): an older attempt without an outcome was cut off.
 LONGEST_ATTEMPT = timedelta(minutes=3)
@@ -120,6 +120,7 @@ def note_told(store: Store, given: TeamsMessage, done: Delivery, at: datetime) -
         covered.record(store, given.run, at)
         told.record(store, given.run, done)
         budgets.record(store, given.run, done)
+        ledger.record(store, given.run, done)
 
 
 def remember(store: Store, given: TeamsMessage, done: Delivery, at: datetime) -> None:

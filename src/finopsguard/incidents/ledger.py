@@ -99,6 +99,17 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
     )
 
 
+def newest(store: Store, source: Source) -> tuple[str | None, Life]:
+    """(run, life) of the newest look that can be read; raises what ports.Store raises."""
+    found = {
+        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
+    }
+    looks = _Looks(store)
+    key, life = looks.newest([found[place] for place in sorted(found)])
+    look = looks.read(key) if key else None
+    return look.run_id if look else None, life
+
+
 def _start(store: Store, run: Run) -> _Start:
     end = run.window.end
     found = {

@@ -68,7 +68,13 @@ def _renamed_line(
     rest = Rest(series.costs, series.first_day)
     made = _line(Line((replace(whole, told_with=None),)), series, of, names, period, rest)
     service = next(iter(pair.rose.shares))
-    return replace(made, service=service, direction=1 if whole.impact >= 0 else -1, causes=causes)
+    return replace(
+        made,
+        service=service,
+        direction=1 if whole.impact >= 0 else -1,
+        causes=causes,
+        incidents=(pair.rose.id, pair.fell.id),
+    )
 
 
 def _line(

@@ -67,14 +67,21 @@ def decided(before: Sequence[Incident], verdicts: Sequence[Verdict], today: date
     return tuple(_judged(_open_again(each, withdrawn, today), standing, today) for each in before)
 
 
-def standing_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Those that are not withdrawn, the oldest first."""
+def not_withdrawn(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those that nobody took back, the oldest first."""
     withdrawn = {each.withdraws for each in verdicts if each.verdict == "withdrawn"}
     return [
         each
         for each in sorted(verdicts, key=_order)
         if each.verdict != "withdrawn" and each.mark not in withdrawn
     ]
+
+
+def standing_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those that count, the oldest first: of an incident the latest that nobody took back."""
+    left = not_withdrawn(verdicts)
+    latest = {each.incident_id: each.mark for each in left if each.incident_id}
+    return [each for each in left if latest.get(each.incident_id, each.mark) == each.mark]
 
 
 def is_about(verdict: Verdict, incident: Incident) -> bool:

@@ -38,3 +38,8 @@ _SHORT: Mapping[str, str] = {
 def short_name(service: str) -> str:
     """`Amazon EC2` for `Amazon Elastic Compute Cloud - Compute`; a name that is not listed stays as it is."""
     return _SHORT.get(service, service)
+
+
+def full_name(name: str) -> str:
+    """Cost Explorer's name of a service, of its own or of its short one; one that is not known as it is."""
+    return next((full for full, short in _SHORT.items() if short.lower() == name.lower()), name)

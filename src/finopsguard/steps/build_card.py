@@ -12,7 +12,7 @@ from finopsguard.models.report import Report
 from finopsguard.ports import Store, raises
 from finopsguard.report import severity
 from finopsguard.report.page import render
-from finopsguard.store import documents, files, keys
+from finopsguard.store import documents, files, keys, ledger
 
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
@@ -33,6 +33,7 @@ def run(
         key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=channel)
         message = files.message_of(channel, key, body)
         store.write(message.key, body)
+        ledger.leave(store, judged.run, report, channel)
         messages.append(message)
     for wrong in report.corrections:
         body = contracts.encode(correction_card.message(report, wrong, page=page))

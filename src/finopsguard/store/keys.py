@@ -181,6 +181,14 @@ BUDGETS_TO_TELL = Kind(
     readers=("PostToTeams",),
     schema="budgets_told",
 )
+INCIDENTS_TO_TELL = Kind(
+    "runs/{run_id}/incidents/{channel}.json",
+    "what a channel is told of incidents, as it is kept when it is delivered",
+    damaged="not kept",
+    writers=("BuildCard",),
+    readers=("PostToTeams",),
+    schema="incidents_told",
+)
 PAGE = Kind(
     "runs/{run_id}/report.html",
     "the report page; BuildCard signs the card's link to it, and may therefore read it",
@@ -275,6 +283,14 @@ INCIDENTS = Kind(
     writers=("DetectAnomalies",),
     readers=("DetectAnomalies",),
     schema="incident_life",
+)
+LEDGER = Kind(
+    "ledger/{source}/{month}/{run_id}/{channel}.json",
+    "the ledger of incidents: what a delivered report told a channel of each; for `finopsguard incidents` and Athena",
+    damaged="not kept",
+    writers=("PostToTeams",),
+    schema="incidents_told",
+    lifetime="HistoryRetentionDays",
 )
 VERDICT = Kind(
     "verdicts/{source}/{mark}.json",

@@ -21,6 +21,8 @@ from finopsguard.models.metrics import COST_METRICS
 from finopsguard.models.report import ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
 from finopsguard.models.severity import Severity
+from finopsguard.models.telling import RecordState
+from finopsguard.models.verdict import VerdictName
 from finopsguard.report.cause_text import NOUNS, UNITS
 from finopsguard.report.messages import catalogue
 from finopsguard.report.month import Verdict
@@ -74,6 +76,14 @@ FAMILIES = {
     "charges.": [f"{part}{state}" for part in ("", "state_", "headline_") for state in get_args(ChargeState)],
     "untold.": get_args(UntoldReason),
     "quiet.": ("mute", "plan"),
+    "incidents.": (
+        *get_args(RecordState)[:3],
+        *(f"column_{name}" for name in ("id", "what", "since", "told", "amount", "rate", "state")),
+        *(f"ended_{name}" for name in (*get_args(Ending), "joined", "unknown")),
+        *(f"told_{name}" for name in (*get_args(AnomalyStatus), "quiet")),
+        *(f"said_{name}" for name in get_args(VerdictName)),
+    ),
+    "answer.": get_args(SaidName),
     "said.": (
         *get_args(SaidName),
         *(f"{name}_over" for name in ("mute", "plan")),
