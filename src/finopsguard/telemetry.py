@@ -143,6 +143,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     Heartbeat: (
         lambda it: ("DailyReportAgeHours", MetricUnit.Count, it.daily_hours),
         lambda it: ("WeeklyReportAgeHours", MetricUnit.Count, it.weekly_hours),
+        lambda it: ("MonthlyReportAgeHours", MetricUnit.Count, it.monthly_hours),
     ),
     Alerted: (
         lambda it: ("CardsPosted", MetricUnit.Count, int((it.place, it.status) == ("teams", "delivered"))),

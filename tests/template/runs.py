@@ -211,7 +211,7 @@ def a_heartbeat(world: World) -> None:
         measured = import_module("functions.check_heartbeat.app").handler(
             {"at": WEEKLY["scheduled_time"]}, None
         )
-        assert measured == {"daily_hours": 0, "weekly_hours": 0}
+        assert measured == {"daily_hours": 0, "weekly_hours": 0, "monthly_hours": 0}
 
 
 class Redriven(dict[str, int]):

@@ -1,7 +1,7 @@
 """What is known of each incident that was told: when it was first told, how often, and how it stands.
 
-Pure: looks of the ledger go in, the oldest first, and when the reports that left them were delivered. What a report
-found and nobody got was not told.
+Pure: looks at the life of incidents go in, the oldest first, and when the reports that left them were delivered; and
+the rows of the ledger of what was told. What a report found and nobody got was not told.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from finopsguard.incidents.told import Line, told_lines
 from finopsguard.models.anomaly import Ending
 from finopsguard.models.incident import Incident, IncidentLife
 from finopsguard.models.run import Period
+from finopsguard.models.telling import IncidentsTold, IncidentTold
 
 _NOTHING = Decimal(0)
 
@@ -48,9 +49,13 @@ class Case:
 
 @dataclass
 class Cases:
-    """What has been read of the ledger so far; `messages` are the moments at which a line was told as new or grown."""
+    """What has been read so far; `messages` are the moments at which a line was told as new or grown.
+
+    `rows` are the lines as they were told last, by id: with causes, and with the owner and the name of then.
+    """
 
     messages: list[datetime] = field(default_factory=list)
+    rows: dict[str, IncidentTold] = field(default_factory=dict)
     _first: dict[str, datetime] = field(default_factory=dict)
     _known: dict[str, Incident] = field(default_factory=dict)
 
@@ -65,6 +70,14 @@ class Cases:
         for line in lines:
             for each in line.incidents:
                 self._first.setdefault(each.id, delivered)
+
+    def told(self, told: IncidentsTold) -> None:
+        """Takes what a report told a channel: a report by hand tells too, and covers no day."""
+        for row in told.incidents:
+            self.rows[row.id] = row
+            if told.at and not row.quiet:
+                for name in (row.id, *row.incidents):
+                    self._first[name] = min(told.at, self._first.get(name, told.at))
 
     @property
     def cases(self) -> tuple[Case, ...]:

@@ -21,6 +21,7 @@ from finopsguard.models.retrospective import DayThen, ForecastMade, Retrospectiv
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Store
 from finopsguard.store import covered, documents, keys, told, verdicts
+from finopsguard.store import ledger as tellings
 
 BEFORE = timedelta(days=8)
 """A week's report before the month, which tells what went on into it."""
@@ -47,6 +48,9 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
             unreadable.append(key)
         else:
             known.read(look, moments.get(look.run_id))
+    rows = tellings.told(store, source, period.start - BEFORE)
+    for each in rows.told:
+        known.told(each)
     given = verdicts.given(store, source)
     cases, said, messages = known.cases, given.verdicts, known.messages
     if since is None and run.data_source == "mock":
@@ -60,9 +64,9 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
         forecasts=_forecasts(store, report, reports),
         requests=requests,
         usd=requests * paid.PRICE_OF_A_REQUEST,
-        **vars(figures(cases, said, period, report.accounts)),
+        **vars(figures(cases, said, period, report.accounts, known.rows)),
     )
-    lost = (*unreadable, *given.unreadable)
+    lost = (*unreadable, *rows.unreadable, *given.unreadable)
     notes = (*report.notes, *keys.notes(lost))
     return LookedBack(replace(report, retrospective=made, notes=notes), lost)
 

@@ -19,6 +19,7 @@ from finopsguard.incidents.verdicts import standing_of
 from finopsguard.models.report import AccountCost
 from finopsguard.models.retrospective import CausePart, LookedBack, MutedLine, OwnerPart, Spread
 from finopsguard.models.run import Period
+from finopsguard.models.telling import IncidentTold
 from finopsguard.models.verdict import Verdict
 
 HORIZON_DAYS = 30
@@ -54,16 +55,21 @@ class Figures:
 
 
 def figures(
-    cases: Sequence[Case], given: Sequence[Verdict], period: Period, accounts: Iterable[AccountCost]
+    cases: Sequence[Case],
+    given: Sequence[Verdict],
+    period: Period,
+    accounts: Iterable[AccountCost],
+    rows: Mapping[str, IncidentTold] = {},
 ) -> Figures:
     """The figures of the period: of what was first told in it, and of what was told before and went on or ended in it.
 
-    All is as it stood at the period's end, but for the dollars of its last days, which are judged later.
+    All is as it stood at the period's end, but for the dollars of its last days, which are judged later. `rows` are the
+    lines as they were told last, by id.
     """
     known = {account.id: account for account in accounts}
     as_then = [_at_the_end(each, period) for each in cases]
     looked = [
-        (each, _looked(each, given, period, known))
+        (each, _looked(each, given, period, known, rows.get(each.id)))
         for each in as_then
         if each.told_at and _matters(each, period)
     ]
@@ -118,7 +124,11 @@ def _matters(case: Case, period: Period) -> bool:
 
 
 def _looked(
-    case: Case, given: Sequence[Verdict], period: Period, known: Mapping[str, AccountCost]
+    case: Case,
+    given: Sequence[Verdict],
+    period: Period,
+    known: Mapping[str, AccountCost],
+    row: IncidentTold | None,
 ) -> LookedBack:
     account = known.get(case.account_id)
     before = [each for each in given if each.at < _midnight(period.end)]
@@ -129,7 +139,7 @@ def _looked(
     return LookedBack(
         id=case.id,
         account_id=case.account_id,
-        account_name=account.name if account else case.account_id,
+        account_name=account.name if account else row.account_name if row else case.account_id,
         services=case.services,
         start=case.start,
         last_day=case.last_day,
@@ -139,10 +149,18 @@ def _looked(
         ended=case.ended,
         impact=case.impact(period),
         verdict=verdict,
-        owner=account.owner if account else None,
-        cause=case.services[0] if case.services else None,
+        owner=row.owner if row and row.owner else account.owner if account else None,
+        cause=_cause(case, row),
         avoided=None if verdict in ("expected", "not_an_anomaly", "plan") else _avoided(case),
     )
+
+
+def _cause(case: Case, row: IncidentTold | None) -> str | None:
+    """The usage type that explains most of it, where it was told; else the service with the largest part."""
+    told = [each for each in row.causes if each.dimension == "usage_type"] if row else []
+    if told:
+        return max(told, key=lambda each: abs(each.impact)).value
+    return case.services[0] if case.services else None
 
 
 def _avoided(case: Case) -> Decimal | None:

@@ -41,6 +41,7 @@ class Heartbeat:
 
     daily_hours: int | None
     weekly_hours: int | None
+    monthly_hours: int | None = None
 
 
 @dataclass(frozen=True)

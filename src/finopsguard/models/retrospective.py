@@ -62,7 +62,7 @@ class MutedLine:
 
 @dataclass(frozen=True)
 class CausePart:
-    """A cause, which is the service with the largest part of an incident, and the USD of its incidents."""
+    """A cause: the usage type that explains most of an incident, where that was told, else its service; and its USD."""
 
     name: str
     impact: Decimal

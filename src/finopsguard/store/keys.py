@@ -289,6 +289,7 @@ LEDGER = Kind(
     "the ledger of incidents: what a delivered report told a channel of each; for `finopsguard incidents` and Athena",
     damaged="not kept",
     writers=("PostToTeams",),
+    readers=("DetectAnomalies",),
     schema="incidents_told",
     lifetime="HistoryRetentionDays",
 )

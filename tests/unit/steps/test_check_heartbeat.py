@@ -30,8 +30,10 @@ def test_an_age_is_counted_from_the_delivery_in_whole_hours() -> None:
     told(store, date(2026, 11, 23), NOW)
     told(store, date(2026, 11, 22), NOW - timedelta(hours=2), "daily")
     assert ages(store) == Heartbeat(2, 0)
-    assert ages(store, 24.9) == Heartbeat(26, 24)
-    assert ages(store, -1) == Heartbeat(1, 0)
+    told(store, date(2026, 11, 1), NOW - timedelta(hours=400), "monthly")
+    assert ages(store) == Heartbeat(2, 0, 400)
+    assert ages(store, 24.9) == Heartbeat(26, 24, 424)
+    assert ages(store, -1) == Heartbeat(1, 0, 399)
 
 
 def test_without_any_report_there_is_no_age() -> None:
