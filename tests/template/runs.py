@@ -77,6 +77,9 @@ def a_good_week(world: World) -> None:
         )
         for _ in range(2):
             assert world.run({**WEEKLY, "force": True}).status == "SUCCEEDED"
+        # A month before, of which a report had forecast the end.
+        assert world.run({**DAILY, "scheduled_time": "2026-10-16T08:00:00Z"}).status == "SUCCEEDED"
+        assert world.run({**WEEKLY, "report": "monthly"}).status == "SUCCEEDED"
 
 
 def everybody_by_unit(world: World) -> None:
