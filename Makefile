@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov layer-package layer-dependencies layer-data layer-trim
+.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov e2e layer-package layer-dependencies layer-data layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -16,7 +16,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 LOCKED := --no-deps --require-hashes
 
 help:
-	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9.-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: .venv/.local  ## Run the weekly report on mock data: the real state machine, in this process
 	FINOPSGUARD_USE_MOCK_DATA=true FINOPSGUARD_RESOURCES=true FINOPSGUARD_TRAIL=true FINOPSGUARD_OWNER_TAG=team \
@@ -124,6 +124,18 @@ layer-trim:
 	rm -rf $(LAYER)/bin
 	find $(LAYER) -type d \( -name __pycache__ -o -name tests \) -prune -exec rm -rf {} +
 
+# Its own environment: the emulator pins an older botocore than ours. The functions get the locked libraries for this machine.
+E2E := build/e2e
+e2e: build .venv/.dev $(E2E)/.done  ## Deploy what is built to an emulator of AWS, fail, delete, adopt; writes docs/e2e.md
+	$(BIN)/python -m tests.e2e
+
+$(E2E)/.done: requirements-e2e.txt requirements.txt
+	rm -rf $(E2E) $(E2E)-libraries
+	$(PYTHON) -m venv $(E2E)
+	$(E2E)/bin/python $(PIP_INSTALL) $(LOCKED) -r requirements-e2e.txt
+	$(E2E)/bin/python $(PIP_INSTALL) $(LOCKED) --no-compile -r requirements.txt --target $(E2E)-libraries
+	@touch $@
+
 # ---- operation -------------------------------------------------------------------------------------------------------
 
 # ENV is a table of samconfig.toml. What is missing is said by the commands, which name the next one when they fail.
@@ -151,7 +163,7 @@ sbom: .venv/.dev  ## Write the bill of materials (CycloneDX) from the lock files
 
 # ---- dependencies ----------------------------------------------------------------------------------------------------
 
-LOCKS := requirements.txt requirements-local.txt requirements-dev.txt requirements-sam.txt requirements-audit.txt requirements-checkov.txt
+LOCKS := requirements.txt requirements-local.txt requirements-dev.txt requirements-sam.txt requirements-audit.txt requirements-checkov.txt requirements-e2e.txt
 
 # --strict: a package that the index says nothing about is a failure, not a clean one.
 audit: $(if $(ADVISORIES),.venv/.dev,.venv-audit/.done)  ## Known vulnerabilities of what is locked; ADVISORIES=FILE.zip asks no network
@@ -193,6 +205,7 @@ lock:  ## Write the requirements files anew from pyproject.toml
 	$(UV_COMPILE) --group sam --output-file requirements-sam.txt
 	$(UV_COMPILE) --group audit --output-file requirements-audit.txt
 	$(UV_COMPILE) --group checkov --output-file requirements-checkov.txt
+	$(UV_COMPILE) --group e2e --output-file requirements-e2e.txt
 
 clean:  ## Remove what make made, but not your reports (out/) and state (.finopsguard/)
 	rm -rf .venv .venv-sam .venv-audit .venv-checkov .aws-sam build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov

@@ -82,7 +82,7 @@ def scale(accounts: int) -> Scale:
 def _pages(scope: Scope, settings: PlanSettings, days: Sequence[date], *, known: bool) -> Pages:
     """With the total of all that is billed, and who was billed where the batches do not show it: a page each."""
     to_read = [([account.id for account in scope.accounts], days)]
-    by_region = [(each, days) for each in regions_of(scope, settings)]
+    by_region = [(each, days) for each in regions_of(scope)]
     planned = plan_batches(scope, settings, "", to_read, 1, by_region)
     unasked = known and reads.shows_who(planned, frozenset())
     few, many = budget.estimate(

@@ -12,8 +12,8 @@
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
         |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
-            ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, AthenaAccessDenied, AthenaRejected,
-            OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
+            ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, RegionsNotRead, AthenaAccessDenied,
+            AthenaRejected, OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
             TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
             TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
             ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected, ReportMissing, StackUnreadable
@@ -194,6 +194,10 @@ class UsageIncomplete(Permanent):
 
 class UsageNotRead(Permanent):
     """The data export has no resource ids of these services."""
+
+
+class RegionsNotRead(Permanent):
+    """The data export does not say in which Region anything was used."""
 
 
 class AthenaAccessDenied(Permanent):

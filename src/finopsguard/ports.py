@@ -81,6 +81,7 @@ def unmetered() -> None:
     errors.ExportIncomplete,
     errors.ExportAccessDenied,
     errors.ExportRejected,
+    errors.RegionsNotRead,
     errors.AthenaUnavailable,
     errors.AthenaUnfinished,
     errors.AthenaAccessDenied,

@@ -39,8 +39,12 @@ BESIDE = {
     "deploy/permissions-boundary.yaml": "finops-guard-boundary",
     "deploy/organization-role.yaml": "finops-guard-reader",
     "deploy/fargate.yaml": "finops-guard-task",
+    "deploy/github-role.yaml": "finops-guard-github-staging",
 }
 PLACES = {
+    "<ORG>/<REPO>": "Acme/finops-guard",
+    "<PermissionsBoundaryArn>": "arn:aws:iam::111122223333:policy/finops-guard-boundary",
+    "<BUCKET>": "finops-guard-bucket-x3",
     "<ACCOUNT_ID>": "111122223333",
     "<EXTERNAL_ID>": "customer-17-x",
     "<IMAGEN>": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/finopsguard@sha256:{'0' * 64}",

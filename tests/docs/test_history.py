@@ -55,7 +55,7 @@ def test_the_prices_of_a_hundred_accounts_are_the_estimate(page: str, head: str)
                 SETTINGS,
                 "",
                 [([each.id for each in scope.accounts], dates)],
-                by_region=[(each, dates) for each in regions_of(scope, SETTINGS)],
+                by_region=[(each, dates) for each in regions_of(scope)],
             )
         )
         # The total of all that is billed, and who was: the four days of a day show that themselves.

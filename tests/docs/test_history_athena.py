@@ -69,7 +69,7 @@ def test_the_table_has_the_columns_that_are_written_and_no_other(
 
 def test_the_table_lies_where_the_history_is_kept() -> None:
     found = stack.resources("AWS::Glue::Table")["HistoryStates"]["TableInput"]["StorageDescriptor"]
-    assert found["Location"] == {"Fn::Sub": f"s3://${{Bucket}}/{keys.HISTORY.below(source='aws')}"}
+    assert found["Location"] == {"Fn::Sub": f"s3://${{Store.Value}}/{keys.HISTORY.below(source='aws')}"}
 
 
 def test_the_saved_query_makes_a_view_of_what_was_read_last(database: duckdb.DuckDBPyConnection) -> None:

@@ -29,7 +29,11 @@ class Card:
 
 
 def judged(soak: Soak, card: Card) -> str:
-    """As a cell of the matrix; an account may have been read on another morning than the others."""
+    """As a cell of the matrix; an account may have been read on another morning than the others, and so may its days.
+
+    A report that is redriven reads what its plan has, on a later morning; a day that was held when it was planned is as
+    it stood then, and the total of all, which is the plan's, is apart.
+    """
     mornings = sorted(card.mornings)
     period = card.report.period
     told = {each.id: each.cost for each in card.report.accounts}
@@ -45,13 +49,17 @@ def judged(soak: Soak, card: Card) -> str:
         or mornings[:1]
         for account in NAMES
     ]
-    said, whole = "", _whole(soak, bills, card)
+    whole = _whole(soak, bills, card)
     for chosen in product(*choices):
         bill = _mixed(bills, dict(zip(NAMES, chosen, strict=True)))
         said = matrix.judged(card.report, whole, bill, frozenset(NAMES))
         if not said.startswith("wrong"):
-            break
-    return said
+            return said
+    total = next(check for check in card.report.coverage.checks if check.name == "control_total")
+    if len(mornings) == 1 or total.status == "ok":
+        return said
+    bill = as_told(card.report, list(bills.values()), bills[mornings[0]])
+    return matrix.judged(card.report, whole, bill, frozenset(NAMES))
 
 
 def as_read(company: Company, report: Report, morning: date) -> Costs:
@@ -61,12 +69,20 @@ def as_read(company: Company, report: Report, morning: date) -> Costs:
     bill = company.costs(morning)
     if not any(check.name == "control_total" and check.detail == UNKNOWN for check in report.coverage.checks):
         return bill
+    earlier = [company.costs(morning - number * DAY) for number in range(RESTATED_AFTER)]
+    return as_told(report, earlier, bill)
+
+
+def as_told(report: Report, mornings: Sequence[Costs], bill: Costs) -> Costs:
+    """Each account's day as it stood on one of the mornings, where the day's total is then as the report has it.
+
+    A day of which no such mixture is the report's is as in `bill`; so is an account that could not be read.
+    """
     told = {each.date: each.cost for each in report.daily}
     read = sorted(each.id for each in report.accounts)
-    earlier = [company.costs(morning - number * DAY) for number in range(RESTATED_AFTER)]
 
     def on(day: date) -> Sequence[Charge]:
-        versions = [_versions(earlier, day, account) for account in read]
+        versions = [_versions(mornings, day, account) for account in read]
         as_told = (
             [charge for version in chosen for charge in version]
             for chosen in product(*versions)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from finopsguard.models.report import UNKNOWN, AccountCost, Check, DayCost, Report
-from tests.faults.soak_numbers import as_read
+from tests.faults.soak_numbers import as_read, as_told
 from tests.faults.soak_world import FIRST, RESTATED_AFTER, Company
 from tests.standins import Charge
 from tests.truth.days import DAY
@@ -69,3 +69,20 @@ def test_what_no_morning_brought_is_as_it_stands() -> None:
     told = on(BEFORE, SHOP) + on(MORNING, DATA) + Decimal("0.01")
     bill = as_read(COMPANY, report(told, UNKNOWN), MORNING)
     assert bill.total(RESTATED, RESTATED + DAY, of(SHOP)) == on(MORNING, SHOP)
+
+
+def test_the_days_of_an_account_may_be_of_two_mornings() -> None:
+    """A day that was held when the report was planned, and one that a redrive read on the morning after."""
+    later = next(
+        day
+        for day in (RESTATED + number * DAY for number in range(1, RESTATED_AFTER))
+        if COMPANY.share(day, (BEFORE - day).days) != COMPANY.share(day, (MORNING - day).days)
+    )
+    held, read = COMPANY.costs(BEFORE), COMPANY.costs(MORNING)
+    base = report(on(BEFORE, SHOP) + on(BEFORE, DATA), "0.01")
+    cost = sum((read.total(later, later + DAY, of(each)) for each in (SHOP, DATA)), Decimal(0))
+    told = replace(base, daily=(*base.daily, DayCost(later, cost, cost, provisional=False)))
+    bill = as_told(told, [held, read], held)
+    for account in (SHOP, DATA):
+        assert bill.total(RESTATED, RESTATED + DAY, of(account)) == on(BEFORE, account)
+        assert bill.total(later, later + DAY, of(account)) == read.total(later, later + DAY, of(account))

@@ -119,6 +119,10 @@ class AthenaStandIn(JsonStandIn):
             raise Refused("InvalidRequestException", "WorkGroup is not found.")
         return {"WorkGroup": {"Name": WORKGROUP, "State": self.workgroup}}
 
+    def forget(self) -> None:
+        """No statement is known any more, as after a week, or where its text was another."""
+        self._tokens.clear()
+
     # ---- Glue --------------------------------------------------------------------------------------------------------
 
     def get_table(self, parameters: Mapping[str, Any], _: str) -> Mapping[str, Any]:

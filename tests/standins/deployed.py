@@ -76,7 +76,9 @@ class CloudFormationStandIn(QueryService):
             raise Refused("ValidationError", f"Stack with id {name} does not exist")
         if operation == "DescribeStacks":
             outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self._world.outputs.items()]
-            return {"Stacks": [{"StackName": name, "StackStatus": self._world.status, "Outputs": outputs}]}
+            arn = f"arn:aws:cloudformation:us-east-1:111100000000:stack/{name}/1"
+            stack = {"StackId": arn, "StackName": name, "StackStatus": self._world.status}
+            return {"Stacks": [{**stack, "Outputs": outputs}]}
         if operation != "ListStackResources":
             raise Refused("InvalidAction", f"The stand-in does not speak {operation}")
         first = int(parameters.get("NextToken", "0"))

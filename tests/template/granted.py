@@ -111,10 +111,10 @@ def actions(step: str) -> frozenset[str]:
 
 
 def _pattern(resource: object) -> str:
-    if resource == {"Fn::GetAtt": ["Bucket", "Arn"]}:
+    if resource == {"Fn::Sub": stack.STORE}:
         return "*"
-    if isinstance(resource, dict) and str(resource.get("Fn::Sub", "")).startswith("${Bucket.Arn}/"):
-        return str(resource["Fn::Sub"]).removeprefix("${Bucket.Arn}/")
+    if isinstance(resource, dict) and str(resource.get("Fn::Sub", "")).startswith(f"{stack.STORE}/"):
+        return str(resource["Fn::Sub"]).removeprefix(f"{stack.STORE}/")
     raise AssertionError(f"{resource} is not in the stack's bucket")
 
 

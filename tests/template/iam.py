@@ -36,6 +36,7 @@ _ARN = {
     # A reference to a workgroup is its name.
     "AWS::Athena::WorkGroup": f"{STACK}-export",
     "AWS::IAM::ManagedPolicy": f"arn:aws:iam::{ACCOUNT}:policy/{{}}",
+    "AWS::IAM::OIDCProvider": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com",
     "AWS::ECS::Cluster": f"arn:aws:ecs:{_HERE}:cluster/{STACK}",
     "AWS::ECS::TaskDefinition": f"arn:aws:ecs:{_HERE}:task-definition/{STACK}:1",
 }
@@ -72,11 +73,11 @@ def statements(role: str, parameters: Mapping[str, str]) -> list[Mapping[str, An
     """A role's statements with the parameters put in; those whose condition does not hold are gone."""
     properties = stack.resources("AWS::IAM::Role")[role]
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-    documents += [
-        stack.resources("AWS::IAM::ManagedPolicy")[managed["Ref"]]["PolicyDocument"]
-        for managed in properties.get("ManagedPolicyArns", [])
+    return [
+        each
+        for document in [*documents, *stack.managed_policies(role)]
+        for each in resolved(document, parameters).get("Statement", ())
     ]
-    return [each for document in documents for each in resolved(document, parameters)["Statement"]]
 
 
 def bucket_policy(parameters: Mapping[str, str]) -> list[Mapping[str, Any]]:
@@ -106,9 +107,11 @@ def _matches(patterns: Any, value: str) -> bool:
 
 
 def _holds(operator: str, key: str, wanted: Any, context: Mapping[str, str]) -> bool:
-    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "NumericGreaterThan"):
+    if operator not in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "Null", "NumericGreaterThan"):
         raise NotImplementedError(f"{operator} in a condition: this check would prove nothing")
     found = context.get(key)
+    if operator == "Null":
+        return (found is None) is (str(wanted) == "true")
     if found is None:
         return False
     if operator == "NumericGreaterThan":
@@ -127,14 +130,16 @@ def resolved(value: Any, parameters: Mapping[str, str], template: Mapping[str, A
     return None if made is _NOTHING else made
 
 
-def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> Any:  # noqa: C901, PLR0911 one for each form of CloudFormation
+def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> Any:  # noqa: C901, PLR0911, PLR0912 one for each form of CloudFormation
     match value:
         case {"Ref": "AWS::NoValue"}:
             return _NOTHING
         case {"Ref": name}:
             return _PSEUDO.get(name) or (
-                arn(name, of) if name in of["Resources"] else _parameter(name, parameters, of)
+                _reference(name, of) if name in of["Resources"] else _parameter(name, parameters, of)
             )
+        case {"Fn::GetAtt": [name, "Value"]}:
+            return _made(of["Resources"][name]["Properties"]["Value"], parameters, of)
         case {"Fn::GetAtt": [name, _]}:
             return arn(name, of)
         case {"Fn::Sub": [text, named]}:
@@ -143,8 +148,14 @@ def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> A
             return _made({"Fn::Sub": text}, parameters, of)
         case {"Fn::Sub": text}:
             return re.sub(
-                r"\$\{([\w:]+)(?:\.Arn)?\}", lambda it: str(_made({"Ref": it[1]}, parameters, of)), text
+                r"\$\{([\w:]+)(?:\.(\w+))?\}",
+                lambda it: str(
+                    _made({"Fn::GetAtt": [*it.groups()]} if it[2] else {"Ref": it[1]}, parameters, of)
+                ),
+                text,
             )
+        case {"Fn::Join": [separator, inner]}:
+            return separator.join(stack.as_list(_made(inner, parameters, of)))
         case {"Fn::Select": [index, inner]}:
             return _made(inner, parameters, of)[int(index)]
         case {"Fn::Split": [separator, inner]}:
@@ -161,6 +172,12 @@ def _made(value: Any, parameters: Mapping[str, str], of: Mapping[str, Any]) -> A
             return [made for each in value if (made := _made(each, parameters, of)) is not _NOTHING]
         case _:
             return value
+
+
+def _reference(name: str, of: Mapping[str, Any]) -> str:
+    """What `Ref` gives: of a bucket its name, of all else here what `arn` invents."""
+    made = arn(name, of)
+    return made.rpartition(":")[2] if of["Resources"][name]["Type"] == "AWS::S3::Bucket" else made
 
 
 def holds(condition: Any, parameters: Mapping[str, str]) -> bool:

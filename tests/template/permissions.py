@@ -37,6 +37,7 @@ _CONDITIONS = {
     "HasDataExport": "with `CostSource` data_export",
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",
+    "HasNetwork": "with `SubnetIds`",
     "PageIsPresigned": "with `PageLink` presigned",
 }
 _SERVICES = {
@@ -126,6 +127,7 @@ def _plain(resource: Any) -> str:
         case {"Fn::Split": [_, inner]}:
             return f"each of {_plain(inner)}"
         case {"Fn::Sub": text}:
+            text = text.replace(stack.STORE, "${Bucket}")
             return re.sub(r"\$\{(?:AWS::)?(\w+?)(?:\.Arn)?\}", r"\1", text)
         case _:
             return str(resource)

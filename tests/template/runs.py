@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,8 @@ from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
+from finopsguard.incidents.giving import About, Book, Who
+from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.s3 import BUCKET as OWN_BUCKET
@@ -60,6 +62,13 @@ class World:
         self._environment.undo()
         self.standins.__exit__(None, None, None)
 
+    def plan(self) -> None:
+        """Says beforehand that something is to happen, as `finopsguard plan` does."""
+        kept = DirectoryStore(self._variables["FINOPSGUARD_STATE_DIR"])
+        at = datetime.fromisoformat(WEEKLY["scheduled_time"])
+        about = About(None, INCIDENT.account_id, "Amazon Bedrock")
+        Book(kept, "aws").plan(about, at.date(), at.date(), "a load test", Who("julia", at))
+
     def run(self, request: Mapping[str, Any] = WEEKLY, **options: Any) -> Execution:
         """Runs the real machine with the real steps."""
         return run_embedded(request, wait_scale=0, on_event=self.events.append, **options)
@@ -67,6 +76,7 @@ class World:
 
 def a_good_week(world: World) -> None:
     with world:
+        world.plan()
         assert world.run(DAILY).status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
@@ -151,8 +161,10 @@ def a_refused_reading(world: World) -> None:
 def from_an_export(world: World, patch: pytest.MonkeyPatch, *, by_athena: bool = False) -> None:
     """Bills are read to plan a whole Organization; of a part of it FetchCosts reads them.
 
-    One of Athena's statements fails, and is begun again.
+    One of Athena's statements fails, and is begun again. Of a Region that is new it is asked whose usage it is.
     """
+    usual = world.standins.cost_explorer.costs
+    world.standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *moved_on(day)])
     with world, patch.context() as other:
         exports, athena = world.standins.exports, world.standins.athena
         exports.deliver(date(2026, 10, 1), date(2026, 11, 16))
@@ -163,6 +175,16 @@ def from_an_export(world: World, patch: pytest.MonkeyPatch, *, by_athena: bool =
         for name, value in variables.items():
             other.setenv(name, value)
         assert world.run().status == "SUCCEEDED"
+
+
+def moved_on(day: date) -> list[Charge]:
+    """Machines in a new Region, and as many fewer where they were: no account costs more."""
+    usd = Decimal(90 if day >= date(2026, 11, 12) else 0)
+    places = {"us-east-1": 500 - usd, "me-south-1": usd}
+    return [
+        Charge("111100000003", day, "Amazon Elastic Compute Cloud - Compute", "Usage", amount, region=region)
+        for region, amount in places.items()
+    ]
 
 
 def too_many_missing(world: World, patch: pytest.MonkeyPatch) -> None:
@@ -214,7 +236,9 @@ def a_heartbeat(world: World) -> None:
         measured = import_module("functions.check_heartbeat.app").handler(
             {"at": WEEKLY["scheduled_time"]}, None
         )
-        assert measured == {"daily_hours": 0, "weekly_hours": 0, "monthly_hours": 0}
+        ages = {"daily_hours": 0, "weekly_hours": 0, "monthly_hours": 0}
+        assert measured == {**ages, "month_usd": measured["month_usd"]}
+        assert Decimal(measured["month_usd"]) > 0
 
 
 class Redriven(dict[str, int]):

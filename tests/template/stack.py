@@ -19,6 +19,8 @@ from finopsguard.wiring import reached
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "finopsguard"
+STORE = "arn:${AWS::Partition}:s3:::${Store.Value}"
+"""The bucket of reports as template.yaml names it in what is granted."""
 
 
 @cache
@@ -124,11 +126,26 @@ def statements(role: str) -> list[dict[str, Any]]:
     """
     properties = resources("AWS::IAM::Role")[role]
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-    documents += [
-        resources("AWS::IAM::ManagedPolicy")[managed["Ref"]]["PolicyDocument"]
-        for managed in properties.get("ManagedPolicyArns", [])
+    return [
+        found
+        for document in [*documents, *managed_policies(role)]
+        for each in document["Statement"]
+        for found in _branches(each)
     ]
-    return [found for document in documents for each in document["Statement"] for found in _branches(each)]
+
+
+def managed_policies(role: str) -> Iterator[dict[str, Any]]:
+    """The documents of a role's managed policies; where one depends on a condition, each of its statements does."""
+    for managed in resources("AWS::IAM::Role")[role].get("ManagedPolicyArns", []):
+        condition, named, _ = managed.get("Fn::If", (None, managed, None))
+        document = resources("AWS::IAM::ManagedPolicy")[named["Ref"]]["PolicyDocument"]
+        yield {
+            **document,
+            "Statement": [
+                {"Fn::If": [condition, each, {"Ref": "AWS::NoValue"}]} if condition else each
+                for each in document["Statement"]
+            ],
+        }
 
 
 def _branches(statement: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from finopsguard import contracts, telemetry
-from finopsguard.models.messages import HeartbeatRequest
-from tests.template import stack
+from finopsguard.models.messages import Heartbeat, HeartbeatRequest
+from tests.template import iam, stack
 
 TOPIC = {"Ref": "AlertTopic"}
 QUEUE = {"Fn::GetAtt": ["UndeliveredQueue", "Arn"]}
@@ -208,6 +208,22 @@ def test_a_start_that_was_given_up_is_seen_among_the_stacks_own_schedules() -> N
     alarm = ALARMS["ScheduleDroppedAlarm"]
     assert alarm["MetricName"] == "InvocationDroppedCount"
     assert alarm["Dimensions"] == [{"Name": "ScheduleGroup", "Value": group}]
+
+
+def test_the_month_s_price_is_held_to_the_limit_where_there_is_one() -> None:
+    alarm = stack.template()["Resources"]["CostExplorerBudgetAlarm"]
+    percent, usd = alarm["Properties"]["Metrics"]
+    assert percent["Expression"] == {"Fn::Sub": "100 * usd / ${MaxCeUsdMonth}"}
+    assert (usd["Id"], usd["ReturnData"], usd["MetricStat"]["Stat"]) == ("usd", False, "Maximum")
+    metric = usd["MetricStat"]["Metric"]
+    assert metric["MetricName"] in {measure(Anything())[0] for measure in telemetry._MEASURES[Heartbeat]}
+    assert metric["Dimensions"] == [{"Name": "service", "Value": {"Ref": "AWS::StackName"}}]
+    assert alarm["Properties"]["Threshold"] == 80
+    # Nothing is divided by a limit of 0, and where no report is switched on nothing measures.
+    for limit, holds in ((50, True), (0, False)):
+        given = {"WeeklyState": "ENABLED", "MaxCeUsdMonth": str(limit)}
+        assert iam.holds({"Condition": alarm["Condition"]}, given) is holds
+    assert not iam.holds({"Condition": alarm["Condition"]}, {"MaxCeUsdMonth": "50"})
 
 
 class Anything:

@@ -27,6 +27,8 @@ SCHEDULES = {"WeeklyReport": "weekly", "DailyReport": "daily", "MonthlyReport": 
 NOT_IN_A_CONTAINER = {
     *("logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
     *("sqs:SendMessage", "sns:Publish", "states:DescribeExecution"),
+    *("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"),
+    *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"),
     *("athena:StartQueryExecution", "athena:GetQueryExecution"),
     *("glue:GetDatabase", "glue:GetTable", "glue:GetPartitions"),
     *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),

@@ -93,7 +93,7 @@ def test_a_new_prefix_is_refused_until_the_table_and_the_role_have_it(
         " template.yaml's BuildCardRole lacks s3:PutObject on surprises/*.json"
     )
     statements(template, "BuildCardRole").append(
-        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Bucket.Arn}/surprises/*"}}
+        {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": f"{stack.STORE}/surprises/*"}}
     )
     objections.clear()
     assert watch(run) == []

@@ -42,6 +42,13 @@ BY_AWS = {
     "kms:Decrypt": "S3, Secrets Manager, SNS and SQS decrypt with the caller's rights",
     "kms:GenerateDataKey": "S3, SNS and SQS encrypt with the caller's rights",
     "sqs:SendMessage": "Lambda delivers what failed asynchronously",
+    **dict.fromkeys(
+        (
+            *("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"),
+            *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"),
+        ),
+        "Lambda puts the function into the subnets",
+    ),
 }
 
 

@@ -94,16 +94,18 @@ def test_a_function_gets_the_variables_of_its_step_s_settings_and_no_other(step:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_variable_has_the_parameter_that_is_named_like_it(step: str) -> None:
-    """`FINOPSGUARD_HISTORY_DAYS` is parameter `HistoryDays`, and the store's bucket is the stack's own.
+    """`FINOPSGUARD_HISTORY_DAYS` is parameter `HistoryDays`, and the store's bucket is the one that `Store` names.
 
     So is Athena's workgroup, which is there only where Athena is.
     """
     own = {
-        "FINOPSGUARD_BUCKET": "Bucket",
         "FINOPSGUARD_TIMEZONE": "TimeZone",
         "FINOPSGUARD_ALERT_TOPIC_ARN": "AlertTopic",
     }
     for variable, value in stack.variables(step).items():
+        if variable == "FINOPSGUARD_BUCKET":
+            assert value == {"Fn::GetAtt": ["Store", "Value"]}
+            continue
         if variable == "FINOPSGUARD_EXPORT_WORKGROUP":
             assert value == {"Fn::If": ["HasAthenaEngine", {"Ref": "ExportWorkgroup"}, ""]}
             continue
@@ -179,7 +181,7 @@ def test_a_schedule_starts_its_report_once_it_is_enabled(report: str) -> None:
     assert stack.template()["Parameters"][f"{report.title()}State"]["Default"] == "DISABLED"
     assert schedule["ScheduleExpressionTimezone"] == {"Ref": "TimeZone"}
     target = schedule["Target"]
-    assert target["Arn"] == {"Ref": "StateMachine"}
+    assert target["Arn"] == {"Ref": "StateMachineAlias"}
     assert target["DeadLetterConfig"] == UNDELIVERED
     # What Scheduler puts in: the time that the schedule was due.
     sent = json.loads(target["Input"].replace("<aws.scheduler.scheduled-time>", "2026-11-16T08:00:00Z"))
@@ -208,7 +210,7 @@ def test_an_execution_that_did_not_succeed_is_told_to_the_channel() -> None:
     assert EVENT["source"] in pattern["source"]
     assert EVENT["detail-type"] in pattern["detail-type"]
     assert pattern["detail"] == {
-        "stateMachineArn": [{"Ref": "StateMachine"}],
+        "stateMachineArn": [{"Ref": "StateMachine"}, {"prefix": {"Fn::Sub": "${StateMachine}:"}}],
         "status": ["FAILED", "TIMED_OUT", "ABORTED"],
     }
     (target,) = rule["Targets"]

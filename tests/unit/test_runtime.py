@@ -116,9 +116,10 @@ def test_input_of_any_form_is_refused_by_the_contract(log: Log, event: Any) -> N
         (Alerted("topic", "delivered", "teams"), "CardsPosted", 0),
         (Heartbeat(25, None), "DailyReportAgeHours", 25),
         (Heartbeat(None, 168), "WeeklyReportAgeHours", 168),
+        (Heartbeat(None, 168, Decimal("41.5")), "CostExplorerMonthUsd", 41.5),
     ],
 )
-def test_metrics_are_what_the_output_tells(log: Log, result: Any, metric: str, value: int) -> None:
+def test_metrics_are_what_the_output_tells(log: Log, result: Any, metric: str, value: float) -> None:
     telemetry.record(result)
     (line,) = log()
     assert line[metric] == [value]

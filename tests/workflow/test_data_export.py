@@ -34,7 +34,9 @@ LOST = date(2026, 11, 12)
 
 
 def charges_of(day: date) -> Iterable[Charge]:
-    """A Savings Plan that ended, a service in a Region where it never was, and one whose price is another."""
+    """A Savings Plan that ended, a service in a Region where it never was, and one whose price is another; and machines
+    in a new Region, hidden by as many fewer elsewhere.
+    """
     weekday = Decimal("0.8") if day.weekday() >= 5 else Decimal(1)
     plan = "SavingsPlanCoveredUsage", "SavingsPlanNegation"
     account, hours = "111100000001", 600 * weekday
@@ -60,6 +62,9 @@ def charges_of(day: date) -> Iterable[Charge]:
     )
     yield requests
     yield replace(requests, usage_type="Request-ARM", amount=30 * weekday, unit="Requests")
+    moved = Decimal(90) if day >= LOST else Decimal(0)
+    for region, amount in (("us-east-1", 500 - moved), ("me-south-1", moved)):
+        yield Charge("111100000003", day, EC2, "Usage", amount, "BoxUsage:c5.large", region, quantity=amount)
     if day >= date(2026, 11, 14):
         yield replace(requests, region="ap-east-1", amount=Decimal("777.125"), quantity=Decimal(123456789))
         yield replace(
@@ -68,7 +73,7 @@ def charges_of(day: date) -> Iterable[Charge]:
 
 
 def with_incidents(standins: StandIns) -> None:
-    """Two anomalies that have several causes."""
+    """Two anomalies that have several causes, and one of a Region."""
     usual = standins.cost_explorer.costs
     standins.cost_explorer.costs = Costs(lambda day: [*usual.on(day), *charges_of(day)])
 
@@ -132,13 +137,12 @@ def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: Wo
     known = world.report("cost_explorer")
     assert kinds_of(known) == {"commitment_ended", "new_region", "changed"}
     assert known.pop("export") is None
-    # Regions are judged of Cost Explorer's alone: an incident is not said to be in a new one, and a note says so.
-    assert [(line["region"], line["new"]) for line in known["anomalies"]] == [
-        ("ap-east-1", "region"),
-        (None, None),
+    assert [(line["scope"], line["region"], line["new"]) for line in known["anomalies"]] == [
+        ("account_service", "ap-east-1", "region"),
+        ("account_service", None, None),
+        ("service_region", "me-south-1", "region"),
     ]
-    known["notes"] = [*known["notes"], "regions_missing:data_export"]
-    known["anomalies"] = [{**line, "region": None, "new": None} for line in known["anomalies"]]
+    assert accounts_of(known["anomalies"][-1]) == ["111100000003"]
     if form == "focus":
         lines = known["charge_lines"]
         known["charge_lines"] = [line for line in lines if line["name"] not in CANCEL]
@@ -155,6 +159,11 @@ def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: Wo
         checks = told["coverage"]["checks"]
         assert [each["status"] for each in checks] == ["ok"] * len(checks)
     assert world.standins.cost_explorer.requests == asked, "an export takes no request of Cost Explorer"
+
+
+def accounts_of(line: dict[str, Any]) -> list[str]:
+    """Whose usage of a Region it is, which is asked for once it is told."""
+    return [cause["value"] for cause in line["causes"] if cause["dimension"] == "account"]
 
 
 def kinds_of(report: dict[str, Any]) -> set[str]:

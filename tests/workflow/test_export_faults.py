@@ -18,8 +18,6 @@ from tests.workflow.test_data_export import END, START, World, kinds_of, with_in
 
 FILE = f"{PREFIX}/{NAME}/data/BILLING_PERIOD=2026-10/{NAME}-00001.snappy.parquet"
 NEWER = timedelta(hours=1)
-# Usage by Region is not judged from an export.
-NOTES = ["regions_missing:data_export"]
 _DELIVERED: dict[str, tuple[bytes, datetime]] = {}
 
 
@@ -79,7 +77,7 @@ def test_what_lasts_ends_the_report_under_its_name_and_one_without_it_is_right(
     assert world.run(source).status == "SUCCEEDED"
     told = world.report(source)
     assert told["coverage"]["missing"] == []
-    assert told["notes"] == NOTES
+    assert told["notes"] == []
 
 
 # ---- survived --------------------------------------------------------------------------------------------------------
@@ -96,7 +94,7 @@ def test_an_update_under_way_is_waited_for(world: World) -> None:
     exports.before_answer = delivered
     assert world.run("data_export").status == "SUCCEEDED"
     assert exports.gets.count(FILE) == 2
-    assert world.report("data_export")["notes"] == NOTES
+    assert world.report("data_export")["notes"] == []
 
 
 def _is(wanted: str, operation: str, _: Any) -> bool:
@@ -110,7 +108,7 @@ def test_a_refusal_that_passes_is_not_seen(world: World) -> None:
     athena.ends = [("FAILED", "GENERIC_INTERNAL_ERROR: a node was lost", True)]
     assert world.run("athena").status == "SUCCEEDED"
     told = world.report("athena")
-    assert (told["notes"], kinds_of(told)) == (NOTES, {"commitment_ended", "new_region", "changed"})
+    assert (told["notes"], kinds_of(told)) == ([], {"commitment_ended", "new_region", "changed"})
     assert len(athena.queries) == 4, "one that failed and its second attempt"
 
 
@@ -125,7 +123,7 @@ def test_usage_that_is_lost_leaves_a_report_that_says_which_causes_it_lacks(worl
     world.standins.athena.before_run = lose
     assert world.run("athena").status == "SUCCEEDED"
     told = world.report("athena")
-    (note,) = (each for each in told["notes"] if each not in NOTES)
+    (note,) = told["notes"]
     assert note.startswith("causes_missing:UsageIncomplete:")
-    assert (len(told["anomalies"]), kinds_of(told)) == (2, set())
+    assert (len(told["anomalies"]), kinds_of(told)) == (3, set())
     assert told["coverage"]["missing"] == []

@@ -65,4 +65,5 @@ IAM_ACTIONS = {
     "DescribeBudgets": "ViewBudget",
     "GetBucketEncryption": "GetEncryptionConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
 }

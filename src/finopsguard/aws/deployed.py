@@ -6,7 +6,6 @@ No role of the stack may do any of this; docs/permissions.md has the actions ("W
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,8 +14,9 @@ from finopsguard.aws.bounds import Pages
 from finopsguard.aws.clients import Clients
 from finopsguard.aws.errors import Rule, Service, complete, incomplete, texts, translated
 from finopsguard.aws.executions import STEP_FUNCTIONS
+from finopsguard.aws.stacks import CLOUDFORMATION, Stack, Stacks
 
-# CloudFormation allows 500 resources in a stack, which are five pages; a topic of this stack has few subscriptions.
+# A topic of this stack has few subscriptions.
 _MOST_PAGES = 50
 _NEWEST_EXECUTIONS = 20
 _ALARMS_AT_ONCE = 100
@@ -38,9 +38,9 @@ def _gone(what: str) -> tuple[Rule, ...]:
     return (Rule(errors.StackUnreadable, f"{what} {{about}} was deleted by hand. Deploy the stack again."),)
 
 
-CLOUDFORMATION = _service(
-    "CloudFormation",
-    "cloudformation",
+_STACK = _service(
+    CLOUDFORMATION.name,
+    CLOUDFORMATION.iam,
     ValidationError=(
         Rule(
             errors.StackUnreadable,
@@ -63,27 +63,6 @@ SNS_LIST = _service(
         ),
     ),
 )
-
-
-class Resource(NamedTuple):
-    """A resource of a stack: its name in the template, its type, and its name or ARN in AWS."""
-
-    logical: str
-    kind: str
-    physical: str
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A stack, its outputs and what it made."""
-
-    status: str
-    outputs: Mapping[str, str]
-    resources: Sequence[Resource]
-
-    def named(self, kind: str) -> list[str]:
-        """The names or ARNs of its resources of a type, by their name in the template."""
-        return [each.physical for each in sorted(self.resources) if each.kind == kind]
 
 
 class Schedule(NamedTuple):
@@ -116,25 +95,8 @@ class Deployed:
         self._clients = clients
 
     def stack(self, name: str) -> Stack:
-        """The stack of that name."""
-        with translated(CLOUDFORMATION, about=name):
-            client = self._clients.other(CLOUDFORMATION, "cloudformation")
-            (found, *_) = complete(client.describe_stacks(StackName=name), "Stacks")["Stacks"] or [{}]
-            count = _pages("The list of the stack's resources")
-            pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
-            resources = tuple(
-                _resource(each)
-                for page in count.each(pages)
-                for each in complete(page, "StackResourceSummaries")["StackResourceSummaries"]
-            )
-            outputs = {
-                each["OutputKey"]: each["OutputValue"]
-                for each in found.get("Outputs", ())
-                if texts(each, "OutputKey", "OutputValue").keys() >= {"OutputKey", "OutputValue"}
-            }
-            return Stack(
-                complete(texts(found, "StackStatus"), "StackStatus")["StackStatus"], outputs, resources
-            )
+        """The stack of that name, with all that it made."""
+        return Stacks(self._clients.cloudformation(), service=_STACK).whole(name)
 
     def variables(self, function: str) -> Mapping[str, str]:
         """The environment of a function."""
@@ -199,13 +161,6 @@ class Deployed:
 
 def _pages(what: str) -> Pages:
     return Pages(what, _MOST_PAGES, "Check AWS_ENDPOINT_URL.")
-
-
-def _resource(found: Mapping[str, Any]) -> Resource:
-    names = "LogicalResourceId", "ResourceType", "PhysicalResourceId"
-    each = texts(complete(complete(found, names[0]), names[1]), *names)
-    # One that is being made, or was never made, has no name yet.
-    return Resource(each[names[0]], each[names[1]], each.get(names[2], ""))
 
 
 def _execution(found: Mapping[str, Any]) -> Execution:

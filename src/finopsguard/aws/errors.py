@@ -323,7 +323,9 @@ def _refusal(service: Service, error: ClientError, about: str) -> FinOpsGuardErr
         return _credentials_missing(code)
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     rule = _rule(service, error.operation_name, code, said, status)
-    return rule.error(f"{rule.message.format(about=about)} ({code}: {words.one_line(said)})")
+    # A role is assumed inside a call that is about something else, and then AWS's own words name it.
+    named = about if error.operation_name != "AssumeRole" or ":role/" in about else "that this needs"
+    return rule.error(f"{rule.message.format(about=named)} ({code}: {words.one_line(said)})")
 
 
 def _code_of(error: ClientError) -> str:
@@ -394,5 +396,5 @@ def _damaged(service: Service) -> str:
 
 def _of_botocore(error: BaseException) -> bool:
     """True for an exception that was raised below botocore, not by our own code around its calls."""
-    frames = walk_tb(error.__traceback__)
-    return any(frame.f_globals.get("__name__", "").startswith("botocore.") for frame, _ in frames)
+    names = (frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__))
+    return any(name.startswith("botocore.") for name in names)

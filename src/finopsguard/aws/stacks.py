@@ -1,12 +1,12 @@
-"""The deployed stack, as CloudFormation describes and deletes it, and what its functions logged."""
+"""The deployed stack, as CloudFormation describes and deletes it, what it made, and what its functions logged."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from finopsguard import errors
 from finopsguard.aws.bounds import Pages
@@ -46,6 +46,8 @@ LOGS = Service(
 )
 
 MOST_LOG_PAGES = 100
+# CloudFormation allows 500 resources in a stack, which are five pages.
+_MOST_RESOURCE_PAGES = 50
 _POLL_SECONDS = 5.0
 # Emptying and deleting functions with their network interfaces takes minutes; an hour is CloudFormation's own patience.
 _MOST_POLLS = 720
@@ -60,6 +62,9 @@ class CloudFormation(Protocol):
     def delete_stack(self, *, StackName: str) -> Any:  # noqa: N803
         """Answers nothing; what becomes of it is described."""
 
+    def get_paginator(self, operation: str) -> Any:
+        """For `list_stack_resources`, whose pages hold `StackResourceSummaries`."""
+
 
 class Logs(Protocol):
     """What is used of boto3's CloudWatch Logs client."""
@@ -68,9 +73,17 @@ class Logs(Protocol):
         """A page holds `events` and perhaps a `nextToken`."""
 
 
+class Resource(NamedTuple):
+    """A resource of a stack: its name in the template, its type, and its name or ARN in AWS."""
+
+    logical: str
+    kind: str
+    physical: str
+
+
 @dataclass(frozen=True)
 class Stack:
-    """A stack: its ARN, status, and its outputs and parameters by name."""
+    """A stack: its ARN, status, its outputs and parameters by name, and what it made where that was asked for."""
 
     arn: str
     name: str
@@ -78,6 +91,11 @@ class Stack:
     outputs: Mapping[str, str]
     parameters: Mapping[str, str]
     reason: str = ""
+    resources: Sequence[Resource] = ()
+
+    def named(self, kind: str) -> list[str]:
+        """The names or ARNs of its resources of a type, by their name in the template."""
+        return [each.physical for each in sorted(self.resources) if each.kind == kind]
 
 
 @dataclass(frozen=True)
@@ -91,17 +109,24 @@ class LogLine:
 class Stacks:
     """Describes and deletes stacks.
 
-    Its methods raise InvalidConfiguration (no such stack), ExecutionAccessDenied, ExecutionUnavailable and
-    CredentialsMissing.
+    Its methods raise the errors of `service`, CLOUDFORMATION with the words of whoever asks: InvalidConfiguration (no
+    such stack), ExecutionAccessDenied, ExecutionUnavailable and CredentialsMissing.
     """
 
-    def __init__(self, cloudformation: CloudFormation, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        cloudformation: CloudFormation,
+        sleep: Callable[[float], None] = time.sleep,
+        *,
+        service: Service = CLOUDFORMATION,
+    ) -> None:
         self._cloudformation = cloudformation
         self._sleep = sleep
+        self._service = service
 
     def describe(self, name: str) -> Stack:
         """The stack of a name or an ARN; a deleted one is found by its ARN only."""
-        with translated(CLOUDFORMATION, about=name):
+        with translated(self._service, about=name):
             answer = complete(self._cloudformation.describe_stacks(StackName=name), "Stacks")
             try:
                 (told,) = answer["Stacks"]
@@ -121,9 +146,22 @@ class Stacks:
                     f"a stack that is not described as documented ({type(error).__name__})"
                 ) from error
 
+    def whole(self, name: str) -> Stack:
+        """The stack with all that it made."""
+        stack = self.describe(name)
+        count = Pages("The list of the stack's resources", _MOST_RESOURCE_PAGES, "Check AWS_ENDPOINT_URL.")
+        with translated(self._service, about=name):
+            pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+            found = tuple(
+                _resource(each)
+                for page in count.each(pages)
+                for each in complete(page, "StackResourceSummaries")["StackResourceSummaries"]
+            )
+        return replace(stack, resources=found)
+
     def delete(self, stack: Stack) -> Stack:
         """Deletes it and returns it as it is described at the end: DELETE_COMPLETE, or DELETE_FAILED and why."""
-        with translated(CLOUDFORMATION, about=stack.name):
+        with translated(self._service, about=stack.name):
             self._cloudformation.delete_stack(StackName=stack.arn)
         for _ in range(_MOST_POLLS):
             described = self.describe(stack.arn)
@@ -133,6 +171,13 @@ class Stacks:
         raise errors.ExecutionUnavailable(
             f"The stack {stack.name} is still being deleted. Look at it in the CloudFormation console."
         )
+
+
+def _resource(found: Mapping[str, Any]) -> Resource:
+    names = "LogicalResourceId", "ResourceType", "PhysicalResourceId"
+    each = texts(complete(complete(found, names[0]), names[1]), *names)
+    # One that is being made, or was never made, has no name yet.
+    return Resource(each[names[0]], each[names[1]], each.get(names[2], ""))
 
 
 def lines(logs: Logs, group: str, since: datetime) -> Iterator[LogLine]:

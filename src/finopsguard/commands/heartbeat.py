@@ -11,6 +11,7 @@ from finopsguard import contracts
 from finopsguard.commands.costs_file import whole_number
 from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import HeartbeatSettings
+from finopsguard.costs.paid import usd_in_month
 from finopsguard.errors import ReportMissing
 from finopsguard.models.messages import Heartbeat
 from finopsguard.models.run import ReportName, source_of
@@ -40,7 +41,8 @@ def check(options: argparse.Namespace) -> int:
     wiring = wiring_for(os.environ)
     store, now = wiring.get(Store), wiring.get(Clock)()
     source = source_of(wiring.get(HeartbeatSettings).use_mock_data)
-    ages = Heartbeat(*(covered.hours_since(store, source, report, now) for report in get_args(ReportName)))
+    found = {report: covered.hours_since(store, source, report, now) for report in get_args(ReportName)}
+    ages = Heartbeat(found["daily"], found["weekly"], usd_in_month(store, source, now), found["monthly"])
     print(json.dumps(contracts.to_json(ages)))  # noqa: T201 - the command's result
     limits = {
         "daily": (ages.daily_hours, options.daily_hours),

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from finopsguard.aws.stacks import Stack, Stacks
 
 MACHINE_LOG = "StateMachine"
-_ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):\d{12}:execution:[\w-]+:[\w-]+")
+# A part more where the version or the alias that was started is named as well.
+_ARN = re.compile(r"arn:aws[a-z-]*:states:([a-z0-9-]+):\d{12}:execution:[\w-]+(:[\w-]+){1,2}")
 _ENV = "an environment of samconfig.toml, in this folder: staging or production"
 
 
@@ -152,13 +153,9 @@ def _tell_kept(stack: Stack, place: deployed.Place) -> None:
             f"Its bucket is kept, with reports, history, incidents and the record of what was posted: {bucket}"
         )
         _tell(
-            "A new stack begins with an empty bucket, and would post and pay for a week twice. Before its first"
+            "A new stack that makes a bucket of its own would post and pay for a week twice. Let it adopt this one:"
         )
-        _tell(
-            "report, while its schedules are off, it gets the old one's content (AWS CLI, which make does not install):"
-        )
-        _tell(f"  make deploy ENV={place.env}")
-        _tell(f"  aws s3 sync s3://{bucket} s3://<BucketName of the new stack>")
+        _tell(f"  make deploy ENV={place.env} PARAMETERS=BucketName={bucket}")
     _tell("Not touched: the webhook's secret, roles in other accounts, and the permissions boundary.")
 
 

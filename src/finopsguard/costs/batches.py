@@ -79,14 +79,14 @@ def _cheapest(
     return [whole] if cheaper else filtered
 
 
-def regions_of(scope: Scope, settings: PlanSettings) -> list[Batch]:
-    """The batches of usage by service and Region, without their days; none of a data export.
+def regions_of(scope: Scope) -> list[Batch]:
+    """The batches of usage by service and Region, without their days.
 
     One of all that the Organization is billed, whoever's it is; else of the accounts that the report is about. An
     account with a role of its own is in it only where the Organization is billed for it.
     """
     ids = [each.id for each in scope.accounts if each.id not in scope.roles]
-    if settings.cost_source != "cost_explorer" or not ids:
+    if not ids:
         return []
     if scope.whole:
         return [Batch("", regions=())]

@@ -75,7 +75,7 @@ class Asked:
         accounts = [account.id for account in found.accounts]
         asked = self.held, self.run, frozenset[date](), self.run.scheduled_time
         due = history.due(asked[0], accounts, *asked[1:])
-        by_region = reads.due_regions(batches.regions_of(found, self.settings), *asked)
+        by_region = reads.due_regions(batches.regions_of(found), *asked)
         return batches.plan_batches(found, self.settings, "", due, by_region=by_region)
 
 

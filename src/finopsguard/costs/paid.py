@@ -7,7 +7,7 @@ question that has a limit of its own is `<question>-<n>`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from finopsguard.models.run import Run, Source
@@ -53,10 +53,15 @@ def pages_of(store: Store, run: Run, question: str) -> int:
 
 def usd_of_month(store: Store, run: Run) -> Decimal:
     """The price of all reports that were due in the month of this one; raises what ports.Store raises."""
-    return pages_of_month(store, run.source, run.scheduled_time.date()) * PRICE_OF_A_REQUEST
+    return usd_in_month(store, run.source, run.scheduled_time)
 
 
-def pages_of_month(store: Store, source: Source, day: date) -> int:
+def usd_in_month(store: Store, source: Source, at: datetime) -> Decimal:
+    """The price of all reports of `aws` or `mock` that were due in that month; raises what ports.Store raises."""
+    return pages_in_month(store, source, at) * PRICE_OF_A_REQUEST
+
+
+def pages_in_month(store: Store, source: Source, day: date) -> int:
     """The pages of all reports that were due in the month of the day; raises what ports.Store raises."""
     return len(store.list(keys.PAID.below(source=source, month=f"{day:%Y-%m}")))
 

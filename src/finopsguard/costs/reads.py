@@ -127,7 +127,7 @@ def plan_reads(
     everything = [(tuple(accounts), run.window.dates())]
     to_read = everything if anew else history.due(months, accounts, run, changed, now)
     mark = run.execution if request.refresh else ""
-    by_region = regions_of(scope, settings)
+    by_region = regions_of(scope)
     asked = (
         due_regions(by_region, months, run, changed, now)
         if not anew

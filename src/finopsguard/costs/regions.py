@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from finopsguard.costs import coverage
 from finopsguard.costs.table import CostTable
-from finopsguard.errors import CostExplorerIncomplete
+from finopsguard.errors import CostExplorerIncomplete, ExportIncomplete
 from finopsguard.models import notes
 from finopsguard.models.messages import FetchedCosts
 from finopsguard.models.report import MissingAccount, Report
@@ -49,11 +49,15 @@ def missing(
 ) -> str | None:
     """The error that leaves a report without usage by Region, by its name; None where it has it, or none is planned.
 
-    A data export is read without Regions (`notes.OF_AN_EXPORT`).
+    An earlier release read a data export without Regions, and its plan may still be carried out.
     """
-    if fetched.run.data_source == "data_export":
+    of_an_export = fetched.run.data_source == "data_export"
+    if of_an_export and not plan.regions:
         return notes.OF_AN_EXPORT
-    return coverage.regions_missing(plan, fetched.batches) or _apart(plan, absent, table)
+    error = coverage.regions_missing(plan, fetched.batches)
+    if error is None and _are_apart(plan, absent, table):
+        return (ExportIncomplete if of_an_export else CostExplorerIncomplete).__name__
+    return error
 
 
 def series(report: Report, run: Run, table: CostTable) -> RegionSeries | None:
@@ -64,8 +68,8 @@ def series(report: Report, run: Run, table: CostTable) -> RegionSeries | None:
     return RegionSeries(places, run.window.start, costs) if places else None
 
 
-def _apart(plan: Accounts, absent: Sequence[MissingAccount], table: CostTable) -> str | None:
-    """The error where a day's usage by Region is less than that of the accounts.
+def _are_apart(plan: Accounts, absent: Sequence[MissingAccount], table: CostTable) -> bool:
+    """True if a day's usage by Region is less than that of the accounts.
 
     What a missing account used, or one that nobody knows, is in it all the same.
     """
@@ -80,5 +84,5 @@ def _apart(plan: Accounts, absent: Sequence[MissingAccount], table: CostTable) -
         for day in (day for days in batch.slices for day in days.dates()):
             amount, of_accounts = found.get((held, day), Decimal(0)), usage.get(day, Decimal(0))
             if of_accounts - amount > max(_USD_APART, _SHARE_APART * abs(of_accounts)):
-                return CostExplorerIncomplete.__name__
-    return None
+                return True
+    return False

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Generic, TypeVar
 
 from finopsguard.aws.clients import Clients
-from finopsguard.aws.deployed import Deployed, Stack
+from finopsguard.aws.deployed import Deployed
+from finopsguard.aws.stacks import Stack
 from finopsguard.config import (
     ChannelSettings,
     CostSettings,

@@ -47,7 +47,7 @@ def _may_write(folder: Path) -> bool:
 
 
 def bucket(around: Around) -> Sequence[Finding]:
-    """Encryption, versions and public access of the bucket; whether the stack made it or found it."""
+    """Whether the bucket has what the stack gives its own, and whether the stack made it or found it."""
     settings: StoreSettings = around.wiring.get(StoreSettings)
     if not settings.bucket:
         return skipped("bucket_none")
@@ -56,10 +56,16 @@ def bucket(around: Around) -> Sequence[Finding]:
     except FinOpsGuardError as error:
         # Reports need none of these rights, so none of them is missing.
         return [Finding("warn", "bucket_unasked", {"bucket": settings.bucket}, str(error))]
-    if not found.versioned:
-        return warned("bucket_unversioned", bucket=settings.bucket)
-    if not found.private:
-        return warned("bucket_public", bucket=settings.bucket)
+    endless = sorted({each.prefix for each in keys.TABLE} - found.expiring)
+    lacking = [
+        *(() if found.versioned else warned("bucket_unversioned", bucket=settings.bucket)),
+        *(() if found.private else warned("bucket_public", bucket=settings.bucket)),
+        *(() if found.tls_only else warned("bucket_plain", bucket=settings.bucket)),
+    ]
+    if endless and "" not in found.expiring:
+        lacking += warned("bucket_endless", bucket=settings.bucket, prefixes=", ".join(endless))
+    if lacking:
+        return lacking
     values = {"bucket": settings.bucket, "encryption": found.encryption or "-"}
     if not around.options.stack:
         return passed("bucket", **values)

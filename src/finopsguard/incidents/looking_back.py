@@ -54,9 +54,9 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
     given = verdicts.given(store, source)
     cases, said, messages = known.cases, given.verdicts, known.messages
     if since is None and run.data_source == "mock":
-        since, cases, said = period.start, mock_month.cases(period), mock_month.said(period)
+        since, cases, said = period.start, mock_month.cases(period, report.accounts), mock_month.said(period)
         messages = [each.told_at for each in cases if each.told_at]
-    requests = paid.pages_of_month(store, source, period.start)
+    requests = paid.pages_in_month(store, source, period.start)
     made = Retrospective(
         since=since,
         messages=sum(moment.astimezone(UTC).date() in period for moment in messages),
@@ -94,7 +94,7 @@ def _forecasts(store: Store, report: Report, reports: Sequence[CoveredDays]) -> 
 
 
 def _forecast(store: Store, report: Report, made: CoveredDays) -> ForecastMade | None:
-    earlier = documents.find_whole(store, keys.REPORT.key(run_id=made.run_id), Report)
+    earlier = documents.find_whole(store, keys.REPORT_DETECTED.key(run_id=made.run_id), Report)
     known = earlier.forecast if earlier else None
     if (
         known is None

@@ -6,22 +6,14 @@ its month; the incidents that go on are those planted in the company's costs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from finopsguard.accounts.mock_company import (
-    BY_NAME,
-    CLOUDWATCH,
-    COMPUTE,
-    EC2_OTHER,
-    LAMBDA,
-    RDS,
-    S3,
-    SAGEMAKER,
-)
 from finopsguard.incidents.cases import Case
 from finopsguard.models.anomaly import Ending
+from finopsguard.models.report import AccountCost
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict, VerdictName
 
@@ -45,10 +37,19 @@ class _Row:
 
 
 _TABLE = (
-    _Row("payments-prod", LAMBDA, 2, 4, 310, said="mute", hours=3, reason="el equipo ya lo está arreglando"),
+    _Row(
+        "payments-prod",
+        "AWS Lambda",
+        2,
+        4,
+        310,
+        said="mute",
+        hours=3,
+        reason="el equipo ya lo está arreglando",
+    ),
     _Row(
         "booking-staging",
-        COMPUTE,
+        "Amazon Elastic Compute Cloud - Compute",
         5,
         3,
         180,
@@ -57,18 +58,29 @@ _TABLE = (
         26,
         "prueba de carga habitual",
     ),
-    _Row("search-prod", RDS, 8, 1, 240),
-    _Row("web-prod", CLOUDWATCH, 11, 6, 95),
-    _Row("ml-dev", SAGEMAKER, 13, 5, 210),
-    _Row("data-prod", S3, 15, 2, 120, "accepted", "expected", 5, "nuevo lago de datos"),
-    _Row("network", EC2_OTHER, 25, 4, 64, None),
-    _Row("mobile-prod", COMPUTE, 25, 4, 23, None),
+    _Row("search-prod", "Amazon Relational Database Service", 8, 1, 240),
+    _Row("web-prod", "AmazonCloudWatch", 11, 6, 95),
+    _Row("ml-dev", "Amazon SageMaker", 13, 5, 210),
+    _Row(
+        "data-prod",
+        "Amazon Simple Storage Service",
+        15,
+        2,
+        120,
+        "accepted",
+        "expected",
+        5,
+        "nuevo lago de datos",
+    ),
+    _Row("network", "EC2 - Other", 25, 4, 64, None),
+    _Row("mobile-prod", "Amazon Elastic Compute Cloud - Compute", 25, 4, 23, None),
 )
 
 
-def cases(period: Period) -> tuple[Case, ...]:
-    """The month's incidents, each told on the morning after its first day."""
-    return tuple(_case(row, period) for row in _TABLE)
+def cases(period: Period, accounts: Iterable[AccountCost]) -> tuple[Case, ...]:
+    """The month's incidents in the accounts that there are, each told on the morning after its first day."""
+    ids = {account.name: account.id for account in accounts}
+    return tuple(_case(row, period, ids[row.account]) for row in _TABLE if row.account in ids)
 
 
 def said(period: Period) -> tuple[Verdict, ...]:
@@ -76,14 +88,14 @@ def said(period: Period) -> tuple[Verdict, ...]:
     return tuple(_verdict(row, period) for row in _TABLE if row.said)
 
 
-def _case(row: _Row, period: Period) -> Case:
+def _case(row: _Row, period: Period, account_id: str) -> Case:
     start = period.start + (row.first - 1) * _DAY
     last = start + (row.days - 1) * _DAY
     spent = {day: Decimal(row.usd) for day in Period(start, last + _DAY).dates()}
     return Case(
         id=_id(row),
         ids=frozenset({_id(row)}),
-        account_id=BY_NAME[row.account].id,
+        account_id=account_id,
         services=(row.service,),
         direction=1,
         start=start,

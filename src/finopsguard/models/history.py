@@ -54,12 +54,16 @@ class SliceRead:
 
 @dataclass(frozen=True)
 class ExportRead:
-    """What was read of a billing period of a data export: the note of its object."""
+    """What was read of a billing period of a data export: the note of its object.
+
+    `regions`: whether its usage has Regions; None where it was read by a release that did not look for them.
+    """
 
     files: int
     bytes: int
     lines: int
     groups: int
+    regions: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,14 @@ class HeartbeatRequest:
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """Output of CheckHeartbeat: whole hours since the newest report of each kind was delivered; None: none ever was."""
+    """Output of CheckHeartbeat: whole hours since the newest report of each kind was delivered; None: none ever was.
+
+    `month_usd` is what this month's requests of Cost Explorer have cost so far.
+    """
 
     daily_hours: int | None
     weekly_hours: int | None
+    month_usd: Decimal = Decimal(0)
     monthly_hours: int | None = None
 
 

@@ -14,7 +14,7 @@ _CAUSES_NOT_ASKED = "causes_not_asked"
 _RESOURCES_MISSING = "resources_missing"
 _REGIONS_MISSING = "regions_missing"
 OF_AN_EXPORT = "data_export"
-"""Why there is no usage by Region, where it is no error."""
+"""Why there is no usage by Region where an earlier release planned to read none."""
 
 
 def report_missing(period: Period) -> str:

@@ -32,8 +32,10 @@ _DIMENSION = {
     "Region": "Region",
 }
 _LONGEST = 2_500
+# A part more where the version or the alias that was started is named as well.
 _EXECUTION = re.compile(
-    r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}:[\w.-]{1,80}", re.ASCII
+    r"arn:aws(-cn|-us-gov)?:states:[a-z0-9-]{1,32}:\d{12}:execution:[\w.-]{1,80}(:[\w.-]{1,80}){1,2}",
+    re.ASCII,
 )
 
 

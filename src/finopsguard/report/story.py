@@ -22,7 +22,7 @@ from finopsguard.models.notes import (
     unexplained,
 )
 from finopsguard.models.report import ChargeKind
-from finopsguard.models.run import Period, ReportName
+from finopsguard.models.run import Period
 from finopsguard.report import (
     anomaly_text,
     charges,
@@ -38,13 +38,7 @@ from finopsguard.report import (
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
-from finopsguard.report.words import NAME, WORD, Tone, Words
-
-_TITLES: dict[ReportName, str] = {
-    "daily": "title.daily",
-    "weekly": "title.weekly",
-    "monthly": "title.monthly",
-}
+from finopsguard.report.words import NAME, TITLES, WORD, Tone, Words
 
 
 @dataclass(frozen=True)
@@ -64,7 +58,7 @@ class Story(Words):
     @property
     def title(self) -> str:
         """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
-        title = self.t(_TITLES[self.report.report])
+        title = self.t(TITLES[self.report.report])
         return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property

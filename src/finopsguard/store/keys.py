@@ -132,7 +132,7 @@ REPORT_DETECTED = Kind(
     "the report with its anomalies",
     damaged="written anew",
     writers=("DetectAnomalies",),
-    readers=("ExplainAnomalies", "BuildCard"),
+    readers=("DetectAnomalies", "ExplainAnomalies", "BuildCard"),
     schema="report",
 )
 EXPLANATION = Kind(
@@ -148,7 +148,6 @@ REPORT = Kind(
     "the report, complete",
     damaged="written anew",
     writers=("BuildCard",),
-    readers=("DetectAnomalies",),
     schema="report",
 )
 MESSAGE = Kind(
@@ -209,7 +208,7 @@ EXPORT = Kind(
     "a billing period of a data export, added up: read once for each delivery of AWS",
     damaged="reduced again",
     writers=("ResolveAccounts", "FetchCosts"),
-    readers=("ResolveAccounts", "FetchCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
 )
 USAGE = Kind(
     "usage/{source}/{question}/{period}/{delivery}/{part}.parquet",
@@ -259,12 +258,8 @@ PAID = Kind(
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
     readers=(
-        "ResolveAccounts",
-        "FetchCosts",
-        "AggregateCosts",
-        "DetectAnomalies",
-        "ExplainAnomalies",
-        "BuildCard",
+        *("ResolveAccounts", "FetchCosts", "AggregateCosts", "DetectAnomalies", "ExplainAnomalies"),
+        *("BuildCard", "CheckHeartbeat"),
     ),
     counted=True,
 )

@@ -126,7 +126,7 @@ def translation(service: Service, error: Exception, about: str = "") -> errors.F
             COST_EXPLORER,
             answer("AccessDenied", status=403, operation="AssumeRole"),
             errors.RoleNotAssumable,
-            "role arn:x cannot be assumed",
+            "The role that this needs cannot be assumed",
         ),
         (
             COST_EXPLORER,
@@ -214,6 +214,23 @@ def test_each_code_becomes_one_error_with_a_remedy(
     assert type(raised) is expected
     assert says in str(raised)
     assert "\n" not in str(raised)
+
+
+@pytest.mark.parametrize(
+    ("about", "says"),
+    [
+        (
+            "arn:aws:iam::111111111111:role/reader",
+            "The role arn:aws:iam::111111111111:role/reader cannot be assumed.",
+        ),
+        ("exports/costs/", "The role that this needs cannot be assumed."),
+        ("", "The role that this needs cannot be assumed."),
+    ],
+)
+def test_a_role_is_named_where_the_call_is_about_it(about: str, says: str) -> None:
+    """A role is assumed inside a call that is about a key, or about nothing."""
+    raised = translation(S3, answer("AccessDenied", status=403, operation="AssumeRole"), about=about)
+    assert str(raised).startswith(says)
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)

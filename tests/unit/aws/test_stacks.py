@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from finopsguard.errors import (
     ExecutionUnavailable,
     FinOpsGuardError,
     InvalidConfiguration,
+    StackUnreadable,
 )
 
 NAME = "finops-guard-staging"
@@ -46,6 +48,39 @@ def test_a_stack_is_described_with_outputs_and_parameters(clients: Clients) -> N
     assert stack == stacks.Stack(
         "arn:one", NAME, "CREATE_COMPLETE", {"BucketName": "the-bucket"}, {"UseMockData": "true"}
     )
+
+
+def test_what_a_stack_made_is_listed_in_pages_and_errors_have_the_words_of_whoever_asks(
+    clients: Clients,
+) -> None:
+    client = clients.cloudformation()
+    rows: list[dict[str, Any]] = [
+        {
+            "LogicalResourceId": name,
+            "ResourceType": "AWS::Lambda::Function",
+            "PhysicalResourceId": f"x-{name}",
+        }
+        for name in ("B", "A")
+    ]
+    for row in rows:
+        row |= {"LastUpdatedTimestamp": SINCE, "ResourceStatus": "CREATE_COMPLETE"}
+    pages: list[dict[str, Any]] = [
+        {"StackResourceSummaries": [rows[0]], "NextToken": "2"},
+        {"StackResourceSummaries": [rows[1]]},
+    ]
+    words = replace(stacks.CLOUDFORMATION, denied=StackUnreadable, rules={})
+    with Stubber(client) as stubber:
+        stubber.add_response("describe_stacks", told("CREATE_COMPLETE"))
+        for page in pages:
+            stubber.add_response("list_stack_resources", page)
+        assert stacks.Stacks(client, service=words).whole(NAME).named("AWS::Lambda::Function") == [
+            "x-A",
+            "x-B",
+        ]
+        stubber.add_response("describe_stacks", told("CREATE_COMPLETE"))
+        stubber.add_client_error("list_stack_resources", "AccessDenied", http_status_code=403)
+        with pytest.raises(StackUnreadable, match="cloudformation:ListStackResources"):
+            stacks.Stacks(client, service=words).whole(NAME)
 
 
 def test_a_deleted_stack_is_followed_by_its_arn_to_its_end(clients: Clients) -> None:
@@ -108,6 +143,9 @@ def test_an_answer_that_describes_no_stack_is_none_of_awss(answer: Any) -> None:
             return answer
 
         def delete_stack(self, *, StackName: str) -> None:  # noqa: N803
+            raise AssertionError
+
+        def get_paginator(self, operation: str) -> None:
             raise AssertionError
 
     with pytest.raises(ExecutionUnavailable):

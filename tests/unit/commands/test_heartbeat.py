@@ -45,7 +45,8 @@ def test_a_report_that_does_not_come_ends_with_1(
     delivered(state, "weekly", hours_ago)
     found, out, error = told(state, "--weekly-hours", "192", capsys=capsys)
     assert found == code
-    assert json.loads(out) == {"daily_hours": None, "weekly_hours": hours_ago, "monthly_hours": None}
+    ages = {"daily_hours": None, "weekly_hours": hours_ago, "monthly_hours": None}
+    assert json.loads(out) == {**ages, "month_usd": "0"}
     assert (f"weekly report was delivered {hours_ago} hours ago. See" in error) == bool(code)
 
 

@@ -199,8 +199,10 @@ def test_an_execution_is_resumed_in_its_own_region(
         return ended(status, execution)
 
     monkeypatch.setattr(engine, "redrive", resumed)
+    of_alias = EXECUTION.replace("finops-guard:", "finops-guard:live:")
     assert cli.main(["stack", "redrive", EXECUTION]) == code
-    assert asked == [(EXECUTION, "eu-central-1")]
+    assert cli.main(["stack", "redrive", of_alias]) == code
+    assert asked == [(EXECUTION, "eu-central-1"), (of_alias, "eu-central-1")]
     told = capsys.readouterr()
     assert ("has succeeded" in told.out) == (code == 0)
     assert ("TeamsUnavailable" in told.err) == (code == 1)
@@ -227,7 +229,7 @@ def test_the_bucket_is_named_and_how_a_new_stack_gets_its_content(
     assert cli.main(["stack", "delete", "--env", "staging", "--confirm", "finops-guard-staging"]) == 0
     said = capsys.readouterr().out
     assert f"the record of what was posted: {BUCKET}" in said
-    assert f"aws s3 sync s3://{BUCKET} s3://<BucketName of the new stack>" in said
+    assert f"make deploy ENV=staging PARAMETERS=BucketName={BUCKET}" in said
     assert template.template()["Resources"]["Bucket"]["DeletionPolicy"] == "Retain", "what is said is so"
 
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import pytest
 
-from finopsguard.config import PlanSettings
 from finopsguard.costs import budget, coverage, history, reads, regions
 from finopsguard.costs.batches import plan_batches, regions_of, with_batches
 from finopsguard.costs.history import Reading
@@ -23,6 +22,7 @@ from tests.unit.fakes import make_run
 
 FIRST = date(2026, 8, 17)
 RUN = make_run()
+EXPORTED = replace(RUN, data_source="data_export")
 WINDOW = RUN.window
 INCOMPLETE = "CostExplorerIncomplete"
 ROLE = "arn:aws:iam::000000000001:role/reads"
@@ -34,7 +34,7 @@ def days(count: int) -> list[date]:
 
 def planned(count: int = 3, *, whole: bool = True) -> tuple[Accounts, Batch]:
     scope = replace(scope_of(count), whole=whole)
-    (asked,) = regions_of(scope, SETTINGS)
+    (asked,) = regions_of(scope)
     made = plan_batches(scope, SETTINGS, "", [], by_region=[(asked, WINDOW.dates())])
     (batch,) = made
     plan = with_batches(scope, made, 0, None, datetime(2026, 11, 23, tzinfo=UTC), [asked])
@@ -42,17 +42,15 @@ def planned(count: int = 3, *, whole: bool = True) -> tuple[Accounts, Batch]:
 
 
 def test_all_that_is_billed_is_one_question_and_a_part_names_its_accounts() -> None:
-    assert regions_of(scope_of(250), SETTINGS) == [Batch("", regions=())]
-    part = regions_of(replace(scope_of(250), whole=False), SETTINGS)
+    assert regions_of(scope_of(250)) == [Batch("", regions=())]
+    part = regions_of(replace(scope_of(250), whole=False))
     assert [len(each.regions or ()) for each in part] == [100, 100, 50]
     assert len({held for each in part for held in each.held_as}) == 3
     assert all(each.accounts == () for each in part), "an older FetchCosts reads nothing twice"
     ids = [each.id for each in scope_of(3).accounts]
     own = replace(scope_of(3), whole=False, roles={ids[0]: ROLE})
-    assert [each.regions for each in regions_of(own, SETTINGS)] == [tuple(ids[1:])]
-    assert regions_of(replace(own, roles=dict.fromkeys(ids, ROLE)), SETTINGS) == []
-    export = PlanSettings.from_env({"FINOPSGUARD_COST_SOURCE": "data_export", "FINOPSGUARD_EXPORT_NAME": "x"})
-    assert regions_of(scope_of(3), export) == []
+    assert [each.regions for each in regions_of(own)] == [tuple(ids[1:])]
+    assert regions_of(replace(own, roles=dict.fromkeys(ids, ROLE))) == []
 
 
 def test_another_list_of_accounts_is_another_sum() -> None:
@@ -64,7 +62,7 @@ def test_it_is_at_most_a_tenth_more_of_a_first_report_and_is_in_its_estimate() -
     scope = scope_of(100)
     to_read = [([each.id for each in scope.accounts], days(98))]
     without = budget.estimate(plan_batches(scope, SETTINGS, "", to_read))
-    asked = [(each, days(98)) for each in regions_of(scope, SETTINGS)]
+    asked = [(each, days(98)) for each in regions_of(scope)]
     more = budget.estimate(plan_batches(scope, SETTINGS, "", to_read, by_region=asked))
     assert (without, more) == ((44, 412), (46, 432))
     assert all(now <= Decimal("1.1") * before for now, before in zip(more, without, strict=True))
@@ -136,8 +134,18 @@ def test_less_than_the_accounts_used_is_no_answer(usd: str | None, error: str | 
     rows += [row(newest, "regions", usd, "us-east-1")] if usd else []
     with CostTable([to_parquet(rows)]) as table:
         assert regions.missing(fetched(batch), plan, (), table) == error
+        exported = replace(fetched(batch), run=EXPORTED)
+        assert regions.missing(exported, plan, (), table) == (error and "ExportIncomplete")
         assert table.usage_by_day() == {newest: Decimal(30)}, "in no sum"
         assert table.accounts() == [account.id for account in plan.accounts]
+
+
+def test_a_plan_of_an_earlier_release_has_no_regions_of_an_export_and_that_is_said() -> None:
+    plan, batch = planned()
+    with CostTable([to_parquet([])]) as table:
+        before = replace(fetched(batch), run=EXPORTED), replace(plan, regions={})
+        assert regions.missing(*before, (), table) == notes.OF_AN_EXPORT
+        assert regions.missing(fetched(batch), replace(plan, regions={}), (), table) is None
 
 
 def test_a_stranger_s_usage_is_in_it_and_that_is_no_error() -> None:
@@ -145,10 +153,6 @@ def test_a_stranger_s_usage_is_in_it_and_that_is_no_error() -> None:
     newest = WINDOW.end - timedelta(days=1)
     with CostTable([to_parquet([row(newest, "regions", "500", "us-east-1")])]) as table:
         assert regions.missing(fetched(batch), plan, (), table) is None
-        assert (
-            regions.missing(FetchedCosts(replace(RUN, data_source="data_export"), "", ()), plan, (), table)
-            == "data_export"
-        )
         places, costs = table.regions_judged(WINDOW, "UnblendedCost")
         assert (places, costs[0, -1], costs.sum()) == ([("Amazon EC2", "us-east-1")], 250.0, 250.0)
         assert table.regions_judged(WINDOW, "NetAmortizedCost")[1].sum() == 500.0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -15,6 +17,7 @@ from finopsguard.store import keys
 from finopsguard.store.bucket import BucketStore
 from finopsguard.store.directory import DirectoryStore
 from tests.standins import StandIns
+from tests.template import iam, stack
 from tests.unit.doctor.examining import STACK, around, deployed, found, only
 
 MOCK = {"FINOPSGUARD_USE_MOCK_DATA": "true"}
@@ -75,7 +78,27 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]
             },
         )
+        policy = stack.resources("AWS::S3::BucketPolicy")["BucketPolicy"]["PolicyDocument"]
+        client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(iam.resolved(policy, {})))
+        client.put_bucket_lifecycle_configuration(
+            Bucket=BUCKET, LifecycleConfiguration={"Rules": rules_of_the_stack()}
+        )
         yield
+
+
+def rules_of_the_stack() -> list[Any]:
+    """template.yaml's lifecycle rules, as S3's API takes them."""
+    rules = stack.resources("AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"]
+    return [
+        {
+            "ID": each["Id"],
+            "Status": each["Status"],
+            "Filter": {"Prefix": each["Prefix"]},
+            "Expiration": {"Days": int(iam.resolved(each["ExpirationInDays"], {}))},
+        }
+        for each in rules
+        if "Prefix" in each
+    ]
 
 
 @pytest.mark.usefixtures("s3")
@@ -88,12 +111,37 @@ def test_a_bucket_and_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     client.delete_public_access_block(Bucket=BUCKET)
     assert only("bucket", around(given))[:2] == ("warn", "bucket_public")
     client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
-    assert only("bucket", around(given))[:2] == ("warn", "bucket_unversioned")
+    lacking = [each.said for each in found("bucket", around(given))]
+    assert lacking == ["bucket_unversioned", "bucket_public"]
     assert only("store", around({**given, "FINOPSGUARD_BUCKET": "another"}))[2].startswith(
         "The bucket does not exist. Set FINOPSGUARD_BUCKET"
     )
     monkeypatch.setattr(BucketStore, "list", _denied)
     assert only("store", around(given))[2] == "S3 denies access. Allow s3:ListBucket"
+
+
+@pytest.mark.usefixtures("s3")
+def test_an_adopted_bucket_that_lacks_what_the_stack_gives_its_own() -> None:
+    given = {**MOCK, "FINOPSGUARD_BUCKET": BUCKET}
+    client = boto3.client("s3", region_name="us-east-1")
+    old = [each for each in rules_of_the_stack() if each["ID"] not in ("usage", "told")]
+    client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": old})
+    [finding] = found("bucket", around(given))
+    assert (finding.said, finding.values["prefixes"]) == ("bucket_endless", "told/, usage/")
+    everything: Any = {
+        "ID": "all",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": 400},
+    }
+    client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [everything]})
+    assert only("bucket", around(given))[:2] == ("pass", "bucket")
+    off: Any = {**everything, "Status": "Disabled"}
+    client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [off]})
+    assert only("bucket", around(given))[:2] == ("warn", "bucket_endless")
+    client.delete_bucket_lifecycle(Bucket=BUCKET)
+    client.delete_bucket_policy(Bucket=BUCKET)
+    assert [each.said for each in found("bucket", around(given))] == ["bucket_plain", "bucket_endless"]
 
 
 def _denied(*_: object) -> None:
@@ -110,7 +158,9 @@ def test_a_bucket_that_may_not_be_asked_about_is_a_warning(monkeypatch: pytest.M
 def test_a_bucket_that_the_stack_made_and_one_that_was_there(
     standins: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("finopsguard.doctor.kept.asked", lambda *_: border.Bucket("AES256", True, True))
+    monkeypatch.setattr(
+        "finopsguard.doctor.kept.asked", lambda *_: border.Bucket("AES256", True, True, True, frozenset({""}))
+    )
     deployed(standins, FINOPSGUARD_BUCKET=BUCKET)
     assert only("bucket", around({}, stack=STACK))[:2] == ("pass", "bucket_made")
     deployed(standins, FINOPSGUARD_BUCKET="from-before")

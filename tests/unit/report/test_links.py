@@ -112,6 +112,13 @@ def test_no_link_to_an_execution_that_is_not_in_aws(execution: str) -> None:
     assert str(Console(execution).anomalies()).startswith("https://us-east-1.console.aws.amazon.com/")
 
 
+def test_an_execution_that_names_the_alias_as_well_has_its_page_and_its_stacks_logs() -> None:
+    """AWS documents no other form of an execution's ARN; one with a qualifier would be read all the same."""
+    live = Console("arn:aws:states:eu-west-1:111122223333:execution:finops-guard:live:weekly-1")
+    assert str(live.execution_page()).endswith(":execution:finops-guard:live:weekly-1")
+    assert live.logs("FetchCosts") == AWS.logs("FetchCosts")
+
+
 def test_logs_of_a_state_or_of_the_whole_stack() -> None:
     assert str(AWS.logs("FetchCosts")).endswith(
         "/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Faws$252Flambda$252Ffinops-guard$252FFetchCosts"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from finopsguard.costs import paid
 from finopsguard.models.messages import Heartbeat, HeartbeatRequest
 from finopsguard.models.run import Period, ReportName
 from finopsguard.ports import Store
@@ -31,9 +34,22 @@ def test_an_age_is_counted_from_the_delivery_in_whole_hours() -> None:
     told(store, date(2026, 11, 22), NOW - timedelta(hours=2), "daily")
     assert ages(store) == Heartbeat(2, 0)
     told(store, date(2026, 11, 1), NOW - timedelta(hours=400), "monthly")
-    assert ages(store) == Heartbeat(2, 0, 400)
-    assert ages(store, 24.9) == Heartbeat(26, 24, 424)
-    assert ages(store, -1) == Heartbeat(1, 0, 399)
+    assert ages(store) == Heartbeat(2, 0, monthly_hours=400)
+    assert ages(store, 24.9) == Heartbeat(26, 24, monthly_hours=424)
+    assert ages(store, -1) == Heartbeat(1, 0, monthly_hours=399)
+
+
+def test_what_the_month_has_cost_so_far_is_measured_and_no_other_month_or_source() -> None:
+    store = MemoryStore()
+    run = make_run()
+    for each in (
+        run,
+        run,
+        replace(run, scheduled_time=NOW - timedelta(days=31)),
+        make_run(data_source="mock"),
+    ):
+        paid.PageMeter(store, each)()
+    assert ages(store).month_usd == Decimal("0.02")
 
 
 def test_without_any_report_there_is_no_age() -> None:

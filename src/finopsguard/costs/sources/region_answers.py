@@ -1,4 +1,7 @@
-"""Cost Explorer's answer about usage by service and Region, taken apart with the suspicion that is due to costs."""
+"""Cost Explorer's answer about usage by service and Region, taken apart with the suspicion that is due to costs.
+
+What a Region is called is said here for all sources.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ from finopsguard.models.run import Period
 GLOBAL = "global"
 """What has no Region, as Cost Explorer writes it for services without one; others it leaves empty or says so."""
 _NONE = frozenset({"", "NoRegion"})
+
+
+def place_of(named: str) -> str:
+    """The Region as it is held and judged, whatever the source calls what has none."""
+    return GLOBAL if named in _NONE else named
 
 
 class RegionReader(Reader):
@@ -38,7 +46,7 @@ class RegionReader(Reader):
                 amortized, wrong = self._money(group.get("Metrics"), AMORTIZED)
                 if amount is None or amortized is None:
                     raise self._incomplete(f"{unit if amount is None else wrong} on {day}")
-                region = GLOBAL if named in _NONE else named
+                region = place_of(named)
                 if not is_text(service) or not is_text(region):
                     raise self._incomplete(f"a name that is no text on {day}")
                 if amount or amortized:

@@ -37,12 +37,21 @@ class Bill:
         return keys.EXPORT.key(**self._names(run), delivery=self.manifest.digest)
 
     def usage_key(self, run: Run, part: str) -> str:
-        """Where a part of its usage is kept; of several deliveries the newest is the last."""
+        """Where a part of its usage is kept; of several deliveries the newest is the last. See `beside_usage`."""
         delivered = f"{self.manifest.modified:%Y%m%dT%H%M%S}-{self.manifest.digest}"
         return keys.USAGE.key(**self._names(run), delivery=delivered, part=part)
 
     def _names(self, run: Run) -> dict[str, str]:
         return {"source": run.source, "question": self.question, "period": self.period}
+
+
+def beside_usage(key: str) -> str | None:
+    """Where the bill is kept whose usage is under that key; None for any other key."""
+    names = keys.USAGE.parts(key)
+    if names is None:
+        return None
+    of_bill = {name: value for name, value in names.items() if name not in ("part", "delivery")}
+    return keys.EXPORT.key(**of_bill, delivery=names["delivery"].rpartition("-")[2])
 
 
 class Reduced(NamedTuple):

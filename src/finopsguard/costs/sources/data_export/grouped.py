@@ -1,9 +1,9 @@
 """The question that an export is asked, once for both engines: its lines in three groupings of one reading.
 
-`costs` are by day, account, service and record type; of usage alone `usage` is by type, Region and operation, and
-`resources` by resource. Written in Athena's SQL (Trino's), where it says nothing that DuckDB says otherwise; FOR_DUCKDB
-has what DuckDB lacks. tests/standins/athena.py translates the very statement to DuckDB's, so that both are seen to give
-the same rows.
+`costs` are by day, account, service and record type, and those of usage by Region; of usage alone `usage` is by type,
+Region and operation, and `resources` by resource. Written in Athena's SQL (Trino's), where it says nothing that DuckDB
+says otherwise; FOR_DUCKDB has what DuckDB lacks. tests/standins/athena.py translates the very statement to DuckDB's, so
+that both are seen to give the same rows.
 """
 
 from __future__ import annotations
@@ -40,17 +40,18 @@ _SUMS = ", ".join(
 )
 _SHARED = ('"date"', "account_id", "code", "product", "instance")
 _OF: dict[Grouping, tuple[str, ...]] = {
-    "costs": ("record_type", "seller", "unit"),
+    "costs": ("record_type", "seller", "unit", "region"),
     "usage": ("used_as", "usage_type", "region", "operation", "measure"),
     "resources": ("resource_id",),
 }
-_KEYS = (*_SHARED, *(name for names in _OF.values() for name in names))
+_KEYS = tuple(dict.fromkeys((*_SHARED, *(name for names in _OF.values() for name in names))))
 
 
 def told(columns: Columns, source: str) -> str:
     """SQL of what the lines of `source` say, which stands after FROM. Amounts are exact before they are added.
 
-    A line that cannot be read is `wrong`. Who sold usage is nobody's question, and would make groups of it.
+    A line that cannot be read is `wrong`. Who sold usage is nobody's question, nor is where other charges are of, and
+    they would make groups of it.
     """
     usage = ", ".join(literal(name) for name in USAGE_RECORD_TYPES)
     lacking = ['"date"', "account_id", "code", "record_type", "unit", "amount"]
@@ -61,8 +62,8 @@ def told(columns: Columns, source: str) -> str:
         SELECT "date", account_id, account_name, code, product, instance, record_type, used_as,
             coalesce(record_type IN ({usage}), false) AS used,
             CASE WHEN record_type IN ({usage}) THEN NULL ELSE seller END AS seller, unit, amount, amortized,
-            quantity, measure, usage_type, region, operation, resource_id,
-            CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong
+            quantity, measure, usage_type, CASE WHEN record_type IN ({usage}) THEN region END AS region, operation,
+            resource_id, CASE WHEN {wrong} THEN 1 ELSE 0 END AS wrong
         FROM (
             SELECT {columns.day} AS "date", {columns.account} AS account_id, {columns.account_name} AS account_name,
                 {columns.code} AS code, CASE WHEN NOT {columns.transfer} THEN {columns.product} END AS product,

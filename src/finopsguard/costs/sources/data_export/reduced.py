@@ -1,4 +1,5 @@
-"""A billing period of an export, added up to what a report needs: one row per day, account, service and record type.
+"""A billing period of an export, added up to what a report needs: one row per day, account, service and record
+type, and of usage per Region.
 
 Files come one at a time, so that the disk holds one of them; what `parts` makes of each lies beside it. Amounts are
 cast to exact decimals row by row, before they are added. A row that cannot be read is counted in `wrong` where it
@@ -21,24 +22,30 @@ from finopsguard.costs.sources.data_export.parts import Parts
 from finopsguard.costs.sources.files.database import exactly, literal
 from finopsguard.errors import ExportRejected, InvalidConfiguration, StoreUnavailable
 from finopsguard.models.history import ExportRead
-from finopsguard.models.metrics import MetricName
+from finopsguard.models.metrics import USAGE_RECORD_TYPES, MetricName
 
 _GROUPS = f"""
     CREATE TEMP TABLE groups (date DATE, account_id VARCHAR, account_name VARCHAR, code VARCHAR, product VARCHAR,
-        instance BOOLEAN, record_type VARCHAR, seller VARCHAR, unit VARCHAR, amount {EXACT}, amortized {EXACT},
-        wrong BIGINT, lines BIGINT)
+        instance BOOLEAN, record_type VARCHAR, seller VARCHAR, unit VARCHAR, region VARCHAR, amount {EXACT},
+        amortized {EXACT}, wrong BIGINT, lines BIGINT)
 """
 _SELECTED = (
-    "date, account_id, account_name, code, product, instance, record_type, seller, unit, amount, amortized, wrong,"
-    " lines"
+    "date, account_id, account_name, code, product, instance, record_type, seller, unit, region, amount, amortized,"
+    " wrong, lines"
 )
 _NAMES = "SELECT code, mode(product) AS name FROM groups GROUP BY code"
 _PERIOD = f"""
     WITH names AS ({_NAMES}),
     named AS (SELECT *, {service_of("name")} AS service FROM groups LEFT JOIN names USING (code))
     SELECT date, account_id, max(account_name) AS account_name, service, record_type, seller, unit,
-        sum(amount)::{EXACT} AS amount, sum(amortized)::{EXACT} AS amortized, sum(wrong)::BIGINT AS wrong
-    FROM named GROUP BY date, account_id, service, record_type, seller, unit
+        region, sum(amount)::{EXACT} AS amount, sum(amortized)::{EXACT} AS amortized, sum(wrong)::BIGINT AS wrong
+    FROM named GROUP BY date, account_id, service, record_type, seller, unit, region
+"""  # noqa: S608 - constants
+# Of an export without the column no usage has a Region; a bill of other charges alone lacks none.
+_COUNTED = f"""
+    SELECT coalesce(sum(lines), 0)::BIGINT, count(*),
+        count(region) > 0 OR count(*) FILTER (record_type IN ({", ".join(map(literal, USAGE_RECORD_TYPES))})) = 0
+    FROM groups
 """  # noqa: S608 - constants
 
 
@@ -130,8 +137,6 @@ class Reduction:
     def done(self, what: str) -> tuple[bytes, ExportRead]:
         """The period as Parquet, and what was read of it."""
         with export_errors(what), tempfile.TemporaryDirectory() as folder:
-            ((lines, groups),) = self._database.execute(
-                "SELECT coalesce(sum(lines), 0)::BIGINT, count(*) FROM groups"
-            ).fetchall()
+            ((lines, groups, regions),) = self._database.execute(_COUNTED).fetchall()
             parquet = copy(self._database, f"SELECT * FROM ({_PERIOD})", folder)  # noqa: S608 - constants
-        return parquet, ExportRead(self._files, self._bytes, lines, groups)
+        return parquet, ExportRead(self._files, self._bytes, lines, groups, regions)

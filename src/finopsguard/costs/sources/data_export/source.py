@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from finopsguard.aws.export import ExportBucket
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
@@ -23,7 +23,8 @@ from finopsguard.costs.periods import month_before
 from finopsguard.costs.sources.data_export.engine import NAMES, Bill, Engine, updating
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
 from finopsguard.costs.sources.data_export.reduced import export_errors
-from finopsguard.errors import ExportIncomplete, ExportRejected
+from finopsguard.costs.sources.region_answers import place_of
+from finopsguard.errors import ExportIncomplete, ExportRejected, RegionsNotRead
 from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
 from finopsguard.models.history import ExportRead, KeptUsage
 from finopsguard.models.run import Batch, Period, Run
@@ -43,6 +44,18 @@ _LINES = """
     FROM lines WHERE $4::VARCHAR[] IS NULL OR list_contains($4::VARCHAR[], account_id)
     GROUP BY ALL ORDER BY ALL
 """
+_BY_REGION = """
+    SELECT date, service, region, record_type, unit, sum(amount), sum(amortized), sum(wrong)
+    FROM lines WHERE $4::VARCHAR[] IS NULL OR list_contains($4::VARCHAR[], account_id)
+    GROUP BY ALL ORDER BY ALL
+"""
+
+
+class _Kept(NamedTuple):
+    """A bill as `reduced` leaves it, and what is noted of it."""
+
+    parquet: bytes
+    note: ExportRead
 
 
 class DataExport:
@@ -56,7 +69,7 @@ class DataExport:
         self._place = place
         self._store = store
         self._lock = threading.Lock()
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
         """See ports.CostSource; no request of Cost Explorer is made."""
@@ -65,6 +78,8 @@ class DataExport:
                 f"{batch.role_arn} is of an account outside of the Organization, which is not in the export. Take"
                 " it out of FINOPSGUARD_ACCOUNT_ROLE_ARNS, or set FINOPSGUARD_COST_SOURCE to cost_explorer."
             )
+        if batch.by_region:
+            return Costs(self._by_region(run, batch, days), 0)
         lines = self._asked(run, days, _LINES, None if batch.whole else list(batch.accounts))
         incomplete = {
             account: f"a row of {service!a} that cannot be read on {day or 'no day'}"
@@ -100,11 +115,32 @@ class DataExport:
         known = (BilledAccount(each, name or each) for each, name in found if _ACCOUNT.fullmatch(each))
         return BilledAccounts(list(known), 0)
 
+    def _by_region(self, run: Run, batch: Batch, days: Period) -> list[CostRow]:
+        """Usage by service and Region of the batch's accounts together; raises RegionsNotRead."""
+        found = self._asked(run, days, _BY_REGION, list(batch.regions or ()) or None, by_region=True)
+        used = [line for line in found if line[3] is None or charge_kind(line[3]) == "usage"]
+        if any(wrong for *_, wrong in used):
+            raise ExportRejected(
+                "The export has rows that cannot be read, so its usage by Region is not known. See the accounts that"
+                " are missing."
+            )
+        sums: _Sums = {}
+        for day, service, region, _, unit, amount, amortized, _ in used:
+            _add(sums, (day, service, place_of(region or ""), unit), amount, amortized)
+        (held_as,) = batch.held_as
+        return [
+            CostRow(day, held_as, service, None, amount, unit, amortized=amortized, region=region)
+            for (day, service, region, unit), (amount, amortized) in sums.items()
+            if amount or amortized
+        ]
+
     # ---- billing periods ---------------------------------------------------------------------------------------------
 
-    def _asked(self, run: Run, days: Period, query: str, *values: object) -> list[Any]:
+    def _asked(
+        self, run: Run, days: Period, query: str, *values: object, by_region: bool = False
+    ) -> list[Any]:
         """The answer of a query to the `lines` of these days, of all bills that may have some."""
-        parquet = self._bills(run, days)
+        parquet = self._bills(run, days, by_region=by_region)
         with export_errors("What was read of the export"), tempfile.TemporaryDirectory() as folder:
             paths = placed(folder, "bill", parquet)
             with connect() as database:
@@ -112,7 +148,7 @@ class DataExport:
                     f"{_OF_DAYS} {query}", [paths, days.start, days.end, *values]
                 ).fetchall()
 
-    def _bills(self, run: Run, days: Period) -> list[bytes]:
+    def _bills(self, run: Run, days: Period, *, by_region: bool) -> list[bytes]:
         months = [month.start for month in months_of([days])]
         newest = (run.window.end - timedelta(days=1)).replace(day=1)
         with self._lock:
@@ -123,7 +159,11 @@ class DataExport:
                     bills.append(bill)
                 elif month in months:
                     raise self._missing(month, newest=month >= newest)
-            return self._read(run, bills)
+            found = self._read(run, bills, by_region=by_region)
+        for bill, kept in zip(bills, found, strict=True):
+            if by_region and bill.month in months and not kept.note.regions:
+                raise _without_regions(bill)
+        return [kept.parquet for kept in found]
 
     def _missing(self, month: date, *, newest: bool) -> ExportIncomplete | ExportRejected:
         said = f"The export has no manifest for {month:%Y-%m} ({self._place.manifest(month)})."
@@ -142,9 +182,9 @@ class DataExport:
         manifest = self._manifest(month)
         return Bill(month, manifest, self._place.question(run.cost_metric)) if manifest else None
 
-    def _read(self, run: Run, bills: Sequence[Bill]) -> list[bytes]:
+    def _read(self, run: Run, bills: Sequence[Bill], *, by_region: bool) -> list[_Kept]:
         """Each bill as `reduced` leaves it: those that are kept, and the others from the export."""
-        found = {bill.month: self._find(bill, run) for bill in bills}
+        found = {bill.month: self._find(bill, run, by_region=by_region) for bill in bills}
         for bill, parquet, note, names, usage in self._engine.read(
             run, [bill for bill in bills if found[bill.month] is None]
         ):
@@ -156,28 +196,40 @@ class DataExport:
                 )
             files.write_noted(self._store, bill.usage_key(run, NAMES), names, usage)
             files.write_noted(self._store, bill.key(run), parquet, note)
-            found[bill.month] = self._keep(bill.key(run), parquet)
-        return [parquet for parquet in found.values() if parquet is not None]
+            found[bill.month] = self._keep(bill.key(run), _Kept(parquet, note))
+        return [kept for kept in found.values() if kept is not None]
 
-    def _find(self, bill: Bill, run: Run) -> bytes | None:
-        """What is kept of a bill; of one that may explain something only if it is said too where its usage is."""
+    def _find(self, bill: Bill, run: Run, *, by_region: bool) -> _Kept | None:
+        """What is kept of a bill; of one that may explain something only if it is said too where its usage is.
+
+        A bill that an earlier release read is read again where Regions are asked for.
+        """
         key = bill.key(run)
-        if key not in self._kept:
+        kept = self._kept.get(key)
+        if kept is None:
             known = files.find_noted(self._store, key, ExportRead)
             usage = files.find_noted(self._store, bill.usage_key(run, NAMES), KeptUsage)
             explains = run.window.end - month_after(bill.month) <= _EXPLAINS
-            return self._keep(key, known[0]) if known and (usage or not explains) else None
-        return self._kept[key]
+            kept = self._keep(key, _Kept(*known)) if known and (usage or not explains) else None
+        return None if kept and by_region and kept.note.regions is None else kept
 
-    def _keep(self, key: str, parquet: bytes) -> bytes:
-        self._kept[key] = parquet
+    def _keep(self, key: str, kept: _Kept) -> _Kept:
+        self._kept.pop(key, None)
+        self._kept[key] = kept
         while len(self._kept) > _KEPT_IN_MEMORY:
             del self._kept[next(iter(self._kept))]
-        return parquet
+        return kept
 
     def _manifest(self, month: date) -> Manifest | None:
         found = self._bucket().find(self._place.manifest(month))
         return read_manifest(found, self._place, month) if found else None
+
+
+def _without_regions(bill: Bill) -> RegionsNotRead:
+    return RegionsNotRead(
+        f"The export has no Region on any usage of {bill.period}. Add product_region_code to an export of CUR 2.0,"
+        " RegionId to one of FOCUS, and to Athena's table; the months that AWS delivers from then on have them."
+    )
 
 
 # ---- rows ------------------------------------------------------------------------------------------------------------

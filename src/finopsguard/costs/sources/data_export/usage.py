@@ -1,4 +1,4 @@
-"""Usage by type, and costs by resource, from what was kept of a data export when its costs were read.
+"""Usage by type, by resource and by account, from what was kept of a data export when its costs were read.
 
 Nothing is asked of the export, of Athena or of Cost Explorer. A line is of the day when its usage began, whichever bill
 it is on: the bills before and after are read too, where they are kept.
@@ -18,9 +18,10 @@ import duckdb
 from finopsguard.costs.database import connect, first_line, placed
 from finopsguard.costs.history import month_after, months_of
 from finopsguard.costs.periods import month_before
-from finopsguard.costs.sources.data_export.engine import NAMES
+from finopsguard.costs.sources.data_export.engine import NAMES, beside_usage
 from finopsguard.costs.sources.data_export.grouped import part_of, service_of
 from finopsguard.costs.sources.data_export.manifest import Place
+from finopsguard.costs.sources.region_answers import place_of
 from finopsguard.errors import InvalidInput, ObjectMissing, UsageIncomplete, UsageNotRead
 from finopsguard.models.costs import (
     AccountUsage,
@@ -32,6 +33,7 @@ from finopsguard.models.costs import (
     UsageQuestion,
 )
 from finopsguard.models.history import KeptUsage
+from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import Meter, Store, unmetered
 from finopsguard.store import files, keys
@@ -54,13 +56,20 @@ _RESOURCES = f"""
     SELECT date, resource_id, {_AMOUNTS}, sum(wrong)
     {_OF} AND kind = 'resources' GROUP BY ALL ORDER BY ALL
 """
+_ACCOUNTS = f"""
+    SELECT date, account_id, region, {_AMOUNTS}, sum(wrong) FROM read_parquet($1)
+    WHERE list_contains($2::VARCHAR[], service) AND date >= $3 AND date < $4
+        AND list_contains($5::VARCHAR[], record_type)
+    GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - ours
 
 
 class _Kept(NamedTuple):
-    """A bill of which usage is kept: its products' names as Parquet, and where the parts are."""
+    """A bill of which usage is kept: its products' names as Parquet, where the parts are, and where its costs are."""
 
     names: bytes
     usage: KeptUsage
+    beside: str
 
 
 class ExportUsage:
@@ -132,14 +141,34 @@ class ExportUsage:
 
     def by_account(
         self,
-        run: Run,  # noqa: ARG002 - the port's
-        services: Sequence[str],  # noqa: ARG002 - the port's
-        region: str,  # noqa: ARG002 - the port's
-        days: Period,  # noqa: ARG002 - the port's
+        run: Run,
+        services: Sequence[str],
+        region: str,
+        days: Period,
         paid: Meter = unmetered,  # noqa: ARG002 - the port's
     ) -> Sequence[AccountUsage]:
-        """Raises UsageNotRead: Regions are not judged from an export, so nobody asks who is in one."""
-        raise UsageNotRead("Who used a Region is not read from a data export.")
+        """See ports.UsageSource; raises UsageIncomplete where a month of the days is not kept."""
+        months = [month.start for month in months_of([days])]
+        found: list[Any] = []
+        for month in (month_before(months[0]), *months, month_after(months[-1])):
+            kept = self._newest(run, month)
+            if kept is None and month in months:
+                raise UsageIncomplete(
+                    f"The usage of {month:%Y-%m} is not kept. AWS's next delivery of the month brings it."
+                )
+            if kept:
+                found += self._by_account(kept, services, days)
+        used = [each for each in found if place_of(each[2] or "") == region]
+        if any(row[-1] for row in used):
+            raise UsageIncomplete("The export has rows of these services that cannot be read.")
+        return [AccountUsage(day, account, amount, spread) for day, account, _, amount, spread, _ in used]
+
+    def _by_account(self, kept: _Kept, services: Sequence[str], days: Period) -> list[Any]:
+        """(day, account, Region, amount, amortized, rows that cannot be read) of usage of the services on the days."""
+        with _readable(), tempfile.TemporaryDirectory() as folder, connect() as database:
+            paths = placed(folder, "bill", [self._read(kept.beside)])
+            values = [paths, list(services), days.start, days.end, list(USAGE_RECORD_TYPES)]
+            return database.execute(_ACCOUNTS, values).fetchall()
 
     # ---- what is kept ------------------------------------------------------------------------------------------------
 
@@ -172,7 +201,7 @@ class ExportUsage:
         known = ((keys.USAGE.parts(key), key) for key in self._store.list(below))
         deliveries = [key for parts, key in known if parts and parts["part"] == NAMES]
         found = files.find_noted(self._store, deliveries[-1], KeptUsage) if deliveries else None
-        return _Kept(*found) if found else None
+        return _Kept(*found, beside_usage(deliveries[-1]) or "") if found else None
 
     def _rows(self, kept: Sequence[_Kept], query: str, asked: UsageQuestion, days: Period) -> list[Any]:
         """The answer of a query to the parts of these bills of the account; `wrong` is taken off."""

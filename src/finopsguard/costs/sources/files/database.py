@@ -11,6 +11,7 @@ from threading import Event, Thread
 
 import duckdb
 
+from finopsguard.costs.database import first_line
 from finopsguard.costs.sources.files import bounds
 from finopsguard.costs.sources.files.bounds import SMALLER
 from finopsguard.errors import InvalidInput
@@ -52,14 +53,14 @@ def database(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
     except (duckdb.OutOfMemoryException, MemoryError) as error:
         raise InvalidInput(f"{what} needs more than {bounds.MEMORY} of memory. {SMALLER}") from error
     except duckdb.Error as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
+        why = first_line(error)
         if _TWO_ENDS in why:
             raise InvalidInput(
                 f"{what} has lines that end in two ways (with and without a carriage return), as where two exports were"
                 " put together. Give them one by one, or make one of it: tr -d '\\r' < FILE > NEW"
             ) from error
         raise InvalidInput(
-            f"{what} cannot be read ({why[:200]}). See that it is whole, and export it again."
+            f"{what} cannot be read ({why}). See that it is whole, and export it again."
         ) from error
     except OSError as error:
         raise InvalidInput(

@@ -179,7 +179,7 @@ def test_a_statement_that_never_ends_is_waited_for_so_long_and_found_by_the_next
 
 
 def test_a_step_has_twice_the_time_that_it_waits_for_a_statement() -> None:
-    for step in keys.EXPORT.readers:
+    for step in keys.EXPORT.writers:
         assert 2 * sum(WAITS) <= stack.functions()[step]["Timeout"], step
 
 
