@@ -7,7 +7,7 @@ the rows of the ledger of what was told. What a report found and nobody got was 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -74,7 +74,9 @@ class Cases:
     def told(self, told: IncidentsTold) -> None:
         """Takes what a report told a channel: a report by hand tells too, and covers no day."""
         for row in told.incidents:
-            self.rows[row.id] = row
+            before = self.rows.get(row.id)
+            # One that is over is explained no more: its causes are those of when it went on.
+            self.rows[row.id] = row if row.causes or not before else replace(row, causes=before.causes)
             if told.at and not row.quiet:
                 for name in (row.id, *row.incidents):
                     self._first[name] = min(told.at, self._first.get(name, told.at))

@@ -175,12 +175,6 @@ def looks(store: Store, source: Source, first: date, last: date) -> Iterator[tup
         read.forget()
 
 
-def first_day(store: Store, source: Source) -> date | None:
-    """The end of what the oldest look that is kept had read; None where there is none. Raises as `looks` does."""
-    places = map(place_of, store.list(keys.INCIDENTS.below(source=source)))
-    return min((place[0] for place in places if place), default=None)
-
-
 def place_of(key: str) -> tuple[date, int] | None:
     """(end, n) of a look; None for what is none."""
     parts = keys.INCIDENTS.parts(key)

@@ -42,11 +42,12 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
     period, source, today = report.period, run.source, run.scheduled_time.astimezone(UTC).date()
     reports = covered.delivered(store, source, period.start - BEFORE)
     moments = {each.run_id: each.at for each in reports}
-    known, unreadable, since = Cases(), [], ledger.first_day(store, source)
+    known, unreadable, since = Cases(), [], None
     for key, look in ledger.looks(store, source, period.start - BEFORE, today):
         if look is None:
             unreadable.append(key)
         else:
+            since = since or look.end
             known.read(look, moments.get(look.run_id))
     rows = tellings.told(store, source, period.start - BEFORE)
     for each in rows.told:

@@ -42,13 +42,13 @@ def story(
         ),
         (
             retrospective(since=None),
-            "No report looked for incidents in October: none is known.",
-            "Ningún informe buscó incidencias en octubre: no se conoce ninguna.",
+            "No record of incidents in October: none is known.",
+            "No hay registro de incidencias en octubre: no se conoce ninguna.",
         ),
         (
             retrospective(since=OCTOBER.end),
-            "No report looked for incidents in October: none is known.",
-            "Ningún informe buscó incidencias en octubre: no se conoce ninguna.",
+            "No record of incidents in October: none is known.",
+            "No hay registro de incidencias en octubre: no se conoce ninguna.",
         ),
         (
             retrospective(line()),
