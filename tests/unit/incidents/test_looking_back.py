@@ -149,7 +149,9 @@ def test_a_forecast_of_the_month_and_a_day_told_otherwise_at_first() -> None:
     )
     documents.write(made.store, first, replace(told, settled=otherwise))
     looked = month(made)
-    assert [(each.date, each.now - each.then) for each in looked.restated] == [(date(2026, 10, 10), Decimal(60))]
+    assert [(each.date, each.now - each.then) for each in looked.restated] == [
+        (date(2026, 10, 10), Decimal(60))
+    ]
     assert [(each.day, each.month_end) for each in looked.forecasts] == [(date(2026, 10, 22), Decimal(30000))]
     billed = made.told(MONTHLY).totals.period
     assert looked.forecasts[0].error_pct == ((30000 - billed) / billed * 100).quantize(Decimal("0.01"))
