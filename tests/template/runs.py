@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
+from finopsguard import contracts
 from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
-from finopsguard.incidents.giving import About, Book, Who
-from finopsguard.store.directory import DirectoryStore
+from finopsguard.models.verdict import Verdict
+from finopsguard.store import keys, seal
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.s3 import BUCKET as OWN_BUCKET
@@ -32,6 +33,19 @@ BUDGETS = {
     "FINOPSGUARD_AWS_BUDGETS": "true",
 }
 INCIDENT = Charge("111100000001", date(2026, 11, 14), "AWS Lambda", "Usage", Decimal(5000))
+
+PLAN = Verdict(
+    "20261116T070000Z-00000001",
+    "plan",
+    "a load test",
+    datetime(2026, 11, 16, 7, tzinfo=UTC),
+    "julia",
+    "command",
+    account_id="111100000001",
+    service="Amazon Bedrock",
+    since=date(2026, 11, 20),
+    until=date(2026, 11, 21),
+)
 
 
 class World:
@@ -63,11 +77,10 @@ class World:
         self.standins.__exit__(None, None, None)
 
     def plan(self) -> None:
-        """Says beforehand that something is to happen, as `finopsguard plan` does."""
-        kept = DirectoryStore(self._variables["FINOPSGUARD_STATE_DIR"])
-        at = datetime.fromisoformat(WEEKLY["scheduled_time"])
-        about = About(None, INCIDENT.account_id, "Amazon Bedrock")
-        Book(kept, "aws").plan(about, at.date(), at.date(), "a load test", Who("julia", at))
+        """What `finopsguard plan` left: by no step."""
+        path = Path(self._variables["FINOPSGUARD_STATE_DIR"]) / keys.VERDICT.key(source="aws", mark=PLAN.mark)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(seal.sealed(contracts.encode(contracts.to_json(PLAN)), "verdict"))
 
     def run(self, request: Mapping[str, Any] = WEEKLY, **options: Any) -> Execution:
         """Runs the real machine with the real steps."""

@@ -9,12 +9,13 @@ no anomaly. `judge_layers` judges roll-ups of what no series tells, `join_storie
 from finopsguard.detection.detector import detect
 from finopsguard.detection.expected import expected_costs, expected_since
 from finopsguard.detection.layers import LayerAnomaly, judge_layers, without_told
-from finopsguard.detection.memory import Memory
+from finopsguard.detection.memory import Alike, Memory
 from finopsguard.detection.model import Anomaly, DetectionConfig, Expected
 from finopsguard.detection.stories import JoinedStory, fallen, join_stories, main_story
 from finopsguard.detection.untold import Untold, untold
 
 __all__ = [
+    "Alike",
     "Anomaly",
     "DetectionConfig",
     "Expected",

@@ -175,7 +175,8 @@ def detect(
     verdicts = judge(asked, chosen)
     excuse_holidays(verdicts.score, matrix, first_day, first, accounts, config)
     if known:
-        verdicts.score[silenced(matrix, first_day, first, known, verdicts.score)] = 0
+        quiet = silenced(matrix, first_day, first, known, verdicts.score, verdicts.expected)
+        verdicts.score[quiet] = 0
 
     rows = np.flatnonzero(verdicts.score.any(axis=1))
     judged_days = [first_day + timedelta(days=index) for index in range(first, days)]

@@ -8,12 +8,14 @@
 | `muted`: nobody wants to know | learn as ever | nothing on its days |
 | `ordinary`: a marked cost is no anomaly | learn as ever | no rise up to that cost and a tenth |
 | `ordinary_low`: nor is one that fell | learn as ever | no fall down to that cost less a tenth |
+| `alike`: so many times what is expected is no anomaly on some days | learn as ever | no rise (fall) up (down) to it |
 | `tolerance`: what is told is too much | learn as ever | what lies beyond the threshold so many times |
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,6 +38,13 @@ LIKE = 1.1
 """A cost up to a tenth above a marked one is like it."""
 
 
+class Alike(NamedTuple):
+    """Days on which a cost of so many times what is expected is no anomaly: more than 1 of a rise, less of a fall."""
+
+    days: Span
+    times: float
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What is known of one series. Spans may overlap, lie outside the history or go on beyond it; amounts are USD a
@@ -48,6 +57,7 @@ class Memory:
     muted: tuple[Span, ...] = ()
     ordinary: tuple[float, ...] = ()
     ordinary_low: tuple[float, ...] = ()
+    alike: tuple[Alike, ...] = ()
     tolerance: float = 1.0
 
 
@@ -110,25 +120,37 @@ def bring_to(cost: Array, since: int) -> None:
     cost[:since] = cost[:since] * part[weekday] + np.where(usual < LEAST_USD, level, 0)[weekday]
 
 
-def silenced(costs: Array, first_day: date, first: int, rows: Mapping[int, Memory], score: Array) -> Mask:
+def silenced(
+    costs: Array, first_day: date, first: int, rows: Mapping[int, Memory], score: Array, expected: Array
+) -> Mask:
     """Which judged days are not told because of what is known: (series, days from index `first` on).
 
-    `score` is that of each verdict, in multiples of the threshold, below 0 for a drop; a marked cost excuses no drop,
-    and one that fell no rise.
+    `score` is that of each verdict, in multiples of the threshold, below 0 for a drop, and `expected` what it was held
+    against, both of the judged days. A marked cost excuses no drop, and one that fell no rise.
     """
     out = np.zeros(score.shape, dtype=np.bool_)
     for row, known in rows.items():
         for span in (*known.planned, *known.muted):
-            part = columns_of(span, first_day, costs.shape[1])
-            out[row, max(0, part.start - first) : max(0, part.stop - first)] = True
+            out[row, _judged(span, first_day, first, costs.shape[1])] = True
         cost, scored = costs[row, first:], score[row]
         if known.ordinary:
             out[row] |= (scored > 0) & (cost <= LIKE * max(known.ordinary))
         if known.ordinary_low:
             out[row] |= (scored < 0) & (cost >= min(known.ordinary_low) / LIKE)
+        for alike in known.alike:
+            days = _judged(alike.days, first_day, first, costs.shape[1])
+            level = alike.times * expected[row, days]
+            rises = (scored[days] > 0) & (cost[days] <= LIKE * level)
+            out[row, days] |= rises if alike.times > 1 else (scored[days] < 0) & (cost[days] >= level / LIKE)
         if known.tolerance > 1:
             out[row] |= np.abs(scored) < known.tolerance
     return out
+
+
+def _judged(span: Span, first_day: date, first: int, days: int) -> slice:
+    """The judged columns of a span."""
+    part = columns_of(span, first_day, days)
+    return slice(max(0, part.start - first), max(0, part.stop - first))
 
 
 def rows_of(

@@ -74,7 +74,7 @@ def untold(
         above = material_rise(matrix[:, first:], level, config)
     known = rows_of(memory, accounts, services)
     learned = learned_costs(matrix, first_day, known)
-    above &= ~silenced(matrix, first_day, first, known, np.where(above, np.inf, 0.0))
+    above &= ~silenced(matrix, first_day, first, known, np.where(above, np.inf, 0.0), level)
     if not above.any():
         return []
     found = detect(

@@ -3,9 +3,10 @@
 - An incident that goes on, and one whose cost came back, is `told`: its days are not learned from.
 - One that became the new level is `accepted` from its first day on. Of its services those that came back before are
   `told`.
-- One that somebody accepted is that too, and no rise up to what it cost is told: its level is not learned in a day.
-- What somebody called `not_an_anomaly` is learned from as it is. No rise up to what it cost is told, of a fall no fall
-  down to it, and all else of the service only beyond TOLERANCE of what is told elsewhere.
+- One that somebody accepted is that too, and no rise up to what it cost is told, nor in the first ALIKE_DAYS up to as
+  many times what is expected: its level is not learned in a day, and a Monday costs more than the Sunday before it.
+- What somebody called `not_an_anomaly` is learned from as it is. Of its services the same is not told, and all else
+  only beyond TOLERANCE of what is told of others. Of a fall all of it is the other way round.
 - What came back and may be how the service is, is learned from, so that ordinary explanations are found again: one day
   (the detector's record takes two of twelve weeks for incidents itself), what began with a month or at the same time
   of two months, and what rose (or fell) three times within eight weeks. Bursts have no record: a told one is not
@@ -21,7 +22,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from finopsguard.costs.series import DailySeries
-from finopsguard.detection import Memory
+from finopsguard.detection import Alike, Memory
 from finopsguard.models.incident import Incident, Member
 
 Label = tuple[str, str]
@@ -35,6 +36,8 @@ MEAN_MONTH, SAME_TIME_DAYS = 30.4, 3
 """What the month brings may begin so much earlier or later in another month."""
 TOLERANCE = (1.5, 2.0)
 """What is asked of a service of which one anomaly was none, and of one with more: at most half as sensitive."""
+ALIKE_DAYS = 14
+"""Two of each weekday."""
 HELD_DAYS = 7
 """A service that deviated so shortly before its incident was accepted has a new level."""
 
@@ -72,12 +75,14 @@ def _memory(stories: Iterable[tuple[Incident, Member]]) -> Memory:
     bursts: list[Span] = []
     ordinary: list[float] = []
     low: list[float] = []
+    alike: list[Alike] = []
     none = 0
     for incident, member in stories:
         days = sorted(member.excess) or [incident.start, incident.last_day]
         if incident.ended in ("accepted", "not_an_anomaly"):
             costs = [float(member.days[day].cost) for day in member.excess]
             (ordinary if incident.direction > 0 else low).extend(costs)
+            alike.extend(_alike(member, incident.direction))
         if incident.ended == "not_an_anomaly":
             none += 1
             continue
@@ -102,8 +107,20 @@ def _memory(stories: Iterable[tuple[Incident, Member]]) -> Memory:
         accepted=tuple(sorted(accepted)),
         ordinary=(max(ordinary),) if ordinary else (),
         ordinary_low=(min(low),) if low else (),
+        alike=tuple(alike),
         tolerance=TOLERANCE[min(none, len(TOLERANCE)) - 1] if none else 1.0,
     )
+
+
+def _alike(member: Member, direction: int) -> list[Alike]:
+    """The two weeks since its first day, on which it may cost as many times what is expected as it did."""
+    days = [member.days[day] for day in member.excess if member.days[day].expected >= 1]
+    times = [float(each.cost / each.expected) for each in days]
+    if not times:
+        return []
+    first = min(member.excess)
+    span = (first, first + timedelta(days=ALIKE_DAYS - 1))
+    return [Alike(span, max(times) if direction > 0 else min(times))]
 
 
 def _recurs(span: Span, spans: Sequence[Span]) -> bool:

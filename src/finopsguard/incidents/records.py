@@ -94,6 +94,7 @@ def _record(
             if each.incident_id in ids or {each.mark, each.withdraws} & (marks - {None})
         ),
         incidents=known.incidents,
+        currency=rows[-1].of.currency if rows else "USD",
     )
 
 

@@ -81,7 +81,7 @@ def standing_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Those that count, the oldest first: of an incident the latest that nobody took back."""
     left = not_withdrawn(verdicts)
     latest = {each.incident_id: each.mark for each in left if each.incident_id}
-    return [each for each in left if latest.get(each.incident_id, each.mark) == each.mark]
+    return [each for each in left if latest.get(each.incident_id or "", each.mark) == each.mark]
 
 
 def is_about(verdict: Verdict, incident: Incident) -> bool:
@@ -292,7 +292,7 @@ def as_told(life: Iterable[Incident], today: date) -> Iterable[Incident]:
     for each in life:
         judged = each.closed_on is not None and each.ended in ("accepted", "not_an_anomaly")
         yield (
-            replace(each, closed_on=None)
+            replace(each, closed_on=None, ended=None)
             if judged and today - (each.closed_on or today) < TAKEN_OUT
             else each
         )

@@ -58,7 +58,7 @@ class IncidentTold:
 
 @dataclass(frozen=True)
 class IncidentsTold:
-    """What a report tells of incidents in one channel; `end` is that of its period, exclusive.
+    """What a report tells of incidents in one channel, in its `currency`; `end` is that of its period, exclusive.
 
     `at` is when it was delivered, None before that: then nothing is told yet.
     """
@@ -68,6 +68,7 @@ class IncidentsTold:
     end: date
     channel: str
     incidents: tuple[IncidentTold, ...]
+    currency: str = "USD"
     at: datetime | None = None
 
 
@@ -94,7 +95,8 @@ class IncidentRecord:
     """All that is known of an incident, or of the line that tells several.
 
     `first_told` is None where no channel was told; `grown` are the times that it was told to have grown. `ended_on` is
-    the day of the report that knew its end. `impact` is in USD so far, signed, `run_rate_month` USD a month.
+    the day of the report that knew its end. `impact` is what it cost so far, signed, `run_rate_month` what it costs a
+    month, in the `currency` of the newest report that told it.
     """
 
     id: str
@@ -121,3 +123,4 @@ class IncidentRecord:
     causes: tuple[ToldCause, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     incidents: tuple[str, ...] = ()
+    currency: str = "USD"

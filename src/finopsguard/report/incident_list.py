@@ -18,10 +18,11 @@ _COLUMNS = ("id", "what", "since", "told", "amount", "rate", "state")
 
 
 class IncidentList:
-    """The words for incidents; amounts are in USD, as in the ledger."""
+    """The words for incidents; amounts are in the currency of the report that told them."""
 
     def __init__(self, language: Language, time_zone: str) -> None:
         self._t = catalogue(language)
+        self._language: Language = language
         self._n = Numbers(language)
         self._time_zone = time_zone
 
@@ -45,8 +46,11 @@ class IncidentList:
         head += [(t("incidents.severity"), t(f"severity.{record.severity}"))] if record.severity else []
         head += [(t("incidents.owner"), plain(record.owner, _NAME))] if record.owner else []
         parts = [
-            (t("incidents.tellings"), [self._telling(each) for each in record.tellings]),
-            (t("incidents.causes"), [self._cause(each.value, each.impact) for each in record.causes]),
+            (t("incidents.tellings"), [self._telling(each, record) for each in record.tellings]),
+            (
+                t("incidents.causes"),
+                [f"{plain(each.value, _NAME)} {self._money(each.impact, record)}" for each in record.causes],
+            ),
             (t("incidents.verdicts"), [self._verdict(each) for each in record.verdicts]),
             (t("incidents.parts"), [plain(each, _LONGEST_ID) for each in record.incidents]),
         ]
@@ -68,8 +72,8 @@ class IncidentList:
             self._what(record),
             self._n.day_year(record.first_day),
             self._n.moment(told.at, self._time_zone) if told else self._t("incidents.untold"),
-            self._money(record.impact),
-            "–" if record.run_rate_month is None else self._money(record.run_rate_month),
+            self._money(record.impact, record),
+            "–" if record.run_rate_month is None else self._money(record.run_rate_month, record),
             self._state(record),
         )
 
@@ -86,19 +90,16 @@ class IncidentList:
         day = self._n.day_year(record.ended_on) if record.ended_on else ""
         return self._t(f"incidents.ended_{record.ended}", day=day, id=plain(record.joined or "", _LONGEST_ID))
 
-    def _telling(self, telling: Telling) -> str:
+    def _telling(self, telling: Telling, record: IncidentRecord) -> str:
         status = "quiet" if telling.quiet else telling.status
         return self._t(
             "incidents.telling",
             moment=self._n.moment(telling.at, self._time_zone),
             status=self._t(f"incidents.told_{status}"),
-            amount=self._money(telling.impact),
+            amount=self._money(telling.impact, record),
             report=plain(telling.run_id, _LONGEST_ID),
             channels=", ".join(plain(each) for each in telling.channels),
         )
-
-    def _cause(self, value: str, impact: Decimal) -> str:
-        return f"{plain(value, _NAME)} {self._money(impact)}"
 
     def _verdict(self, verdict: Verdict) -> str:
         return self._t(
@@ -116,5 +117,5 @@ class IncidentList:
         cells = [(f"`{row[0]}`", *(cell.replace("|", "\\|") for cell in row[1:])) for row in others]
         return "\n".join(f"| {' | '.join(row)} |" for row in [head, ("---",) * len(head), *cells])
 
-    def _money(self, amount: Decimal) -> str:
-        return self._n.money(amount, signed=True)
+    def _money(self, amount: Decimal, record: IncidentRecord) -> str:
+        return Numbers(self._language, record.currency).money(amount, signed=True)

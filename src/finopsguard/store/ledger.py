@@ -33,7 +33,9 @@ class Tellings(NamedTuple):
 
 def leave(store: Store, run: Run, report: Report, channel: str) -> None:
     """Keeps what a channel is to be told of incidents; raises what ports.Store raises."""
-    told = IncidentsTold(run.run_id, run.report, run.period.end, channel, tuple(map(_row, report.anomalies)))
+    told = IncidentsTold(
+        run.run_id, run.report, run.period.end, channel, tuple(map(_row, report.anomalies)), report.currency
+    )
     documents.write(store, keys.INCIDENTS_TO_TELL.key(run_id=run.run_id, channel=channel), told)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from finopsguard.detection import Memory, expected_costs, expected_since, untold
+from finopsguard.detection import Alike, Memory, expected_costs, expected_since, untold
 from tests.unit.detection.helpers import ACCOUNT, FIRST, Costs, day, fleet, run, series, steady, verdicts
 
 LABEL = (ACCOUNT, "service-0")
@@ -36,6 +36,9 @@ memories = st.builds(
     accepted=st.tuples(st.integers(-5, 130).map(day)),
     muted=st.tuples(spans),
     ordinary=st.tuples(st.floats(0, 1e4)),
+    ordinary_low=st.tuples(st.floats(0, 1e4)),
+    alike=st.tuples(st.builds(Alike, spans, st.floats(0, 10))),
+    tolerance=st.floats(1, 2),
 )
 
 
@@ -179,6 +182,34 @@ def test_a_cost_that_was_marked_as_ordinary_is_not_told_again_and_a_larger_one_i
     assert len(run(costs, memory=known)) == 1
     costs[0, -2] = 0.0
     assert len(run(costs, memory=known)) == 1  # a fall is another matter
+
+
+def test_a_fall_that_was_marked_is_not_told_again_and_a_deeper_one_is() -> None:
+    costs = noisy()
+    costs[0, -2] = 10
+    assert verdicts(run(costs, complete_until=FOREVER))
+    assert not verdicts(run(costs, memory={LABEL: Memory(ordinary_low=(10.5,))}, complete_until=FOREVER))
+    assert verdicts(run(costs, memory={LABEL: Memory(ordinary_low=(20.0,))}, complete_until=FOREVER))
+    assert verdicts(run(costs, memory={LABEL: Memory(ordinary=(500.0,))}, complete_until=FOREVER)), "no rise"
+
+
+def test_what_is_alike_is_not_told_on_its_days_and_is_on_others() -> None:
+    costs = noisy()
+    costs[0, -2] *= 2
+    now, before = (day(110), day(110)), (day(90), day(109))
+    assert not verdicts(run(costs, memory={LABEL: Memory(alike=(Alike(now, 2.0),))}))
+    assert verdicts(run(costs, memory={LABEL: Memory(alike=(Alike(now, 1.5),))}))
+    assert verdicts(run(costs, memory={LABEL: Memory(alike=(Alike(before, 2.0),))}))
+    assert verdicts(run(costs, memory={LABEL: Memory(alike=(Alike(now, 0.5),))})), "it is of falls"
+
+
+def test_what_is_tolerated_has_to_lie_so_many_times_as_far_beyond_the_threshold() -> None:
+    costs = noisy()
+    costs[0, -2] *= 1.45
+    (found,) = run(costs)
+    assert 1 < found.score < 4
+    for tolerance, told in ((found.score * 0.99, 1), (found.score * 1.01, 0)):
+        assert len(run(costs, memory={LABEL: Memory(tolerance=tolerance)})) == told
 
 
 def test_the_costs_given_are_left_alone() -> None:

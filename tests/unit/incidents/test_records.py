@@ -38,7 +38,7 @@ ROW = IncidentTold(
 def told(day: int, row: IncidentTold, channel: str = "teams") -> IncidentsTold:
     """A daily report of that day of November, delivered in the morning of the next."""
     at = datetime(2026, 11, day + 1, 9, tzinfo=UTC)
-    return IncidentsTold(f"daily-2026-11-{day}", "daily", date(2026, 11, day + 1), channel, (row,), at)
+    return IncidentsTold(f"daily-2026-11-{day}", "daily", date(2026, 11, day + 1), channel, (row,), at=at)
 
 
 def running(name: str = A, **more: object) -> Incident:
