@@ -1,1 +1,1 @@
-"""FinOps Guard: daily and weekly AWS cost reports with anomaly detection, in one Microsoft Teams card."""
+"""FinOps Guard: daily, weekly and monthly AWS cost reports with anomaly detection, in one Microsoft Teams card."""

@@ -145,6 +145,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     Heartbeat: (
         lambda it: ("DailyReportAgeHours", MetricUnit.Count, it.daily_hours),
         lambda it: ("WeeklyReportAgeHours", MetricUnit.Count, it.weekly_hours),
+        lambda it: ("MonthlyReportAgeHours", MetricUnit.Count, it.monthly_hours),
         lambda it: ("CostExplorerMonthUsd", MetricUnit.Count, float(it.month_usd)),
     ),
     Alerted: (

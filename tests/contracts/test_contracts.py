@@ -248,7 +248,10 @@ def test_unknown_keys_are_refused_on_output() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"report": "yearly"}, r"run_request: report: 'yearly' is not one of \['daily', 'weekly'\]"),
+        (
+            {"report": "yearly"},
+            r"run_request: report: 'yearly' is not one of \['daily', 'weekly', 'monthly'\]",
+        ),
         (
             {"scheduled_time": "yesterday"},
             "scheduled_time: 'yesterday' is not of this form: ISO 8601.*2026-11-23T",

@@ -207,7 +207,7 @@ def test_the_schedules_are_those_of_the_template() -> None:
     assert {row[0]: row[1] for row in rows} == {
         name: str(properties["Default"])
         for name, properties in parameters().items()
-        if re.match("(Weekly|Daily)", name)
+        if re.match("(Weekly|Daily|Monthly)", name)
     }
 
 

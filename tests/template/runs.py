@@ -109,6 +109,9 @@ def a_good_week(world: World) -> None:
         )
         for _ in range(2):
             assert world.run({**WEEKLY, "force": True}).status == "SUCCEEDED"
+        # A month before, of which a report had forecast the end.
+        assert world.run({**DAILY, "scheduled_time": "2026-10-16T08:00:00Z"}).status == "SUCCEEDED"
+        assert world.run({**WEEKLY, "report": "monthly"}).status == "SUCCEEDED"
 
 
 def everybody_by_unit(world: World) -> None:
@@ -301,7 +304,7 @@ def a_heartbeat(world: World) -> None:
         measured = import_module("functions.check_heartbeat.app").handler(
             {"at": WEEKLY["scheduled_time"]}, None
         )
-        ages = {"daily_hours": 0, "weekly_hours": 0}
+        ages = {"daily_hours": 0, "weekly_hours": 0, "monthly_hours": 0}
         assert measured == {**ages, "month_usd": measured["month_usd"]}
         assert Decimal(measured["month_usd"]) > 0
 

@@ -122,13 +122,21 @@ def test_a_report_that_does_not_come_is_alarming_and_an_age_that_is_not_sent_too
     assert 3600 <= alarm["Period"] * alarm["EvaluationPeriods"] <= 604_800
 
 
+def test_the_first_monthly_report_may_be_weeks_away_and_a_later_one_that_does_not_come_is_alarming() -> None:
+    alarm = ALARMS["MonthlyMissingAlarm"]
+    assert alarm["MetricName"] == "MonthlyReportAgeHours"
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["Threshold"] == {"Ref": "MonthlyMissingHours"}
+    assert stack.template()["Parameters"]["MonthlyMissingHours"]["Default"] == (5 * 7 + 1) * 24
+
+
 def test_the_limits_are_a_report_and_its_time_out_and_a_weekly_one_has_a_day() -> None:
     parameters = stack.template()["Parameters"]
     assert parameters["DailyMissingHours"]["Default"] == 24 + 2
     assert parameters["WeeklyMissingHours"]["Default"] == 8 * 24
 
 
-@pytest.mark.parametrize("report", ["Daily", "Weekly"])
+@pytest.mark.parametrize("report", ["Daily", "Weekly", "Monthly"])
 def test_it_is_waited_for_a_report_that_is_switched_on_also_where_its_schedule_is_off_by_hand(
     report: str,
 ) -> None:
@@ -142,7 +150,7 @@ def test_the_age_is_measured_twice_in_an_alarm_s_period_while_any_report_is_swit
     assert heartbeat["ScheduleExpression"] == "rate(30 minutes)"
     assert heartbeat["State"] == {"Fn::If": ["AnyIsOn", "ENABLED", "DISABLED"]}
     any_is_on = stack.template()["Conditions"]["AnyIsOn"]["Fn::Or"]
-    assert [each["Condition"] for each in any_is_on] == ["WeeklyIsOn", "DailyIsOn"]
+    assert [each["Condition"] for each in any_is_on] == ["WeeklyIsOn", "DailyIsOn", "MonthlyIsOn"]
     sent = json.loads(
         heartbeat["Target"]["Input"].replace("<aws.scheduler.scheduled-time>", "2026-11-16T08:00:00Z")
     )
@@ -256,5 +264,11 @@ def test_the_dashboard_shows_metrics_that_are_sent_and_covers_what_the_report_is
             assert value == ("${StateMachine}" if of_machine else "${AWS::StackName}")
     own = {name for namespace, name in shown if namespace == telemetry.metrics().namespace}
     assert own <= {measure(Anything())[0] for each in telemetry._MEASURES.values() for measure in each}
-    assert own >= {"WeeklyReportAgeHours", "CostExplorerRequests", "DataAgeHours", "Anomalies"}
+    assert own >= {
+        "WeeklyReportAgeHours",
+        "MonthlyReportAgeHours",
+        "CostExplorerRequests",
+        "DataAgeHours",
+        "Anomalies",
+    }
     assert names < shown

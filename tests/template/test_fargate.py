@@ -22,7 +22,7 @@ GIVEN = {
     "TeamsWebhookSecretArn": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:finopsguard/teams-AbCdEf",
 }
 ROLES = ("TaskRole", "ExecutionRole", "ScheduleRole")
-SCHEDULES = {"WeeklyReport": "weekly", "DailyReport": "daily"}
+SCHEDULES = {"WeeklyReport": "weekly", "DailyReport": "daily", "MonthlyReport": "monthly"}
 # What the functions have and a process of its own does not: Lambda's and Athena's, the gate and the topic of alerts.
 NOT_IN_A_CONTAINER = {
     *("logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"),
@@ -131,6 +131,7 @@ def test_a_schedule_makes_its_report_of_the_time_that_it_was_due(schedule: str, 
     [
         ({"WeeklyState": "ENABLED"}, ["--weekly-hours", "192"]),
         ({"DailyState": "ENABLED", "DailyMissingHours": "50"}, ["--daily-hours", "50"]),
+        ({"MonthlyState": "ENABLED"}, ["--monthly-hours", "864"]),
     ],
 )
 def test_the_heartbeat_looks_at_what_is_switched_on(on: dict[str, str], options: list[str]) -> None:

@@ -175,6 +175,7 @@ def test_a_pattern_takes_its_default_and_what_the_settings_take() -> None:
         ("ExcludeOus", "ou-ab12-cdef3456,r-ab12", "Sandbox"),
         ("TimeZone", "America/Argentina/Buenos_Aires", "Europe/Madrid; drop"),
         ("WeeklySchedule", "cron(0 9 ? * MON *)", "every monday"),
+        ("MonthlySchedule", "cron(0 10 ? * TUE#1 *)", "first tuesday"),
         ("ExternalId", "customer-17", "customer 17"),
         (
             "KmsKeyArn",
@@ -195,7 +196,7 @@ def test_a_pattern_tells_good_from_bad(parameter: str, good: str, bad: str) -> N
     assert not re.search(pattern, bad)
 
 
-@pytest.mark.parametrize("report", ["weekly", "daily"])
+@pytest.mark.parametrize("report", ["weekly", "daily", "monthly"])
 def test_a_schedule_starts_its_report_once_it_is_enabled(report: str) -> None:
     schedule = stack.resources("AWS::Scheduler::Schedule")[f"{report.title()}Report"]
     assert schedule["Name"] == {"Fn::Sub": f"${{AWS::StackName}}-{report}"}

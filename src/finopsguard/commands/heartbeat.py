@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from typing import get_args
 
 from finopsguard import contracts
 from finopsguard.commands.costs_file import whole_number
@@ -13,7 +14,7 @@ from finopsguard.config import HeartbeatSettings
 from finopsguard.costs.paid import usd_in_month
 from finopsguard.errors import ReportMissing
 from finopsguard.models.messages import Heartbeat
-from finopsguard.models.run import source_of
+from finopsguard.models.run import ReportName, source_of
 from finopsguard.ports import Clock, Store
 from finopsguard.store import covered
 from finopsguard.wiring import wiring_for
@@ -26,7 +27,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser = subparsers.add_parser(
         "heartbeat", help="whether the reports come: how long ago each was delivered", description=__doc__
     )
-    for report in ("daily", "weekly"):
+    for report in get_args(ReportName):
         parser.add_argument(
             f"--{report}-hours", type=whole_number, metavar="HOURS", help=_SINCE.format(report)
         )
@@ -40,13 +41,16 @@ def check(options: argparse.Namespace) -> int:
     wiring = wiring_for(os.environ)
     store, now = wiring.get(Store), wiring.get(Clock)()
     source = source_of(wiring.get(HeartbeatSettings).use_mock_data)
-    daily, weekly = (covered.hours_since(store, source, report, now) for report in ("daily", "weekly"))
-    ages = Heartbeat(daily, weekly, usd_in_month(store, source, now))
+    found = {report: covered.hours_since(store, source, report, now) for report in get_args(ReportName)}
+    ages = Heartbeat(found["daily"], found["weekly"], usd_in_month(store, source, now), found["monthly"])
     print(json.dumps(contracts.to_json(ages)))  # noqa: T201 - the command's result
     limits = {
         "daily": (ages.daily_hours, options.daily_hours),
         "weekly": (ages.weekly_hours, options.weekly_hours),
     }
+    # The first one of a month may be weeks away: until it came, none is missing.
+    if ages.monthly_hours is not None:
+        limits["monthly"] = (ages.monthly_hours, options.monthly_hours)
     late = [
         f"the {report} report " + ("was never delivered" if age is None else f"was delivered {age} hours ago")
         for report, (age, most) in limits.items()

@@ -21,7 +21,7 @@ from finopsguard.models.ledger import Earlier, Told, ToldDay
 from finopsguard.models.messages import FetchedCosts
 from finopsguard.models.money import CENT
 from finopsguard.models.report import UNKNOWN, Check, Correction, ReadSince, Report, RestatedDay
-from finopsguard.models.run import Accounts, Basis
+from finopsguard.models.run import Accounts, Basis, Period
 
 WRONG_SHARE = Decimal("0.01")
 """A headline that was wrong by no more than this is not corrected."""
@@ -98,6 +98,19 @@ def closed_days(now: Told, earlier: Sequence[Earlier]) -> Check | None:
         return Check("closed_days", "ok", f"{len(compared)} days as they were told")
     named = [f"{day.date} {_signed(day.now - day.then)} {now.currency}" for day in restated]
     return Check("closed_days", "warn", first_of(named))
+
+
+def restated(now: Told, earlier: Sequence[Earlier], period: Period) -> list[RestatedDay]:
+    """The settled days of a period that cost another amount than the first report told that read the same accounts."""
+    first: dict[date, ToldDay] = {}
+    for told in (each.told for each in earlier):
+        if _comparable(told, now) and told.missing == now.missing and not _list_unread(told, now):
+            first.update({day.date: day for day in told.settled})
+    return _largest(
+        RestatedDay(day.date, first[day.date].cost, day.cost)
+        for day in now.settled
+        if day.date in period and day.date in first
+    )
 
 
 # ---- corrections -----------------------------------------------------------------------------------------------------

@@ -65,21 +65,20 @@ def compare(run: Run, table: CostTable, unsettled: Collection[date]) -> Compared
     Where no day is settled nothing is compared, and the charges are those of the whole period.
     """
     days = tuple(day for day in run.period.dates() if day not in unsettled)
-    weeks = _weeks(run, days, table.first_day())
-    before = tuple(sorted(day - week for week in weeks for day in days))
+    before, times = _days_before(run, days, table.first_day())
     now = table.charges_on(days or run.period.dates())
     then = table.charges_on(before)
-    by_type = _parts(_by_type(now), _by_type(then), len(weeks))
+    by_type = _parts(_by_type(now), _by_type(then), times)
     charges = tuple(
         ChargeLine(charge_kind(name), name, part.current or _NO_COST, part.previous)
         for name, part in sorted(by_type.items())
     )
     if not days:
         return Compared(Comparison(run.basis, (), (), None, None, None, None, None), {}, {}, charges)
-    accounts = _parts(_by_account(now, run), _by_account(then, run), len(weeks))
-    services = _parts(table.usage_on(days), table.usage_on(before), len(weeks))
+    accounts = _parts(_by_account(now, run), _by_account(then, run), times)
+    services = _parts(table.usage_on(days), table.usage_on(before), times)
     current = sum((part.current or _NO_COST for part in accounts.values()), _NO_COST)
-    previous = sum((part.previous or _NO_COST for part in accounts.values()), _NO_COST) if weeks else None
+    previous = sum((part.previous or _NO_COST for part in accounts.values()), _NO_COST) if times else None
     change = None if previous is None else current - previous
     comparison = Comparison(
         basis=run.basis,
@@ -90,25 +89,29 @@ def compare(run: Run, table: CostTable, unsettled: Collection[date]) -> Compared
         expected=None,
         change=change,
         change_pct=percent(change, previous),
-        amortized_change=table.amortized_on(days) - mean(table.amortized_on(before), len(weeks))
-        if weeks and run.cost_metric == UNBLENDED and table.has_amortized(run.cost_metric)
+        amortized_change=table.amortized_on(days) - mean(table.amortized_on(before), times)
+        if times and run.cost_metric == UNBLENDED and table.has_amortized(run.cost_metric)
         else None,
     )
     return Compared(comparison, accounts, services, charges)
 
 
-def _weeks(run: Run, days: Sequence[date], first_day: date | None) -> list[timedelta]:
-    """How far back the days are compared; none where the history does not reach.
+def _days_before(run: Run, days: Sequence[date], first_day: date | None) -> tuple[tuple[date, ...], int]:
+    """(the days that these are compared with, how often each stands among them); none where the history does not reach.
 
     Before the first cost of all there is not "nothing spent" but no data to compare with. A period that is longer than
-    a week is compared with one that does not overlap it.
+    a week is compared with one that does not overlap it, and a month that is settled with the month before.
     """
     if not days or first_day is None:
-        return []
+        return (), 0
     known_from = max(first_day, run.history_start)
+    if run.looks_back:
+        whole = len(days) == run.period.days and known_from <= run.previous_period.start
+        return (tuple(run.previous_period.dates()), 1) if whole else ((), 0)
     step = timedelta(weeks=-(-run.period.days // 7))
     steps = [step * count for count in range(1, WEEKS_BEFORE + 1 if run.report == "daily" else 2)]
-    return [back for back in steps if days[0] - back >= known_from]
+    weeks = [back for back in steps if days[0] - back >= known_from]
+    return tuple(sorted(day - week for week in weeks for day in days)), len(weeks)
 
 
 def _by_account(rows: Sequence[tuple[str, str, Decimal]], run: Run) -> Mapping[str, Decimal]:

@@ -117,9 +117,12 @@ def due(
 def due_days(read_at: ReadAt, run: Run, changed: frozenset[date], now: datetime) -> list[date]:
     """The days of the run's window that are to be read; `changed` are those whose total is another than it was.
 
-    A report that is made later than it was due, `now`, is made of what can be known by then.
+    A report that is made later than it was due, `now`, is made of what can be known by then. One that looks back takes
+    what is held, whenever it was read.
     """
     window = run.window.dates()
+    if run.looks_back:
+        return [day for day in window if day not in read_at or day in changed]
     newest = frozenset(window[-RESTATED_DAYS:])
     return [
         day
@@ -165,6 +168,12 @@ def changed_days(months: Sequence[HeldMonth], billed: Mapping[date, Decimal] | N
     )
 
 
+def billed_then(months: Sequence[HeldMonth], window: Period) -> Mapping[date, Decimal] | None:
+    """What the payer was billed by day when the days were read; None where that is not known of each."""
+    billed = {day.date: day.billed for month in months for day in month.days if day.billed is not None}
+    return {day: billed[day] for day in window.dates()} if billed.keys() >= set(window.dates()) else None
+
+
 # ---- what a reading replaces -----------------------------------------------------------------------------------------
 
 
@@ -177,11 +186,6 @@ def months_of(periods: Iterable[Period]) -> list[Period]:
 def month_after(first: date) -> date:
     """The first day of the month after that of `first`."""
     return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def month_before(first: date) -> date:
-    """The first day of the month before that of which `first` is the first day."""
-    return (first - timedelta(days=1)).replace(day=1)
 
 
 def with_reading(held: HeldMonth, month: Period, reading: Reading) -> HeldMonth:

@@ -7,10 +7,10 @@ question that has a limit of its own is `<question>-<n>`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
-from finopsguard.models.run import Run
+from finopsguard.models.run import Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import keys
 
@@ -56,9 +56,14 @@ def usd_of_month(store: Store, run: Run) -> Decimal:
     return usd_in_month(store, run.source, run.scheduled_time)
 
 
-def usd_in_month(store: Store, source: str, at: datetime) -> Decimal:
+def usd_in_month(store: Store, source: Source, at: datetime) -> Decimal:
     """The price of all reports of `aws` or `mock` that were due in that month; raises what ports.Store raises."""
-    return len(store.list(keys.PAID.below(source=source, month=f"{at:%Y-%m}"))) * PRICE_OF_A_REQUEST
+    return pages_in_month(store, source, at) * PRICE_OF_A_REQUEST
+
+
+def pages_in_month(store: Store, source: Source, day: date) -> int:
+    """The pages of all reports that were due in the month of the day; raises what ports.Store raises."""
+    return len(store.list(keys.PAID.below(source=source, month=f"{day:%Y-%m}")))
 
 
 def _mark(question: str) -> str:

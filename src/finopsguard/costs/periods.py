@@ -3,7 +3,8 @@
 All derives from the scheduled time, never from the clock: a re-run tomorrow reports the same period. A period ends a
 fixed time before the schedule's hour on the local clock, counted with the zone's largest offset of the year: so that
 each new day's report ends one day later, also where clocks change, and no day is skipped or told twice. What a missed
-run or a changed schedule would leave out, the next report covers: it begins where the last delivered one ended.
+run or a changed schedule would leave out, the next report covers: it begins where the last delivered one ended. A
+monthly report is about the calendar month before, and about no other.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from finopsguard.models.ledger import CoveredDays, FailedReport
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import DataSource, Period, ReportName, Run
 
-PERIOD_DAYS: Mapping[ReportName, int] = {"daily": 1, "weekly": 7}
-MOST_DAYS: Mapping[ReportName, int] = {"daily": 7, "weekly": 28}
+PERIOD_DAYS: Mapping[str, int] = {"daily": 1, "weekly": 7}
+MOST_DAYS: Mapping[str, int] = {"daily": 7, "weekly": 28}
 """The longest period of a report that covers the days of missed ones too."""
 
 LATE_HOURS = 72
@@ -44,7 +45,7 @@ def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
         raise FuturePeriod(f"{day} has not begun. Use a scheduled time that is not in the future.")
     period = report_period(request.report, request.scheduled_time, settings.time_zone, settings.settle_hours)
     source: DataSource = "mock" if settings.use_mock_data else settings.cost_source
-    return Run(
+    run = Run(
         run_id=_run_id(request.report, period, source),
         report=request.report,
         scheduled_time=request.scheduled_time,
@@ -61,6 +62,7 @@ def plan_run(request: RunRequest, settings: PlanSettings, now: datetime) -> Run:
         basis=settings.headline,
         continues=request.continues,
     )
+    return _of_a_month(run) if run.looks_back else run
 
 
 def planned(run: Run, before: CoveredDays | None, request: RunRequest) -> tuple[Run, tuple[str, ...]]:
@@ -73,10 +75,11 @@ def continued(run: Run, before: CoveredDays | None) -> tuple[Run, tuple[str, ...
     """The run after what was covered before it, and the notes `gap_covered` or `gap_left`.
 
     `before`: the days that hold the run's last one, which is then made again as it was; else the newest that end before
-    it, or None. A gap is covered by this run, up to MOST_DAYS; days that were covered are not told again.
+    it, or None. A gap is covered by this run, up to MOST_DAYS; days that were covered are not told again. A month is
+    told by its own report alone.
     """
     period = run.period
-    if before is None:
+    if before is None or run.looks_back:
         return run, ()
     if period.end <= before.end:
         return _over(run, Period(before.start, before.end)), ()
@@ -89,9 +92,14 @@ def continued(run: Run, before: CoveredDays | None) -> tuple[Run, tuple[str, ...
 
 
 def report_period(report: ReportName, scheduled_time: datetime, time_zone: str, settle_hours: int) -> Period:
-    """The newest day that is settled (daily), or the seven newest days that are over (weekly), in UTC as AWS bills."""
+    """The newest day that is settled (daily), or the seven newest days that are over (weekly), in UTC as AWS bills.
+
+    Monthly: the newest calendar month that is over.
+    """
     lag = timedelta(hours=settle_hours if report == "daily" else 0)
     end = (_steady_clock(scheduled_time, time_zone) - lag).date()
+    if report == "monthly":
+        return Period(month_before(end.replace(day=1)), end.replace(day=1))
     return Period(end - timedelta(days=PERIOD_DAYS[report]), end)
 
 
@@ -112,6 +120,19 @@ def period_before(period: Period) -> Period:
     return Period(period.start - shift, period.end - shift)
 
 
+def month_before(first: date) -> date:
+    """The first day of the month before that of which `first` is the first day."""
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def _of_a_month(run: Run) -> Run:
+    """The run over its month and the one before, as far as a run's history reaches; nothing newer is read."""
+    before = Period(month_before(run.period.start), run.period.start)
+    return replace(
+        run, previous_period=before, history_start=max(run.history_start, before.start), until=None
+    )
+
+
 def _over(run: Run, period: Period) -> Run:
     history = run.period.end - run.history_start
     return replace(
@@ -125,7 +146,8 @@ def _over(run: Run, period: Period) -> Run:
 
 
 def _run_id(report: ReportName, period: Period, source: DataSource) -> str:
-    last = f"-{period.end - timedelta(days=1)}" if period.days != PERIOD_DAYS[report] else ""
+    regular = report == "monthly" or period.days == PERIOD_DAYS[report]
+    last = "" if regular else f"-{period.end - timedelta(days=1)}"
     return f"{report}-{period.start}{last}{'-mock' if source == 'mock' else ''}"
 
 

@@ -57,7 +57,8 @@ def plan(
 ) -> tuple[Scope, Reads]:
     """Whom a run reports on, and what is to be read for it, within the budget.
 
-    Raises BudgetExceeded, and what its ports raise.
+    Nothing is asked for a report that looks back on days of which all are held. Raises BudgetExceeded, and what its
+    ports raise.
     """
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=run.run_id), Accounts)
     paid = PageMeter(store, run)
@@ -69,9 +70,10 @@ def plan(
     total: Total | None = None
     if known:
         found = replace(scopes.completed(chosen, known, run, last), presumed=True)
-        total = total_billed(found, settings, earlier, costs=costs, store=store, paid=paid, now=now)
+        if not run.looks_back:
+            total = total_billed(found, settings, earlier, costs=costs, store=store, paid=paid, now=now)
         to_read = ask(found, total=total)
-    if not known or not to_read.accounts.unasked:
+    if not known or not (to_read.accounts.unasked or (run.looks_back and not to_read.batches)):
         found = scopes.completed(chosen, scopes.who_was_billed(costs, chosen, run, earlier, paid), run, last)
         total = total or total_billed(found, settings, earlier, costs=costs, store=store, paid=paid, now=now)
         to_read = ask(found, total=total)
@@ -100,7 +102,7 @@ def plan_reads(
     request: RunRequest,
     settings: PlanSettings,
     earlier: Accounts | None,
-    total: Total,
+    total: Total | None,
     store: Store,
     now: datetime,
 ) -> Reads:
@@ -108,14 +110,16 @@ def plan_reads(
 
     Everything is read where it is asked for, by `refresh` or by force, and where a reading was refused. `earlier` is
     the run's plan where it was made before. Of a scope that is presumed the plan says whether that is enough
-    (`Accounts.unasked`). Raises what ports.Store raises.
+    (`Accounts.unasked`). Without a `total` the one counts that was known when the days were read. Raises what
+    ports.Store raises.
     """
     run = scope.run
     reading = refused.next_reading(store, run.run_id)
-    billed, requests = total
     question = archive.question(settings)
     found = archive.held(store, run, question)
     months = [month.held for month in found.months]
+    then = history.billed_then(months, run.window) if scope.whole else None
+    billed, requests = total or Total(then, 0)
     accounts = [account.id for account in scope.accounts]
     anew = request.refresh or request.force or reading > 0
     # The total says nothing of days of a month's object that are in the window no more.

@@ -15,7 +15,7 @@ from finopsguard.models.checkup import Finding, Value
 _WHOLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 # The stack that was before an update works; one that is being made may.
 _WORKS = ("UPDATE_ROLLBACK_COMPLETE", "_IN_PROGRESS")
-_REPORTS = ("weekly", "daily")
+_REPORTS = ("weekly", "daily", "monthly")
 
 
 def stack(around: Around) -> Sequence[Finding]:

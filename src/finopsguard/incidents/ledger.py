@@ -12,7 +12,7 @@ the next one on, and a report that is made again goes by what its first run went
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -145,6 +145,10 @@ class _Looks:
                 self._known[key] = None
         return self._known[key]
 
+    def forget(self) -> None:
+        """Keeps no look any longer."""
+        self._known.clear()
+
     def newest(self, keys_by_age: Sequence[str]) -> tuple[str | None, Life]:
         """(key, life) of the last one that can be read."""
         for key in reversed(keys_by_age):
@@ -155,6 +159,20 @@ class _Looks:
     @property
     def unreadable(self) -> tuple[str, ...]:
         return tuple(key for key, look in self._known.items() if look is None)
+
+
+def looks(store: Store, source: Source, first: date, last: date) -> Iterator[tuple[str, IncidentLife | None]]:
+    """(key, look) of each that was read until one of these days, the oldest first; None: it cannot be read.
+
+    One by one, for a look has all incidents. Raises what ports.Store raises.
+    """
+    found = {
+        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
+    }
+    read = _Looks(store)
+    for place in sorted(place for place in found if first <= place[0] <= last):
+        yield found[place], read.read(found[place])
+        read.forget()
 
 
 def place_of(key: str) -> tuple[date, int] | None:

@@ -45,6 +45,7 @@ class Heartbeat:
     daily_hours: int | None
     weekly_hours: int | None
     month_usd: Decimal = Decimal(0)
+    monthly_hours: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.opinion import SecondOpinion
+from finopsguard.models.retrospective import Retrospective
 from finopsguard.models.route import ReportPart
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 from finopsguard.models.severity import GradedWith
@@ -358,7 +359,7 @@ class Report:
     elsewhere, `aws_budgets` and `second_opinion` where nobody asked for them.
     `part` is None for the report of the whole Organization.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
-    `corrections` are of reports before it.
+    `corrections` are of reports before it. `retrospective` is what a monthly report is about, None in all others.
     """
 
     run_id: str
@@ -390,6 +391,7 @@ class Report:
     revision: int = 1
     corrections: tuple[Correction, ...] = ()
     replaces: Correction | None = None
+    retrospective: Retrospective | None = None
     charge_findings: tuple[ChargeFinding, ...] | None = None
     untold: tuple[UntoldRise, ...] = ()
     judged_with: JudgedWith | None = None

@@ -15,7 +15,7 @@ from finopsguard.models.opinion import SecondOpinion
 
 _DAY = timedelta(days=1)
 
-ReportName = Literal["daily", "weekly"]
+ReportName = Literal["daily", "weekly", "monthly"]
 Language = Literal["es", "en"]
 CostSourceName = Literal["cost_explorer", "data_export"]
 ExportEngine = Literal["duckdb", "athena"]
@@ -27,7 +27,7 @@ PageLink = Literal["none", "presigned", "console"]
 REGIONS = "regions"
 """What stands where an account's id does, of usage by service and Region: of all accounts together."""
 LONGEST_RUN = 1_000
-"""No run reads more: a year of history is the most that can be set, and 28 days the longest period."""
+"""No run reads more: a year of history is the most that can be set, and a month the longest period."""
 
 
 EMBEDDED_ACCOUNT = "123456789012"
@@ -115,6 +115,11 @@ class Run:
         ):
             if not 0 < days.days <= LONGEST_RUN:
                 raise ValueError(f"its {what} are {days.days} days, not 1 to {LONGEST_RUN}")
+
+    @property
+    def looks_back(self) -> bool:
+        """True for a monthly report: it is about days that others told, and takes them as they are held."""
+        return self.report == "monthly"
 
     @property
     def first_id(self) -> str:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from finopsguard.models.report import Correction, Report
+from finopsguard.models.run import ReportName
 from finopsguard.report.story import Story
 from finopsguard.report.words import WORD, Words
+
+_TITLES: dict[ReportName, str] = {
+    "daily": "correction.title_daily",
+    "weekly": "correction.title_weekly",
+    "monthly": "correction.title_monthly",
+}
 
 
 class CorrectionStory(Words):
@@ -20,8 +27,7 @@ class CorrectionStory(Words):
     @property
     def title(self) -> str:
         """`Correction of the report of 22 Nov`."""
-        key = "correction.title_daily" if self.correction.report == "daily" else "correction.title_weekly"
-        return self.t(key, days=self.days(self.correction.days))
+        return self.t(_TITLES[self.correction.report], days=self.days(self.correction.days))
 
     @property
     def basis_word(self) -> str:

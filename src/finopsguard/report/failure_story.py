@@ -38,7 +38,11 @@ _MAYBE_POSTED = (
     "States.Timeout",
 )
 _POSTED = ("DeliveryUnrecorded",)
-_TITLES = {"daily": "failure.title.daily", "weekly": "failure.title.weekly"}
+_TITLES = {
+    "daily": "failure.title.daily",
+    "weekly": "failure.title.weekly",
+    "monthly": "failure.title.monthly",
+}
 _LONGEST_NAME = 48
 _NAMED = 5
 _LONGEST_COMMAND = 160

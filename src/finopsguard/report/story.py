@@ -40,7 +40,7 @@ from finopsguard.report import (
 from finopsguard.report.numbers import MINUS, Numbers
 from finopsguard.report.tiles import Tile, tiles
 from finopsguard.report.untrusted import plain
-from finopsguard.report.words import NAME, WORD, Tone, Words
+from finopsguard.report.words import NAME, TITLES, WORD, Tone, Words
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Story(Words):
     @property
     def title(self) -> str:
         """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
-        title = part_text.title(self, "title.daily" if self.report.report == "daily" else "title.weekly")
+        title = part_text.title(self, TITLES[self.report.report])
         return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property

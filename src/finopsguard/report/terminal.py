@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from finopsguard.models.report import Report
 from finopsguard.report import anomaly_text, charges, facts, month, trend, who_text
+from finopsguard.report.retrospective_story import RetrospectiveStory
 from finopsguard.report.story import Story
 from finopsguard.report.words import Tone
 
@@ -20,10 +21,16 @@ _ROWS = 8
 
 def render(report: Report, console: Console) -> None:
     """Prints the report. Needs rich, which comes with the `local` extra."""
+    if report.retrospective:
+        _looked_back(RetrospectiveStory(report, report.retrospective), console)
+    else:
+        _told(Story(report), console)
+
+
+def _told(story: Story, console: Console) -> None:
     from rich.text import Text
 
-    story = Story(report)
-    t = story.t
+    t, report = story.t, story.report
     console.print(Text(f"{story.title} · {story.scope}", style="dim"))
     console.print(Text(story.amount, style="bold"), Text(story.change, style="bold"), sep="  ")
     for line, style in filter(itemgetter(0), _reasons(story)):
@@ -60,6 +67,27 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(line, style="dim"))
     for note in story.notes:
         console.print(Text(f"ℹ {note}", style="dim"))
+
+
+def _looked_back(story: RetrospectiveStory, console: Console) -> None:
+    from rich.text import Text
+
+    console.print(Text(f"{story.title} · {story.scope}", style="dim"))
+    console.print(Text(story.amount, style="bold"), Text(story.change, style="bold"), sep="  ")
+    for line in filter(None, (f"{story.sentence} {story.ends}", story.partly, story.answers)):
+        console.print(Text(line))
+    for notice in story.notices:
+        console.print(Text(f"⚠ {notice.title} {notice.text}", style=_STYLES[notice.tone]))
+    for tile in story.figures:
+        console.print(Text.assemble((f"{tile.label}: ", "dim"), (tile.value, "bold"), f"  {tile.detail}"))
+    for each in story.ranked[:_ROWS]:
+        amount = (f"{story.amount_of(each):>14}  ", "bold")
+        console.print(Text.assemble(amount, f"{story.name(each)}, {story.status(each)}"))
+    for line in (*story.owners[:_ROWS], *story.held[:_ROWS], *story.also):
+        console.print(Text(line))
+    trust = (story.charges, story.coverage, story.freshness, story.basis, f"{story.built}, {story.price}")
+    for line in (*filter(None, trust), *(f"ℹ {note}" for note in story.notes)):
+        console.print(Text(line, style="dim"))
 
 
 def _tiles(story: Story) -> Table:

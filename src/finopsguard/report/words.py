@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from finopsguard.models.report import AccountCost, Report
-from finopsguard.models.run import Period, in_a_row
+from finopsguard.models.run import Period, ReportName, in_a_row
 from finopsguard.report.facts import Mover
 from finopsguard.report.links import Console
 from finopsguard.report.messages import catalogue
@@ -23,6 +23,13 @@ NAME, WORD = 40, 28
 
 # How a figure is coloured; its sign and words always say the same.
 Tone = Literal["bad", "good", "warn", "plain"]
+
+TITLES: Mapping[ReportName, str] = {
+    "daily": "title.daily",
+    "weekly": "title.weekly",
+    "monthly": "title.monthly",
+}
+"""What a report is called, as messages of `report/messages`."""
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 

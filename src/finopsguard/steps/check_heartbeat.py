@@ -19,5 +19,6 @@ from finopsguard.store import covered
 def run(asked: HeartbeatRequest, *, store: Store, settings: HeartbeatSettings) -> Heartbeat:
     """The ages at the time that the schedule was due, and the price of its month until now."""
     source = source_of(settings.use_mock_data)
-    daily, weekly = (covered.hours_since(store, source, report, asked.at) for report in ("daily", "weekly"))
-    return Heartbeat(daily, weekly, usd_in_month(store, source, asked.at))
+    ages = (covered.hours_since(store, source, report, asked.at) for report in ("daily", "weekly", "monthly"))
+    daily, weekly, monthly = ages
+    return Heartbeat(daily, weekly, usd_in_month(store, source, asked.at), monthly)

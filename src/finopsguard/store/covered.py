@@ -18,7 +18,7 @@ from finopsguard.models.run import Period, ReportName, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
-LONGEST = timedelta(days=28)
+LONGEST = timedelta(days=31)
 """No report covers more days: an older record tells nothing of where one began."""
 
 _UNKNOWN = "unknown"
@@ -73,6 +73,19 @@ def hours_since(store: Store, source: Source, report: ReportName, at: datetime) 
     records = (_read(store, found[end]) for end in sorted(found, reverse=True))
     newest = next(filter(None, records), None)
     return None if newest is None else max(0, (at - newest.at) // timedelta(hours=1))
+
+
+def delivered(store: Store, source: Source, first: date) -> tuple[CoveredDays, ...]:
+    """The delivered daily and weekly reports of days that end on that day or later, by their end.
+
+    A record that cannot be read does not say when its report was delivered, and is left out. Raises as `before` does.
+    """
+    reports: tuple[ReportName, ...] = ("daily", "weekly")
+    found = [
+        (end, key) for name in reports for end, key in _by_end(store, source, name).items() if end >= first
+    ]
+    read = documents.find_all(store, [key for _, key in sorted(found)], CoveredDays)
+    return tuple(filter(None, read))
 
 
 def by_another(store: Store, run: Run) -> bool:

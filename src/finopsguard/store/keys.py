@@ -71,7 +71,7 @@ REPORT_DETECTED = Kind(
     "the report with its anomalies",
     damaged="written anew",
     writers=("DetectAnomalies",),
-    readers=("ExplainAnomalies", "BuildCard"),
+    readers=("DetectAnomalies", "ExplainAnomalies", "BuildCard"),
     schema="report",
 )
 ROUTES = Kind(
@@ -141,7 +141,7 @@ TO_TELL = Kind(
     "what the report says, as it is kept when it is delivered",
     damaged="left out",
     writers=("AggregateCosts",),
-    readers=("PostToTeams",),
+    readers=("DetectAnomalies", "PostToTeams"),
     schema="told",
 )
 BUDGETS_TO_TELL = Kind(
@@ -230,8 +230,8 @@ PAID = Kind(
     damaged="only there",
     writers=("ResolveAccounts", "FetchCosts", "ExplainAnomalies"),
     readers=(
-        *("ResolveAccounts", "FetchCosts", "AggregateCosts", "ExplainAnomalies", "BuildCard"),
-        "CheckHeartbeat",
+        *("ResolveAccounts", "FetchCosts", "AggregateCosts", "DetectAnomalies", "ExplainAnomalies"),
+        *("BuildCard", "CheckHeartbeat"),
     ),
     counted=True,
 )
@@ -256,6 +256,7 @@ LEDGER = Kind(
     "the ledger of incidents: what a delivered report told a channel of each; for `finopsguard incidents` and Athena",
     damaged="not kept",
     writers=("PostToTeams",),
+    readers=("DetectAnomalies",),
     schema="incidents_told",
     lifetime="HistoryRetentionDays",
 )
@@ -288,7 +289,7 @@ COVERED = Kind(
     "the days that a delivered report covers, by their end: what the next report of its kind continues",
     damaged="made out",
     writers=("PostToTeams",),
-    readers=("ResolveAccounts", "PostToTeams", "CheckHeartbeat"),
+    readers=("ResolveAccounts", "DetectAnomalies", "PostToTeams", "CheckHeartbeat"),
     schema="covered_days",
 )
 TOLD = Kind(
@@ -296,7 +297,7 @@ TOLD = Kind(
     "what a delivered report said, which later readings are held to",
     damaged="passed over",
     writers=("PostToTeams",),
-    readers=("AggregateCosts",),
+    readers=("AggregateCosts", "DetectAnomalies"),
     schema="told",
 )
 BUDGETS_TOLD = Kind(

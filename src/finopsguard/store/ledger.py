@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 from finopsguard.models.anomaly import AnomalyLine
@@ -54,9 +55,10 @@ def record(store: Store, run: Run, done: Delivery) -> None:
     documents.create(store, place, replace(left, at=done.posted_at))
 
 
-def told(store: Store, source: Source) -> Tellings:
-    """All that was told; raises what ports.Store raises."""
-    found = store.list(keys.LEDGER.below(source=source))
+def told(store: Store, source: Source, since: date | None = None) -> Tellings:
+    """All that was told, or by the reports of the month of `since` and later ones; raises what ports.Store raises."""
+    first = f"{keys.LEDGER.below(source=source)}{since:%Y-%m}" if since else ""
+    found = [key for key in store.list(keys.LEDGER.below(source=source)) if key >= first]
     read = documents.find_all(store, found, IncidentsTold)
     unreadable = tuple(key for key, each in zip(found, read, strict=True) if each is None)
     return Tellings(tuple(sorted(filter(None, read), key=_when)), unreadable)

@@ -45,7 +45,8 @@ def test_a_report_that_does_not_come_ends_with_1(
     delivered(state, "weekly", hours_ago)
     found, out, error = told(state, "--weekly-hours", "192", capsys=capsys)
     assert found == code
-    assert json.loads(out) == {"daily_hours": None, "weekly_hours": hours_ago, "month_usd": "0"}
+    ages = {"daily_hours": None, "weekly_hours": hours_ago, "monthly_hours": None}
+    assert json.loads(out) == {**ages, "month_usd": "0"}
     assert (f"weekly report was delivered {hours_ago} hours ago. See" in error) == bool(code)
 
 
@@ -65,3 +66,13 @@ def test_reports_of_invented_data_are_no_reports(
     delivered(state, "weekly", 10)
     monkeypatch.setenv("FINOPSGUARD_USE_MOCK_DATA", "true")
     assert told(state, "--weekly-hours", "192", capsys=capsys)[0] == 1
+
+
+def test_the_first_monthly_report_is_not_missed_and_a_later_one_is(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(state, "--monthly-hours", "864", capsys=capsys)[0] == 0
+    delivered(state, "monthly", 864)
+    code, _, error = told(state, "--monthly-hours", "864", capsys=capsys)
+    assert code == 1
+    assert "The monthly report was delivered 864 hours ago. See" in error

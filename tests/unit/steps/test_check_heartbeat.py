@@ -33,8 +33,10 @@ def test_an_age_is_counted_from_the_delivery_in_whole_hours() -> None:
     told(store, date(2026, 11, 23), NOW)
     told(store, date(2026, 11, 22), NOW - timedelta(hours=2), "daily")
     assert ages(store) == Heartbeat(2, 0)
-    assert ages(store, 24.9) == Heartbeat(26, 24)
-    assert ages(store, -1) == Heartbeat(1, 0)
+    told(store, date(2026, 11, 1), NOW - timedelta(hours=400), "monthly")
+    assert ages(store) == Heartbeat(2, 0, monthly_hours=400)
+    assert ages(store, 24.9) == Heartbeat(26, 24, monthly_hours=424)
+    assert ages(store, -1) == Heartbeat(1, 0, monthly_hours=399)
 
 
 def test_what_the_month_has_cost_so_far_is_measured_and_no_other_month_or_source() -> None:

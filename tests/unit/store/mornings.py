@@ -27,7 +27,7 @@ from finopsguard.models.messages import (
 )
 from finopsguard.models.report import Report
 from finopsguard.models.route import Route, Routes
-from finopsguard.models.run import Batch, Period, Run
+from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.models.verdict import Verdict
 from finopsguard.ports import Clock, ListedAccount, Meter, RouteChannels, unmetered
 from finopsguard.steps import (
@@ -139,8 +139,8 @@ class Mornings:
             clock=lambda: _morning(day),
         )
 
-    def steps(self, day: date) -> Iterator[Step]:
-        """The steps of a day's report, each to be called before the next is asked for."""
+    def steps(self, day: date, report: ReportName = "daily") -> Iterator[Step]:
+        """The steps of a report of that day, each to be called before the next is asked for."""
         self.source.today = day
         ports = self.ports(day)
         done: list[Any] = []
@@ -148,7 +148,7 @@ class Mornings:
         def step(run: Callable[..., Any], given: object) -> Step:
             return lambda: done.append(call(run, given, ports))
 
-        yield step(resolve_accounts.run, RunRequest("daily", _morning(day), f"arn:{day}"))
+        yield step(resolve_accounts.run, RunRequest(report, _morning(day), f"arn:{day}"))
         self.made = plan = done.pop()
         for batch in plan.batches:
             yield step(fetch_costs.run, CostBatch(plan.run, Batch(batch.id), plan.accounts_key))
@@ -167,9 +167,11 @@ class Mornings:
             yield step(post_to_teams.run, TeamsMessage(plan.run, message))
         yield step(send_events.run, DeliveredReport(plan.run, built.report_key))
 
-    def report(self, day: date, after_step: Callable[[], None] = lambda: None) -> FinOpsGuardError | None:
+    def report(
+        self, day: date, after_step: Callable[[], None] = lambda: None, report: ReportName = "daily"
+    ) -> FinOpsGuardError | None:
         """Makes a day's report; gives the error that ended it, if any."""
-        for step in self.steps(day):
+        for step in self.steps(day, report):
             try:
                 step()
             except FinOpsGuardError as error:

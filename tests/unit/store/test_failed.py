@@ -84,7 +84,7 @@ def test_an_old_report_that_fails_again_is_missing_where_no_report_has_its_days(
     [
         {"corrects": "daily-2026-11-20"},
         {"input": {"continues": False}},
-        {"input": {"report": "monthly"}},
+        {"input": {"report": "yearly"}},
         {"input": {"scheduled_time": "soon"}},
         {"input": {"run": 7}},
         {"input": {"run": {}}},

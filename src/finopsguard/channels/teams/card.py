@@ -12,7 +12,15 @@ from typing import Any
 
 from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
-from finopsguard.channels.teams import card_budgets, card_lists, card_trend, ladder, limits, phone
+from finopsguard.channels.teams import (
+    card_budgets,
+    card_lists,
+    card_trend,
+    ladder,
+    limits,
+    phone,
+    retrospective_card,
+)
 from finopsguard.channels.teams.elements import (
     SMALL,
     Element,
@@ -50,6 +58,8 @@ def message(
     `mention` is called where an anomaly of the highest level is told for the first time, or has grown. `replies` lead
     to where an anomaly of that id is answered.
     """
+    if report.retrospective:
+        return retrospective_card.message(report, report.retrospective, page=page)
     story = Story(report)
     called = mention if severity.gravest(report) else None
     size = 0

@@ -28,7 +28,7 @@ from finopsguard.report import (
     who_text,
 )
 from finopsguard.report.anomaly_text import AnomalyText, CauseText
-from finopsguard.report.page import cause_table, chart, html, month_end
+from finopsguard.report.page import cause_table, chart, html, month_end, retrospective
 from finopsguard.report.resource_text import ResourceRow
 from finopsguard.report.services import short_name
 from finopsguard.report.story import Story
@@ -73,6 +73,8 @@ class Entry:
 
 def page(report: Report) -> str:
     """The page's HTML."""
+    if report.retrospective:
+        return retrospective.page(report, report.retrospective)
     story = Story(report)
     days = facts.recent_days(report, len(report.daily))
     columns = [chart.column(day, report, _tooltip(story, day)) for day in days]

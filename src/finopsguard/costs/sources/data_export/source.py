@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from finopsguard.aws.export import ExportBucket
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.database import connect, placed
-from finopsguard.costs.history import month_after, month_before, months_of
+from finopsguard.costs.history import month_after, months_of
+from finopsguard.costs.periods import month_before
 from finopsguard.costs.sources.data_export.engine import NAMES, Bill, Engine, updating
 from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read_manifest
 from finopsguard.costs.sources.data_export.reduced import export_errors

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import duckdb
 
 from finopsguard.costs.database import connect, first_line, placed
-from finopsguard.costs.history import month_after, month_before, months_of
+from finopsguard.costs.history import month_after, months_of
+from finopsguard.costs.periods import month_before
 from finopsguard.costs.sources.data_export.engine import NAMES, beside_usage
 from finopsguard.costs.sources.data_export.grouped import part_of, service_of
 from finopsguard.costs.sources.data_export.manifest import Place
