@@ -19,7 +19,7 @@ import finopsguard
 
 PACKAGE = Path(finopsguard.__file__ or "").parent
 ROOT = PACKAGE.parents[1]
-FRAME = "errors resources models machine failures validity contracts values config ports"
+FRAME = "errors resources models machine failures validity contracts values variables config ports"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ HOUSE = (
     Room("validity", "whether JSON data keep to a schema"),
     Room("contracts", "JSON in and out, checked", "errors resources validity", "cattrs jsonschema"),
     Room("values", "how the text of a setting is read", "errors models"),
-    Room("config", "settings, a part for each reader", "errors models values"),
+    Room("variables", "which settings there are, and their defaults", "models values"),
+    Room("config", "settings, a part for each reader", "errors models variables"),
     Room("ports", "what steps need from the world", "errors models"),
     Room("aws", "how AWS is called and fails", "errors", "boto3 botocore urllib3"),
     Room(
@@ -70,7 +71,8 @@ HOUSE = (
         "one module for each step: read, call one subject, write",
         f"{FRAME} store costs forecast incidents report owners channels telemetry",
     ),
-    Room("wiring", "what a step is given", f"{FRAME} aws store accounts costs channels"),
+    Room("providers", "how each port is made", f"{FRAME} aws store accounts costs channels"),
+    Room("wiring", "what a step is given", "variables config providers"),
     Room("runtime", "the handler border", "contracts telemetry wiring"),
     Room(
         "doctor",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from finopsguard.config import VARIABLES
+from finopsguard.variables import VARIABLES
 
 
 def fields_by_variable() -> dict[str, str]:

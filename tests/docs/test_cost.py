@@ -7,10 +7,10 @@ from decimal import ROUND_UP, Decimal
 from pathlib import Path
 
 from benchmarks import cost
-from finopsguard.config import VARIABLES
 from finopsguard.costs import scanned
 from finopsguard.costs.sources.data_export.columns import columns_of
 from finopsguard.costs.sources.data_export.grouped import told
+from finopsguard.variables import VARIABLES
 from tests.docs.tables import DECLARED
 
 PAGE = (Path(__file__).parents[2] / "docs" / "cost.md").read_text("utf-8")

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from finopsguard.config import VARIABLES
+from finopsguard.variables import VARIABLES
 from tests.docs import mock_run
 from tests.docs.files import pages
 from tests.template.stack import ROOT

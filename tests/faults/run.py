@@ -19,7 +19,7 @@ import botocore.endpoint
 import urllib3
 from botocore.config import Config
 
-from finopsguard import contracts, wiring
+from finopsguard import contracts, providers, wiring
 from finopsguard.aws import bounds, clients
 from finopsguard.channels.teams import webhook
 from finopsguard.engine.embedded import run_embedded
@@ -160,7 +160,7 @@ def surroundings(
         for patched in (
             patch.dict(os.environ, {**kept, **settings}, clear=True),
             patch.dict(
-                wiring.PROVIDERS,
+                providers.PROVIDERS,
                 {Clock: lambda: clock, Sleep: lambda: lambda seconds: None},
             ),
             patch.object(clients, "CONFIG", clients.CONFIG.merge(limits)),

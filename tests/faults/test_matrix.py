@@ -1,4 +1,4 @@
-"""A sample of the matrix, a third of it in `make test`: each fault and each operation once; `make faults` runs all."""
+"""A sample of the matrix, a third of it in `make test`: each fault, each operation; `make faults` has all."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from finopsguard.channels.teams.address import check_url, whole
 from finopsguard.channels.teams.secret import WebhookSecret
-from finopsguard.config import WORKFLOWS_HOSTS
 from finopsguard.errors import FinOpsGuardError
+from finopsguard.variables import WORKFLOWS_HOSTS
 from tests.fuzz.held import SIG, outcome, tries
 from tests.fuzz.shapes import damaged, json_values, odd_text, spoiled
 from tests.fuzz.wire import JSON, answers, clients, said

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finopsguard import cli
-from finopsguard.config import VARIABLES, Settings
+from finopsguard.config import Settings
 from finopsguard.errors import FinOpsGuardError, InvalidConfiguration
+from finopsguard.variables import VARIABLES
 from tests.fuzz.held import SIG, outcome, soon, tries
 from tests.fuzz.shapes import damaged, odd_text
 

@@ -20,9 +20,9 @@ import botocore.endpoint
 import pytest
 
 from finopsguard import cli, contracts
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.report import ChannelDelivery, Report
+from finopsguard.variables import HISTORY_DAYS
 from tests.planted import SEARCH
 from tests.standins import StandIns
 from tests.standins.costs import Charge, sample_accounts

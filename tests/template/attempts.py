@@ -7,67 +7,23 @@ runs of tests/template/test_recorded.py hold both to what the steps were seen to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from finopsguard.store import keys
 from tests.template import granted, iam, stack
 from tests.template.iam import Call
-
-_HERE = f"{iam.REGION}:{iam.ACCOUNT}"
-SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/teams_webhook_url-AbCdEf"
-ROUTE_SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/payments-AbCdEf"
-SECRET_KEY, KEY = (f"arn:aws:kms:{_HERE}:key/{name}" for name in ("secret", "customer"))
-ORGANIZATION_ROLE = "arn:aws:iam::222233334444:role/finopsguard-organization"
-ACCOUNT_ROLE = "arn:aws:iam::999988887777:role/finopsguard-account"
-
-BUS = f"arn:aws:events:{_HERE}:event-bus/incidents"
-
-# In the management account; in a tooling account, by a role and by a billing view; and what a fresh deployment has.
-MANAGEMENT: Mapping[str, str] = {
-    "TeamsWebhookSecretArn": SECRET,
-    "RouteSecretArns": f"{ROUTE_SECRET},{ROUTE_SECRET}2",
-    "WebhookSecretKeyArn": SECRET_KEY,
-    "KmsKeyArn": KEY,
-    "PageLink": "presigned",
-}
-TOOLING = {**MANAGEMENT, "OrganizationRoleArn": ORGANIZATION_ROLE, "AccountRoleArns": ACCOUNT_ROLE}
-VIEW = "arn:aws:billing::222233334444:billingview/custom-1"
-EXPORT = {
-    **MANAGEMENT,
-    "CostSource": "data_export",
-    "ExportBucket": "exports",
-    "ExportPrefix": "billing",
-    "ExportName": "all",
-}
-RESOURCES = {"Resources": "true"}
-WORLDS: Mapping[str, Mapping[str, str]] = {
-    "management": MANAGEMENT,
-    "resources": {**MANAGEMENT, **RESOURCES},
-    "budgets": {**MANAGEMENT, "AwsBudgets": "true"},
-    "opinion": {**MANAGEMENT, "SecondOpinion": "true"},
-    "events": {**MANAGEMENT, "EventBus": BUS},
-    "tooling": TOOLING,
-    "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
-    "export": EXPORT,
-    "athena": {
-        **EXPORT,
-        "ExportEngine": "athena",
-        "ExportDatabase": "billing",
-        "ExportTable": "all_costs",
-    },
-    "trail": {**MANAGEMENT, "Trail": "true", "TrailRole": "FinOpsGuardTrail"},
-    "links": {**MANAGEMENT, "VerdictLinks": "true"},
-    "organization trail": {
-        **MANAGEMENT,
-        "Trail": "true",
-        "TrailRole": "FinOpsGuardTrail",
-        "TrailDatabase": "audit",
-        "TrailTable": "organization_trail",
-        "TrailBucket": "trail",
-    },
-    "fresh": {},
-}
+from tests.template.worlds import (
+    ACCOUNT_ROLE,
+    BUS,
+    HERE,
+    KEY,
+    ORGANIZATION_ROLE,
+    ROUTE_SECRET,
+    SECRET,
+    SECRET_KEY,
+    VIEW,
+)
 
 
 @dataclass(frozen=True)
@@ -152,7 +108,7 @@ def of_an_organization_trail(explain: frozenset[str], *instead: Call) -> Iterato
     world, by_table = "organization trail", "with `TrailTable`"
     for call in instead:
         yield Attempt(call, f"CloudTrail itself, {by_table}", world=world)
-    workgroup = f"arn:aws:athena:{_HERE}:workgroup/{iam.STACK}-TrailWorkgroup"
+    workgroup = f"arn:aws:athena:{HERE}:workgroup/{iam.STACK}-TrailWorkgroup"
     for action in ("athena:StartQueryExecution", "athena:GetQueryExecution"):
         yield Attempt(Call(action, workgroup), f"`TrailWorkgroup`, {by_table}", explain, world=world)
         yield Attempt(Call(action, workgroup), "`TrailWorkgroup`, with `TrailRole` alone", world="trail")
@@ -161,9 +117,9 @@ def of_an_organization_trail(explain: frozenset[str], *instead: Call) -> Iterato
         ("glue:GetTable", "table/audit/organization_trail"),
         ("glue:GetPartitions", "table/audit/organization_trail"),
     ):
-        where = f"arn:aws:glue:{_HERE}:{resource}"
+        where = f"arn:aws:glue:{HERE}:{resource}"
         yield Attempt(Call(action, where), f"the trail's table, {by_table}", explain, world=world)
-    other = Call("glue:GetTable", f"arn:aws:glue:{_HERE}:table/audit/other")
+    other = Call("glue:GetTable", f"arn:aws:glue:{HERE}:table/audit/other")
     yield Attempt(other, f"another table, {by_table}", world=world)
     bucket, file = "arn:aws:s3:::trail", "arn:aws:s3:::trail/AWSLogs/o-1/111122223333/CloudTrail/x.json.gz"
     yield Attempt(Call("s3:ListBucket", bucket), f"the trail's bucket, {by_table}", explain, world=world)
@@ -233,14 +189,14 @@ def of_services() -> Iterator[Attempt]:
         world="export",
     )
     by_athena = "with `ExportEngine` athena"
-    workgroup = f"arn:aws:athena:{_HERE}:workgroup/{iam.STACK}-ExportWorkgroup"
+    workgroup = f"arn:aws:athena:{HERE}:workgroup/{iam.STACK}-ExportWorkgroup"
     for action in ("athena:StartQueryExecution", "athena:GetQueryExecution"):
         yield Attempt(
             Call(action, workgroup), f"`ExportWorkgroup`, {by_athena}", resolve | fetch, world="athena"
         )
         yield Attempt(Call(action, workgroup), f"`ExportWorkgroup`, {exported}", world="export")
     yield Attempt(
-        Call("athena:StartQueryExecution", f"arn:aws:athena:{_HERE}:workgroup/primary"),
+        Call("athena:StartQueryExecution", f"arn:aws:athena:{HERE}:workgroup/primary"),
         f"another workgroup, {by_athena}",
         world="athena",
     )
@@ -249,12 +205,12 @@ def of_services() -> Iterator[Attempt]:
         ("glue:GetTable", "table/billing/all_costs"),
         ("glue:GetPartitions", "table/billing/all_costs"),
     ):
-        where = f"arn:aws:glue:{_HERE}:{resource}"
+        where = f"arn:aws:glue:{HERE}:{resource}"
         yield Attempt(
             Call(action, where), f"the export's table, {by_athena}", resolve | fetch, world="athena"
         )
     yield Attempt(
-        Call("glue:GetTable", f"arn:aws:glue:{_HERE}:table/billing/other"),
+        Call("glue:GetTable", f"arn:aws:glue:{HERE}:table/billing/other"),
         f"another table, {by_athena}",
         world="athena",
     )
@@ -291,7 +247,7 @@ def of_services() -> Iterator[Attempt]:
     yield Attempt(Call("sns:Publish", iam.arn("AlertTopic")), "`AlertTopic`", roles("NotifyFailure"))
     queue = iam.arn("UndeliveredQueue")
     yield Attempt(Call("sqs:SendMessage", queue), "`UndeliveredQueue`", roles("NotifyFailure", "Schedule"))
-    execution = f"arn:aws:states:{_HERE}:execution:{iam.STACK}:one"
+    execution = f"arn:aws:states:{HERE}:execution:{iam.STACK}:one"
     yield Attempt(Call("states:DescribeExecution", execution), "an execution", roles("HoldForRedrive"))
     yield Attempt(Call("states:StartExecution", iam.arn("StateMachine")), "`StateMachine`", roles("Schedule"))
     invoke = "lambda:InvokeFunction"
@@ -336,7 +292,7 @@ def of_events() -> Iterator[Attempt]:
     sends = roles("SendEvents")
     yield Attempt(Call(put, BUS, ours), f"`EventBus`, {named}", sends, world="events")
     yield Attempt(Call(put, BUS, {"events:source": "aws.ec2"}), f"another source, {named}", world="events")
-    other = f"arn:aws:events:{_HERE}:event-bus/default"
+    other = f"arn:aws:events:{HERE}:event-bus/default"
     yield Attempt(Call(put, other, ours), f"another bus, {named}", world="events")
     yield Attempt(Call(put, BUS, ours), "a bus, without it")
 
@@ -383,25 +339,25 @@ def of_nobody() -> Iterator[Attempt]:
         "budgets:ModifyBudget": (f"arn:aws:budgets::{iam.ACCOUNT}:budget/all", "a budget"),
         "secretsmanager:PutSecretValue": (SECRET, "the webhook"),
         "secretsmanager:GetSecretValue": (
-            f"arn:aws:secretsmanager:{_HERE}:secret:other-AbCdEf",
+            f"arn:aws:secretsmanager:{HERE}:secret:other-AbCdEf",
             "another secret",
         ),
         "kms:ScheduleKeyDeletion": (KEY, "`KmsKeyArn`"),
         "kms:PutKeyPolicy": (KEY, "`KmsKeyArn`"),
         "lambda:UpdateFunctionCode": (iam.arn("PostToTeamsFunction"), "PostToTeams"),
         "states:UpdateStateMachine": (iam.arn("StateMachine"), "`StateMachine`"),
-        "states:StopExecution": (f"arn:aws:states:{_HERE}:execution:{iam.STACK}:one", "an execution"),
+        "states:StopExecution": (f"arn:aws:states:{HERE}:execution:{iam.STACK}:one", "an execution"),
         "states:DescribeExecution": (
-            f"arn:aws:states:{_HERE}:execution:other:one",
+            f"arn:aws:states:{HERE}:execution:other:one",
             "another machine's execution",
         ),
         "scheduler:UpdateSchedule": (
-            f"arn:aws:scheduler:{_HERE}:schedule/default/{iam.STACK}-weekly",
+            f"arn:aws:scheduler:{HERE}:schedule/default/{iam.STACK}-weekly",
             "a schedule",
         ),
         "logs:DeleteLogGroup": (iam.arn("FetchCostsLogs"), "the log of FetchCosts"),
         "sns:Subscribe": (iam.arn("AlertTopic"), "`AlertTopic`"),
-        "sns:Publish": (f"arn:aws:sns:{_HERE}:other", "another topic"),
+        "sns:Publish": (f"arn:aws:sns:{HERE}:other", "another topic"),
         "sqs:ReceiveMessage": (iam.arn("UndeliveredQueue"), "`UndeliveredQueue`"),
         "sts:AssumeRole": (f"arn:aws:iam::{iam.ACCOUNT}:role/admin", "another role"),
         "iam:CreateUser": (f"arn:aws:iam::{iam.ACCOUNT}:user/other", "a new user"),

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.template import boundary, iam
-from tests.template.attempts import WORLDS, Attempt
+from tests.template.attempts import Attempt
 from tests.template.iam import Call
 from tests.template.under_roles import Outcome, outcomes
+from tests.template.worlds import WORLDS
 
 TABLE = re.compile(
     r"(?<=<!-- table: from tests/template/attempts.py -->\n).*?(?=<!-- end of table -->)", re.DOTALL

@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
-from finopsguard.config import VARIABLES, Part
+from finopsguard.config import Part
 from finopsguard.ports import raised_by
+from finopsguard.variables import VARIABLES
 from finopsguard.wiring import reached
 
 ROOT = Path(__file__).parents[2]

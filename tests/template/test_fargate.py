@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from finopsguard import cli
-from finopsguard.config import VARIABLES
+from finopsguard.variables import VARIABLES
 from tests.template import iam, stack
 
 FILE = stack.ROOT / "deploy" / "fargate.yaml"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs import markdown
 from tests.template import iam, stack
-from tests.template.attempts import KEY
+from tests.template.worlds import KEY
 
 WITH, WITHOUT = {"KmsKeyArn": KEY}, {"KmsKeyArn": ""}
 ROLES = sorted(iam.roles())

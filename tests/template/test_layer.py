@@ -65,10 +65,10 @@ class Absent:
 
 sys.meta_path.insert(0, Absent())
 import app, finopsguard
-from finopsguard import errors, machine, resources, wiring
+from finopsguard import errors, machine, providers, resources, wiring
 step = importlib.import_module("finopsguard.steps." + os.environ["STEP"]).run
 for port in wiring.reached(step):
-    made = inspect.getsource(wiring.PROVIDERS[port]) if port in wiring.PROVIDERS else ""
+    made = inspect.getsource(providers.PROVIDERS[port]) if port in providers.PROVIDERS else ""
     for module in re.findall(r"from (finopsguard[.\\w]+) import", made):
         importlib.import_module(module)
 try:

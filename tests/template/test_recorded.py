@@ -14,7 +14,7 @@ from tests.recorder import STORE_ACTIONS, WRITING, Called, Recorder, Seen
 from tests.standins.athena import LOOKS, WRITES
 from tests.standins.exports import BUCKET, NAME, PREFIX
 from tests.sweeps import exhaustive
-from tests.template import attempts, boundary, granted, iam, reader, stack
+from tests.template import attempts, boundary, granted, iam, reader, stack, worlds
 from tests.template.runs import (
     BUDGETS,
     VIEW,
@@ -163,8 +163,7 @@ def test_what_a_step_was_seen_to_call_is_tried_under_its_role_and_lets_it_throug
     tried = {
         attempt.call.action
         for attempt in attempts.all_attempts()
-        if role in attempt.must
-        and iam.allows(role, attempt.call, attempts.WORLDS[attempt.world], bounded=True)
+        if role in attempt.must and iam.allows(role, attempt.call, worlds.WORLDS[attempt.world], bounded=True)
     }
     own = {action for action in used if not action.startswith("s3:")} - granted.FREE
     assert own - tried == set(), "attempts.py does not try these"

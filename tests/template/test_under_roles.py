@@ -15,8 +15,9 @@ import pytest
 from finopsguard.store import keys
 from tests.sweeps import exhaustive
 from tests.template import attempts, boundary, iam, permissions, refusals, stack, under_roles
-from tests.template.attempts import WORLDS, Attempt
+from tests.template.attempts import Attempt
 from tests.template.iam import Call
+from tests.template.worlds import WORLDS
 
 ALL = list(attempts.all_attempts())
 # Each eighth, and the ledger.

@@ -20,8 +20,9 @@ from moto import mock_aws, settings
 from moto.core.authorization import ActionAuthenticatorMixin
 
 from tests.template import iam, stack
-from tests.template.attempts import WORLDS, Attempt
+from tests.template.attempts import Attempt
 from tests.template.iam import Call
+from tests.template.worlds import WORLDS
 
 Outcome = Literal["denied", "not denied", "proves nothing"]
 _REFUSED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden"}

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from finopsguard import contracts
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, expected_since
 from finopsguard.incidents.follow import JUDGED_DAYS, Known, follow
@@ -31,6 +30,7 @@ from finopsguard.report import anomaly_text, facts, trend
 from finopsguard.report.story import Story
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore
+from finopsguard.variables import HISTORY_DAYS
 from tests.sweeps import sampled
 from tests.truth.lives import Told, life, mornings
 from tests.unit.incidents.reports import Costs, report_of

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from finopsguard import config
-from finopsguard.config import VARIABLES, WORKFLOWS_HOSTS, Settings
+from finopsguard.config import Settings
 from finopsguard.errors import InvalidConfiguration
+from finopsguard.variables import VARIABLES, WORKFLOWS_HOSTS
 
 ROLE = "arn:aws:iam::123456789012:role/path/FinOpsGuardReader"
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from finopsguard.commands import costs_file, replayed
 from finopsguard.commands.place import add_state, choose_store
-from finopsguard.config import HISTORY_DAYS, PlanSettings
+from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, held
 from finopsguard.costs.series import DailySeries
 from finopsguard.errors import InvalidInput
 from finopsguard.ports import Store
 from finopsguard.report.untrusted import plain
+from finopsguard.variables import HISTORY_DAYS
 from finopsguard.wiring import wiring_for
 
 

@@ -11,7 +11,7 @@ from typing import get_args
 
 from finopsguard import contracts
 from finopsguard.commands.place import add_state, choose_store
-from finopsguard.config import VARIABLES, AlertSettings
+from finopsguard.config import AlertSettings
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.doctor.around import Around, Options
 from finopsguard.doctor.check import run_all
@@ -20,6 +20,7 @@ from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import CheckResult, Checkup
 from finopsguard.models.run import Language
 from finopsguard.report.checkup import Words
+from finopsguard.variables import VARIABLES
 from finopsguard.version import VERSION
 
 # Documented by AWS (CloudFormation: CreateStack).

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from finopsguard.commands import costs_file
 from finopsguard.commands.costs_file import shown, usd
-from finopsguard.config import VARIABLES
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.detection.calibration import MORE_NOISE, Calibration, calibrate
@@ -18,6 +17,7 @@ from finopsguard.incidents.expectation import ENOUGH_DAYS
 from finopsguard.incidents.gates import Gate, Gates, Told
 from finopsguard.incidents.replay import mornings
 from finopsguard.incidents.told import Line
+from finopsguard.variables import VARIABLES
 
 CALIBRATED_DAYS = 60
 """What is proposed is learned from so many days, or from as many as have enough history before them."""

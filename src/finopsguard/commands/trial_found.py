@@ -10,7 +10,7 @@ from decimal import Decimal
 from finopsguard.channels.teams import card, preview
 from finopsguard.commands.costs_file import usd
 from finopsguard.commands.replayed import Replayed
-from finopsguard.config import VARIABLES, DetectSettings, PlanSettings
+from finopsguard.config import DetectSettings, PlanSettings
 from finopsguard.costs.once import Reading
 from finopsguard.incidents import past
 from finopsguard.incidents.gates import Gate, Gates
@@ -21,6 +21,7 @@ from finopsguard.models.run import Language, Period
 from finopsguard.models.trial import Trial, TrialEvent, TrialGate, TrialWeek
 from finopsguard.report import trial_story
 from finopsguard.report.page import trial as trial_page
+from finopsguard.variables import VARIABLES
 
 _DAY = timedelta(days=1)
 _WEEK = 7

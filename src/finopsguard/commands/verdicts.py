@@ -15,9 +15,10 @@ from finopsguard.incidents.giving import About, Book, Who
 from finopsguard.models.run import Language, source_of
 from finopsguard.models.verdict import VerdictName
 from finopsguard.ports import Clock, Store
+from finopsguard.providers import Connect
 from finopsguard.report.answers import Answers
 from finopsguard.report.services import full_name
-from finopsguard.wiring import Connect, Wiring, wiring_for
+from finopsguard.wiring import Wiring, wiring_for
 
 _REASON = "why, in one line that is kept and shown on the page; no names, no URLs"
 _ID = "an incident, as the card's page, report.json and `incidents` show it"

@@ -9,10 +9,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from finopsguard.accounts.scope import Scope
-from finopsguard.config import MOST_PER_FETCH, PlanSettings
+from finopsguard.config import PlanSettings
 from finopsguard.errors import InvalidInput, TooManyBatches
 from finopsguard.models.messages import PlannedBatch
 from finopsguard.models.run import Account, Accounts, Batch, Period, Run, in_a_row
+from finopsguard.variables import MOST_PER_FETCH
 
 MAX_BATCHES = 800
 """A Map of more iterations could not return its results in one 256 KiB payload (tests/workflow measures it)."""

@@ -22,7 +22,8 @@ from finopsguard.costs.sources.cost_explorer_probe import Answered, Probe
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.run import Period
 from finopsguard.ports import Clock, Store
-from finopsguard.wiring import Connect, Wiring
+from finopsguard.providers import Connect
+from finopsguard.wiring import Wiring
 
 T = TypeVar("T")
 

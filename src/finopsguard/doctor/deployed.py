@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from finopsguard.aws.deployed import Execution
-from finopsguard.config import VARIABLES, TopicSettings
+from finopsguard.config import TopicSettings
 from finopsguard.doctor.around import Around
 from finopsguard.doctor.check import failing, passed, skipped, warned
 from finopsguard.doctor.next_start import next_start
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import Finding, Value
+from finopsguard.variables import VARIABLES
 
 _WHOLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE")
 # The stack that was before an update works; one that is being made may.

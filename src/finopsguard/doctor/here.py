@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from finopsguard.config import VARIABLES
 from finopsguard.doctor.around import OURS, Around
 from finopsguard.doctor.check import failing, passed, warned
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import Finding
+from finopsguard.variables import VARIABLES
 
 # What the command line and the deployment read beside the settings (.env.example).
 _OTHERS = ("FINOPSGUARD_WAIT_SCALE",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from finopsguard.config import SETTLE_HOURS, DetectSettings, PlanSettings
+from finopsguard.config import DetectSettings, PlanSettings
 from finopsguard.costs import checks, periods, summary
 from finopsguard.costs.once import Reading
 from finopsguard.costs.table import CostTable, Past
@@ -13,6 +13,7 @@ from finopsguard.incidents.ledger import Judged, Life, Recorded
 from finopsguard.incidents.replay import RUN_ZONE, ReplayedRun
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.report import Report
+from finopsguard.variables import SETTLE_HOURS
 
 
 def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: DetectSettings) -> Report:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from finopsguard.config import SETTLE_HOURS
 from finopsguard.costs.completeness import provisional_days
 from finopsguard.costs.periods import read_until, report_period
 from finopsguard.costs.series import DailySeries
@@ -17,6 +16,7 @@ from finopsguard.incidents.told import Line, told_lines
 from finopsguard.models.incident import Incident
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict
+from finopsguard.variables import SETTLE_HOURS
 
 # When the replayed runs are scheduled: the hour and the zone of the template's daily schedule.
 RUN_TIME = time(9, tzinfo=UTC)

@@ -29,8 +29,7 @@ from finopsguard.incidents.rules import LARGE_PART
 from finopsguard.incidents.standing import is_about, standing_of
 from finopsguard.models.anomaly import Release, Said
 from finopsguard.models.incident import Incident, Member
-from finopsguard.models.report import SaidVerdict
-from finopsguard.models.verdict import Verdict
+from finopsguard.models.verdict import SaidVerdict, Verdict
 
 MUTED_TIMES = Decimal(3)
 """Beyond so many times what was muted it is told. Less than the growth that is told of an incident in the card (six

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from finopsguard.models.anomaly import AnomalyLine, SaidName
+from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
@@ -18,6 +18,7 @@ from finopsguard.models.retrospective import Retrospective
 from finopsguard.models.route import ReportPart
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 from finopsguard.models.severity import GradedWith
+from finopsguard.models.verdict import SaidVerdict
 
 CheckStatus = Literal["ok", "warn", "failed"]
 ChargeKind = Literal["usage", "credit", "refund", "tax", "fee", "support", "discount", "other"]
@@ -322,30 +323,6 @@ class JudgedWith:
     quiet_days: int
     unjudged_services: tuple[str, ...]
     metric: MetricName | None = None
-
-
-SaidState = Literal["in_force", "beyond", "ahead"]
-"""How a verdict stands: it counts, what it muted costs far more and is told, or its days are still to come."""
-
-
-@dataclass(frozen=True)
-class SaidVerdict:
-    """A verdict that the report went by, without who gave it.
-
-    `account_id`, `account_name` and `service` are empty for several, and where nothing is known of the incident.
-    """
-
-    mark: str
-    verdict: SaidName
-    reason: str
-    at: datetime
-    account_id: str
-    account_name: str
-    service: str
-    state: SaidState = "in_force"
-    incident_id: str | None = None
-    since: date | None = None
-    until: date | None = None
 
 
 @dataclass(frozen=True)

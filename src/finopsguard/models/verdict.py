@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from finopsguard.models.anomaly import SaidName
+
 VerdictName = Literal["expected", "not_an_anomaly", "mute", "plan", "withdrawn"]
 Through = Literal["command", "link"]
 
@@ -38,3 +40,27 @@ class Verdict:
     since: date | None = None
     until: date | None = None
     withdraws: str | None = None
+
+
+SaidState = Literal["in_force", "beyond", "ahead"]
+"""How a verdict stands: it counts, what it muted costs far more and is told, or its days are still to come."""
+
+
+@dataclass(frozen=True)
+class SaidVerdict:
+    """A verdict that the report went by, without who gave it.
+
+    `account_id`, `account_name` and `service` are empty for several, and where nothing is known of the incident.
+    """
+
+    mark: str
+    verdict: SaidName
+    reason: str
+    at: datetime
+    account_id: str
+    account_name: str
+    service: str
+    state: SaidState = "in_force"
+    incident_id: str | None = None
+    since: date | None = None
+    until: date | None = None

@@ -6,7 +6,7 @@ Who said it is not shown: who asks finds it in the ledger (`finopsguard incident
 from __future__ import annotations
 
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.report import SaidVerdict
+from finopsguard.models.verdict import SaidVerdict
 from finopsguard.report import anomaly_text, facts
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import Words

@@ -25,6 +25,7 @@ from finopsguard.models.report import ChargeKind
 from finopsguard.models.run import Period
 from finopsguard.report import (
     anomaly_text,
+    change_text,
     charges,
     checks,
     facts,
@@ -93,34 +94,12 @@ class Story(Words):
     @property
     def change(self) -> str:
         """Up or down, by how much, against what. Never coloured: sign and words carry it."""
-        compared = facts.comparison(self.report)
-        if not compared.days:
-            return self.t("change.none")
-        if compared.previous is None or compared.change is None:
-            return self.t("change.first")
-        if facts.is_zero(compared.change):
-            return self.t("change.same", before=self.before)
-        way = "up" if compared.change > 0 else "down"
-        amount = self.n.money(compared.change, signed=True)
-        percent = "" if compared.change_pct is None else self.n.percent(compared.change_pct, signed=True)
-        # Nothing, or a credit, has no percent; and one without a sign is rounded to nothing.
-        if compared.previous < CENT or percent[:1] not in ("+", MINUS):
-            return self.t(f"change.amount_{way}", amount=amount, before=self.before)
-        return self.t(f"change.{way}", percent=percent, amount=amount, before=self.before)
+        return change_text.change(self)
 
     @property
     def before(self) -> str:
         """What the change is against: `2–8 Nov`, or the mean of the same weekdays of some weeks."""
-        compared = facts.comparison(self.report)
-        weeks = len(compared.previous_days) // len(compared.days) if compared.days else 0
-        if weeks < 2 and len(compared.previous_days) == 1:
-            return self.t("before.days", days=self.n.weekday(compared.previous_days[0]))
-        if weeks < 2:
-            return self.t("before.days", days=self.days(compared.previous_days))
-        if len(compared.days) == 1:
-            weekdays = self.t.weekdays(compared.days[0].weekday())
-            return self.t("before.mean", count=self.n.count(weeks), weekdays=weekdays)
-        return self.t("before.mean_days", count=self.n.count(weeks))
+        return change_text.before(self)
 
     @property
     def why(self) -> str:

@@ -29,14 +29,14 @@ def run(
     owners: RouteSettings,
 ) -> BuiltReport:
     """Writes report, pages and messages to the store: the report's own first, then those that correct earlier ones."""
-    run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
+    run_id = judged.run.run_id
+    where = {"run_id": run_id, "execution": keys.execution_name(judged.run.execution)}
     report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
     report = severity.graded(report, grades.severity_limits, grades.severity_words)
-    try:
-        links = on_card.links(settings.verdict_url, verdict_keys, clock)
-    except errors.FinOpsGuardError as error:
-        telemetry.log_without("verdict links", error)
-        links, report = on_card.none, on_card.unsigned(report)
+    links, trouble = on_card.links(settings.verdict_url, verdict_keys, clock)
+    if trouble:
+        telemetry.log_without("verdict links", trouble)
+        report = on_card.unsigned(report)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
     told_apart = told.parts(store, judged, report, grades) if owners.routes else told.NO_PARTS
@@ -48,17 +48,13 @@ def run(
         page = page_link.to_page(store, each.page_key, settings)
         mention, replies = None if each.routed else grades.mention, links(each.report, each.channel, report)
         body = contracts.encode(card.message(each.report, page=page, mention=mention, replies=replies))
-        key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=each.channel)
+        key = keys.MESSAGE.key(**where, channel=each.channel)
         store.write(key, body)
         ledger.leave(store, judged.run, each.report, each.channel)
         messages.append(files.message_of(each.channel, key, body, routed=each.routed))
     page = page_link.to_page(store, page_key, settings) if report.corrections else None
-    for wrong in report.corrections:
-        body = contracts.encode(correction_card.message(report, wrong, page=page))
-        for channel in wrong.channels:
-            key = keys.CORRECTION.key(
-                run_id=run_id, execution=execution, corrected=wrong.run_id, channel=channel
-            )
-            store.write(key, body)
-            messages.append(files.message_of(channel, key, body, wrong.run_id))
+    for wrong, channel, body in correction_card.messages(report, page):
+        key = keys.CORRECTION.key(**where, corrected=wrong, channel=channel)
+        store.write(key, body)
+        messages.append(files.message_of(channel, key, body, wrong))
     return BuiltReport(judged.run, report_key, tuple(messages))

@@ -69,6 +69,11 @@ def checked(routes: Routes) -> Routes:
             raise RoutesInvalid(
                 f"The route {route.name} has no accounts. Give it owners, units, tags, accounts or the remainder."
             )
+        if "monthly" in route.reports:
+            raise RoutesInvalid(
+                f"The route {route.name} has the monthly report, which looks back on all accounts and goes to the"
+                " Organization's channel alone. Leave it daily and weekly."
+            )
     rest = [route.name for route in routes.routes if route.remainder]
     if len(rest) > 1:
         raise RoutesInvalid(f"The routes {', '.join(rest)} each have the remainder. Only one can.")

@@ -76,6 +76,7 @@ def test_a_file_is_checked_kept_and_shown(
         ([{"name": "a", "owners": ["x"]}, {"name": "b", "owners": ["x"]}], "both have x among their owners"),
         ([{"name": "a"}], "a has no accounts"),
         ([REST, {**REST, "name": "other"}], "rest, other each have the remainder"),
+        ([{**REST, "reports": ["monthly"]}], "goes to the Organization's channel alone"),
         ([{**REST, "chanel": "x"}], "'chanel', which no route file has"),
         (
             [{**REST, "webhook_secret_arn": "https://x/?sig=1"}],

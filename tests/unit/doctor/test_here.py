@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from finopsguard.config import VARIABLES
+from finopsguard.variables import VARIABLES
 from tests import planted
 from tests.standins import StandIns
 from tests.unit.doctor.examining import STACK, around, deployed, found, only

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finopsguard import contracts
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import Known, follow
@@ -24,6 +23,7 @@ from finopsguard.models.run import Account, Accounts, Period, ReportName
 from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
+from finopsguard.variables import HISTORY_DAYS
 from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call
 from tests.unit.incidents.reports import END, run_of

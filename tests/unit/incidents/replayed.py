@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.replay import mornings, replay
 from finopsguard.models.incident import Incident
+from finopsguard.variables import HISTORY_DAYS
 
 
 def replayed(

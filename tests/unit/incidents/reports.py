@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from finopsguard import contracts
-from finopsguard.config import HISTORY_DAYS, PlanSettings
+from finopsguard.config import PlanSettings
 from finopsguard.costs import periods
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
@@ -15,6 +15,7 @@ from finopsguard.models.run import Account, Accounts, ReportName, Run
 from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
+from finopsguard.variables import HISTORY_DAYS
 from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call, make_run
 

@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.cases import Cases
 from finopsguard.incidents.replay import mornings, replay
 from finopsguard.models.incident import IncidentLife
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict, VerdictName
+from finopsguard.variables import HISTORY_DAYS
 from tests.unit.incidents.estates import account_id, estate
 from tests.unit.incidents.reports import END
 

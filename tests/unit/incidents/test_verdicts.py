@@ -10,7 +10,6 @@ from functools import partial
 
 import numpy as np
 
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, Memory, detect
 from finopsguard.incidents.known import memory_of
@@ -18,6 +17,7 @@ from finopsguard.incidents.replay import ReplayedRun, mornings, replay
 from finopsguard.incidents.verdicts import with_plans
 from finopsguard.models.incident import Incident, IncidentDay, Member
 from finopsguard.models.verdict import Verdict, VerdictName
+from finopsguard.variables import HISTORY_DAYS
 from tests.unit.incidents.reports import ACCOUNT, END, Costs, steady
 
 EC2, RDS, LAMBDA = "Amazon EC2", "Amazon RDS", "AWS Lambda"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from finopsguard.config import HISTORY_DAYS
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.replay import ReplayedRun, mornings, replay
 from finopsguard.models.verdict import Verdict, VerdictName
+from finopsguard.variables import HISTORY_DAYS
 from tests.unit.incidents.estates import Estate, account_id, estate
 from tests.unit.incidents.reports import END
 

@@ -14,8 +14,9 @@ from rich.console import Console
 from finopsguard import contracts
 from finopsguard.channels.teams import card
 from finopsguard.models.anomaly import Said, SaidName
-from finopsguard.models.report import Report, SaidVerdict
+from finopsguard.models.report import Report
 from finopsguard.models.run import Language
+from finopsguard.models.verdict import SaidVerdict
 from finopsguard.report import anomaly_text, facts, said_text, terminal, verdict
 from finopsguard.report.page import render
 from finopsguard.report.story import Story

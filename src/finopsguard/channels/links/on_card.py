@@ -9,7 +9,7 @@ from functools import partial
 
 from finopsguard.channels.links import token
 from finopsguard.channels.links.web import QUERY
-from finopsguard.errors import InvalidConfiguration
+from finopsguard.errors import FinOpsGuardError, InvalidConfiguration
 from finopsguard.models.report import Report
 from finopsguard.models.run import source_of
 from finopsguard.ports import Clock, VerdictKeys
@@ -29,15 +29,18 @@ def unsigned(report: Report) -> Report:
     return replace(report, notes=(*report.notes, "verdict_links_unsigned"))
 
 
-def links(url: str | None, keys: VerdictKeys | None, clock: Clock) -> Links:
-    """What makes the links; `none` where the settings want none. Raises what ports.VerdictKeys raises."""
+def links(url: str | None, keys: VerdictKeys | None, clock: Clock) -> tuple[Links, FinOpsGuardError | None]:
+    """What makes the links, or `none` where the settings want none, and where they cannot be signed: why."""
     if url is None:
-        return none
-    if keys is None:
-        raise InvalidConfiguration(
-            "FINOPSGUARD_VERDICT_URL is set and FINOPSGUARD_VERDICT_KEY_ARN is not. Set both, or none of them."
-        )
-    return partial(signed, url, keys.read()[0], clock())
+        return none, None
+    try:
+        if keys is None:
+            raise InvalidConfiguration(
+                "FINOPSGUARD_VERDICT_URL is set and FINOPSGUARD_VERDICT_KEY_ARN is not. Set both, or none of them."
+            )
+        return partial(signed, url, keys.read()[0], clock()), None
+    except FinOpsGuardError as error:
+        return none, error
 
 
 def signed(

@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 import urllib3
 from urllib3.util import Url, parse_url
 
-from finopsguard.config import WORKFLOWS_HOSTS
 from finopsguard.errors import WebhookHostNotAllowed, WebhookNotWhole
+from finopsguard.variables import WORKFLOWS_HOSTS
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 # What a browser, a shell or a JSON viewer makes of the `&` and the ends of a URL that is copied.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams.elements import (
     SMALL,
@@ -33,3 +35,10 @@ def message(report: Report, correction: Correction, *, page: PageButton | None =
     ]
     buttons = [open_url(story.t(page.words), page.url)] if page else []
     return envelope(adaptive_card(body, language=report.language, summary=story.summary, buttons=buttons))
+
+
+def messages(report: Report, page: PageButton | None) -> Iterator[tuple[str, str, bytes]]:
+    """(run id of the report that proved wrong, a channel that was told, what is posted there) for each correction."""
+    for wrong in report.corrections:
+        body = contracts.encode(message(report, wrong, page=page))
+        yield from ((wrong.run_id, channel, body) for channel in wrong.channels)

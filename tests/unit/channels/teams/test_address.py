@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from finopsguard.channels.teams.address import check_url, whole
-from finopsguard.config import WORKFLOWS_HOSTS
 from finopsguard.errors import WebhookHostNotAllowed, WebhookNotWhole
+from finopsguard.variables import WORKFLOWS_HOSTS
 
 GOOD = "https://prod-1.westeurope.logic.azure.com/workflows/abc/triggers/manual/paths/invoke?api-version=1&sig=s3cret"
 
