@@ -196,9 +196,12 @@ class Story(Words):
             return self.t("anomalies.none_so_far")
         accounts, services = self.report.coverage.accounts_reported, len(self.report.services)
         found = self.report.charge_findings
-        key = "anomalies.none_in_usage" if found else "anomalies.none"
         usage = self.t(
-            "anomalies.none_besides" if facts.quiet_anomalies(self.report) else key,
+            "anomalies.none_besides"
+            if self.quiet
+            else "anomalies.none_in_usage"
+            if found
+            else "anomalies.none",
             accounts=self.t("count.accounts", n=accounts, count=self.n.count(accounts)),
             services=self.t("count.services", n=services, count=self.n.count(services)),
             day=self.n.weekday(days[-1]),
