@@ -1,4 +1,4 @@
-"""A large move that no anomaly explains, in words."""
+"""A large move that no anomaly explains, and that nothing is unusual, in words."""
 
 from __future__ import annotations
 
