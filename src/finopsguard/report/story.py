@@ -170,19 +170,7 @@ class Story(Words):
     @property
     def no_anomalies(self) -> str:
         """What was judged and found ordinary, as far as the data go."""
-        days = facts.comparison(self.report).days
-        if not days:
-            return self.t("anomalies.none_so_far")
-        accounts, services = self.report.coverage.accounts_reported, len(self.report.services)
-        found = self.report.charge_findings
-        key = "anomalies.none_in_usage" if found else "anomalies.none"
-        usage = self.t(
-            "anomalies.none_besides" if facts.quiet_anomalies(self.report) else key,
-            accounts=self.t("count.accounts", n=accounts, count=self.n.count(accounts)),
-            services=self.t("count.services", n=services, count=self.n.count(services)),
-            day=self.n.weekday(days[-1]),
-        )
-        return usage if found is None or found else f"{usage} {self.t('charges.clear')}"
+        return verdict_text.no_anomalies(self)
 
     @property
     def quiet(self) -> list[str]:

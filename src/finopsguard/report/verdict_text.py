@@ -1,4 +1,4 @@
-"""A large move that no anomaly explains, in words."""
+"""A large move that no anomaly explains, and that nothing is unusual, in words."""
 
 from __future__ import annotations
 
@@ -62,3 +62,24 @@ def _accounts(words: Words, move: LargeMove) -> str:
         count=words.n.count(count),
         total=words.n.count(len(moves)),
     )
+
+
+def no_anomalies(words: Words) -> str:
+    """What was judged and found ordinary, as far as the data go; beside what is muted or planned nothing else is."""
+    report, t, n = words.report, words.t, words.n
+    days = facts.comparison(report).days
+    if not days:
+        return t("anomalies.none_so_far")
+    accounts, services, found = (
+        report.coverage.accounts_reported,
+        len(report.services),
+        report.charge_findings,
+    )
+    key = "anomalies.none_in_usage" if found else "anomalies.none"
+    usage = t(
+        "anomalies.none_besides" if facts.quiet_anomalies(report) else key,
+        accounts=t("count.accounts", n=accounts, count=n.count(accounts)),
+        services=t("count.services", n=services, count=n.count(services)),
+        day=n.weekday(days[-1]),
+    )
+    return usage if found is None or found else f"{usage} {t('charges.clear')}"

@@ -20,7 +20,7 @@ from finopsguard.models.telling import IncidentsTold, IncidentTold, ToldCause
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
-MOST_CAUSES = 5
+CAUSES_KEPT = 5
 """So many are kept of an incident, the largest; report.json has all."""
 
 
@@ -98,4 +98,4 @@ def _row(line: AnomalyLine) -> IncidentTold:
 
 def _largest(line: AnomalyLine) -> Iterable[ToldCause]:
     ranked = sorted(line.causes, key=lambda cause: (-abs(cause.impact), cause.dimension, cause.value))
-    return (ToldCause(each.dimension, each.value, each.impact, each.kind) for each in ranked[:MOST_CAUSES])
+    return (ToldCause(each.dimension, each.value, each.impact, each.kind) for each in ranked[:CAUSES_KEPT])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -52,7 +52,14 @@ def series_of(costs: Costs) -> DailySeries:
 
 def runs(costs: Costs, days: int, *verdicts: Verdict) -> list[ReplayedRun]:
     """The daily reports of the newest `days` mornings, the last one that of END."""
-    made = mornings(series_of(costs), days, history_days=HISTORY_DAYS)
+    return _replayed(tuple((service, tuple(amounts)) for service, amounts in costs.items()), days, verdicts)
+
+
+@cache
+def _replayed(
+    costs: tuple[tuple[str, tuple[float, ...]], ...], days: int, verdicts: tuple[Verdict, ...]
+) -> list[ReplayedRun]:
+    made = mornings(series_of(dict(costs)), days, history_days=HISTORY_DAYS)
     return list(replay(made, DetectionConfig(), verdicts))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.replay import ReplayedRun, mornings, replay
@@ -39,12 +41,18 @@ def verdict(name: VerdictName, given: date, line: str, **more: object) -> Verdic
     return replace(made, **more)  # type: ignore[arg-type]
 
 
+@cache
+def plainly(of: Callable[[], Estate]) -> list[ReplayedRun]:
+    """Without a verdict, made once."""
+    return runs(of())
+
+
 def first_told(made: list[ReplayedRun]) -> tuple[date, str]:
     return next((run.day, line.id) for run in made for line in run.lines)
 
 
 def test_what_is_said_of_a_line_is_said_of_all_its_incidents_and_nothing_above_it_is_told_instead() -> None:
-    plain = runs(together())
+    plain = plainly(together)
     day, line = first_told(plain)
     assert len(plain[-1].lines) == 1
     assert len(plain[-1].lines[0].incidents) == 8
@@ -58,7 +66,7 @@ def test_what_is_said_of_a_line_is_said_of_all_its_incidents_and_nothing_above_i
 
 
 def test_a_muted_line_is_quiet_as_one_and_comes_through_as_one() -> None:
-    day, line = first_told(runs(together()))
+    day, line = first_told(plainly(together))
     made = runs(together(), verdict("mute", day, line, until=END))
     quiet = [[each.said and each.said.quiet for each in run.lines] for run in made if run.day > day]
     assert quiet == [[True]] * len(quiet) != []
@@ -69,7 +77,7 @@ def test_a_muted_line_is_quiet_as_one_and_comes_through_as_one() -> None:
 
 
 def test_a_mute_of_one_account_leaves_the_line_that_is_mostly_of_others_as_it_is() -> None:
-    day, _ = first_told(runs(together()))
+    day, _ = first_told(plainly(together))
     service = "Amazon EC2"
     one = verdict("mute", day, "", incident_id=None, account_id=account_id(0), service=service, until=END)
     last = runs(together(), one)[-1]
@@ -78,7 +86,7 @@ def test_a_mute_of_one_account_leaves_the_line_that_is_mostly_of_others_as_it_is
 
 
 def test_a_roll_up_is_muted_and_accepted_by_its_id() -> None:
-    plain = runs(spread())
+    plain = plainly(spread)
     day, line = first_told(plain)
     rollup = next(each for run in plain for each in run.lines).incidents[0]
     assert rollup.is_rollup

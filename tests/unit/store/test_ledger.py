@@ -42,7 +42,7 @@ def test_what_was_delivered_is_kept_as_it_was_told() -> None:
     assert [row.impact for row in told.incidents] == [line.impact for line in report.anomalies]
     first, line = told.incidents[0], report.anomalies[0]
     assert (first.first_day, first.last_day) == (line.start, line.last_day or line.day)
-    assert len(first.causes) <= ledger.MOST_CAUSES
+    assert len(first.causes) <= ledger.CAUSES_KEPT
     assert list(store.objects)[-1] == KEY
 
 
