@@ -61,7 +61,9 @@ def _made() -> Golden:
     explained = [through("explain_anomalies", {**asked, "incident": each}) for each in judged["explain"]]
     judged = {**asked, "explain": judged["explain"], "explanations": explained}
     built = through("build_card", judged)
-    through("post_to_teams", {"run": plan["run"], "message": built["messages"][0]})
+    posted = through("post_to_teams", {"run": plan["run"], "message": built["messages"][0]})
+    delivered = {"run": plan["run"], "report_key": built["report_key"], "deliveries": [posted]}
+    through("send_events", delivered)
     detail = {
         "state": "BuildCard",
         "error": "ObjectMissing",
