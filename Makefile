@@ -1,6 +1,6 @@
 # Everything here works from a fresh clone with python3 (3.11+) and make: no AWS variable, no Docker, no uv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov e2e layer-package layer-dependencies layer-data layer-trim
+.PHONY: help run test check fuzz faults soak test-browser images lint types template build bench audit lock clean deploy smoke redrive logs destroy release sbom checkov e2e rehearse layer-package layer-dependencies layer-data layer-trim
 PYTHON ?= python3
 ROOT := $(patsubst %/,%,$(dir $(abspath $(firstword $(MAKEFILE_LIST)))))
 BIN := .venv/bin
@@ -22,10 +22,10 @@ run: .venv/.local  ## Run the weekly report on mock data: the real state machine
 	FINOPSGUARD_USE_MOCK_DATA=true FINOPSGUARD_RESOURCES=true FINOPSGUARD_TRAIL=true FINOPSGUARD_OWNER_TAG=team \
 		FINOPSGUARD_BUDGETS='{"organization": "95000"}' $(BIN)/finopsguard run --report weekly
 
-test: .venv/.dev  ## Run all tests
-	$(PYTEST)
+test: .venv/.dev  ## Run the tests, without the sweeps that only `make check` runs
+	$(PYTEST) -m "not exhaustive" --hypothesis-profile=quick
 
-check: lint types template  ## Run what CI runs: ruff, mypy, the state machine, the template, tests with branch coverage
+check: lint types template  ## Run what CI runs: ruff, mypy, the state machine, the template, all tests with branch coverage
 	$(PYTEST) --cov --cov-report=term
 
 # One seed for each of two processes.
@@ -128,6 +128,15 @@ layer-trim:
 E2E := build/e2e
 e2e: build .venv/.dev $(E2E)/.done  ## Deploy what is built to an emulator of AWS, fail, delete, adopt; writes docs/e2e.md
 	$(BIN)/python -m tests.e2e
+
+rehearse: build .venv/.dev $(E2E)/.done build/awscli/.done  ## Follow docs/guia.md in a fresh clone, in that emulator; writes docs/rehearsal.md
+	$(BIN)/python -m tests.rehearsal
+
+# The guide asks for version 2, which no package index has; what is run of it is in both. Not locked: nothing of ours comes from it.
+build/awscli/.done:
+	$(PYTHON) -m venv build/awscli
+	build/awscli/bin/python $(PIP_INSTALL) awscli
+	@touch $@
 
 $(E2E)/.done: requirements-e2e.txt requirements.txt
 	rm -rf $(E2E) $(E2E)-libraries

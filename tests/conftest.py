@@ -15,7 +15,7 @@ import pytest
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 from hypothesis import settings
 
-from tests import planted
+from tests import planted, sweeps
 from tests.recorder import Judge, Recorder
 
 if TYPE_CHECKING:
@@ -26,11 +26,19 @@ if TYPE_CHECKING:
 settings.register_profile("finopsguard", deadline=None, derandomize=True)
 # `make fuzz`: other examples each time, in two processes, each with a seed of its own that it prints.
 settings.register_profile("fuzz", deadline=None, max_examples=5_000, database=None, print_blob=True)
+# `make test`: fewer of them.
+settings.register_profile("quick", settings.get_profile("finopsguard"), max_examples=sweeps.QUICK_EXAMPLES)
 settings.load_profile("finopsguard")
 
 # What moto and botocore load stays. To look through it for garbage as often as Python does by itself took a tenth of
 # the processor time of tests/unit and tests/workflow, without the steps and AWS ones.
 gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Before any is left out."""
+    config.stash[sweeps.COLLECTED] = sweeps.mark(items)
 
 
 def pytest_collection_finish() -> None:

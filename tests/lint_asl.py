@@ -1,9 +1,9 @@
 """Lints the state machine: `python -m tests.lint_asl`, called by `make check`.
 
 cfn-lint and `sam validate --lint` never read the file that DefinitionUri names. statelint does, with one gap: it takes
-MaxConcurrency for a number only, while AWS documents a JSONata expression too (Map state, MaxConcurrency). Exactly that
-expression is replaced by a number here; anything else that statelint finds is an error. Its own look at JSONata passes
-broken expressions, so each is parsed with the evaluator that the embedded engine uses.
+MaxConcurrency for a number only, while AWS documents a JSONata expression too (Map state, MaxConcurrency). Exactly
+those expressions are replaced by a number here; anything else that statelint finds is an error. Its own look at JSONata
+passes broken expressions, so each is parsed with the evaluator that the embedded engine uses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from statelint.linter import Linter
 
 from finopsguard import machine
 
-MAX_CONCURRENCY = "{% $states.input.max_concurrency %}"
+MAX_CONCURRENCY = {
+    "FetchCosts": "{% $states.input.max_concurrency %}",
+    "PostToTeams": "{% $count($states.input.messages[$exists(corrects) and corrects != null]) > 0 ? 1 : 10 %}",
+}
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 
@@ -28,9 +31,9 @@ _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 def problems(definition: dict[str, Any]) -> list[str]:
     """What is wrong with a definition, a line for each; empty if nothing is."""
     known = copy.deepcopy(definition)
-    fetch = known["States"]["FetchCosts"]
-    if fetch["MaxConcurrency"] == MAX_CONCURRENCY:
-        fetch["MaxConcurrency"] = 5
+    for state, expression in MAX_CONCURRENCY.items():
+        if known["States"][state]["MaxConcurrency"] == expression:
+            known["States"][state]["MaxConcurrency"] = 5
     return [*Linter.validate(known), *_broken_expressions(definition, "State Machine")]
 
 

@@ -99,7 +99,7 @@ class Search:
         from finopsguard.store.directory import DirectoryStore
         from finopsguard.store.memory import MemoryStore
         from tests.standins import StandIns
-        from tests.unit.fakes import FakeChannel, FakeTopic
+        from tests.unit.fakes import FakeBus, FakeChannel, FakeTopic
 
         for store in (BucketStore, DirectoryStore, MemoryStore):
             for name in ("write", "create"):
@@ -108,6 +108,7 @@ class Search:
         yield History, "add", lambda _, raw: self._event(raw)
         yield StandIns, "handle", lambda _, request: self._request(request)
         yield FakeChannel, "post", lambda _, body: self.look("posted", body, links=True)
+        yield FakeBus, "put", lambda _, events: self.look("event", repr(events))
         yield FakeTopic, "publish", lambda _, subject, text: self.look("published", f"{subject}\n{text}")
         for name in _LOGS:
             # Also what is below the log's level: another installation has another level.

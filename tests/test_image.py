@@ -19,6 +19,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.planted import SEARCH
+from tests.sweeps import exhaustive
 from tests.template.stack import ROOT
 
 WRITABLE = ("out", ".finopsguard")
@@ -149,6 +150,7 @@ def tree(folder: Path) -> dict[str, int]:
     return {str(path): path.stat().st_mtime_ns for path in found}
 
 
+@exhaustive(beside="tests/test_rooms.py::test_a_module_imports_what_its_room_may")
 def test_its_command_needs_nothing_else_and_writes_nowhere_else(tmp_path: Path) -> None:
     """The weekly report on mock data in a folder with what the image has, its sources without write bits."""
     app = tmp_path / "app"

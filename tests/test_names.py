@@ -216,10 +216,11 @@ def test_the_failure_branch_is_entered_by_catchers_and_where_a_channel_failed() 
         "Delivered",
     ]
     (failed,) = states["CheckDeliveries"]["Choices"]
-    assert (failed["Next"], states["CheckDeliveries"]["Default"]) == ("NotifyFailure", "Delivered")
+    assert (failed["Next"], states["CheckDeliveries"]["Default"]) == ("NotifyFailure", "SendEvents")
     assert failed["Output"].keys() == states["PostToTeams"]["Catch"][0]["Output"].keys()
     caught = states["PostToTeams"]["Catch"][0]["Output"]["failure"]
-    assert failed["Output"]["failure"].keys() == {*caught, "corrects"}, "only a message can be a correction"
+    of_messages = {"corrects", "channels", "reached"}
+    assert failed["Output"]["failure"].keys() == {*caught, *of_messages}, "only a message has a channel"
     assert failed["Output"]["failure"]["state"] == "PostToTeams"
 
 

@@ -7,21 +7,17 @@ shell's and `.env`. `.env.example` explains each variable; tests keep that file,
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 
 from finopsguard import values
-from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.metrics import MetricName
 from finopsguard.models.run import Basis, CostSourceName, ExportEngine, Language, PageLink
 from finopsguard.models.severity import LIMITS, Mention
+from finopsguard.values import Variable
 from finopsguard.values import amount as _amount
-from finopsguard.values import boolean as _boolean
-from finopsguard.values import one_of as _one_of
-from finopsguard.values import text as _text
 from finopsguard.values import whole as _whole
 
 # Microsoft's hosts for Teams Workflows webhooks; the second is the older form (docs/reference.md).
@@ -34,8 +30,6 @@ MOST_PER_FETCH = 100
 SETTLE_HOURS = 24
 # Incidents of a report whose causes are looked for, at up to three requests each.
 EXPLAINED_INCIDENTS = 10
-
-_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 
 
 @dataclass(frozen=True)
@@ -141,6 +135,13 @@ class ExplainSettings(RoleSettings):
 
 
 @dataclass(frozen=True)
+class RouteSettings(Part):
+    """Whether the route file is used."""
+
+    routes: bool
+
+
+@dataclass(frozen=True)
 class SeveritySettings(Part):
     """Where the two higher levels begin, a month, the words for all three, and whom Teams tells of the gravest."""
 
@@ -215,6 +216,16 @@ class AwsBudgetSettings(Part):
 
 
 @dataclass(frozen=True)
+class OpinionSettings(Part):
+    """Whether AWS Cost Anomaly Detection is asked, and through which role."""
+
+    use_mock_data: bool
+    second_opinion: bool
+    organization_role_arn: str | None
+    external_id: str | None
+
+
+@dataclass(frozen=True)
 class CostSettings(Part):
     """How costs are read."""
 
@@ -265,10 +276,11 @@ class TrailSettings(Part):
 
 @dataclass(frozen=True)
 class ChannelSettings(Part):
-    """Where messages go; never shows the webhook's URL, whatever logs or tracebacks print."""
+    """Where messages go, and routes' by the channel's name; never shows a webhook's URL, whatever logs print."""
 
     webhook_secret_arn: str | None
     webhook_url: str | None = field(repr=False)
+    webhook_urls: Mapping[str, str] = field(repr=False)
     webhook_allowed_hosts: tuple[str, ...]
 
 
@@ -280,11 +292,22 @@ class TopicSettings(Part):
 
 
 @dataclass(frozen=True)
+class EventSettings(Part):
+    """The bus of EventBridge that is told of incidents, by its ARN; None: nobody is."""
+
+    use_mock_data: bool
+    event_bus: str | None
+
+
+@dataclass(frozen=True)
 class Settings(
+    EventSettings,
     TopicSettings,
+    RouteSettings,
     ChannelSettings,
     TrailSettings,
     CostSettings,
+    OpinionSettings,
     AwsBudgetSettings,
     OrganizationSettings,
     StoreSettings,
@@ -305,46 +328,22 @@ class Settings(
 # ---- the variables ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Variable:
-    """An environment variable: its name, how its text is read, its default. `also` counts where it is unset."""
-
-    name: str
-    parse: Callable[[str], Any]
-    default: Any
-    also: str = ""
-
-    def read(self, env: Mapping[str, str]) -> Any:
-        """The value. An unset or empty variable is its default: `.env` files and templates cannot leave one out."""
-        value = env.get(self.name, "").strip() or (env.get(self.also, "").strip() if self.also else "")
-        if not value:
-            return self.default
-        try:
-            return self.parse(value)
-        except ValueError as error:
-            # A webhook's URL, pasted into the wrong setting, is a secret still.
-            said = _SIGNATURE.sub("sig=...", str(error))
-            raise InvalidConfiguration(
-                f"{self.name} {said}. Correct the setting (see .env.example)."
-            ) from None
-
-
 VARIABLES: Mapping[str, Variable] = {
-    "region": Variable("AWS_REGION", _text, "us-east-1", also="AWS_DEFAULT_REGION"),
-    "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", _boolean, False),
-    "cost_source": Variable("FINOPSGUARD_COST_SOURCE", _one_of(CostSourceName), "cost_explorer"),
+    "region": Variable("AWS_REGION", values.text, "us-east-1", also="AWS_DEFAULT_REGION"),
+    "use_mock_data": Variable("FINOPSGUARD_USE_MOCK_DATA", values.boolean, False),
+    "cost_source": Variable("FINOPSGUARD_COST_SOURCE", values.one_of(CostSourceName), "cost_explorer"),
     "export_bucket": Variable("FINOPSGUARD_EXPORT_BUCKET", values.bucket_name, None),
     "export_prefix": Variable("FINOPSGUARD_EXPORT_PREFIX", values.prefix, ""),
     "export_name": Variable("FINOPSGUARD_EXPORT_NAME", values.export_name, None),
-    "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", _one_of(ExportEngine), "duckdb"),
+    "export_engine": Variable("FINOPSGUARD_EXPORT_ENGINE", values.one_of(ExportEngine), "duckdb"),
     "export_workgroup": Variable("FINOPSGUARD_EXPORT_WORKGROUP", values.workgroup, None),
     "export_database": Variable("FINOPSGUARD_EXPORT_DATABASE", values.name_in_glue, None),
     "export_table": Variable("FINOPSGUARD_EXPORT_TABLE", values.name_in_glue, None),
     "max_athena_gb": Variable("FINOPSGUARD_MAX_ATHENA_GB", _whole(1, 1_000_000), 500),
-    "language": Variable("FINOPSGUARD_LANGUAGE", _one_of(Language), "es"),
+    "language": Variable("FINOPSGUARD_LANGUAGE", values.one_of(Language), "es"),
     "time_zone": Variable("FINOPSGUARD_TIMEZONE", values.time_zone, "UTC"),
-    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", _one_of(MetricName), "UnblendedCost"),
-    "headline": Variable("FINOPSGUARD_HEADLINE", _one_of(Basis), "usage"),
+    "cost_metric": Variable("FINOPSGUARD_COST_METRIC", values.one_of(MetricName), "UnblendedCost"),
+    "headline": Variable("FINOPSGUARD_HEADLINE", values.one_of(Basis), "usage"),
     "settle_hours": Variable("FINOPSGUARD_SETTLE_HOURS", _whole(0, 168), SETTLE_HOURS),
     "history_days": Variable("FINOPSGUARD_HISTORY_DAYS", _whole(45, 365), HISTORY_DAYS),
     "accounts_per_fetch": Variable(
@@ -360,33 +359,37 @@ VARIABLES: Mapping[str, Variable] = {
     "exclude_ous": Variable("FINOPSGUARD_EXCLUDE_OUS", values.unit_ids, ()),
     "account_role_arns": Variable("FINOPSGUARD_ACCOUNT_ROLE_ARNS", values.role_arns, ()),
     "organization_role_arn": Variable("FINOPSGUARD_ORGANIZATION_ROLE_ARN", values.role_arn, None),
-    "trail": Variable("FINOPSGUARD_TRAIL", _boolean, False),
+    "trail": Variable("FINOPSGUARD_TRAIL", values.boolean, False),
     "trail_role": Variable("FINOPSGUARD_TRAIL_ROLE", values.role_name, None),
-    "shorten_names": Variable("FINOPSGUARD_SHORTEN_NAMES", _boolean, True),
+    "shorten_names": Variable("FINOPSGUARD_SHORTEN_NAMES", values.boolean, True),
     "external_id": Variable("FINOPSGUARD_EXTERNAL_ID", values.external_id, None),
-    "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", _text, None),
+    "billing_view_arn": Variable("FINOPSGUARD_BILLING_VIEW_ARN", values.text, None),
     "anomaly_min_impact": Variable("FINOPSGUARD_ANOMALY_MIN_IMPACT", _amount(0, 1_000_000), Decimal(10)),
     "anomaly_min_percent": Variable("FINOPSGUARD_ANOMALY_MIN_PERCENT", _amount(0, 1_000), Decimal(20)),
     "sensitivity": Variable("FINOPSGUARD_SENSITIVITY", _amount(Decimal("0.7"), 2), Decimal(1)),
     "quiet_days": Variable("FINOPSGUARD_QUIET_DAYS", _whole(1, 60), 14),
     "explained_incidents": Variable("FINOPSGUARD_EXPLAINED_INCIDENTS", _whole(0, 20), EXPLAINED_INCIDENTS),
-    "resources": Variable("FINOPSGUARD_RESOURCES", _boolean, False),
+    "resources": Variable("FINOPSGUARD_RESOURCES", values.boolean, False),
     "unjudged_services": Variable("FINOPSGUARD_UNJUDGED_SERVICES", values.services, ()),
     "budgets": Variable("FINOPSGUARD_BUDGETS", values.budgets, {}),
-    "aws_budgets": Variable("FINOPSGUARD_AWS_BUDGETS", _boolean, False),
+    "aws_budgets": Variable("FINOPSGUARD_AWS_BUDGETS", values.boolean, False),
+    "second_opinion": Variable("FINOPSGUARD_SECOND_OPINION", values.boolean, False),
     "owner_tag": Variable("FINOPSGUARD_OWNER_TAG", values.tag_key, None),
     "severity_limits": Variable("FINOPSGUARD_SEVERITY_LIMITS", values.severity_limits, LIMITS),
     "severity_words": Variable("FINOPSGUARD_SEVERITY_WORDS", values.severity_words, ()),
     "mention": Variable("FINOPSGUARD_MENTION", values.mention, None),
-    "page_link": Variable("FINOPSGUARD_PAGE_LINK", _one_of(PageLink), "console"),
+    "page_link": Variable("FINOPSGUARD_PAGE_LINK", values.one_of(PageLink), "console"),
     "page_link_hours": Variable("FINOPSGUARD_PAGE_LINK_HOURS", _whole(1, 12), 8),
     "channel_name": Variable("FINOPSGUARD_CHANNEL_NAME", values.channel_name, "teams"),
     "webhook_secret_arn": Variable("TEAMS_WEBHOOK_SECRET_ARN", values.secret, None),
-    "webhook_url": Variable("TEAMS_WEBHOOK_URL", _text, None),
+    "webhook_url": Variable("TEAMS_WEBHOOK_URL", values.text, None),
+    "routes": Variable("FINOPSGUARD_ROUTES", values.boolean, False),
+    "webhook_urls": Variable("TEAMS_WEBHOOK_URLS", values.webhooks, {}),
     "webhook_allowed_hosts": Variable("FINOPSGUARD_WEBHOOK_ALLOWED_HOSTS", values.listed, WORKFLOWS_HOSTS),
     "alert_topic_arn": Variable("FINOPSGUARD_ALERT_TOPIC_ARN", values.topic_arn, None),
-    "bucket": Variable("FINOPSGUARD_BUCKET", _text, None),
-    "state_dir": Variable("FINOPSGUARD_STATE_DIR", _text, None),
-    "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", _text, None),
+    "event_bus": Variable("FINOPSGUARD_EVENT_BUS", values.event_bus, None),
+    "bucket": Variable("FINOPSGUARD_BUCKET", values.text, None),
+    "state_dir": Variable("FINOPSGUARD_STATE_DIR", values.text, None),
+    "state_machine_arn": Variable("FINOPSGUARD_STATE_MACHINE_ARN", values.text, None),
 }
 """By the name of the field that it fills, the same in every class of settings."""

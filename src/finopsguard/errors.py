@@ -5,18 +5,20 @@
     |   |-- CostExplorerThrottled, CostExplorerUnavailable, CostExplorerPagesChanged, CostExplorerIncomplete
     |   |-- ExportUnavailable, ExportIncomplete, AthenaUnavailable, AthenaUnfinished
     |   |-- OrganizationsUnavailable, AwsBudgetsUnavailable, StoreUnavailable, SecretUnavailable, ExecutionUnavailable
-    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable, TrailUnavailable
+    |   `-- TeamsThrottled, TeamsUnavailable, DeliveryInProgress, AlertTopicUnavailable, TrailUnavailable,
+    |       EventBusUnavailable
     `-- Permanent             do not try again: somebody has to act, the message says how
         |-- BadInput          the caller's or the settings' fault (the command line exits with 2)
         |   `-- InvalidInput, InvalidConfiguration, FuturePeriod, UnknownAccount, UnknownOrganizationalUnit,
         |       NoAccountsSelected, TooManyBatches, BudgetExceeded, CredentialsMissing, SecretNotFound, SecretInvalid,
-        |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven
+        |       WebhookHostNotAllowed, WebhookNotWhole, VerdictGiven, RoutesInvalid, RouteNotFound
         `-- CostExplorerAccessDenied, CostExplorerNotEnabled, CostExplorerRejected, ResourcesNotEnabled,
             ExportAccessDenied, ExportRejected, UsageIncomplete, UsageNotRead, RegionsNotRead, AthenaAccessDenied,
             AthenaRejected, OrganizationsAccessDenied, AwsBudgetsAccessDenied, RoleNotAssumable, MixedCurrencies,
             TooManyAccountsMissing, CostsIncomplete, StoreAccessDenied, ObjectMissing, SecretAccessDenied, CardTooLarge,
             TeamsRejected, TeamsPaused, TeamsAnswerUnknown, DeliveryUncertain, DeliveryUnrecorded, AlertTopicRefused,
-            ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected, ReportMissing, StackUnreadable
+            ExecutionAccessDenied, AnswerTooLong, TrailAccessDenied, TrailRejected, ReportMissing, StackUnreadable,
+            EventBusRefused
 
 Lambda reports `type(error).__name__`, so Retry and Catch match leaf names only, never a base class. A test keeps the
 state machine's retriers and this tree in step. The first line of a message is shown to the operator as it is: it says
@@ -112,6 +114,10 @@ class TrailUnavailable(Transient):
     """CloudTrail throttled, answered with a server error or not at all; the causes are told without who acted."""
 
 
+class EventBusUnavailable(Transient):
+    """EventBridge throttled, answered with a server error or not at all, or took a part of the events; redrive."""
+
+
 class InvalidInput(BadInput):
     """A step's input does not satisfy its contract; the message names the field."""
 
@@ -150,6 +156,14 @@ class CredentialsMissing(BadInput):
 
 class SecretInvalid(BadInput):
     """The secret holds neither a URL nor JSON with a `url`."""
+
+
+class RoutesInvalid(BadInput):
+    """The route file is missing, is none, or claims an account twice."""
+
+
+class RouteNotFound(BadInput):
+    """A message is for a channel that the route file has no more, or that has no webhook there."""
 
 
 class WebhookHostNotAllowed(BadInput):
@@ -274,6 +288,10 @@ class TeamsAnswerUnknown(Permanent):
 
 class DeliveryUncertain(Permanent):
     """A post was begun and its outcome is unknown; posting again could show the report twice."""
+
+
+class EventBusRefused(Permanent):
+    """EventBridge does not take the events: no such bus, access is denied, or the bus refuses them."""
 
 
 class AlertTopicRefused(Permanent):

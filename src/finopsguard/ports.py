@@ -23,6 +23,8 @@ from finopsguard.models.costs import (
     Usage,
     UsageQuestion,
 )
+from finopsguard.models.event import IncidentEvent
+from finopsguard.models.opinion import AwsFindings
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvents, TrailQuestion
 
@@ -163,6 +165,26 @@ class Trail(Protocol):
         """The events that were done and changed something, the oldest first, as far as its bounds allow."""
 
 
+@raises(
+    errors.CostExplorerThrottled,
+    errors.CostExplorerUnavailable,
+    errors.CostExplorerIncomplete,
+    errors.CostExplorerAccessDenied,
+    errors.CostExplorerNotEnabled,
+    errors.CostExplorerRejected,
+    errors.CostExplorerPagesChanged,
+    errors.AnswerTooLong,
+    errors.RoleNotAssumable,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class OpinionSource(Protocol):
+    """AWS Cost Anomaly Detection, or what it would have found of invented data."""
+
+    def findings(self, days: Period, paid: Meter = unmetered) -> AwsFindings:
+        """What it found on these days, one page; `paid` is called for it."""
+
+
 @dataclass(frozen=True)
 class ListedAccount:
     """An account as Organizations lists it. `ou_ids` are its root and organizational units, outermost first.
@@ -287,6 +309,17 @@ class Channel(Protocol):
         """
 
 
+@raises(*raised_by(Channel), *raised_by(Store), errors.RoutesInvalid, errors.RouteNotFound)
+class RouteChannels(Protocol):
+    """The Teams channels of the route file."""
+
+    def of(self, name: str) -> Channel | None:
+        """The channel of that name, as the file has it now; None where it names no webhook.
+
+        Raises RoutesInvalid, RouteNotFound and what Store raises.
+        """
+
+
 @raises(
     errors.AlertTopicUnavailable,
     errors.AlertTopicRefused,
@@ -300,6 +333,30 @@ class AlertTopic(Protocol):
         """Publishes plain text under a subject of less than 100 ASCII characters; returns when SNS has it.
 
         AlertTopicUnavailable: try again. A topic that nobody subscribed to takes it as well.
+        """
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Whether a bus took each event, in their order; `trouble` is what became of the first that it did not take."""
+
+    taken: Sequence[bool]
+    trouble: FinOpsGuardError | None = None
+
+
+@raises(
+    errors.EventBusUnavailable,
+    errors.EventBusRefused,
+    errors.CredentialsMissing,
+    errors.InvalidConfiguration,
+)
+class EventBus(Protocol):
+    """The customer's bus of EventBridge: what is put there goes wherever the customer's rules send it."""
+
+    def put(self, events: Sequence[IncidentEvent]) -> Taken:
+        """Puts at most ten events; some may be taken and others not.
+
+        EventBusUnavailable: try again. It may have taken what it did not answer for.
         """
 
 

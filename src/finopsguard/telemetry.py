@@ -24,6 +24,7 @@ from finopsguard.models.messages import (
     BatchCosts,
     CostReport,
     Delivery,
+    EventsSent,
     Explanation,
     Heartbeat,
     RunPlan,
@@ -140,6 +141,7 @@ _MEASURES: Mapping[type, tuple[Measure, ...]] = {
     Explanation: (lambda it: ("CostExplorerRequests", MetricUnit.Count, 0 if it.cached else it.requests),),
     AnomalyReport: (lambda it: ("Anomalies", MetricUnit.Count, it.anomalies),),
     Delivery: (lambda it: ("CardsPosted", MetricUnit.Count, int(it.status == "delivered")),),
+    EventsSent: (lambda it: ("EventsSent", MetricUnit.Count, it.sent if it.status == "sent" else None),),
     Heartbeat: (
         lambda it: ("DailyReportAgeHours", MetricUnit.Count, it.daily_hours),
         lambda it: ("WeeklyReportAgeHours", MetricUnit.Count, it.weekly_hours),

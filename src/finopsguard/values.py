@@ -1,17 +1,23 @@
-"""How the text of a setting is read: each of these gives the value, or raises ValueError with what to use instead."""
+"""How the text of a setting is read: each of these gives the value, or raises ValueError with what to use instead.
+
+`Variable` is a setting: its name, which of these reads it, and its default.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from finopsguard.errors import InvalidConfiguration
 from finopsguard.models.budget import ORGANIZATION, tag_of
 from finopsguard.models.severity import SEVERITIES, Mention
 
+_SIGNATURE = re.compile(r"sig=[^&\s'\"]+")
 # Documented by AWS (STS: AssumeRole).
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _SERVICE_LENGTH = 200
@@ -28,6 +34,30 @@ _TAG_VALUE = re.compile(r"[\w .:/=+@-]{1,256}")
 _EXAMPLE = '{"organization": "120000", "ou-ab12-cdef3456": "30000", "123456789012": "5000"}'
 
 
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable: its name, how its text is read, its default. `also` counts where it is unset."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    also: str = ""
+
+    def read(self, env: Mapping[str, str]) -> Any:
+        """The value. An unset or empty variable is its default: `.env` files and templates cannot leave one out."""
+        value = env.get(self.name, "").strip() or (env.get(self.also, "").strip() if self.also else "")
+        if not value:
+            return self.default
+        try:
+            return self.parse(value)
+        except ValueError as error:
+            # A webhook's URL, pasted into the wrong setting, is a secret still.
+            said = _SIGNATURE.sub("sig=...", str(error))
+            raise InvalidConfiguration(
+                f"{self.name} {said}. Correct the setting (see .env.example)."
+            ) from None
+
+
 def text(value: str) -> str:
     """As it is."""
     return value
@@ -38,6 +68,14 @@ def secret(value: str) -> str:
     if "://" in value:
         raise ValueError("holds a URL; give the ARN of the secret that holds it, or set TEAMS_WEBHOOK_URL")
     return value
+
+
+def webhooks(value: str) -> dict[str, str]:
+    """Webhooks by the name of their channel: `payments=https://... data=https://...`; none is repeated in an error."""
+    found = dict(each.partition("=")[::2] for each in value.split())
+    if not all(_CHANNEL.fullmatch(name) and "://" in url for name, url in found.items()):
+        raise ValueError("is not of this form: payments=https://... data=https://..., separated by blanks")
+    return found
 
 
 def reason(value: str) -> str:
@@ -280,6 +318,8 @@ _WORKGROUP = re.compile(r"[\w.-]{1,128}", re.ASCII)
 _NAME_IN_GLUE = re.compile(r"[a-z0-9_]{1,255}")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}", re.ASCII)
 
+_BUS = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w.-]{1,256}", re.ASCII)
+
 account_ids = list_of(_ACCOUNT, "12-digit account ids")
 unit_ids = list_of(UNIT, "ids such as ou-ab12-cdef3456")
 role_arn = of_form(_ROLE, "an IAM role ARN")
@@ -290,5 +330,6 @@ prefix = of_form(_PREFIX, "a prefix such as cur/all")
 export_name = of_form(_EXPORT_NAME, "the name of the export")
 workgroup = of_form(_WORKGROUP, "the name of a workgroup of Athena")
 name_in_glue = of_form(_NAME_IN_GLUE, "a name of Glue's: lower-case letters, digits and _")
+event_bus = of_form(_BUS, "the ARN of an event bus")
 topic_arn = of_form(_TOPIC, "the ARN of an SNS topic")
 channel_name = of_form(_CHANNEL, "up to 32 of a-z, 0-9 and -")

@@ -22,6 +22,8 @@ from finopsguard.config import (
     AwsSettings,
     ChannelSettings,
     CostSettings,
+    EventSettings,
+    OpinionSettings,
     OrganizationSettings,
     Part,
     StoreSettings,
@@ -36,8 +38,11 @@ from finopsguard.ports import (
     Channel,
     Clock,
     CostSource,
+    EventBus,
     Executions,
+    OpinionSource,
     Organization,
+    RouteChannels,
     Sleep,
     Store,
     Trail,
@@ -123,6 +128,20 @@ def budgets(settings: AwsBudgetSettings, connect: Connect) -> BudgetSource | Non
     from finopsguard.accounts.aws_budgets import AwsBudgetSource
 
     return AwsBudgetSource(lambda: connect().budgets(settings.organization_role_arn, settings.external_id))
+
+
+def opinion(settings: OpinionSettings, connect: Connect) -> OpinionSource | None:
+    """AWS Cost Anomaly Detection, what it would find of invented data, or None where nobody asks for it."""
+    if not settings.second_opinion:
+        return None
+    if settings.use_mock_data:
+        from finopsguard.costs.sources.mock_opinion import MockOpinion
+
+        return MockOpinion()
+    from finopsguard.costs.sources.anomaly_detection import AnomalyDetection
+
+    role, external_id = settings.organization_role_arn, settings.external_id
+    return AnomalyDetection(lambda role_arn: connect().cost_explorer(role_arn, external_id), role)
 
 
 def costs(settings: CostSettings, kept: StoreSettings, connect: Connect, sleep: Sleep) -> CostSource:
@@ -260,6 +279,13 @@ def channel(settings: ChannelSettings, connect: Connect, sleep: Sleep) -> Channe
     return None
 
 
+def route_channels(settings: ChannelSettings, kept: Store, connect: Connect, sleep: Sleep) -> RouteChannels:
+    """The Teams channels of the route file."""
+    from finopsguard.channels.teams.routed import RouteWebhooks
+
+    return RouteWebhooks(kept, settings, lambda: connect().secrets_manager(), sleep)
+
+
 def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
     """The SNS topic of alerts, or None where none is configured."""
     if not settings.alert_topic_arn:
@@ -267,6 +293,19 @@ def alert_topic(settings: TopicSettings, connect: Connect) -> AlertTopic | None:
     from finopsguard.aws.topic import AwsTopic
 
     return AwsTopic(lambda: connect().sns(), settings.alert_topic_arn)
+
+
+def event_bus(settings: EventSettings, connect: Connect) -> EventBus | None:
+    """EventBridge, one that takes all of invented data, or None where nobody is told."""
+    if not settings.event_bus:
+        return None
+    from finopsguard.channels.event_bus import DetailBus, MockBus
+
+    if settings.use_mock_data:
+        return MockBus()
+    from finopsguard.aws.events import AwsEventBus
+
+    return DetailBus(AwsEventBus(lambda: connect().events(), settings.event_bus))
 
 
 def executions(connect: Connect) -> Executions:
@@ -283,11 +322,14 @@ PROVIDERS: Mapping[object, Callable[..., object]] = {
     Store: store,
     Organization: organization,
     BudgetSource: budgets,
+    OpinionSource: opinion,
     CostSource: costs,
     UsageSource: usage,
     Trail: trail,
     Channel: channel,
+    RouteChannels: route_channels,
     AlertTopic: alert_topic,
+    EventBus: event_bus,
     Executions: executions,
 }
 

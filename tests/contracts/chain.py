@@ -64,6 +64,8 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
             ),
             "redriveCount": 0,
             "corrects": None,
+            "channels": [],
+            "reached": 0,
         },
         "execution": EXECUTION,
     }

@@ -19,6 +19,7 @@ from finopsguard.models import anomaly, cause, messages, run
 from finopsguard.models import report as report_nouns
 from finopsguard.models.cause import Explained
 from finopsguard.models.checkup import Checkup
+from finopsguard.models.event import IncidentEvent, SentEvent
 from finopsguard.models.forecast import BudgetsTold
 from finopsguard.models.history import ExportRead, HeldMonth, KeptUsage, SliceRead
 from finopsguard.models.incident import IncidentLife, IncidentLifeV1
@@ -28,6 +29,7 @@ from finopsguard.models.ledger import (
     DeliveryAttempt,
     DeliveryDecision,
     FailedReport,
+    OpinionScore,
     Told,
 )
 from finopsguard.models.messages import (
@@ -36,6 +38,7 @@ from finopsguard.models.messages import (
     RunRequest,
 )
 from finopsguard.models.report import Report
+from finopsguard.models.route import Routed, Routes
 from finopsguard.models.run import AccountList, Accounts
 from finopsguard.models.telling import IncidentsTold
 from finopsguard.models.verdict import Verdict
@@ -75,6 +78,11 @@ CONTRACTS: tuple[type, ...] = tuple(
             ExportRead,
             KeptUsage,
             Explained,
+            IncidentEvent,
+            SentEvent,
+            OpinionScore,
+            Routes,
+            Routed,
         )
     )
 )
@@ -297,7 +305,8 @@ def test_the_events_are_what_the_steps_say_today(tmp_path: Path) -> None:
         elsewhere = {"anomalies", "impact", "explain", "explanations"}
         assert data.keys() == golden.keys()
         for shape in (data, golden):
-            shape.get("message", {}).pop("bytes", None)
+            for posted in (shape.get("message", {}), *shape.get("deliveries", ())):
+                posted.pop("bytes", None)
         assert all(data[key] == golden[key] for key in data.keys() - elsewhere), f"events/{step}.json"
 
 

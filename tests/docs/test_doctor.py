@@ -67,6 +67,7 @@ def test_the_rights_of_whoever_runs_it_are_those_that_it_uses(
         FINOPSGUARD_INCLUDE_OUS="r-st01,ou-st01-aaaaaaaa",
         FINOPSGUARD_ACCOUNT_ROLE_ARNS=ROLE,
         FINOPSGUARD_BILLING_VIEW_ARN=VIEW,
+        FINOPSGUARD_EVENT_BUS=standins.bus_arn,
     )
     assert cli.main(["doctor", "--stack", STACK]) == 0, capsys.readouterr().out
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", standins.endpoint)

@@ -28,7 +28,13 @@ OTHERS = {
 }
 
 # For a laptop only; the Lambda runtime itself sets AWS_REGION.
-NOT_DEPLOYED = {"AWS_REGION", "FINOPSGUARD_STATE_DIR", "FINOPSGUARD_STATE_MACHINE_ARN", "TEAMS_WEBHOOK_URL"}
+NOT_DEPLOYED = {
+    "AWS_REGION",
+    "FINOPSGUARD_STATE_DIR",
+    "FINOPSGUARD_STATE_MACHINE_ARN",
+    "TEAMS_WEBHOOK_URL",
+    "TEAMS_WEBHOOK_URLS",
+}
 
 
 def example() -> dict[str, str]:

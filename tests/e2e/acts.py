@@ -6,7 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Stage:
     standins: StandIns
     template: Path
     bucket: str = ""
-    log: list[str] = field(default_factory=list)
+    stack: str = STACK
 
     @property
     def posts(self) -> int:
@@ -47,7 +47,7 @@ class Stage:
 
     def outputs(self) -> Mapping[str, str]:
         """The stack's outputs by name."""
-        (stack,) = self.emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        (stack,) = self.emulator.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
 
@@ -81,7 +81,7 @@ def deploy(stage: Stage, **parameters: str) -> str:
         "Language": "en",
         **parameters,
     }
-    command = [str(SAM), "deploy", "--template-file", str(stage.template), "--stack-name", STACK]
+    command = [str(SAM), "deploy", "--template-file", str(stage.template), "--stack-name", stage.stack]
     command += [
         "--resolve-s3",
         "--capabilities",
@@ -106,7 +106,9 @@ def deploy(stage: Stage, **parameters: str) -> str:
     outputs = stage.outputs()
     must(stage.bucket in ("", outputs["BucketName"]), "the bucket is not the one that was there")
     stage.bucket = outputs["BucketName"]
-    made = stage.emulator.client("cloudformation").describe_stack_resources(StackName=STACK)["StackResources"]
+    made = stage.emulator.client("cloudformation").describe_stack_resources(StackName=stage.stack)[
+        "StackResources"
+    ]
     must(all(each["ResourceStatus"] == "CREATE_COMPLETE" for each in made), "a resource is not complete")
     buckets = [each for each in made if each["ResourceType"] == "AWS::S3::Bucket"]
     must(len(buckets) == (0 if parameters.get("BucketName") else 1), f"{len(buckets)} buckets were made")
@@ -127,7 +129,7 @@ def alarms(stage: Stage) -> str:
     """Every alarm of the template is there, and goes to the topic."""
     told = json.loads(stage.template.read_text("utf-8"))["Resources"]
     wanted = {name for name, each in told.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    found = stage.emulator.client("cloudwatch").describe_alarms(AlarmNamePrefix=STACK)["MetricAlarms"]
+    found = stage.emulator.client("cloudwatch").describe_alarms(AlarmNamePrefix=stage.stack)["MetricAlarms"]
     named = {name for name in wanted if any(f"-{name}-" in f"{each['AlarmName']}-" for each in found)}
     must(named == wanted, f"missing: {sorted(wanted - named)}")
     topic = stage.outputs()["AlertTopicArn"]
@@ -155,14 +157,16 @@ def enforced(stage: Stage) -> str:
 def delete(stage: Stage) -> str:
     """The stack is gone and the bucket is not."""
     client = stage.emulator.client("cloudformation")
-    client.delete_stack(StackName=STACK)
+    client.delete_stack(StackName=stage.stack)
     for _ in polls():
         try:
-            client.describe_stacks(StackName=STACK)
+            client.describe_stacks(StackName=stage.stack)
         except ClientError:
             break
     functions = stage.emulator.client("lambda").list_functions()["Functions"]
-    must(not [each for each in functions if each["FunctionName"].startswith(STACK)], "a function is left")
+    must(
+        not [each for each in functions if each["FunctionName"].startswith(stage.stack)], "a function is left"
+    )
     kept = stage.emulator.client("s3").list_objects_v2(Bucket=stage.bucket)["KeyCount"]
     must(kept > 0, "the bucket is empty")
     return f"no function is left; the bucket has {kept} objects"
@@ -181,7 +185,9 @@ def due(report: str, back: int = 0) -> datetime:
 
 def started(stage: Stage, report: str, at: datetime) -> str:
     """An execution's ARN: begun as the schedule does, with its own target and input."""
-    schedule = stage.emulator.client("scheduler").get_schedule(GroupName=STACK, Name=f"{STACK}-{report}")
+    schedule = stage.emulator.client("scheduler").get_schedule(
+        GroupName=stage.stack, Name=f"{stage.stack}-{report}"
+    )
     must(schedule["State"] == "ENABLED", f"the {report} schedule is {schedule['State']}")
     target = schedule["Target"]
     sent = target["Input"].replace(_DUE, f"{at:%Y-%m-%dT%H:%M:%SZ}")

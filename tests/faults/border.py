@@ -168,18 +168,23 @@ class Border(StandIns):
             fault(exchange)
 
 
+_ALONE = {"GetDimensionValues": "ce:billed", "GetAnomalies": "ce:anomalies"}
+"""Operations of Cost Explorer that are asked one question only."""
+
+
 def operation_of(method: str, request: Request) -> str:  # noqa: PLR0911 - a way to tell for each service
     """`ce:usage`, `organizations:ListAccounts`, `s3:GetObject`, `teams:post`: what a request asks for."""
     target = request.headers.get("X-Amz-Target", "")
     if target.startswith("AWSInsightsIndexService."):
-        if target.endswith("GetDimensionValues"):
-            return "ce:billed"
+        if alone := next((name for action, name in _ALONE.items() if target.endswith(action)), None):
+            return alone
         grouped = json.loads(request.body).get("GroupBy", [])
         return f"ce:{_QUERIES[tuple(group['Key'] for group in grouped)]}"
     for prefix, service in (
         ("AWSOrganizationsV20161128.", "organizations"),
         ("AWSStepFunctions.", "states"),
         ("AWSBudgetServiceGateway.", "budgets"),
+        ("AWSEvents.", "events"),
         ("secretsmanager.", "secretsmanager"),
     ):
         if target.startswith(prefix):

@@ -92,6 +92,8 @@ WITHOUT = {
     keys.UNLOADED_LIST: "written by Athena; tests/unit/costs/sources/data_export/test_athena_faults.py",
     keys.UNLOAD_ENDED: "an empty marker, of Athena's; tests/unit/costs/sources/data_export/test_athena_faults.py",
     keys.BUDGETS_TOLD: "written where a budget is told for the first time; tests/unit/store/test_budgets.py",
+    keys.OPINION: "written where AWS Cost Anomaly Detection is asked; tests/unit/incidents/test_opinions.py",
+    keys.SENT_EVENT: "written where a bus of events is set; tests/unit/steps/test_send_events.py",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""

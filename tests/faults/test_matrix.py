@@ -18,6 +18,7 @@ from tests.faults.run import place, surroundings
 from tests.faults.table import Cell
 from tests.faults.teams import ANSWERS
 from tests.faults.verdicts import expected
+from tests.sweeps import sampled
 
 RUNS = [*sample.runs()]
 ANSWERED = sample.answered("always")
@@ -28,6 +29,7 @@ def name(cells: tuple[Cell, ...]) -> str:
 
 
 # A file of costs that cannot be read leaves its temporary folder to the garbage collector.
+@sampled(every=3)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("cells", RUNS, ids=name)
 def test_what_goes_wrong_is_survived_or_said_or_refused_as_the_rules_have_it(cells: tuple[Cell, ...]) -> None:

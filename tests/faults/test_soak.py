@@ -18,6 +18,7 @@ from tests.faults.soak_held import held
 from tests.faults.soak_run import Ran, Soak, soaked
 from tests.faults.soak_world import FIRST, Incident
 from tests.faults.table import cells
+from tests.sweeps import exhaustive
 from tests.truth.days import DAY
 
 SHORT_DAYS = 4
@@ -34,6 +35,7 @@ def short() -> Iterator[Soak]:
         yield soak
 
 
+@exhaustive(beside="tests/faults/test_world.py::test_a_run_without_a_fault_is_right_and_told_once")
 def test_some_days_with_faults_are_told_once_and_right(short: Soak) -> None:
     found = held(short)
     assert found.wrong == [], f"seed {SEED}"
@@ -78,6 +80,7 @@ def failed(soak: Soak) -> tuple[int, Ran]:
     )
 
 
+@exhaustive(beside="tests/faults/test_matrix.py::test_the_judge_objects")
 def test_a_card_that_is_posted_twice_is_seen(doctored: Soak) -> None:
     posts, last = doctored.at.border.workflows.posts, doctored.ran[-1]
     posts.append(posts[delivering(doctored).posts[0]])
@@ -85,6 +88,7 @@ def test_a_card_that_is_posted_twice_is_seen(doctored: Soak) -> None:
     assert any("in the channel 2 times" in each for each in held(doctored).wrong)
 
 
+@exhaustive(beside="tests/faults/test_matrix.py::test_the_judge_objects")
 def test_a_report_that_did_not_arrive_is_seen(doctored: Soak) -> None:
     _, second, *_ = (
         number
@@ -98,12 +102,14 @@ def test_a_report_that_did_not_arrive_is_seen(doctored: Soak) -> None:
     assert any("no daily report of the channel" in each for each in wrong)
 
 
+@exhaustive(beside="tests/faults/test_matrix.py::test_the_judge_objects")
 def test_a_day_that_the_store_forgot_is_seen(doctored: Soak) -> None:
     objects = doctored.at.border.s3.objects
     del objects[next(key for key in objects if keys.COVERED.matches(key))]
     assert any("not in covered/" in each for each in held(doctored).wrong)
 
 
+@exhaustive(beside="tests/faults/test_matrix.py::test_the_judge_objects")
 def test_an_alert_that_was_left_out_and_one_that_came_twice_are_seen(doctored: Soak) -> None:
     number, ran = failed(doctored)
     doctored.ran[number] = replace(ran, posts=range(0))
@@ -114,6 +120,7 @@ def test_an_alert_that_was_left_out_and_one_that_came_twice_are_seen(doctored: S
     assert any("told 2 times" in each for each in held(doctored).wrong)
 
 
+@exhaustive(beside="tests/faults/test_world.py::test_a_report_that_is_a_cent_off_is_wrong")
 def test_a_number_that_is_not_the_bill_s_is_seen(doctored: Soak) -> None:
     more = Incident("111111111111", "Amazon S3", FIRST, 1, Decimal("1.001"))
     doctored.company.incidents = (*doctored.company.incidents, more)
@@ -138,6 +145,7 @@ def bucket_of(doctored: Soak, objects: Callable[[int], int], executions: Callabl
         doctored.growth = growth
 
 
+@exhaustive(beside="tests/faults/test_matrix.py::test_the_judge_objects")
 def test_a_bucket_whose_objects_do_not_expire_is_seen_and_one_of_busy_weeks_is_not(doctored: Soak) -> None:
     last_thirty = [
         sum(2 if each > 35 else 1 for each in range(max(0, day - 29), day + 1)) for day in range(61)

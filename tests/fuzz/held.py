@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from finopsguard.errors import FinOpsGuardError
 from tests.leaf_errors import leaves
+from tests.sweeps import examples
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ def tries(few: int, *, many: int | None = None) -> settings:
     """So many examples in the suite, and `many` (else 75 times as many) under `make fuzz`."""
     long = settings().max_examples > _IN_THE_SUITE
     return settings(
-        max_examples=(many or _LONG * few) if long else few,
+        max_examples=(many or _LONG * few) if long else examples(few),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 

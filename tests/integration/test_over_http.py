@@ -7,6 +7,7 @@ import json
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Execution
 from finopsguard.store import keys
 from tests.integration.conftest import Stack
+from tests.sweeps import exhaustive
 from tests.workflow.fakes import INNER
 
 MONDAY = "2026-11-23T08:00:00Z"
@@ -20,6 +21,7 @@ def statuses(execution: Execution) -> list[str]:
     return [it["status"] for it in execution.output["deliveries"]]
 
 
+@exhaustive(beside="tests/workflow/test_real_steps.py::test_a_report_is_made_and_posted_once")
 def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
     first = stack.run(report="weekly", scheduled_time=MONDAY)
     assert (first.status, first.error, first.cause) == ("SUCCEEDED", None, None)
@@ -32,6 +34,7 @@ def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
         "BuildCard",
         "PostToTeams",
         "CheckDeliveries",
+        "SendEvents",
         "Delivered",
     ]
     assert statuses(first) == ["delivered"]
@@ -47,6 +50,7 @@ def test_a_report_is_made_and_posted_once(stack: Stack) -> None:
     assert len(stack.teams.workflows.posts) == 1
 
 
+@exhaustive(beside="tests/integration/test_run_weekly.py::test_a_teams_that_refuses_the_card_fails_the_run")
 def test_a_refused_card_ends_under_its_own_name_and_is_told(stack: Stack) -> None:
     before = len(stack.teams.workflows.messages())
     stack.teams.workflows.answer(400)
@@ -60,6 +64,7 @@ def test_a_refused_card_ends_under_its_own_name_and_is_told(stack: Stack) -> Non
     assert "TeamsRejected" in json.dumps(alerts[-1])
 
 
+@exhaustive(beside="tests/workflow/test_failures.py::test_a_batch_that_stays_unreadable_becomes_data")
 def test_a_function_that_is_gone_ends_under_lambda_s_own_name_without_its_dot(stack: Stack) -> None:
     stack.client("lambda").delete_function(FunctionName=stack.functions["detect_anomalies"])
     failed = stack.run(report="daily", scheduled_time="2026-11-22T08:00:00Z")

@@ -26,6 +26,7 @@ from finopsguard.models.report import ChannelDelivery, Report
 from tests.planted import SEARCH
 from tests.standins import StandIns
 from tests.standins.costs import Charge, sample_accounts
+from tests.sweeps import exhaustive, sampled
 
 ROOT = Path(__file__).parents[2]
 SCHEDULED = "2026-11-23T08:00:00Z"
@@ -189,6 +190,9 @@ def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) ->
         assert len(standins.workflows.posts) == 2
 
 
+@exhaustive(
+    beside="tests/unit/costs/sources/test_cost_explorer_faults.py::test_throttles_and_server_errors_are_survived_and_free"
+)
 def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path, waits: list[float]) -> None:
     with few() as standins:
         # More than botocore tries: the state machine retries as well.
@@ -205,6 +209,9 @@ def test_throttling_server_errors_and_a_busy_teams_are_survived(tmp_path: Path, 
         assert len(standins.workflows.posts) == 1
 
 
+@exhaustive(
+    beside="tests/unit/costs/sources/test_cost_explorer_faults.py::test_throttles_and_server_errors_are_survived_and_free"
+)
 def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
     with few() as standins:
         standins.cost_explorer.break_down(3)
@@ -215,6 +222,7 @@ def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
         assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
 
 
+@sampled("1")
 @pytest.mark.parametrize("per_fetch", ["1", "10"])
 def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetch: str) -> None:
     with few(12) as standins:

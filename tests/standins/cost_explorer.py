@@ -54,7 +54,8 @@ class CostExplorerStandIn(JsonStandIn):
     `page_size` is how many groups a page holds: it can end inside a day. `denied_accounts` may not be asked for.
     `today` (if set) makes the checks on dates real: no start in the future or more than 14 months ago. `unit` is the
     currency. `billing_views` may be named by a request, and show everything to anybody. `names` are of accounts that
-    the Organization does not list. `by_resource`: resource-level data are switched on.
+    the Organization does not list. `by_resource`: resource-level data are switched on. `anomalies` are what Cost
+    Anomaly Detection found.
     """
 
     def __init__(self, sts: StsStandIn, organizations: OrganizationsStandIn, costs: Costs) -> None:
@@ -69,6 +70,7 @@ class CostExplorerStandIn(JsonStandIn):
         self.billing_views: set[str] = set()
         self.names: dict[str, str] = {}
         self.by_resource = True
+        self.anomalies: list[Mapping[str, Any]] = []
         self.spoils: list[tuple[Spoil, int | None]] = []
         self._tokens: dict[str, tuple[str, int]] = {}
         self._results: dict[str, list[Result]] = {}
@@ -124,7 +126,18 @@ class CostExplorerStandIn(JsonStandIn):
             "GetCostAndUsage": self._get_cost_and_usage,
             "GetCostAndUsageWithResources": self._get_cost_and_usage_with_resources,
             "GetDimensionValues": self._get_dimension_values,
+            "GetAnomalies": self._get_anomalies,
         }
+
+    def _get_anomalies(self, parameters: Mapping[str, Any], _: str) -> Mapping[str, Any]:
+        """Those whose last day is in the interval (documented by AWS), a page of them."""
+        asked = parameters["DateInterval"]
+        first, last = asked["StartDate"], asked.get("EndDate", "9")
+        found = [each for each in self.anomalies if first <= each["AnomalyEndDate"][:10] <= last]
+        answer: dict[str, Any] = {"Anomalies": found[: self.page_size]}
+        if len(found) > self.page_size:
+            answer["NextPageToken"] = self._token("anomalies", self.page_size)
+        return answer
 
     def _get_dimension_values(self, parameters: Mapping[str, Any], access_key: str) -> Mapping[str, Any]:
         unknown = set(parameters) - {

@@ -22,6 +22,7 @@ from tests.standins.deployed import (
     DeployedWorld,
     RestStandIn,
 )
+from tests.standins.event_bridge import EventBridgeStandIn
 from tests.standins.exports import ExportsStandIn
 from tests.standins.organizations import AccountRecord, OrganizationsStandIn
 from tests.standins.s3 import BUCKET, S3StandIn
@@ -70,6 +71,8 @@ class StandIns:
         self.step_functions = StepFunctionsStandIn(self.sts)
         self.topic_arn = f"arn:aws:sns:{region}:{self.sts.own_account}:finops-guard-alerts"
         self.sns = SnsStandIn(self.sts, self.topic_arn)
+        self.bus_arn = f"arn:aws:events:{region}:{self.sts.own_account}:event-bus/incidents"
+        self.event_bridge = EventBridgeStandIn(self.sts, self.bus_arn)
         self.deployed = DeployedWorld()
         self.cloudformation = CloudFormationStandIn(self.sts, self.deployed)
         self.cloudwatch = CloudWatchStandIn(self.sts, self.deployed)
@@ -137,6 +140,7 @@ class StandIns:
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.endpoint,
             "AWS_ENDPOINT_URL_SFN": self.endpoint,
             "AWS_ENDPOINT_URL_SNS": self.endpoint,
+            "AWS_ENDPOINT_URL_EVENTBRIDGE": self.endpoint,
             "AWS_ENDPOINT_URL_ATHENA": self.endpoint,
             "AWS_ENDPOINT_URL_GLUE": self.endpoint,
             "AWS_ENDPOINT_URL_CLOUDTRAIL": self.endpoint,
@@ -168,6 +172,7 @@ class StandIns:
             (target.startswith("AWSOrganizationsV20161128."), self.organizations),
             (target.startswith("AWSBudgetServiceGateway."), self.budgets),
             (target.startswith("AWSStepFunctions."), self.step_functions),
+            (target.startswith("AWSEvents."), self.event_bridge),
             (target.startswith("secretsmanager."), self.secrets_manager),
             (".CloudTrail_20131101." in target, self.cloudtrail),
             (target.startswith(("AmazonAthena.", "AWSGlue.")), self.athena),

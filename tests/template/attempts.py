@@ -16,13 +16,17 @@ from tests.template.iam import Call
 
 _HERE = f"{iam.REGION}:{iam.ACCOUNT}"
 SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/teams_webhook_url-AbCdEf"
+ROUTE_SECRET = f"arn:aws:secretsmanager:{_HERE}:secret:finopsguard/payments-AbCdEf"
 SECRET_KEY, KEY = (f"arn:aws:kms:{_HERE}:key/{name}" for name in ("secret", "customer"))
 ORGANIZATION_ROLE = "arn:aws:iam::222233334444:role/finopsguard-organization"
 ACCOUNT_ROLE = "arn:aws:iam::999988887777:role/finopsguard-account"
 
+BUS = f"arn:aws:events:{_HERE}:event-bus/incidents"
+
 # In the management account; in a tooling account, by a role and by a billing view; and what a fresh deployment has.
 MANAGEMENT: Mapping[str, str] = {
     "TeamsWebhookSecretArn": SECRET,
+    "RouteSecretArns": f"{ROUTE_SECRET},{ROUTE_SECRET}2",
     "WebhookSecretKeyArn": SECRET_KEY,
     "KmsKeyArn": KEY,
     "PageLink": "presigned",
@@ -41,6 +45,8 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     "management": MANAGEMENT,
     "resources": {**MANAGEMENT, **RESOURCES},
     "budgets": {**MANAGEMENT, "AwsBudgets": "true"},
+    "opinion": {**MANAGEMENT, "SecondOpinion": "true"},
+    "events": {**MANAGEMENT, "EventBus": BUS},
     "tooling": TOOLING,
     "view": {**MANAGEMENT, **RESOURCES, "BillingViewArn": VIEW},
     "export": EXPORT,
@@ -87,7 +93,10 @@ def all_attempts() -> Iterator[Attempt]:
     yield from of_services()
     yield from of_resources()
     yield from of_the_trail()
+    yield from of_routes()
     yield from of_tags_and_budgets()
+    yield from of_opinions()
+    yield from of_events()
     yield from of_nobody()
 
 
@@ -105,6 +114,8 @@ def of_objects() -> Iterator[Attempt]:
     listing = roles(*(step for step in stack.functions() if step != "HoldForRedrive"))
     yield Attempt(Call("s3:ListBucket", bucket), "the bucket", listing)
     page = f"{bucket}/{key_of(keys.PAGE)}"
+    own = Call("s3:GetObject", f"{bucket}/{key_of(keys.PART_PAGE)}")
+    yield Attempt(own, "an owner's page, nothing presigned", world="fresh")
     yield Attempt(Call("s3:GetObject", page), "the page, nothing presigned", world="fresh")
     hours = {"s3:signatureAge": str(stack.template()["Parameters"]["PageLinkHours"]["MaxValue"] * 3_600_000)}
     yield Attempt(Call("s3:GetObject", page, hours), "the page, by a link of 12 hours", roles("BuildCard"))
@@ -121,6 +132,15 @@ def of_the_trail() -> Iterator[Attempt]:
     named = "arn:aws:iam::999988887777:role/FinOpsGuardTrail"
     yield Attempt(Call(assume, named), f"`TrailRole` in an account, {looked_up}", explain, world="trail")
     yield Attempt(Call(assume, ACCOUNT_ROLE), f"another role, {looked_up}", world="trail")
+
+
+def of_routes() -> Iterator[Attempt]:
+    """The webhooks of the route file's channels are read by who posts there, those that are named and no others."""
+    of_route, named = Call("secretsmanager:GetSecretValue", ROUTE_SECRET), "with `RouteSecretArns`"
+    yield Attempt(of_route, f"a route's webhook, {named}", roles("PostToTeams"))
+    yield Attempt(of_route, "a route's webhook", world="fresh")
+    other = Call("secretsmanager:GetSecretValue", f"{ROUTE_SECRET}-of-another")
+    yield Attempt(other, f"another secret, {named}")
 
 
 def of_services() -> Iterator[Attempt]:
@@ -237,6 +257,24 @@ def of_tags_and_budgets() -> Iterator[Attempt]:
     view, budget = "budgets:ViewBudget", f"arn:aws:budgets::{iam.ACCOUNT}:budget/all"
     yield Attempt(Call(view, budget), "a budget, with `AwsBudgets`", resolve, world="budgets")
     yield Attempt(Call(view, budget), "a budget, without it")
+
+
+def of_opinions() -> Iterator[Attempt]:
+    """What AWS Cost Anomaly Detection found, where it is asked."""
+    look, resolve = Call("ce:GetAnomalies", "*"), roles("ResolveAccounts")
+    yield Attempt(look, "AWS's findings, with `SecondOpinion`", resolve, world="opinion")
+    yield Attempt(look, "AWS's findings, without it")
+
+
+def of_events() -> Iterator[Attempt]:
+    """Events go to the bus that is named, under our own source, where one is."""
+    put, ours, named = "events:PutEvents", {"events:source": "finopsguard"}, "with `EventBus`"
+    sends = roles("SendEvents")
+    yield Attempt(Call(put, BUS, ours), f"`EventBus`, {named}", sends, world="events")
+    yield Attempt(Call(put, BUS, {"events:source": "aws.ec2"}), f"another source, {named}", world="events")
+    other = f"arn:aws:events:{_HERE}:event-bus/default"
+    yield Attempt(Call(put, other, ours), f"another bus, {named}", world="events")
+    yield Attempt(Call(put, BUS, ours), "a bus, without it")
 
 
 def of_keys(posts: frozenset[str]) -> Iterator[Attempt]:

@@ -22,6 +22,7 @@ OF_THE_BORDER = {"InvalidInput", "InvalidConfiguration"}
 # What a step's settings name and a deployed function must not get.
 ON_A_LAPTOP_ONLY = {
     "TEAMS_WEBHOOK_URL": "a secret is no plain variable in Lambda",
+    "TEAMS_WEBHOOK_URLS": "secrets are no plain variables in Lambda",
     "FINOPSGUARD_STATE_DIR": "the store on a laptop",
     "AWS_REGION": "Lambda itself sets it",
 }

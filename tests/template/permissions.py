@@ -24,6 +24,7 @@ _KEYS = re.compile(r"(?<=<!-- table: from store/keys.py -->\n).*?(?=<!-- end of 
 
 _CONDITIONS = {
     "HasWebhookSecret": "with `TeamsWebhookSecretArn`",
+    "HasRouteSecrets": "with `RouteSecretArns`",
     "HasWebhookSecretKey": "with `WebhookSecretKeyArn`",
     "HasOrganizationRole": "with `OrganizationRoleArn`",
     "not HasOrganizationRole": "without `OrganizationRoleArn`",
@@ -34,6 +35,8 @@ _CONDITIONS = {
     "not HasBillingView": "without `BillingViewArn`",
     "ReadsResources": "with `Resources`",
     "ReadsAwsBudgets": "with `AwsBudgets`, without `OrganizationRoleArn`",
+    "ReadsSecondOpinion": "with `SecondOpinion`, without `OrganizationRoleArn`",
+    "HasEventBus": "with `EventBus`",
     "HasDataExport": "with `CostSource` data_export",
     "HasAthenaEngine": "with `ExportEngine` athena",
     "HasKey": "with `KmsKeyArn`",

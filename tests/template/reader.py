@@ -20,6 +20,7 @@ WORLDS: Mapping[str, Mapping[str, str]] = {
     "account": {**TRUSTED, "Reads": "account"},
     "trail": {**TRUSTED, "Reads": "trail"},
     "organization, with `BillingViewArn`": {**TRUSTED, "BillingViewArn": VIEW},
+    "organization, with `SecondOpinion`": {**TRUSTED, "SecondOpinion": "true"},
     "organization, with `AwsBudgets`": {**TRUSTED, "AwsBudgets": "true"},
     "either, with `Resources`": {**TRUSTED, "Reads": "account", "Resources": "true"},
 }

@@ -18,6 +18,7 @@ from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
+from finopsguard.models.route import Route, Routes
 from finopsguard.models.verdict import Verdict
 from finopsguard.store import keys, seal
 from tests.standins import StandIns
@@ -31,6 +32,7 @@ OUTSIDE = "999999999999"
 BUDGETS = {
     "FINOPSGUARD_BUDGETS": '{"organization": "1", "tag:team=search": "2"}',
     "FINOPSGUARD_AWS_BUDGETS": "true",
+    "FINOPSGUARD_SECOND_OPINION": "true",
 }
 INCIDENT = Charge("111100000001", date(2026, 11, 14), "AWS Lambda", "Usage", Decimal(5000))
 
@@ -52,6 +54,7 @@ class World:
     """One configuration: stand-ins, variables and a store of its own; an account has a day to explain."""
 
     def __init__(self, state: Path, **variables: str) -> None:
+        self.state = state
         self.standins = StandIns(accounts=sample_accounts(4))
         usual = self.standins.cost_explorer.costs
         self.standins.cost_explorer.costs = Costs(
@@ -68,7 +71,8 @@ class World:
 
     def __enter__(self) -> World:
         self.standins.__enter__()
-        for name, value in {**self.standins.environ(topic=True), **self._variables}.items():
+        given = {**self.standins.environ(topic=True), "FINOPSGUARD_EVENT_BUS": self.standins.bus_arn}
+        for name, value in {**given, **self._variables}.items():
             self._environment.setenv(name, value)
         return self
 
@@ -159,6 +163,20 @@ def with_a_trail(state: Path, patch: pytest.MonkeyPatch) -> None:
             world.standins.sts.roles = {role}
             assert world.run().status == "SUCCEEDED"
             assert world.standins.cloudtrail.count("LookupEvents")
+
+
+def with_routes(world: World) -> None:
+    """Two owners' channels by their own secrets, one report after the other."""
+    with world:
+        secret = world.standins.webhook_secret_arn
+        team = Route("team-a", accounts=(INCIDENT.account_id,), webhook_secret_arn=secret)
+        rest = Route("team-b", remainder=True, webhook_secret_arn=secret)
+        file = world.state / keys.ROUTES.key()
+        file.parent.mkdir(parents=True)
+        file.write_bytes(contracts.encode(contracts.to_json(Routes((team, rest)))))
+        assert world.run(DAILY).status == "SUCCEEDED"
+        assert world.run({**DAILY, "scheduled_time": "2026-11-17T08:00:00Z"}).status == "SUCCEEDED"
+        assert len(world.standins.workflows.posts) == 6
 
 
 def a_refused_reading(world: World) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from finopsguard.store import keys
 from tests.contracts import chain
+from tests.sweeps import sampled
 from tests.template import stack
 from tests.template.check_build import data_packages, main, problems
 from tests.workflow.machine import snake
@@ -121,6 +122,7 @@ def invoked(
     )
 
 
+@sampled("AggregateCosts", "BuildCard")
 @pytest.mark.parametrize("step", sorted(stack.functions()))
 def test_a_function_has_the_layers_that_it_needs_and_no_other(
     layers: tuple[Path, Path], report: tuple[Path, dict[str, dict[str, Any]]], step: str

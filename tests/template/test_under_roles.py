@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from finopsguard.store import keys
+from tests.sweeps import exhaustive
 from tests.template import attempts, boundary, iam, permissions, refusals, stack, under_roles
 from tests.template.attempts import WORLDS, Attempt
 from tests.template.iam import Call
@@ -108,6 +109,7 @@ def test_under_the_boundary_a_role_stays_what_it_is_whatever_is_attached_to_it()
 # ---- requests under each role ----------------------------------------------------------------------------------------
 
 
+@exhaustive(beside="test_who_has_to_may_and_nobody_else")
 def test_a_sample_of_the_attempts_ends_as_the_page_says() -> None:
     page = Path(permissions.PAGE).read_text("utf-8")
     made = under_roles.outcomes(SAMPLE)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.standins import Charge, Costs
+from tests.sweeps import exhaustive
 from tests.truth.proof_world import DATA, SHOP, World, check, denied, standing_in, usual
 from tests.unit.channels.teams.cards import content, texts
 
@@ -97,6 +98,7 @@ def test_a_settled_sunday_that_is_billed_late_is_corrected_once(days: Days) -> N
     assert check(days.report("daily-2026-11-17"), "closed_days").status == "ok"
 
 
+@exhaustive(beside="test_a_settled_sunday_that_is_billed_late_is_corrected_once")
 def test_daily_and_weekly_are_each_corrected_for_what_they_told(days: Days) -> None:
     days.make("weekly", MONDAY)
     days.daily(MONDAY)
@@ -116,6 +118,7 @@ def test_daily_and_weekly_are_each_corrected_for_what_they_told(days: Days) -> N
     ]
 
 
+@exhaustive(beside="tests/unit/costs/test_closed.py::test_more_than_one_percent_and_more_than_the_gate")
 def test_a_small_restatement_is_named_and_nothing_is_corrected(days: Days) -> None:
     days.daily(TUESDAY)
     days.times("1.003")
@@ -124,6 +127,7 @@ def test_a_small_restatement_is_named_and_nothing_is_corrected(days: Days) -> No
     assert days.corrections(OF_MONDAY) == []
 
 
+@exhaustive(beside="tests/unit/costs/test_closed.py::test_a_provisional_day_is_nobody_s_error")
 def test_provisional_days_that_come_as_expected_are_no_correction(days: Days) -> None:
     days.times("0.3", lambda day: day >= SUNDAY)
     days.make("weekly", MONDAY)
@@ -150,6 +154,9 @@ def unreadable(days: Days, account: str) -> None:
     )
 
 
+@exhaustive(
+    beside="tests/unit/costs/test_closed.py::test_an_account_that_was_missing_makes_its_part_of_the_difference"
+)
 @pytest.mark.usefixtures("apart")
 def test_an_account_that_could_not_be_read_is_a_correction_when_it_is(days: Days) -> None:
     unreadable(days, DATA)
@@ -169,6 +176,9 @@ def test_an_account_that_could_not_be_read_is_a_correction_when_it_is(days: Days
     assert "closed_days" not in [each.name for each in report.coverage.checks]
 
 
+@exhaustive(
+    beside="tests/unit/costs/test_closed.py::test_a_report_of_the_own_account_alone_was_wrong_about_the_others"
+)
 def test_a_report_of_the_own_account_alone_is_corrected_when_the_list_is_back(days: Days) -> None:
     denied(days)
     days.daily(TUESDAY)

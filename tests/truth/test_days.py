@@ -18,6 +18,7 @@ from finopsguard.costs import periods
 from finopsguard.models.ledger import CoveredDays
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import Period, ReportName, Run
+from tests.sweeps import examples, sampled
 from tests.truth.days import DAY, FIRST, LAST, WEEK, Stack, assert_each_once, dates, due, told
 
 
@@ -135,7 +136,7 @@ def test_a_fixed_local_time_needs_no_ledger_in_any_zone() -> None:
     skip=st.booleans(),
     weekday=st.integers(0, 6),
 )
-@hypothesis_settings(max_examples=40)
+@hypothesis_settings(max_examples=examples(40))
 def test_every_day_is_in_one_daily_and_one_weekly_report(
     zone: str, at: time, settle_hours: int, skip: bool, weekday: int
 ) -> None:
@@ -147,6 +148,7 @@ def test_every_day_is_in_one_daily_and_one_weekly_report(
     assert all(run.period.end <= run.window.end for run in [*daily, *weekly])
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("skip", [False, True], ids=["moved", "left out"])
 def test_every_zone_at_the_hours_where_clocks_change(skip: bool) -> None:
     for zone in zones():
@@ -163,7 +165,7 @@ def test_every_zone_at_the_hours_where_clocks_change(skip: bool) -> None:
     settle=st.lists(st.sampled_from([0, 12, 24, 48]), min_size=60, max_size=60),
     hours=st.lists(st.integers(0, 23), min_size=60, max_size=60),
 )
-@hypothesis_settings(max_examples=20)
+@hypothesis_settings(max_examples=examples(20))
 def test_missed_runs_and_changed_schedules_lose_and_repeat_nothing_that_a_report_can_hold(
     missed: set[int], settle: list[int], hours: list[int]
 ) -> None:

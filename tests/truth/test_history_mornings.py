@@ -23,6 +23,7 @@ from finopsguard.steps import aggregate_costs, fetch_costs, resolve_accounts
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.fuzz.held import tries
+from tests.sweeps import exhaustive
 from tests.unit.fakes import FakeCosts, FakeOrganization, FakePorts, both_kinds, call
 
 ACCOUNTS = ("111111111111", "222222222222", "333333333333")
@@ -213,6 +214,9 @@ def _one_more(
     stack.bill.cut, stack.bill.denied = None, ""
 
 
+@exhaustive(
+    beside="tests/unit/store/test_healing.py::test_a_month_of_the_history_that_is_damaged_is_bought_again"
+)
 def test_three_weeks_of_mornings_cost_a_part_of_reading_everything() -> None:
     stack = Stack()
     whole = 0

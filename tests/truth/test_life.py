@@ -31,6 +31,7 @@ from finopsguard.report import anomaly_text, facts, trend
 from finopsguard.report.story import Story
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore
+from tests.sweeps import sampled
 from tests.truth.lives import Told, life, mornings
 from tests.unit.incidents.reports import Costs, report_of
 
@@ -112,6 +113,7 @@ def spike(length: int, noise: float, weekday: int) -> World:
     return World(MONDAY + timedelta(days=weekday), length, 120 * 6, noise=noise)
 
 
+@sampled(every=3)
 @pytest.mark.parametrize(
     ("length", "noise", "weekday"), [(*LENGTHS[0], 4), (*LENGTHS[1], 6), (*LENGTHS[2], 2)]
 )
@@ -122,6 +124,7 @@ def test_reports_tell_what_is_judged_here(length: int, noise: float, weekday: in
     ]
 
 
+@sampled(every=5)
 @pytest.mark.parametrize("weekday", WEEKDAYS)
 @pytest.mark.parametrize(("length", "noise"), LENGTHS)
 def test_a_spike_is_told_once_to_the_dollar_and_as_over(length: int, noise: float, weekday: int) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.sweeps import sampled
 from tests.truth.pictures import PICTURES, told
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
+@sampled(every=3)
 @pytest.mark.parametrize(
     ("name", "lines"),
     [

@@ -15,6 +15,7 @@ import pytest
 from finopsguard.models.run import Period
 from tests.standins import Costs
 from tests.standins.cost_explorer import Spoil
+from tests.sweeps import exhaustive, sampled
 from tests.truth.faults import emptied, on, without_days, without_last_day, without_next_page
 from tests.truth.proof_world import SATURDAY, STAYS, WEEK, World, check, usual
 
@@ -45,6 +46,7 @@ def test_a_good_week_is_proven(world: World) -> None:
 GAPS: list[Spoil] = [without_days, without_last_day, without_next_page]
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("gap", GAPS)
 def test_an_answer_with_a_gap_is_never_a_report(world: World, gap: Spoil) -> None:
     world.standins.cost_explorer.page_size = 40
@@ -57,6 +59,7 @@ def test_an_answer_with_a_gap_is_never_a_report(world: World, gap: Spoil) -> Non
     assert "TooManyAccountsMissing" in world.posts[0]
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("gap", GAPS)
 def test_a_gap_that_is_gone_at_the_second_reading_is_no_gap(world: World, gap: Spoil) -> None:
     world.standins.cost_explorer.page_size = 40
@@ -69,6 +72,7 @@ def test_a_gap_that_is_gone_at_the_second_reading_is_no_gap(world: World, gap: S
     assert report.cost_explorer.requests == world.standins.cost_explorer.requests
 
 
+@exhaustive(beside="test_a_gap_that_is_gone_at_the_second_reading_is_no_gap")
 def test_charges_that_are_empty_once_are_read_again_with_the_usage(world: World) -> None:
     empty = iter([on(lambda day: True, emptied)])
 
@@ -86,6 +90,7 @@ def test_charges_that_are_empty_once_are_read_again_with_the_usage(world: World)
 # ---- money that turned to $0 -----------------------------------------------------------------------------------------
 
 
+@sampled("a day")
 @pytest.mark.parametrize(
     "spoil",
     [

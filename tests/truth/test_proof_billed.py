@@ -14,6 +14,7 @@ from finopsguard.models.report import Check
 from finopsguard.models.run import Period
 from tests.standins import AccountRecord, Costs
 from tests.standins.service import Answer
+from tests.sweeps import exhaustive
 from tests.truth.faults import emptied, on, without_account
 from tests.truth.proof_world import (
     DATA,
@@ -138,6 +139,9 @@ def test_a_list_that_is_denied_after_it_worked_is_the_last_known_one(world: Worl
     assert "The account list could not be read. Accounts in this report: 3." in world.posts[1]
 
 
+@exhaustive(
+    beside="tests/unit/costs/test_closed.py::test_a_report_of_the_own_account_alone_was_wrong_about_the_others"
+)
 def test_a_report_of_the_own_account_alone_does_not_stand_in_the_way_of_the_right_one(world: World) -> None:
     denied(world)
     assert world.run().output["run_id"] == "weekly-2026-11-09-partial"

@@ -9,7 +9,6 @@ from datetime import date
 import pytest
 
 from finopsguard import contracts
-from finopsguard.costs.table import to_parquet
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts
 from finopsguard.models.report import Report
@@ -19,6 +18,7 @@ from finopsguard.steps import aggregate_costs
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore
 from tests.truth.days import DAY, MONDAY, WEEK, Stack, morning
+from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call
 
 # ---- settled or late -------------------------------------------------------------------------------------------------
@@ -40,9 +40,10 @@ def company(run: Run, change: Change, store: MemoryStore, *, accounts: int = 8) 
     ids = tuple(Account(f"{n:012d}", f"team-{n}", "ACTIVE", None, "b") for n in range(1, accounts + 1))
     ports = FakePorts(store=store)
     store.write("accounts", contracts.encode(contracts.to_json(Accounts(ids))))
-    store.write("costs", to_parquet(rows))
     fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
-    made = call(aggregate_costs.run, fetched, ports)
+    with summed() as written:
+        store.write("costs", written(rows))
+        made = call(aggregate_costs.run, fetched, ports)
     return documents.read(store, made.report_key, Report)
 
 

@@ -2,7 +2,7 @@
 
 Random worlds x lateness x credits x faults of AWS x page sizes, through the real source and all steps up to the card.
 Numbers are held to the world (held.py), sentences, read from the card as a person reads them, to the report's numbers.
-300 cases here; `make fuzz` tries 10,000 others.
+300 cases in `make check`, a fifth of them in `make test`; `make fuzz` tries 10,000 others.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from finopsguard.models.run import Period
 from finopsguard.report import facts
 from finopsguard.report.facts import Mover
+from tests.sweeps import examples
 from tests.truth.held import is_held
 from tests.truth.random_worlds import asked, faults, worlds
 from tests.truth.reading import Asked, lean, read
@@ -41,7 +42,7 @@ def readings(draw: st.DrawFn) -> tuple[World, Asked]:
 
 
 @settings(
-    max_examples=max(IN_THE_SUITE, settings().max_examples),
+    max_examples=max(examples(IN_THE_SUITE), settings().max_examples),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -15,7 +15,6 @@ from functools import cached_property
 from typing import Any
 
 from finopsguard import contracts
-from finopsguard.costs.table import to_parquet
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, ExplainedReport, FetchedCosts
 from finopsguard.models.report import Comparison, Report
@@ -24,6 +23,7 @@ from finopsguard.report.story import Story
 from finopsguard.steps import aggregate_costs, build_card, detect_anomalies
 from finopsguard.store import documents, keys
 from tests.standins.costs import Charge
+from tests.truth.row_table import summed
 from tests.unit.channels.teams.cards import content, texts
 from tests.unit.fakes import FakePorts, both_kinds, call
 from tests.unit.incidents.reports import END, run_of, steady
@@ -160,8 +160,9 @@ def told(
     accounts = Accounts(tuple(Account(each, names[each], "ACTIVE", None, "b") for each in world.accounts))
     ports = FakePorts()
     ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    ports.store.write("costs", to_parquet(world.rows()))
-    return told_of(FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),)), ports)
+    with summed() as written:
+        ports.store.write("costs", written(world.rows()))
+        return told_of(FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),)), ports)
 
 
 def told_of(fetched: FetchedCosts, ports: FakePorts) -> Told:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.costs import (
     AccountUsage,
     Billed,
@@ -21,6 +22,8 @@ from finopsguard.models.costs import (
     UsageLine,
     UsageQuestion,
 )
+from finopsguard.models.event import IncidentEvent
+from finopsguard.models.opinion import AwsFinding, AwsFindings
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.models.trail import TrailEvent, TrailEvents, TrailQuestion
 from finopsguard.ports import (
@@ -28,11 +31,14 @@ from finopsguard.ports import (
     Channel,
     Clock,
     CostSource,
+    EventBus,
     Executions,
     ListedAccount,
     Meter,
+    OpinionSource,
     Organization,
     Store,
+    Taken,
     Trail,
     UsageSource,
     unmetered,
@@ -201,6 +207,19 @@ class FakeChannel:
         self.posts.append(body)
 
 
+class FakeRoutes:
+    """Satisfies ports.RouteChannels: the channels that it is given, or what asking for one raises."""
+
+    def __init__(self, **channels: Channel | Exception | None) -> None:
+        self.channels = channels
+
+    def of(self, name: str) -> Channel | None:
+        found = self.channels[name]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
 class FakeTopic:
     """Satisfies ports.AlertTopic: keeps subjects and texts, and raises what is lined up first."""
 
@@ -212,6 +231,45 @@ class FakeTopic:
         if self.errors:
             raise self.errors.pop(0)
         self.published.append((subject, text))
+
+
+class FakeBus:
+    """Satisfies ports.EventBus: keeps events, and raises or does not take what is lined up first.
+
+    `refused` are numbers of events of the next call that are not taken, with their trouble.
+    """
+
+    def __init__(self, *errors: FinOpsGuardError) -> None:
+        self.errors = list(errors)
+        self.refused: tuple[int, FinOpsGuardError] | None = None
+        self.calls: list[int] = []
+        self.events: list[IncidentEvent] = []
+
+    def put(self, events: Sequence[IncidentEvent]) -> Taken:
+        self.calls.append(len(events))
+        if self.errors:
+            raise self.errors.pop(0)
+        number, trouble = self.refused or (-1, None)
+        self.refused = None
+        taken = [each != number for each in range(len(events))]
+        self.events += [event for event, took in zip(events, taken, strict=True) if took]
+        return Taken(taken, trouble)
+
+
+class FakeOpinion:
+    """Satisfies ports.OpinionSource: gives findings for a page that is paid, or raises."""
+
+    def __init__(self, *found: AwsFinding, more: bool = False, error: Exception | None = None) -> None:
+        self.found = AwsFindings(found, more)
+        self.error = error
+        self.asked: list[Period] = []
+
+    def findings(self, days: Period, paid: Meter = unmetered) -> AwsFindings:
+        self.asked.append(days)
+        if self.error:
+            raise self.error
+        paid()
+        return self.found
 
 
 class FakeExecutions:
@@ -239,6 +297,8 @@ class FakePorts:
         trail: Trail | None = None,
         channel: Channel | None = None,
         topic: AlertTopic | None = None,
+        opinion: OpinionSource | None = None,
+        bus: EventBus | None = None,
         executions: Executions | None = None,
         store: Store | None = None,
         clock: Clock = lambda: NOW,
@@ -251,6 +311,8 @@ class FakePorts:
             Trail: trail,
             Channel: channel,
             AlertTopic: topic,
+            OpinionSource: opinion,
+            EventBus: bus,
             Executions: executions,
             Store: self.store,
             Clock: clock,

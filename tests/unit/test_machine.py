@@ -50,7 +50,7 @@ def test_what_comes_after_a_step() -> None:
 
 def test_the_deployed_machine_begins_with_the_accounts_and_ends_in_teams() -> None:
     steps = machine.deployed().steps
-    assert (steps[0], steps[-1]) == ("ResolveAccounts", "PostToTeams")
+    assert (steps[0], steps[-1]) == ("ResolveAccounts", "SendEvents")
     assert steps.index("FetchCosts") < steps.index("DetectAnomalies") < steps.index("BuildCard")
 
 

@@ -53,6 +53,7 @@ def ways() -> Iterator[Callable[[], object]]:
     yield _quoted
     yield _read_again
     yield _one_channel_of_two
+    yield _corrected
     yield lambda: Fakes().run(redrive_count=None)
     for state in ("AggregateCosts", "DetectAnomalies"):
         yield lambda state=state: _emptied(state)  # type: ignore[misc]
@@ -74,6 +75,12 @@ def _quoted() -> None:
     fakes = Fakes()
     fakes.plan = {"notes": ["{% $states %}", 'a"b\\', "ñ", "\U0001f600"]}
     fakes.always["detect_anomalies"] = failure("CostsIncomplete", '"} %}' + "x" * 5_000)
+    fakes.run()
+
+
+def _corrected() -> None:
+    fakes = Fakes()
+    fakes.corrects = "weekly-2026-11-09"
     fakes.run()
 
 

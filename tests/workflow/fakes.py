@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from finopsguard import machine
@@ -63,6 +63,8 @@ class Fakes:
         self.channels = ["teams"]
         self.failing_channels: dict[str, Exception] = {}
         self.posted: list[str] = []
+        self.corrects: str | None = None
+        self.before_posting: Callable[[], object] = lambda: None
         self.inputs: dict[str, list[Any]] = defaultdict(list)
         self.events: list[Event] = []
         self._lock = threading.Lock()
@@ -131,7 +133,9 @@ class Fakes:
 
     def _build_card(self, event: dict[str, Any]) -> dict[str, Any]:
         messages = [
-            {"channel": name, "key": f"runs/messages/{name}.json", "bytes": 7} for name in self.channels
+            {"channel": name, "key": f"runs/messages/{name}.json", "bytes": 7, "corrects": about}
+            for about in (None, *((self.corrects,) if self.corrects else ()))
+            for name in self.channels
         ]
         return {**event, "messages": messages}
 
@@ -140,10 +144,12 @@ class Fakes:
         name = event["message"]["channel"]
         if name in self.failing_channels:
             raise self.failing_channels[name]
+        self.before_posting()
+        post = f"correction to {name}" if event["message"].get("corrects") else name
         with self._lock:
-            status = "already_delivered" if name in self.posted else "delivered"
+            status = "already_delivered" if post in self.posted else "delivered"
             if status == "delivered":
-                self.posted.append(name)
+                self.posted.append(post)
         return {"status": status, "bytes": event["message"]["bytes"], "channel": name}
 
     def _notify_failure(self, event: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from finopsguard.failures import plain_cause
 from tests.workflow.fakes import Fakes, batch, failure
-from tests.workflow.machine import MACHINE
 
 GONE = failure("TeamsRejected", "The webhook is gone. Make it anew.")
 
@@ -120,10 +120,19 @@ def test_an_outcome_that_nobody_knows_is_no_success() -> None:
     assert fakes.run().error == "Odd"
 
 
-def test_messages_are_posted_one_by_one() -> None:
-    """So that a report is in the channel before the corrections that point to it."""
-    assert MACHINE["States"]["PostToTeams"]["MaxConcurrency"] == 1
+def test_channels_are_posted_to_side_by_side() -> None:
+    """So that one that does not answer delays no other."""
     fakes = Fakes()
     fakes.channels = [f"channel-{number}" for number in range(6)]
+    together = Barrier(len(fakes.channels), timeout=5)
+    fakes.before_posting = together.wait
     assert fakes.run().status == "SUCCEEDED"
-    assert fakes.posted == fakes.channels
+    assert sorted(fakes.posted) == fakes.channels
+
+
+def test_corrections_are_posted_after_the_report_one_by_one() -> None:
+    """So that a report is in the channel before the corrections that point to it."""
+    fakes = made([f"channel-{number}" for number in range(3)])
+    fakes.corrects = "weekly-2026-11-09"
+    assert fakes.run().status == "SUCCEEDED"
+    assert fakes.posted == [*fakes.channels, *(f"correction to {each}" for each in fakes.channels)]

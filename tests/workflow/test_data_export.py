@@ -20,6 +20,7 @@ from tests.standins.athena import AthenaStandIn
 from tests.standins.costs import Charge, Costs, sample_accounts
 from tests.standins.exports import ExportsStandIn, Form, Line
 from tests.standins.s3 import BUCKET as S3_BUCKET
+from tests.sweeps import exhaustive, sampled
 
 WEEKLY = {"report": "weekly", "scheduled_time": "2026-11-16T08:00:00Z"}
 START, END = date(2026, 9, 1), date(2026, 11, 16)
@@ -127,6 +128,7 @@ def on_a_later_bill(line: Line) -> Iterable[Line]:
     yield replace(line, bill=line.bill.replace(month=line.bill.month + 1)) if late else line
 
 
+@sampled("cur")
 @pytest.mark.parametrize("form", ["cur", "focus"])
 def test_an_export_gives_the_report_of_cost_explorer_whatever_reads_it(world: World, form: Form) -> None:
     exports, athena = world.standins.exports, world.standins.athena
@@ -187,6 +189,9 @@ def scanned(exports: ExportsStandIn, athena: AthenaStandIn, begun: int = 3) -> d
     return {"engine": "athena", "readings": 3, "bytes": size, "usd": "0.00015"}
 
 
+@exhaustive(
+    beside="tests/unit/costs/sources/data_export/test_athena.py::test_a_statement_that_never_ends_is_waited_for_so_long_and_found_by_the_next_attempt"
+)
 def test_statements_that_take_longer_than_an_attempt_are_found_by_the_next_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ from botocore.httpsession import URLLib3Session
 from finopsguard.engine.embedded import load_definition, run_embedded
 from finopsguard.engine.execution import PAYLOAD_LIMIT, Event, payload_bytes
 from finopsguard.engine.functions import LocalFunctions
+from finopsguard.models.run import is_embedded
+from finopsguard.report.links import Console
 from tests import planted
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
 
@@ -374,6 +376,19 @@ def test_events_name_the_state_in_which_they_happen() -> None:
     assert [it.state for it in fakes.events if it.retry] == ["FetchBatchCosts"]
     assert [it.items for it in fakes.events if it.type == "MapStateStarted"] == [2, 1, 1]
     assert [it.id for it in fakes.events] == list(range(1, len(fakes.events) + 1))
+
+
+@pytest.mark.parametrize(
+    ("region", "costs"),
+    [("cn-north-1", "https://cn-northwest-1.console.amazonaws.cn/"), ("us-gov-west-1", "None")],
+)
+def test_links_of_a_run_are_of_the_console_of_its_region_s_partition(
+    region: str, costs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    console = Console(run_embedded(REQUEST, wait_scale=0, functions=Fakes().handlers()).arn)
+    assert (is_embedded(console.execution), console.execution_page()) == (True, None)
+    assert str(console.anomalies()).startswith(costs)
 
 
 def test_every_substitution_of_the_file_is_filled() -> None:

@@ -14,6 +14,7 @@ from finopsguard.store import keys
 from tests.standins import StandIns
 from tests.standins.costs import sample_accounts
 from tests.standins.exports import NAME, PREFIX
+from tests.sweeps import exhaustive, sampled
 from tests.workflow.test_data_export import END, START, World, kinds_of, with_incidents
 
 FILE = f"{PREFIX}/{NAME}/data/BILLING_PERIOD=2026-10/{NAME}-00001.snappy.parquet"
@@ -61,6 +62,7 @@ REFUSED: tuple[tuple[str, Callable[[StandIns], None], str], ...] = (
 )
 
 
+@sampled(every=4)
 @pytest.mark.parametrize(("source", "fault", "error"), REFUSED)
 def test_what_lasts_ends_the_report_under_its_name_and_one_without_it_is_right(
     world: World, source: str, fault: Callable[[StandIns], None], error: str
@@ -83,6 +85,9 @@ def test_what_lasts_ends_the_report_under_its_name_and_one_without_it_is_right(
 # ---- survived --------------------------------------------------------------------------------------------------------
 
 
+@exhaustive(
+    beside="tests/unit/costs/sources/data_export/test_source.py::test_an_update_under_way_is_no_reading"
+)
 def test_an_update_under_way_is_waited_for(world: World) -> None:
     """The first attempt finds a file that is newer than the manifest; then AWS has delivered the manifest."""
     exports = world.standins.exports

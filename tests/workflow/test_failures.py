@@ -164,12 +164,12 @@ def test_every_error_in_a_retrier_is_retried_and_succeeds(nth: int) -> None:
         if nth < len(retried(state)):
             fakes.failures[function_of(state)] = [failure(retried(state)[nth])]
             expected[state] = 1
-    fakes.always["post_to_teams"] = failure("TeamsRejected")  # so that the failure branch is entered as well
+    fakes.always["send_events"] = failure("EventBusRefused")  # so that the failure branch is entered as well
     execution = fakes.run()
-    assert (execution.status, execution.error) == ("FAILED", "TeamsRejected")
+    assert (execution.status, execution.error) == ("FAILED", "EventBusRefused")
     assert execution.retries == expected
     (alert,) = fakes.inputs["notify_failure"][-1:]
-    assert alert["failure"]["error"] == "TeamsRejected"
+    assert alert["failure"]["error"] == "EventBusRefused"
 
 
 @pytest.mark.parametrize("state", [state for state in FAILING if len(TASKS[task_of(state)]["Retry"]) > 1])

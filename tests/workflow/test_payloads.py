@@ -23,10 +23,12 @@ from finopsguard.models.messages import (
     RunPlan,
     RunRequest,
 )
+from finopsguard.models.route import MOST_ROUTES
 from finopsguard.models.run import Period, Run
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import resolve_accounts
 from finopsguard.store import keys
+from tests.sweeps import sampled
 from tests.unit.fakes import FakeOrganization, FakePorts, call
 from tests.workflow.fakes import Fakes, failure
 
@@ -127,6 +129,7 @@ def went_through(fakes: Fakes, planned: Mapping[str, Any], results: Mapping[str,
     return fakes.run()
 
 
+@sampled("None-False", "post_to_teams-True")
 @pytest.mark.parametrize("incomplete", [False, True])
 @pytest.mark.parametrize("failing", [None, "aggregate_costs", "post_to_teams"])
 def test_of_ten_thousand_accounts_no_payload_is_larger_than_64_kib(
@@ -155,6 +158,26 @@ def test_where_none_of_ten_thousand_accounts_can_be_read_payloads_and_events_sta
     assert 10_000 < execution.largest_payload_bytes < OURS
 
 
+def test_the_most_routes_fit_into_the_payload_where_all_of_them_fail() -> None:
+    names = {"run_id": RUN.run_id, "execution": keys.execution_name(EXECUTION)}
+    messages = tuple(
+        Message(
+            f"{number:032}",
+            keys.MESSAGE.key(channel=f"{number:032}", **names),
+            20_000,
+            sha256="f" * 64,
+            routed=True,
+        )
+        for number in range(MOST_ROUTES + 1)
+    )
+    fakes = Fakes()
+    fakes.outputs["build_card"] = contracts.to_json(BuiltReport(RUN, "runs/report.json", messages))
+    fakes.always["post_to_teams"] = failure(LONGEST_ERROR, "It failed. " * 200)
+    execution = fakes.run()
+    assert (execution.status, execution.error) == ("FAILED", LONGEST_ERROR)
+    assert 100_000 < execution.largest_payload_bytes < PAYLOAD_LIMIT
+
+
 def test_what_goes_into_an_iteration_is_the_batch_s_name_and_where_the_plan_is() -> None:
     fakes = Fakes()
     planned = plan_of_ten_thousand()
@@ -181,6 +204,7 @@ def test_the_largest_plan_fits_into_the_failure_record_of_the_map() -> None:
     assert execution.largest_payload_bytes < OURS
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("readable", [True, False])
 def test_the_most_batches_fit_into_the_map_s_output_even_when_the_next_step_fails(readable: bool) -> None:
     names = [each["id"] for each in plan(MAX_BATCHES)["batches"]]

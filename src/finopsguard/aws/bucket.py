@@ -72,7 +72,9 @@ def _prefix(rule: Mapping[str, Any]) -> str:
 def _denies_plain_http(policy: str) -> bool:
     """True if one statement denies everybody everything that comes without TLS, as AWS documents it."""
     try:
-        statements = json.loads(policy).get("Statement", [])
+        found = json.loads(policy).get("Statement", [])
+        # One alone may stand without a list (AWS: JSON policy elements, Statement).
+        statements = [found] if isinstance(found, dict) else found
         return any(
             each["Effect"] == "Deny"
             and each["Principal"] in ("*", {"AWS": "*"})

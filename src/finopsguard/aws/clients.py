@@ -28,6 +28,7 @@ from finopsguard.aws.errors import (
     Service,
     translated,
 )
+from finopsguard.aws.events import EVENT_BRIDGE
 from finopsguard.aws.executions import STEP_FUNCTIONS
 from finopsguard.aws.stacks import CLOUDFORMATION, LOGS
 from finopsguard.aws.topic import SNS
@@ -60,6 +61,9 @@ _S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
 
 # An alert is small, and NotifyFailure has two minutes for the store, Teams and the topic; the state machine retries.
 _SNS_CONFIG = CONFIG.merge(Config(read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}))
+
+# The card is posted by then; what is repeated here may be an event twice, and the state machine retries.
+_EVENTS_CONFIG = CONFIG.merge(Config(read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}))
 
 # A report goes out without AWS Budgets, and ResolveAccounts has two minutes for all that it reads.
 _BUDGETS_CONFIG = CONFIG.merge(Config(read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}))
@@ -120,6 +124,10 @@ class Clients:
         """SNS in the own account; `aws.topic.Publisher` says what is used of it."""
         return self._once(SNS, None, lambda session: session.client("sns", config=_SNS_CONFIG))
 
+    def events(self) -> Any:
+        """EventBridge in the own account; `aws.events.Puts` says what is used of it."""
+        return self._once(EVENT_BRIDGE, None, lambda session: session.client("events", config=_EVENTS_CONFIG))
+
     def athena(self) -> Any:
         """Athena in the own account; `aws.athena.Queries` says what is used of it."""
         return self._once(ATHENA, None, lambda session: session.client("athena", config=CONFIG))
@@ -147,7 +155,12 @@ class Clients:
     def cost_explorer(
         self, role_arn: str | None = None, external_id: str | None = None
     ) -> CostExplorerClient:
-        """Cost Explorer, through a role where one is given."""
+        """Cost Explorer, through a role where one is given; raises InvalidConfiguration in GovCloud, which has none."""
+        if self._region.startswith("us-gov-"):
+            raise InvalidConfiguration(
+                f"AWS_REGION is {self._region}, in GovCloud, where Cost Explorer has no costs of this Organization. Run"
+                " FinOps Guard in the standard AWS account that pays for the GovCloud account."
+            )
         role = _Role(role_arn, external_id) if role_arn else None
         return self._once(COST_EXPLORER, role, lambda session: session.client("ce", config=CONFIG))
 

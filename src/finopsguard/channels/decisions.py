@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from finopsguard import values
 from finopsguard.channels import deliveries, standings
@@ -24,7 +25,7 @@ from finopsguard.errors import (
 )
 from finopsguard.models.ledger import AttemptStatus, DecisionName, DeliveryAttempt, DeliveryDecision
 from finopsguard.models.messages import Delivery, TeamsMessage
-from finopsguard.ports import Channel, Clock, Store
+from finopsguard.ports import Channel, Clock, RouteChannels, Store
 from finopsguard.store import documents, keys
 
 BY_HAND = "finopsguard deliveries resend"
@@ -39,6 +40,14 @@ class Resolved:
     posted: bool
     noted: bool
     before: bool
+
+
+class Channels(NamedTuple):
+    """The settings' channel under its name, None without a webhook, and those of the route file."""
+
+    name: str
+    channel: Channel | None
+    routed: RouteChannels
 
 
 # ---- the end of an uncertain attempt ---------------------------------------------------------------------------------
@@ -95,13 +104,13 @@ def resend(
     *,
     again: bool,
     reason: str,
-    channel: Channel | None,
-    channel_name: str,
+    channels: Channels,
     clock: Clock,
     version: str,
 ) -> Delivery:
     """Posts the stored message of the newest attempt once more, as an attempt of its own.
 
+    A route's message goes to the channel that the route file has of its name, any other to that of the settings.
     `again`: the card that was posted is gone from the channel. Raises InvalidInput (no such attempt, a newer one,
     posted and not `again`, told by another report since), InvalidConfiguration (no webhook, or another channel's),
     DeliveryInProgress, DeliveryUncertain, and what `deliveries.deliver` raises.
@@ -109,11 +118,19 @@ def resend(
     decision = _decision("resend", reason, clock(), version)
     found = standings.find(store, attempt)
     given = _may_be_sent(store, found, clock(), again=again)
+    channel_name, channel, routed = channels
+    if given.message.routed:
+        channel_name, channel = given.message.channel, routed.of(given.message.channel)
     if channel is None or channel_name != given.message.channel:
         raise InvalidConfiguration(
             f"This post is for the channel {given.message.channel}, and the settings have"
-            f" {'no webhook' if channel is None else f'the webhook of {channel_name}'}. Set FINOPSGUARD_CHANNEL_NAME to"
-            " its name, and TEAMS_WEBHOOK_SECRET_ARN or TEAMS_WEBHOOK_URL to its webhook."
+            f" {'no webhook' if channel is None else f'the webhook of {channel_name}'}."
+            + (
+                " Give its route a secret, or TEAMS_WEBHOOK_URLS its webhook."
+                if given.message.routed
+                else " Set FINOPSGUARD_CHANNEL_NAME to its name, and TEAMS_WEBHOOK_SECRET_ARN or TEAMS_WEBHOOK_URL to"
+                " its webhook."
+            )
         )
     body = store.read(given.message.key)
     if len(body) > limits.MAX_MESSAGE_BYTES:

@@ -115,10 +115,13 @@ def delivery(given: TeamsMessage, status: DeliveryStatus, body: bytes, at: datet
 
 
 def note_told(store: Store, given: TeamsMessage, done: Delivery, at: datetime) -> None:
-    """Notes the days that a report covers and what it told; its correction covers and tells nothing of its own."""
+    """Notes the days that a report covers and what it told; its correction covers and tells nothing of its own.
+
+    The days of a report are told when any of its channels has it: what a route's channel has is a part of the same.
+    """
     if given.message.corrects is None:
         covered.record(store, given.run, at)
-        told.record(store, given.run, done)
+        told.record(store, given.run, done, part=given.message.routed)
         budgets.record(store, given.run, done)
         ledger.record(store, given.run, done)
 

@@ -14,7 +14,7 @@ from finopsguard.commands.place import add_state, choose_store
 from finopsguard.config import AlertSettings
 from finopsguard.models.ledger import Standing
 from finopsguard.models.run import Language
-from finopsguard.ports import Channel, Clock, Store
+from finopsguard.ports import Channel, Clock, RouteChannels, Store
 from finopsguard.report.standings import Standings
 from finopsguard.version import VERSION
 from finopsguard.wiring import Wiring, wiring_for
@@ -104,8 +104,9 @@ def resend(options: argparse.Namespace) -> int:
         options.id,
         again=options.again,
         reason=options.reason,
-        channel=wiring.get(Channel),
-        channel_name=wiring.get(AlertSettings).channel_name,
+        channels=decisions.Channels(
+            wiring.get(AlertSettings).channel_name, wiring.get(Channel), wiring.get(RouteChannels)
+        ),
         clock=wiring.get(Clock),
         version=VERSION,
     )

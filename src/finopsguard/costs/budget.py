@@ -66,7 +66,7 @@ def refuse(
         )
 
 
-def left(settings: ExplainSettings, taken: int, spent: Decimal) -> int:
+def left(settings: ExplainSettings | PlanSettings, taken: int, spent: Decimal) -> int:
     """The pages that a report which took so many, and its month which cost so much, may still take."""
     of_month = int((settings.max_usd_month - spent) / PRICE_OF_A_REQUEST)
     return max(0, min(settings.max_requests - taken, of_month))

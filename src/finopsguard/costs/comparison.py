@@ -89,7 +89,7 @@ def compare(run: Run, table: CostTable, unsettled: Collection[date]) -> Compared
         expected=None,
         change=change,
         change_pct=percent(change, previous),
-        amortized_change=table.amortized_on(days) - _mean(table.amortized_on(before), times)
+        amortized_change=table.amortized_on(days) - mean(table.amortized_on(before), times)
         if times and run.cost_metric == UNBLENDED and table.has_amortized(run.cost_metric)
         else None,
     )
@@ -133,15 +133,16 @@ def _parts(now: Mapping[Key, Decimal], then: Mapping[Key, Decimal], weeks: int) 
     """Both sides by key; of several weeks the mean, whose rounding the largest part takes, so that the sum is exact."""
     previous: dict[Key, Decimal | None] = dict.fromkeys((*now, *then))
     if weeks:
-        means = {key: _mean(then.get(key, _NO_COST), weeks) for key in previous}
+        means = {key: mean(then.get(key, _NO_COST), weeks) for key in previous}
         if means:
             largest = max(means, key=lambda key: abs(means[key]))
-            means[largest] += _mean(sum(then.values(), _NO_COST), weeks) - sum(means.values(), _NO_COST)
+            means[largest] += mean(sum(then.values(), _NO_COST), weeks) - sum(means.values(), _NO_COST)
         previous.update(means)
     return {key: Amounts(now.get(key, _NO_COST), amount) for key, amount in previous.items()}
 
 
-def _mean(total: Decimal, count: int) -> Decimal:
+def mean(total: Decimal, count: int) -> Decimal:
+    """Of several weeks, to Cost Explorer's own last digit."""
     return _WIDE.quantize(_WIDE.divide(total, Decimal(count)), _LAST_DIGIT)
 
 

@@ -41,7 +41,8 @@ def missing_accounts(
         elif account.id in batch.incomplete:
             reason = f"{CostExplorerIncomplete.__name__}: {batch.cause or 'rows that cannot be read'}"
             missing.append(MissingAccount(account.id, account.name, reason, account.ou, account.tags))
-    return tuple(missing)
+    owners = {account.id: account.owner for account in accounts}
+    return tuple(replace(each, owner=owners[each.id]) for each in missing)
 
 
 def with_others(plan: Accounts, billed: Sequence[str]) -> Accounts:

@@ -9,7 +9,7 @@ monthly report is about the calendar month before, and about no other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -103,9 +103,10 @@ def report_period(report: ReportName, scheduled_time: datetime, time_zone: str, 
     return Period(end - timedelta(days=PERIOD_DAYS[report]), end)
 
 
-def period_of(failed: FailedReport, settings: PlanSettings) -> Period:
-    """The regular period of a report that failed, by the settings of now."""
-    return report_period(failed.report, failed.scheduled_time, settings.time_zone, settings.settle_hours)
+def by(settings: PlanSettings) -> Callable[[FailedReport], Period]:
+    """What says which regular period a report has that failed, by the settings of now."""
+    zone, hours = settings.time_zone, settings.settle_hours
+    return lambda failed: report_period(failed.report, failed.scheduled_time, zone, hours)
 
 
 def read_until(scheduled_time: datetime, time_zone: str) -> date:

@@ -98,6 +98,7 @@ def build_report(
         revision=run.revision,
         export=export,
         aws_budgets=plan.aws_budgets,
+        second_opinion=plan.second_opinion,
     )
 
 

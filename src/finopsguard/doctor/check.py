@@ -17,6 +17,7 @@ Looked = tuple[CheckName, Finding]
 _DENIED = (
     errors.AthenaAccessDenied,
     errors.CostExplorerAccessDenied,
+    errors.EventBusRefused,
     errors.ExportAccessDenied,
     errors.OrganizationsAccessDenied,
     errors.RoleNotAssumable,

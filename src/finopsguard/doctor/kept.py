@@ -14,7 +14,7 @@ from finopsguard.doctor.check import failing, passed, skipped, warned
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.checkup import Finding
 from finopsguard.models.run import source_of
-from finopsguard.store import keys
+from finopsguard.store import keys, kinds
 
 
 def store(around: Around) -> Sequence[Finding]:
@@ -56,7 +56,8 @@ def bucket(around: Around) -> Sequence[Finding]:
     except FinOpsGuardError as error:
         # Reports need none of these rights, so none of them is missing.
         return [Finding("warn", "bucket_unasked", {"bucket": settings.bucket}, str(error))]
-    endless = sorted({each.prefix for each in keys.TABLE} - found.expiring)
+    expected = {each.prefix for each in keys.TABLE if each.lifetime != kinds.ALWAYS}
+    endless = sorted(expected - found.expiring)
     lacking = [
         *(() if found.versioned else warned("bucket_unversioned", bucket=settings.bucket)),
         *(() if found.private else warned("bucket_public", bucket=settings.bucket)),

@@ -22,7 +22,9 @@ from finopsguard.models.run import EMBEDDED_ACCOUNT
 from finopsguard.runtime import Handler
 
 STATE_MACHINE = "finops-guard-embedded"
+# What moto's interpreter is given. The execution's own ARN has the region's, for links lead to that console.
 _PARTITION = "aws"
+_OTHER_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _SUBSTITUTION = re.compile(r"\$\{(\w+)\}")
 _FUNCTION = re.compile(r"(\w+)FunctionArn")
 
@@ -102,12 +104,14 @@ def _context(
     name: str, request: Mapping[str, Any], region: str, started: datetime, redrive_count: int | None
 ) -> dict[str, Any]:
     """The context object (AWS: The Context object); the task adds the rest."""
-    prefix = f"arn:{_PARTITION}:states:{region}:{EMBEDDED_ACCOUNT}"
+    others = (each for start, each in _OTHER_PARTITIONS.items() if region.startswith(start))
+    partition = next(others, _PARTITION)
+    prefix = f"arn:{partition}:states:{region}:{EMBEDDED_ACCOUNT}"
     execution: dict[str, Any] = {
         "Id": f"{prefix}:execution:{STATE_MACHINE}:{name}",
         "Input": dict(request),
         "Name": name,
-        "RoleArn": f"arn:{_PARTITION}:iam::{EMBEDDED_ACCOUNT}:role/{STATE_MACHINE}",
+        "RoleArn": f"arn:{partition}:iam::{EMBEDDED_ACCOUNT}:role/{STATE_MACHINE}",
         "StartTime": started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     if redrive_count is not None:

@@ -75,6 +75,22 @@ def with_forecast(
     return replace(report, forecast=forecast, totals=totals)
 
 
+def of_parts(
+    report: Report,
+    run: Run,
+    series: DailySeries,
+    charges: Sequence[ChargeRow],
+    billed: Billed,
+    parts: Mapping[str, Sequence[str]],
+) -> Mapping[str, ScopeForecast]:
+    """The month of each part of the report's accounts, by its name; the other parameters are those of `with_forecast`.
+
+    Its month ends are sums of the accounts' own, as the Organization's is.
+    """
+    made = _Scopes(report, run, series, charges, billed, {})
+    return {name: made.scope("accounts", name, accounts) for name, accounts in parts.items()}
+
+
 def alerts(forecast: Forecast) -> tuple[BudgetAlert, ...]:
     """The budgets that are exceeded, and those that will be, nine times in ten: the low end lies above them."""
     found: list[BudgetAlert] = []

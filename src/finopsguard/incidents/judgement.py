@@ -18,7 +18,7 @@ from finopsguard.costs import regions
 from finopsguard.costs.regions import RegionSeries
 from finopsguard.costs.series import DailySeries
 from finopsguard.costs.table import CostTable
-from finopsguard.detection import DetectionConfig
+from finopsguard.detection import DetectionConfig, Expected
 from finopsguard.incidents import unread, verdicts
 from finopsguard.incidents.charges import ChargeRow, ProductRow, judge_charges
 from finopsguard.incidents.expectation import expectation_of, with_expected
@@ -43,6 +43,17 @@ class Costs(NamedTuple):
     regions: RegionSeries | None = None
 
 
+class Judgement(NamedTuple):
+    """The report with all that is said of its costs, and what `record` kept of the life of incidents.
+
+    `expected` is what the report's own usage was expected to be, by series; None where that is not known.
+    """
+
+    report: Report
+    recorded: Recorded
+    expected: Expected | None
+
+
 def costs_of(table: CostTable, report: Report, run: Run) -> Costs:
     """What is judged of a run's table; the table is not needed any more."""
     judged = table.judged_series(run.window, run.cost_metric).since_first_cost()
@@ -53,8 +64,8 @@ def costs_of(table: CostTable, report: Report, run: Run) -> Costs:
 
 def judge(
     report: Report, run: Run, costs: Costs, settings: DetectSettings, record: Callable[[Judge], Recorded]
-) -> tuple[Report, Recorded]:
-    """The report with all that is said of its costs, and what `record` kept of the life of incidents.
+) -> Judgement:
+    """Judges the report's costs.
 
     `record` calls the judgement on what was known before, as `ledger.record` does. Raises InvalidInput for costs that
     cannot be judged, and what `record` raises.
@@ -78,7 +89,7 @@ def judge(
     told = replace(
         told, judged_with=policy, anomalies=found, charge_findings=judged, verdicts=said, notes=notes
     )
-    return told, recorded
+    return Judgement(told, recorded, of_used)
 
 
 def _followed(before: Life, *, report: Report, run: Run, costs: Costs, config: DetectionConfig) -> Judged:

@@ -35,5 +35,4 @@ def report_of(run: ReplayedRun, reading: Reading, plan: PlanSettings, detect: De
         report = checks.proven(report, checks.prove(report, replayed, reading.plan, table), None)
         costs = judgement.costs_of(table, report, replayed)
     judged = Recorded(Judged(Life(run.life), run.told))
-    made, _ = judgement.judge(report, replayed, costs, detect, lambda _: judged)
-    return made
+    return judgement.judge(report, replayed, costs, detect, lambda _: judged).report

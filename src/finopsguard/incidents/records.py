@@ -47,8 +47,11 @@ def records(
                 if part != row.id:
                     joined.setdefault(part, _Row(each, row))
     lines = {line.id: line for line in told_lines(life)}
+    by_id = {each.id: each for each in life}
     made = [
-        _record(rows.get(name, ()), lines.get(name), joined.get(name), given) for name in {**rows, **lines}
+        _record(found, lines.get(name) or _part(found, by_id), joined.get(name), given)
+        for name in {**rows, **lines}
+        for found in [rows.get(name, ())]
     ]
     return tuple(sorted(made, key=lambda each: (each.state == "closed", -abs(each.impact), each.id)))
 
@@ -98,6 +101,13 @@ def _record(
     )
 
 
+def _part(rows: Sequence[_Row], by_id: Mapping[str, Incident]) -> Line | None:
+    """What an owner's channel was told of a story of many, under an id of its own: the owner's incidents alone."""
+    ids = rows[-1].row.incidents if rows else ()
+    found = tuple(by_id[each] for each in ids if each in by_id)
+    return Line(found) if found and len(found) == len(ids) else None
+
+
 def _known(line: Line, newest: IncidentTold | None) -> IncidentTold:
     """A line as the newest look knows it; what only a report knows is as it was told last."""
     said = line.said
@@ -125,7 +135,13 @@ def _known(line: Line, newest: IncidentTold | None) -> IncidentTold:
     )
     if newest is None:
         return base
-    return replace(base, account_name=newest.account_name, owner=newest.owner, severity=newest.severity)
+    return replace(
+        base,
+        id=newest.id,
+        account_name=newest.account_name,
+        owner=newest.owner,
+        severity=newest.severity,
+    )
 
 
 def _tellings(rows: Iterable[_Row]) -> tuple[Telling, ...]:

@@ -26,7 +26,7 @@ from decimal import Decimal
 from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, Memory
 from finopsguard.incidents.rules import LARGE_PART, MEMORY_DAYS
-from finopsguard.models.anomaly import Release, Said, SaidName
+from finopsguard.models.anomaly import Release, Said
 from finopsguard.models.incident import Incident, Member
 from finopsguard.models.report import SaidVerdict
 from finopsguard.models.verdict import Verdict
@@ -35,7 +35,7 @@ MUTED_TIMES = Decimal(3)
 """Beyond so many times what was muted it is told. Less than the growth that is told of an incident in the card (six
 times): that one is seen every day, and what is muted is not."""
 
-ENDINGS: Mapping[str, SaidName] = {"expected": "expected", "not_an_anomaly": "not_an_anomaly"}
+ENDINGS = ("expected", "not_an_anomaly")
 _NOTHING = Decimal(0)
 
 
@@ -81,7 +81,7 @@ def standing_of(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """Those that count, the oldest first: of an incident the latest that nobody took back."""
     left = not_withdrawn(verdicts)
     latest = {each.incident_id: each.mark for each in left if each.incident_id}
-    return [each for each in left if latest.get(each.incident_id or "", each.mark) == each.mark]
+    return [each for each in left if each.incident_id is None or latest.get(each.incident_id) == each.mark]
 
 
 def is_about(verdict: Verdict, incident: Incident) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from finopsguard.models.cause import Act, Cause, ResourceCost
+from finopsguard.models.opinion import Agreement
 from finopsguard.models.severity import Severity
 
 AnomalyKind = Literal["spike", "shift", "drift", "new", "drop", "sparse"]
@@ -80,7 +81,12 @@ class AnomalyLine:
     together with others and not told by itself. `incidents` are the ids of those that a line of several is of.
 
     `run_rate_month` is USD a month, signed, if it goes on as on the newest day that deviates (or had gone on); None in
+    reports of earlier releases. `severity` is None until BuildCard has graded it. `second_opinion` says whether AWS
+    Cost Anomaly Detection found it too; None where that is not known.
     reports of earlier releases. `severity` is None until BuildCard has graded it.
+
+    In an owner's report, `part`: it is what this account has in an anomaly of several owners' accounts. Its dollars are
+    known, in `impact` and `actual`, and its days are not.
     """
 
     id: str
@@ -104,6 +110,7 @@ class AnomalyLine:
     band: tuple[BandDay, ...] = ()
     resources: tuple[ResourceCost, ...] = ()
     who: tuple[Act, ...] = ()
+    part: bool = False
     scope: Scope = "account_service"
     story: StoryKind | None = None
     accounts: int = 1
@@ -114,6 +121,7 @@ class AnomalyLine:
     severity: Severity | None = None
     said: Said | None = None
     incidents: tuple[str, ...] = ()
+    second_opinion: Agreement | None = None
 
     @property
     def quiet(self) -> bool:

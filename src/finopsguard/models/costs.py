@@ -30,6 +30,17 @@ class CostRow(NamedTuple):
     region: str | None = None
 
 
+class PartRow(NamedTuple):
+    """What a part's accounts cost on a day of a service, or of a record type; `amortized` is its amortized cost."""
+
+    part: str
+    date: date
+    service: str | None
+    record_type: str | None
+    amount: Decimal
+    amortized: Decimal
+
+
 @dataclass(frozen=True)
 class Costs:
     """What was read for one batch, and the Cost Explorer requests (each page is one, and is charged) that it took.

@@ -90,7 +90,7 @@ class Told:
     `days`, `current` and `previous` are the comparison's on its `basis`, `settled` all days read that were settled,
     `end` the period's. `missing` are ids of accounts that could not be read. `scope` is the same for two reports whose
     sums can be compared; `list_source` and `billed_known` say how the accounts were found. `at` is when it was
-    delivered, None before that.
+    delivered, None before that; `part`: to a channel that has a part of it alone.
     """
 
     run_id: str
@@ -110,6 +110,7 @@ class Told:
     billed_known: bool
     settled: tuple[ToldDay, ...]
     at: datetime | None = None
+    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,3 +138,15 @@ class Alert:
 
     error: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class OpinionScore:
+    """How a report and AWS agreed, by the ids of incidents and of AWS's findings; the end of the report's period."""
+
+    run_id: str
+    report: ReportName
+    end: date
+    both: tuple[str, ...]
+    only_us: tuple[str, ...]
+    only_aws: tuple[str, ...]

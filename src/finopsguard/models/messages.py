@@ -209,7 +209,7 @@ class Message:
     """A message for a channel: its body is in the store under `key` and has so many bytes as posted.
 
     It is the run's own report, or the correction of the earlier report whose run id is `corrects`. `sha256` is the
-    body's checksum; an earlier release gave none.
+    body's checksum; an earlier release gave none. `routed`: the channel is one of the route file, not the settings'.
     """
 
     channel: str
@@ -217,6 +217,7 @@ class Message:
     bytes: int
     corrects: str | None = None
     sha256: str | None = None
+    routed: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,6 +235,18 @@ class TeamsMessage:
 
     run: Run
     message: Message
+
+
+EventsStatus = Literal["sent", "not_configured"]
+
+
+@dataclass(frozen=True)
+class EventsSent:
+    """Output of SendEvents: how many events EventBridge took now, and how many it had from an earlier attempt."""
+
+    status: EventsStatus
+    sent: int = 0
+    before: int = 0
 
 
 DeliveryStatus = Literal["delivered", "already_delivered", "not_configured"]
@@ -265,10 +278,20 @@ class Deliveries:
 
 
 @dataclass(frozen=True)
+class DeliveredReport:
+    """Input of SendEvents: the report under `report_key`, and what became of it in each of its channels."""
+
+    run: Run
+    report_key: str
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True)
 class FailureDetail:
     """What a Catcher recorded: the failed state, its error name and cause, and the execution's redrives so far.
 
-    `corrects`: all that failed is the correction of this earlier report; the run's own was posted.
+    `corrects`: all that failed is the correction of this earlier report; the run's own was posted. `channels` are those
+    that could not be posted to; `reached` others have the report.
     """
 
     state: str
@@ -276,6 +299,8 @@ class FailureDetail:
     cause: str
     redriveCount: int = 0  # noqa: N815 - Step Functions' own spelling
     corrects: str | None = None
+    channels: tuple[str, ...] = ()
+    reached: int = 0
 
 
 AlertPlace = Literal["teams", "topic", "none"]

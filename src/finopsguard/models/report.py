@@ -13,7 +13,9 @@ from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.forecast import Forecast
 from finopsguard.models.messages import DeliveryStatus
 from finopsguard.models.metrics import MetricName
+from finopsguard.models.opinion import SecondOpinion
 from finopsguard.models.retrospective import Retrospective
+from finopsguard.models.route import ReportPart
 from finopsguard.models.run import Basis, DataSource, ExportEngine, Language, Period, ReportName
 from finopsguard.models.severity import GradedWith
 
@@ -189,7 +191,8 @@ class Check:
 class MissingAccount:
     """An account that could not be read: its cost is unknown. `reason` is the error's name and its plain words.
 
-    `ou` is the path of its organizational unit, `tags` those that the settings name, where they are known.
+    `ou` is the path of its organizational unit, `tags` those that the settings name, where they are known; `owner` is
+    as its tag says.
     """
 
     id: str
@@ -197,6 +200,7 @@ class MissingAccount:
     reason: str
     ou: str | None = None
     tags: Mapping[str, str] | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -340,7 +344,8 @@ class Report:
     `notes` are codes of things the reader must know (see `report/messages`), such as `organizations_not_in_use`.
     `judged_with` and `forecast` are None until DetectAnomalies has judged, and in reports of earlier releases;
     `graded_with`, the limits of severity, until BuildCard has graded. `export` is None where the costs are from
-    elsewhere, `aws_budgets` where nobody asked for them.
+    elsewhere, `aws_budgets` and `second_opinion` where nobody asked for them.
+    `part` is None for the report of the whole Organization.
     `revision` is above 1 where it was made again on purpose, and `replaces` is then what was said before;
     `corrections` are of reports before it. `retrospective` is what a monthly report is about, None in all others.
     """
@@ -366,6 +371,7 @@ class Report:
     cost_explorer: CostExplorerUse
     anomalies: tuple[AnomalyLine, ...] = ()
     notes: tuple[str, ...] = ()
+    part: ReportPart | None = None
     delivery: DeliveryNote | None = None
     deliveries: tuple[ChannelDelivery, ...] = ()
     comparison: Comparison | None = None
@@ -382,3 +388,4 @@ class Report:
     export: ExportUse | None = None
     forecast: Forecast | None = None
     aws_budgets: AwsBudgets | None = None
+    second_opinion: SecondOpinion | None = None

@@ -11,6 +11,7 @@ from typing import Literal
 
 from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.metrics import MetricName
+from finopsguard.models.opinion import SecondOpinion
 
 _DAY = timedelta(days=1)
 
@@ -221,7 +222,8 @@ class Accounts:
     the batches show it. `read_now`: the days of each account that the batches read; all others are in the objects of
     the history that `held` names. `question` is its part of their keys; None: no history is kept. `batches` are those
     of the plan, and those of the same reading planned before, which an execution may still have to read; empty in a
-    plan of an earlier release, whose payload has them. `aws_budgets` is None where nobody asked for them.
+    plan of an earlier release, whose payload has them. `aws_budgets` and
+    `second_opinion` are None where nobody asked for them.
     `regions`: each id under which usage by Region is held (`Batch.held_as`), with the batch that reads it, None where
     the history has all of its days; empty: it is not read.
     """
@@ -240,6 +242,7 @@ class Accounts:
     question: str | None = None
     batches: tuple[Batch, ...] = ()
     aws_budgets: AwsBudgets | None = None
+    second_opinion: SecondOpinion | None = None
     regions: Mapping[str, str | None] = field(default_factory=dict)
 
 

@@ -10,7 +10,15 @@ from decimal import Decimal
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause
 from finopsguard.models.run import Period
-from finopsguard.report import cause_facts, cause_text, facts, resource_text, rollup_text, severity
+from finopsguard.report import (
+    cause_facts,
+    cause_text,
+    facts,
+    opinion_text,
+    resource_text,
+    rollup_text,
+    severity,
+)
 from finopsguard.report.untrusted import plain
 from finopsguard.report.words import NAME, WORD, Tone, Words
 
@@ -55,6 +63,8 @@ def describe(words: Words, line: AnomalyLine) -> AnomalyText:
     details = [_span(words, line)]
     if line.region and line.scope != "service_region":
         details.append(plain(line.region, WORD))
+    if told := opinion_text.beside(words, line):
+        details.append(told)
     if line.owner:
         details.append(words.t("anomaly.owner", owner=plain(line.owner, WORD)))
     if held := _held_before(words, line):
@@ -93,7 +103,7 @@ def _link(words: Words, line: AnomalyLine) -> str | None:
         accounts = [each.value for each in facts.parts(line) if each.dimension == "account"]
     services = [cause.value for cause in facts.services(line)] or [line.service]
     roll_up = line.scope in ("account", "organization")
-    return words.console.cost_explorer(
+    link = words.console.cost_explorer(
         _around(words, line),
         metric=facts.judged_metric(words.report),
         accounts=accounts,
@@ -102,6 +112,7 @@ def _link(words: Words, line: AnomalyLine) -> str | None:
         group=None if line.scope in ("account_service", "account") else "LinkedAccount",
         usage_only=True,
     )
+    return words.own(link)
 
 
 def more(words: Words, hidden: Sequence[AnomalyLine]) -> str:
@@ -192,6 +203,8 @@ def impacts(words: Words, lines: Sequence[AnomalyLine]) -> str:
 
 def _sentence(words: Words, line: AnomalyLine) -> str:
     """What all services of the story cost on one day, against what was to be expected of them on that day."""
+    if line.part:
+        return words.t("anomaly.part", amount=words.n.money(facts.impact(line), signed=True))
     if line.story == "moved":
         return rollup_text.moved(words, line)
     key = f"anomaly.{line.kind}"

@@ -22,7 +22,7 @@ from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
 
 # Steps whose failure means something of its own to the reader; the rest of the order is the state machine's.
-_FIRST, READING, POSTING = "ResolveAccounts", "FetchCosts", "PostToTeams"
+_FIRST, READING, POSTING, SENDING = "ResolveAccounts", "FetchCosts", "PostToTeams", "SendEvents"
 # A redrive goes on at the failed step, which would find the same input and the same objects in the store.
 _FAILS_AGAIN = ("InvalidInput", "ObjectMissing")
 # Step Functions keeps an execution open for redrive this long (documented by AWS).
@@ -44,6 +44,7 @@ _TITLES = {
     "monthly": "failure.title.monthly",
 }
 _LONGEST_NAME = 48
+_NAMED = 5
 _LONGEST_COMMAND = 160
 _LONGEST_CAUSE = 4_000
 # A sentence ends before a space and a capital, a quote or a digit: not inside a name such as `app.py`.
@@ -96,9 +97,15 @@ class FailureStory:
             return self._t("failure.title_aborted")
         if self._detail.state == POSTING and name in (*_POSTED, *_ASKED):
             return self._t("failure.title_posted" if name in _POSTED else "failure.title_asked")
+        return self._t(self._title_of_a_part() or _TITLES.get(self._known.report or "", "failure.title"))
+
+    def _title_of_a_part(self) -> str:
+        """The key of the title where the report itself is in a channel; empty where it is not."""
         if self._detail.corrects:
-            return self._t("failure.title_correction")
-        return self._t(_TITLES.get(self._known.report or "", "failure.title"))
+            return "failure.title_correction"
+        if self._detail.state == SENDING:
+            return "failure.title_events"
+        return "failure.title_channels" if self._detail.reached else ""
 
     @property
     def meaning(self) -> str:
@@ -108,6 +115,13 @@ class FailureStory:
             return self._what_was_posted()
         if self._detail.corrects:
             return t("failure.no_correction", report=plain(self._detail.corrects, _LONGEST_NAME))
+        if state == SENDING:
+            period = self._n.period(known.period) if known.period else ""
+            return t("failure.no_events", period=period) if period else t("failure.no_events_unknown")
+        if self._detail.reached:
+            count, names = self._detail.reached, self._detail.channels
+            named = ", ".join(plain(each) for each in names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+            return t("failure.some_channels", n=count, count=self._n.count(count), names=named)
         parts = [
             t("failure.no_report", period=self._n.period(known.period))
             if known.period

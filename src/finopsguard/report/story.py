@@ -29,7 +29,9 @@ from finopsguard.report import (
     checks,
     facts,
     month,
+    opinion_text,
     ordinary,
+    part_text,
     reason,
     said_text,
     verdict,
@@ -51,14 +53,12 @@ class Notice:
 
 
 class Story(Words):
-    """What is said of a report besides its anomalies and movers."""
-
-    # ---- the first three lines
+    """What is said of a report besides its anomalies and movers: first its first three lines."""
 
     @property
     def title(self) -> str:
         """What this is: `Weekly AWS cost`, or `Corrected: Weekly AWS cost`."""
-        title = self.t(TITLES[self.report.report])
+        title = part_text.title(self, TITLES[self.report.report])
         return self.t("title.corrected", title=title) if self.report.revision > 1 else title
 
     @property
@@ -227,7 +227,7 @@ class Story(Words):
     def notes(self) -> list[str]:
         """The report's notes in words; a code that this version does not know is shown as it is."""
         notes = [self._note(code) for code in self.report.notes if code != "mock_data"]
-        return [*notes, *month.about_aws(self)]
+        return [*part_text.notes(self), *notes, *month.about_aws(self), *opinion_text.about(self)]
 
     def _note(self, code: str) -> str:
         days = missing_days(code)

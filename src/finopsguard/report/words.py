@@ -58,7 +58,11 @@ class Words:
 
     def account_of(self, account_id: str) -> str:
         """The name of an account of which only the id is known here."""
-        return self.account_name(account_id, self._names_by_id.get(account_id, ""))
+        return self.account_name(account_id, self.name_of_account(account_id))
+
+    def name_of_account(self, account_id: str) -> str:
+        """The whole name of an account of the report; empty for others."""
+        return self._names_by_id.get(account_id, "")
 
     def service_name(self, name: str) -> str:
         """A service's short name."""
@@ -68,6 +72,15 @@ class Words:
         """An account's or a service's name."""
         return self.account_name(mover.id, mover.name) if mover.id else self.service_name(mover.name)
 
+    def own(self, link: str | None) -> str | None:
+        """A link to Cost Explorer that an owner may have: one that shows some accounts alone, not all."""
+        return link if self.report.part is None or not link or "LinkedAccount" in link else None
+
+    @property
+    def own_accounts(self) -> list[str]:
+        """The accounts that links are held to: an owner's; none for the whole Organization."""
+        return [account.id for account in self.report.accounts] if self.report.part else []
+
     def account_link(self, account: AccountCost | Mover) -> str | None:
         """Cost Explorer for both periods of an account."""
         return self.console.cost_explorer(
@@ -76,12 +89,23 @@ class Words:
 
     def service_link(self, name: str) -> str | None:
         """Cost Explorer for both periods of a service."""
-        return self.console.cost_explorer(self.both_periods, metric=self.report.cost_metric, services=[name])
+        return self.own(
+            self.console.cost_explorer(
+                self.both_periods,
+                metric=self.report.cost_metric,
+                accounts=self.own_accounts,
+                services=[name],
+            )
+        )
 
     @property
     def link(self) -> str | None:
         """Cost Explorer for both periods of everything."""
-        return self.console.cost_explorer(self.both_periods, metric=self.report.cost_metric)
+        return self.own(
+            self.console.cost_explorer(
+                self.both_periods, metric=self.report.cost_metric, accounts=self.own_accounts
+            )
+        )
 
     @property
     def both_periods(self) -> Period:

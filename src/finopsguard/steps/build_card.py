@@ -5,10 +5,11 @@ from __future__ import annotations
 from finopsguard import contracts, errors
 from finopsguard.channels import page_link, routes
 from finopsguard.channels.teams import card, correction_card
-from finopsguard.config import CardSettings, SeveritySettings
+from finopsguard.config import CardSettings, RouteSettings, SeveritySettings
 from finopsguard.incidents import explaining
 from finopsguard.models.messages import BuiltReport, ExplainedReport
 from finopsguard.models.report import Report
+from finopsguard.owners import told
 from finopsguard.ports import Store, raises
 from finopsguard.report import severity
 from finopsguard.report.page import render
@@ -17,24 +18,33 @@ from finopsguard.store import documents, files, keys, ledger
 
 @raises(errors.CardTooLarge, errors.InvalidInput)
 def run(
-    judged: ExplainedReport, *, store: Store, settings: CardSettings, grades: SeveritySettings
+    judged: ExplainedReport,
+    *,
+    store: Store,
+    settings: CardSettings,
+    grades: SeveritySettings,
+    owners: RouteSettings,
 ) -> BuiltReport:
-    """Writes report, page and messages to the store: the report's own first, then those that correct earlier ones."""
+    """Writes report, pages and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id, execution = judged.run.run_id, keys.execution_name(judged.run.execution)
     report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
     report = severity.graded(report, grades.severity_limits, grades.severity_words)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
+    told_apart = told.parts(store, judged, report, grades) if owners.routes else told.NO_PARTS
     store.write(page_key, render.page(report).encode())
-    page = page_link.to_page(store, page_key, settings)
     messages = []
-    for channel in routes.channels(report, settings.channel_name):
-        body = contracts.encode(card.message(report, page=page, mention=grades.mention))
-        key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=channel)
-        message = files.message_of(channel, key, body)
-        store.write(message.key, body)
-        ledger.leave(store, judged.run, report, channel)
-        messages.append(message)
+    for each in routes.cards(report, settings.channel_name, *told_apart):
+        if each.routed:
+            store.write(each.page_key, render.page(each.report).encode())
+        page = page_link.to_page(store, each.page_key, settings)
+        mention = None if each.routed else grades.mention
+        body = contracts.encode(card.message(each.report, page=page, mention=mention))
+        key = keys.MESSAGE.key(run_id=run_id, execution=execution, channel=each.channel)
+        store.write(key, body)
+        ledger.leave(store, judged.run, each.report, each.channel)
+        messages.append(files.message_of(each.channel, key, body, routed=each.routed))
+    page = page_link.to_page(store, page_key, settings) if report.corrections else None
     for wrong in report.corrections:
         body = contracts.encode(correction_card.message(report, wrong, page=page))
         for channel in wrong.channels:

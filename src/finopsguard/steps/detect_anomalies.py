@@ -10,22 +10,28 @@ from decimal import Decimal
 from functools import partial
 
 from finopsguard import errors
-from finopsguard.config import BudgetSettings, DetectSettings
+from finopsguard.config import BudgetSettings, DetectSettings, RouteSettings
 from finopsguard.costs.table import CostTable
 from finopsguard.forecast.report import billed_of, with_forecast
-from finopsguard.incidents import explaining, judgement, ledger, looking_back
+from finopsguard.incidents import explaining, judgement, ledger, looking_back, opinions
 from finopsguard.models.messages import AnomalyReport, CostReport
 from finopsguard.models.report import Report
+from finopsguard.owners import kept
 from finopsguard.ports import Store, raises
 from finopsguard.store import budgets, documents, files, keys
 from finopsguard.telemetry import log_unreadable
 
 
-@raises(errors.InvalidInput)
+@raises(errors.InvalidInput, errors.RoutesInvalid)
 def run(
-    costs: CostReport, *, store: Store, settings: DetectSettings, months: BudgetSettings
+    costs: CostReport,
+    *,
+    store: Store,
+    settings: DetectSettings,
+    months: BudgetSettings,
+    owners: RouteSettings,
 ) -> AnomalyReport:
-    """Adds incidents, expected costs and the forecast; InvalidInput: a stored object cannot be read."""
+    """Adds incidents, expected costs, the forecast and owners' parts; InvalidInput: a stored object cannot be read."""
     report = documents.read(store, costs.report_key, Report)
     report_key = keys.REPORT_DETECTED.key(run_id=costs.run.run_id)
     if costs.run.looks_back:
@@ -35,12 +41,16 @@ def run(
         return AnomalyReport(costs.run, report_key, 0, Decimal(0))
     record = partial(ledger.record, store, costs.run)
     with CostTable([files.read_costs(store, costs.costs_key)]) as table:
-        judged = judgement.costs_of(table, report, costs.run)
+        read = judgement.costs_of(table, report, costs.run)
         billed = billed_of(report, costs.run, table.by_account)
-    told, recorded = judgement.judge(report, costs.run, judged, settings, record)
-    told = with_forecast(told, costs.run, judged.used, judged.charges, billed, months.budgets)
+    judged = judgement.judge(report, costs.run, read, settings, record)
+    told = with_forecast(judged.report, costs.run, read.used, read.charges, billed, months.budgets)
+    told = opinions.compared(told, settings.anomaly_min_impact)
+    opinions.keep(store, costs.run, told)
     told, unreadable = budgets.untold(store, costs.run, told)
-    log_unreadable((*recorded.unreadable, *unreadable))
+    log_unreadable((*judged.recorded.unreadable, *unreadable))
+    if owners.routes:
+        kept.keep(store, costs, kept.Whole(told, read, judged, billed))
     documents.write(store, report_key, told)
     shown = [line for line in told.anomalies if not line.quiet]
     impact = sum((abs(line.impact) for line in shown), Decimal(0))

@@ -6,7 +6,7 @@ from finopsguard import errors
 from finopsguard.channels import deliveries, standings
 from finopsguard.channels.teams import limits
 from finopsguard.models.messages import Delivery, TeamsMessage
-from finopsguard.ports import Channel, Clock, Store, raises
+from finopsguard.ports import Channel, Clock, RouteChannels, Store, raises
 from finopsguard.store import files
 
 
@@ -17,7 +17,9 @@ from finopsguard.store import files
     errors.DeliveryUnrecorded,
     errors.InvalidInput,
 )
-def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Clock) -> Delivery:
+def run(
+    given: TeamsMessage, *, channel: Channel | None, routed: RouteChannels, store: Store, clock: Clock
+) -> Delivery:
     """Posts the body that BuildCard left, unless it is in this channel already or no webhook is configured.
 
     A report whose days another one told meanwhile (it failed, and was redriven too late) is not posted either, and one
@@ -31,9 +33,10 @@ def run(given: TeamsMessage, *, channel: Channel | None, store: Store, clock: Cl
         )
     if given.message.corrects is None and standings.told_by_another(store, given.run, clock()):
         return deliveries.delivery(given, "already_delivered", body, None)
-    if channel is None:
+    to = routed.of(given.message.channel) if given.message.routed else channel
+    if to is None:
         done = deliveries.delivery(given, "not_configured", body, None)
     else:
-        done = deliveries.deliver(body, given, channel=channel, store=store, clock=clock)
+        done = deliveries.deliver(body, given, channel=to, store=store, clock=clock)
     deliveries.remember(store, given, done, clock())
     return done

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from finopsguard import errors
 from finopsguard.channels import deliveries, standings
 from finopsguard.config import PlanSettings
-from finopsguard.costs import batches, budget, periods, reads
+from finopsguard.costs import batches, budget, opinions, periods, reads
 from finopsguard.models.messages import RunPlan, RunRequest
 from finopsguard.models.run import AccountList
-from finopsguard.ports import BudgetSource, Clock, CostSource, Organization, Store, raises
+from finopsguard.ports import BudgetSource, Clock, CostSource, OpinionSource, Organization, Store, raises
 from finopsguard.store import covered, documents, failed, keys
 from finopsguard.telemetry import log_estimate, log_unreadable
 
@@ -30,6 +28,7 @@ def run(
     organization: Organization,
     costs: CostSource,
     limits: BudgetSource | None,
+    opinion: OpinionSource | None,
     store: Store,
     settings: PlanSettings,
     clock: Clock,
@@ -38,7 +37,7 @@ def run(
     regular = periods.plan_run(request, settings, clock())
     before = covered.before(store, regular) if request.continues or request.force else covered.Before(None)
     planned, about = periods.planned(regular, before.days, request)
-    missing = failed.notes(store, planned, before.days, partial(periods.period_of, settings=settings))
+    missing = failed.notes(store, planned, before.days, periods.by(settings))
     if request.force:
         planned = deliveries.revise(store, planned)
     last_key = keys.LAST_ACCOUNTS.key(source=planned.source)
@@ -54,7 +53,8 @@ def run(
     sizes = (len(found.accounts), batches.ids(to_read.batches), settings.max_concurrency)
     plan = RunPlan(found.run, key, *sizes, notes, *budget.estimate(to_read.batches, found.run.data_source))
     log_estimate(plan)
-    documents.write(store, key, reads.with_budgets(to_read, limits, organization, found, settings))
+    accounts = reads.with_budgets(to_read, limits, organization, found, settings)
+    documents.write(store, key, opinions.beside(accounts, opinion, found.run, store, settings))
     if found.last:
         documents.write(store, last_key, found.last)
     return plan

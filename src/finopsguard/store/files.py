@@ -114,9 +114,11 @@ def _noted(parquet: bytes, note: object) -> bytes:
     return seal.sealed_parquet(parquet, contracts.encode(contracts.to_json(note)))
 
 
-def message_of(channel: str, key: str, body: bytes, corrects: str | None = None) -> Message:
+def message_of(
+    channel: str, key: str, body: bytes, corrects: str | None = None, *, routed: bool = False
+) -> Message:
     """What names a body: its key, and how it is known again."""
-    return Message(channel, key, len(body), corrects, hashlib.sha256(body).hexdigest())
+    return Message(channel, key, len(body), corrects, hashlib.sha256(body).hexdigest(), routed)
 
 
 def read_message(store: Store, message: Message) -> bytes:

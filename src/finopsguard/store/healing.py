@@ -21,6 +21,7 @@ Damaged = Literal[
     "asked",
     "decided anew",
     "only there",
+    "put right",
 ]
 """What becomes of an object that is missing or cannot be read; HEALING says it in words."""
 
@@ -43,6 +44,8 @@ HEALING: Mapping[Damaged, str] = {
     "asked": "It may have been a post: nothing is posted, and the error says where to look and how to answer",
     "decided anew": "It holds nobody up: the next decision about its attempt replaces it",
     "only there": "That it is there is all that counts; nobody reads what is in it",
+    "put right": "No report is made, and the error says what is wrong. Put the file right with"
+    " `finopsguard routes put`, then redrive",
 }
 
 FROM_THE_FIRST_STEP = (

@@ -8,72 +8,11 @@ command line reads what it copies to `--out`, and alone writes what has no write
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
 
-from finopsguard.store import healing
-from finopsguard.store.healing import Damaged
+from finopsguard.store import kinds
 
-_PART = r"[^/]+"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of object. `pattern` has a name in braces for each part that varies: `runs/{run_id}/accounts.json`.
-
-    `lifetime` is the template's parameter with the days that it is kept, or the days (`40 days`); `schema` the contract
-    of a JSON document, None for other formats; `damaged` what becomes of one that is missing or cannot be read.
-    `counted`: it has nothing in it, and who reads it lists it.
-    """
-
-    pattern: str
-    what: str
-    damaged: Damaged
-    writers: tuple[str, ...]
-    readers: tuple[str, ...] = ()
-    schema: str | None = None
-    lifetime: str = "ReportRetentionDays"
-    counted: bool = False
-
-    @property
-    def remedy(self) -> str:
-        """What to do where it is needed and cannot be read."""
-        return (
-            healing.FROM_THE_FIRST_STEP
-            if self.damaged in ("written anew", "read again", "bought again")
-            else ""
-        )
-
-    @property
-    def prefix(self) -> str:
-        """The first part, which roles and lifecycle rules name: `runs/`."""
-        return self.pattern.partition("/")[0] + "/"
-
-    def key(self, **parts: str) -> str:
-        """The key of one object; a part is not empty and has no slash: it cannot name another kind's object."""
-        for name, part in parts.items():
-            if not re.fullmatch(_PART, part):
-                raise ValueError(f"{name} {part!r} cannot be a part of a key in the store")
-        return self.pattern.format(**parts)
-
-    def below(self, **parts: str) -> str:
-        """The prefix of all keys that have these first parts: `incidents/aws/`."""
-        known = self.pattern
-        for name, part in parts.items():
-            known = known.replace(f"{{{name}}}", part)
-        return known.partition("{")[0]
-
-    def parts(self, key: str) -> dict[str, str] | None:
-        """What stands in a key for each name of the pattern; None for the key of another kind."""
-        found = _form(self.pattern).fullmatch(key)
-        return found.groupdict() if found else None
-
-    def matches(self, key: str) -> bool:
-        """True if an object of this kind can have that key."""
-        return self.parts(key) is not None
-
+Kind = kinds.Kind
 
 ACCOUNTS = Kind(
     "runs/{run_id}/accounts.json",
@@ -135,6 +74,38 @@ REPORT_DETECTED = Kind(
     readers=("DetectAnomalies", "ExplainAnomalies", "BuildCard"),
     schema="report",
 )
+ROUTES = Kind(
+    "routes/routes.json",
+    "the route file: which channel has the report of which accounts; `finopsguard routes put` keeps it",
+    damaged="put right",
+    writers=(),
+    readers=("DetectAnomalies", "PostToTeams"),
+    schema="routes",
+    lifetime=kinds.ALWAYS,
+)
+ROUTED = Kind(
+    "routed/{source}/{report}/{end}/{run_id}.json",
+    "whose the accounts of a report were when it was made; the next one says who joined and left",
+    damaged="written anew",
+    writers=("DetectAnomalies",),
+    readers=("DetectAnomalies", "BuildCard"),
+    schema="routed",
+)
+PART = Kind(
+    "runs/{run_id}/parts/{channel}.json",
+    "the part of the report that a route's channel gets, with its own sums and anomalies",
+    damaged="written anew",
+    writers=("DetectAnomalies",),
+    readers=("BuildCard",),
+    schema="report",
+)
+PART_PAGE = Kind(
+    "runs/{run_id}/pages/{channel}.html",
+    "the report page of a route's channel, made of its part alone; BuildCard signs the card's link to it",
+    damaged="only there",
+    writers=("BuildCard",),
+    readers=("BuildCard",),
+)
 EXPLANATION = Kind(
     "runs/{run_id}/causes/{question}.json",
     "the causes of an incident, by what was asked for: not paid for again",
@@ -148,6 +119,7 @@ REPORT = Kind(
     "the report, complete",
     damaged="written anew",
     writers=("BuildCard",),
+    readers=("SendEvents",),
     schema="report",
 )
 MESSAGE = Kind(
@@ -336,6 +308,21 @@ BUDGETS_TOLD = Kind(
     readers=("DetectAnomalies",),
     schema="budgets_told",
 )
+SENT_EVENT = Kind(
+    "events/{source}/{incident}/{change}.json",
+    "an event of an incident that EventBridge took: new, grown in a report, or closed; it is not sent again",
+    damaged="only there",
+    writers=("SendEvents",),
+    readers=("SendEvents",),
+    schema="sent_event",
+)
+OPINION = Kind(
+    "opinions/{source}/{end}/{run_id}.json",
+    "which incidents of a report AWS Cost Anomaly Detection has too, and what each has alone: the score of a month",
+    damaged="only there",
+    writers=("DetectAnomalies",),
+    schema="opinion_score",
+)
 ALERT = Kind(
     "alerts/{execution}/{channel}/{story}.json",
     "an alert that was sent",
@@ -380,9 +367,3 @@ def notes(unreadable: Iterable[str]) -> tuple[str, ...]:
 def execution_name(execution: str) -> str:
     """A short name of an execution: an ARN has characters that a directory may not take."""
     return hashlib.sha256(execution.encode()).hexdigest()[:16]
-
-
-@cache
-def _form(pattern: str) -> re.Pattern[str]:
-    """What all keys of a pattern look like, with a group for each name."""
-    return re.compile(re.sub(r"\\{(\w+)\\}", rf"(?P<\1>{_PART})", re.escape(pattern)))

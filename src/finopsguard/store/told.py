@@ -55,8 +55,10 @@ def before(store: Store, run: Run, asked: datetime | None) -> Before:
     return Before(_by_report(last), tuple(unreadable))
 
 
-def record(store: Store, run: Run, done: Delivery) -> None:
+def record(store: Store, run: Run, done: Delivery, *, part: bool = False) -> None:
     """Notes what the run's report told a channel, as AggregateCosts left it; nothing where it was not delivered.
+
+    A channel that had a `part` of it is not told what of the whole proves wrong.
 
     What was delivered before was noted then, unless that invocation was cut off between post and note. Nothing either
     where what AggregateCosts left is gone or damaged: the card is posted, and must not be called a failure.
@@ -66,7 +68,7 @@ def record(store: Store, run: Run, done: Delivery) -> None:
     left = documents.find_whole(store, keys.TO_TELL.key(run_id=run.run_id), Told)
     if left is None:
         return
-    told = replace(left, at=done.posted_at)
+    told = replace(left, at=done.posted_at, part=part)
     key = keys.TOLD.key(source=run.source, end=str(told.end), run_id=run.run_id, channel=done.channel)
     if done.status == "delivered":
         documents.write(store, key, told)
@@ -77,7 +79,7 @@ def record(store: Store, run: Run, done: Delivery) -> None:
 def _by_report(last: Mapping[tuple[str, date, str], Told]) -> tuple[Earlier, ...]:
     channels: dict[str, list[str]] = {}
     for (_, _, channel), told in last.items():
-        channels.setdefault(told.run_id, []).append(channel)
+        channels.setdefault(told.run_id, []).extend(() if told.part else (channel,))
     by_id = {told.run_id: told for told in last.values()}
     found = [Earlier(told, told.at, tuple(sorted(channels[each]))) for each, told in by_id.items() if told.at]
     return tuple(sorted(found, key=lambda each: (each.at, each.told.run_id), reverse=True))

@@ -21,6 +21,7 @@ from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.store.bucket import BucketStore
 from tests.standins import StandIns
 from tests.standins.service import Answer, StandIn
+from tests.sweeps import sampled
 from tests.unit.costs.sources.cost_queries import SHORT, answered, batch
 
 BUCKET, KEY = "finopsguard-reports", "runs/weekly-2026-11-16/report.json"
@@ -69,6 +70,7 @@ def organization(clients: Clients, *, with_units: bool = False) -> AwsOrganizati
 # ---- what is no answer -----------------------------------------------------------------------------------------------
 
 
+@sampled(every=5)
 @pytest.mark.parametrize(
     "body",
     [

@@ -67,6 +67,12 @@ def test_global_endpoints_follow_from_the_region(
     assert clients.organizations().meta.endpoint_url == organizations
 
 
+def test_in_govcloud_cost_explorer_is_not_asked_and_what_to_do_is_said() -> None:
+    """AWS: the costs of a GovCloud account are those of the standard account that pays for it."""
+    with pytest.raises(InvalidConfiguration, match="standard AWS account that pays for the GovCloud account"):
+        Clients("us-gov-west-1").cost_explorer()
+
+
 def test_one_endpoint_for_all_services_is_honoured_too(
     standins: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:

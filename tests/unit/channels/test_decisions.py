@@ -26,7 +26,7 @@ from finopsguard.report.untrusted import breakable
 from finopsguard.steps import post_to_teams
 from finopsguard.store import documents, keys
 from finopsguard.store.memory import MemoryStore
-from tests.unit.fakes import NOW, FakeChannel, FakePorts, call, make_run
+from tests.unit.fakes import NOW, FakeChannel, FakePorts, FakeRoutes, call, make_run
 from tests.unit.store.test_told import TOLD
 
 WEEK = "weekly-2026-11-16"
@@ -87,8 +87,7 @@ def resend(
         attempt,
         again=again,
         reason="deleted",
-        channel=channel,
-        channel_name=name,
+        channels=decisions.Channels(name, channel, FakeRoutes()),
         clock=lambda: LATER,
         version="0.1.0",
     )

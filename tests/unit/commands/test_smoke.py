@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 
 import pytest
 
+from finopsguard import cli
 from finopsguard.aws.stacks import Stack
 from finopsguard.commands import smoke
 from finopsguard.commands.deployed import Place
 from finopsguard.version import VERSION
+from tests.sweeps import exhaustive
 from tests.unit.commands.executions import ended
 
 PLACE = Place("staging", "finops-guard-staging", "eu-west-1")
@@ -143,6 +146,15 @@ def test_another_release_and_real_costs_are_said(runs: Callable[..., Ran], tmp_p
     assert "reads real costs" in said
 
 
+def test_the_runs_are_commands_with_arguments_that_it_takes(runs: Callable[..., Ran], tmp_path: Path) -> None:
+    ran = runs(0, 0)
+    tried(tmp_path)
+    for command, _ in ran:
+        assert command[:3] == [sys.executable, "-m", "finopsguard.cli"]
+        assert cli.parser().parse_args(command[3:]).report == "weekly"
+
+
+@exhaustive(beside="test_the_runs_are_commands_with_arguments_that_it_takes")
 def test_the_run_on_mock_data_is_the_real_command(tmp_path: Path) -> None:
     code = smoke._report(smoke._MOCK, tmp_path / "mock", "--state", str(tmp_path / "state"))
     assert code == 0

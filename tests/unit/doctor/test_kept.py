@@ -144,6 +144,15 @@ def test_an_adopted_bucket_that_lacks_what_the_stack_gives_its_own() -> None:
     assert [each.said for each in found("bucket", around(given))] == ["bucket_plain", "bucket_endless"]
 
 
+@pytest.mark.usefixtures("s3")
+def test_a_policy_of_one_statement_alone_stands_without_a_list() -> None:
+    client = boto3.client("s3", region_name="us-east-1")
+    policy = json.loads(client.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    plain = [each for each in policy["Statement"] if "Bool" in each["Condition"]]
+    client.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({**policy, "Statement": plain[0]}))
+    assert only("bucket", around({**MOCK, "FINOPSGUARD_BUCKET": BUCKET}))[:2] == ("pass", "bucket")
+
+
 def _denied(*_: object) -> None:
     raise StoreAccessDenied("S3 denies access. Allow s3:ListBucket\nmore")
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from finopsguard.models.route import Route, Routes
+from finopsguard.store import routes
+from finopsguard.store.directory import DirectoryStore
 from tests import planted
 from tests.standins import StandIns
 from tests.unit.doctor.examining import around, found, only
@@ -59,3 +64,31 @@ def test_a_card_that_teams_refuses_and_one_without_a_webhook(standins: StandIns)
     none = {"TEAMS_WEBHOOK_SECRET_ARN": ""}
     assert only("card", around(none, post=True))[:2] == ("fail", "card_no_webhook")
     assert only("card", around(none))[:2] == ("skip", "card_no_webhook")
+
+
+def test_each_channel_of_the_route_file_is_looked_at(standins: StandIns, tmp_path: Path) -> None:
+    arn = standins.webhook_secret_arn
+    state = {"FINOPSGUARD_STATE_DIR": str(tmp_path), "FINOPSGUARD_ROUTES": "true"}
+    assert only("routes", around({}))[:2] == ("skip", "routes_off")
+    assert only("routes", around(state))[2].startswith("FINOPSGUARD_ROUTES is true and there is no routes/")
+    there = Route("there", accounts=("111100000001",), webhook_secret_arn=arn)
+    kept = DirectoryStore(tmp_path)
+    routes.put(kept, Routes((there,)))
+    assert only("routes", around(state))[:2] == ("pass", "routes")
+    routes.put(
+        kept,
+        Routes(
+            (
+                there,
+                Route("gone", owners=("b",), webhook_secret_arn=f"{arn}-gone"),
+                Route("none", remainder=True),
+            )
+        ),
+    )
+    said = found("routes", around(state))
+    assert [(each.state, each.said) for each in said] == [
+        ("fail", "error"),
+        ("warn", "routes_no_webhook"),
+        ("warn", "routes_no_owner_tag"),
+    ]
+    assert (said[0].error or "").startswith("Channel gone: The webhook's secret does not exist.")

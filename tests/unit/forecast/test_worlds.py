@@ -10,6 +10,7 @@ import pytest
 
 from finopsguard.report import facts
 from finopsguard.report.story import Story
+from tests.sweeps import sampled
 from tests.unit.forecast.worlds import FIRST, A, B, Usage, World, forecast, report_of, steady, truth
 
 NOV = date(2026, 11, 1)
@@ -22,6 +23,7 @@ def near(amount: Decimal | None, expected: float, part: float = 0.03) -> None:
     assert float(amount) == pytest.approx(expected, rel=part)
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("morning", [date(2026, 11, 3), date(2026, 11, 4), MID, date(2026, 11, 29)], ids=str)
 def test_a_steady_month_is_told_from_its_first_days_on(morning: date) -> None:
     found = forecast(report_of(WHOLE, morning))

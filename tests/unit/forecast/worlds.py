@@ -10,7 +10,6 @@ from decimal import Decimal
 from finopsguard import contracts
 from finopsguard.config import PlanSettings
 from finopsguard.costs import periods
-from finopsguard.costs.table import to_parquet
 from finopsguard.models.budget import AwsBudgets
 from finopsguard.models.costs import CostRow
 from finopsguard.models.forecast import Forecast
@@ -20,6 +19,7 @@ from finopsguard.models.run import Account, Accounts, ReportName, Run
 from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
+from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call, make_run
 
 A, B = "111111111111", "222222222222"
@@ -104,7 +104,6 @@ def report_of(
         aws_budgets=world.aws,
     )
     ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    ports.store.write("costs", to_parquet(rows))
     batches = tuple(
         BatchCosts(each, "unavailable", error="CostExplorerThrottled", cause="too many requests")
         if each in world.missing
@@ -112,7 +111,9 @@ def report_of(
         for each in world.usage
     )
     fetched = FetchedCosts(run, "accounts", batches)
-    result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
+    with summed() as written:
+        ports.store.write("costs", written(rows))
+        result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
     return documents.read(ports.store, result.report_key, Report)
 
 

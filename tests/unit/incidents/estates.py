@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from finopsguard import contracts
 from finopsguard.config import HISTORY_DAYS
 from finopsguard.costs.series import DailySeries
-from finopsguard.costs.table import to_parquet
 from finopsguard.detection import DetectionConfig
 from finopsguard.incidents.follow import Known, follow
 from finopsguard.incidents.lines import lines
@@ -25,6 +24,7 @@ from finopsguard.models.run import Account, Accounts, Period, ReportName
 from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
+from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call
 from tests.unit.incidents.reports import END, run_of
 
@@ -90,9 +90,10 @@ class Estate:
             tuple(Account(account_id(each), f"team-{each}", "ACTIVE", None, "b") for each in range(accounts))
         )
         ports.store.write("accounts", contracts.encode(contracts.to_json(listed)))
-        ports.store.write("costs", to_parquet(rows))
         fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
-        result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
+        with summed() as written:
+            ports.store.write("costs", written(rows))
+            result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
         return documents.read(ports.store, result.report_key, Report)
 
 

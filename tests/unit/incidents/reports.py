@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from finopsguard import contracts
 from finopsguard.config import HISTORY_DAYS, PlanSettings
 from finopsguard.costs import periods
-from finopsguard.costs.table import to_parquet
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts, RunRequest
 from finopsguard.models.report import Report
@@ -16,6 +15,7 @@ from finopsguard.models.run import Account, Accounts, ReportName, Run
 from finopsguard.ports import Store
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
+from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call, make_run
 
 ACCOUNT = "111111111111"
@@ -43,9 +43,10 @@ def judged(
     ports = FakePorts(env or {}, store=store)
     accounts = Accounts((Account(ACCOUNT, "shop-prod", "ACTIVE", None, "b"),))
     ports.store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    ports.store.write("costs", to_parquet([*rows, *charges]))
     fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="costs"),))
-    result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
+    with summed() as written:
+        ports.store.write("costs", written([*rows, *charges]))
+        result = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
     report = documents.read(ports.store, result.report_key, Report)
     assert result.anomalies == len(report.anomalies)
     assert result.impact == sum(abs(line.impact) for line in report.anomalies)

@@ -104,6 +104,16 @@ def test_what_is_told_with_others_since_is_closed_and_says_where_it_went() -> No
     assert joined.ended_on == date(2026, 11, 23)
 
 
+def test_an_owners_part_of_a_story_goes_on_under_its_own_id() -> None:
+    together = ToldWith("333333333333/2026-11-20/up", "together")
+    life = (running(A, told_with=together), running(B, told_with=together))
+    part = replace(ROW, id="owner/team-a/1", incidents=(A, B))
+    found = {each.id: each for each in records([told(21, part, "team-a")], life, ())}
+    assert found["owner/team-a/1"].state == "open"
+    assert found["owner/team-a/1"].impact == Decimal(160)
+    assert found["owner/team-a/1"].account_name == "shop"
+
+
 def test_what_no_report_ended_and_nobody_knows_any_more_says_so() -> None:
     record = one(told(21, ROW))
     assert (record.state, record.ended, record.ended_on) == ("closed", "unknown", None)

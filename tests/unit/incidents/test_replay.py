@@ -17,6 +17,7 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.report import Report
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
+from tests.sweeps import sampled
 from tests.template import stack
 from tests.unit.costs.sources.files.written import read
 from tests.unit.incidents.replayed import replayed
@@ -121,6 +122,7 @@ def by_backtest(costs: Costs, folder: Path) -> list[Message]:
     ]
 
 
+@sampled("growing_shift-statuses1", "late_data-statuses3", "young-statuses4")
 @pytest.mark.parametrize(
     ("world", "statuses"),
     [

@@ -16,6 +16,7 @@ from finopsguard.incidents.replay import mornings
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
+from tests.sweeps import exhaustive
 from tests.unit.incidents.estates import SERVICES, Estate, account_id, estate, told
 from tests.unit.incidents.reports import END
 
@@ -213,6 +214,9 @@ def over() -> Estate:
     return made
 
 
+@exhaustive(
+    beside="tests/unit/incidents/test_ledger.py::test_a_spike_that_is_over_is_resolved_in_the_weekly_report_and_never_new"
+)
 def test_it_ends_and_is_over_in_the_weekly_report_too() -> None:
     store = MemoryStore()
     made = over()

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 from finopsguard import contracts
-from finopsguard.costs.table import to_parquet
 from finopsguard.incidents.unread import MOST_OWED_DAYS, owed, still_unread
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, FetchedCosts
@@ -17,6 +16,7 @@ from finopsguard.models.run import Account, Accounts
 from finopsguard.steps import aggregate_costs, detect_anomalies
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore
+from tests.truth.row_table import summed
 from tests.unit.fakes import FakePorts, both_kinds, call
 from tests.unit.incidents.reports import ACCOUNT, END, run_of, steady
 
@@ -44,11 +44,12 @@ def morning(store: MemoryStore, end: date, *, missing: bool) -> Report:
         (Account(ACCOUNT, "shop", "ACTIVE", None, "b"), Account(OTHER, "data", "ACTIVE", None, "c"))
     )
     store.write("accounts", contracts.encode(contracts.to_json(accounts)))
-    store.write("b", to_parquet(own))
-    store.write("c", to_parquet(other))
     read = BatchCosts("c", "unavailable", error="Denied") if missing else BatchCosts("c", "ok", key="c")
     fetched = FetchedCosts(run, "accounts", (BatchCosts("b", "ok", key="b"), read))
-    done = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
+    with summed() as written:
+        store.write("b", written(own))
+        store.write("c", written(other))
+        done = call(detect_anomalies.run, call(aggregate_costs.run, fetched, ports), ports)
     return documents.read(store, done.report_key, Report)
 
 

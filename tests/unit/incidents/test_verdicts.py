@@ -118,6 +118,16 @@ def test_a_fall_that_is_expected_is_not_told_again_the_next_day() -> None:
     assert all(not run.lines for run in made[-6:])
 
 
+def test_a_level_that_was_accepted_on_a_sunday_is_no_news_on_monday() -> None:
+    """All of it costs twice as much since a Sunday, the working days too; somebody says so before Monday is judged."""
+    costs = risen(0, 0)
+    costs[EC2][-8:] = [2 * usd for usd in costs[EC2][-8:]]
+    plain = runs(costs, 9)
+    (first,) = told(plain)
+    assert (first, day(8).strftime("%A")) == (f"{day(7)} new {EC2}", "Sunday")
+    assert told(runs(costs, 9, verdict("expected", day(7), first_id(plain)))) == [first]
+
+
 def test_an_expected_level_that_is_taken_back_goes_on_under_its_id() -> None:
     costs = risen(12, 80)
     name = first_id(runs(costs, 14))

@@ -18,6 +18,7 @@ from finopsguard.models.run import Language
 from finopsguard.report import facts, terminal
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.page import render
+from tests.sweeps import sampled
 from tests.unit.channels.teams.cards import content, texts
 from tests.unit.report.cases import CASES
 
@@ -38,6 +39,7 @@ def spoken(report: Report) -> dict[str, str]:
     }
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("case", CASES)
 def test_totals_are_equal(case: str, language: Language) -> None:

@@ -47,7 +47,24 @@ def test_it_tells_what_happened_why_and_what_to_do() -> None:
     assert story.links[-1] == Link("Runbook", "https://example.com/r")
 
 
-@pytest.mark.parametrize("step", machine.deployed().after(failure_story.READING))
+def test_where_events_failed_it_says_that_the_report_is_there() -> None:
+    story = failed_at(failure_story.SENDING)
+
+    assert story.title == "The events of a report were not sent"
+    assert story.meaning == (
+        "The report for 9–15 Nov 2026 is in its channels; only EventBridge has not been told of all its incidents."
+        " A redrive sends those that are missing."
+    )
+    unknown = Failure({}, FailureDetail(failure_story.SENDING, "EventBusRefused", "x"))
+    assert FailureStory(unknown, "es").meaning.startswith("El informe está en sus canales;")
+
+
+_BEFORE_THE_POST = [
+    step for step in machine.deployed().after(failure_story.READING) if step != failure_story.SENDING
+]
+
+
+@pytest.mark.parametrize("step", _BEFORE_THE_POST)
 def test_after_the_reading_it_says_that_what_was_read_is_kept(step: str) -> None:
     expected = "only the card is missing" if step == failure_story.POSTING else "What was read is kept."
     assert expected in failed_at(step).meaning

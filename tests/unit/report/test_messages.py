@@ -18,6 +18,7 @@ from finopsguard.models.cause import CauseKind
 from finopsguard.models.checkup import CheckName, CheckState
 from finopsguard.models.forecast import ForecastReason
 from finopsguard.models.metrics import COST_METRICS
+from finopsguard.models.opinion import Agreement, OpinionState
 from finopsguard.models.report import ChargeKind, ChargeState, UntoldReason
 from finopsguard.models.run import Basis, Language
 from finopsguard.models.severity import Severity
@@ -39,6 +40,7 @@ FAMILIES = {
     "kind.": get_args(AnomalyKind),
     "status.": (*get_args(AnomalyStatus), *(set(get_args(Ending)) - {"back"})),
     "severity.": get_args(Severity),
+    "opinion.": (*get_args(Agreement), *(set(get_args(OpinionState)) - {"read"})),
     "status_count.": set(get_args(AnomalyStatus)) - {"resolved"},
     "metric.": COST_METRICS.keys(),
     "failure.state.": (*machine.deployed().steps, "execution"),

@@ -17,6 +17,7 @@ from finopsguard.models.run import Language
 from finopsguard.report import who_text
 from finopsguard.report.page import render
 from finopsguard.report.words import NAME, Words
+from tests.sweeps import sampled
 from tests.unit.channels.teams.cards import content, problems, schema_problems, texts
 from tests.unit.report.cause_sample import any_act
 from tests.unit.report.hostile import HOSTILE
@@ -103,6 +104,7 @@ def test_who_acted_is_dropped_before_the_causes_and_the_card_says_so(
     assert not any("who acted" in line for line in texts(content(card.message(weekly("en")))))
 
 
+@sampled(every=4)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_data_cut_and_never_markup(name: str) -> None:
     act = replace(NAMED, principal=f"role/{name}", tool=name, event=name, resource=name)

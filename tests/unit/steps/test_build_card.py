@@ -5,10 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
-import pytest
-
 from finopsguard import contracts
-from finopsguard.channels import routes
 from finopsguard.models.messages import ExplainedReport, Message
 from finopsguard.models.report import Report
 from finopsguard.models.severity import LIMITS, GradedWith
@@ -101,22 +98,6 @@ def test_the_link_can_be_off() -> None:
     assert (store.lifetimes, store.placed) == ([], [])
     assert "/s3/object/" not in body
     assert LINK not in body
-
-
-def test_every_channel_of_the_report_has_a_message_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "channels", lambda report, name: (name, "owners"))
-    report, store = cases.daily(), MemoryStore()
-    documents.write(store, "detected", report)
-    judged = ExplainedReport(make_run(run_id=report.run_id), "detected")
-    env = {"FINOPSGUARD_CHANNEL_NAME": "finops"}
-    built = call(build_card.run, judged, FakePorts(env, store=store))
-    assert [message.channel for message in built.messages] == ["finops", "owners"]
-    name = keys.execution_name(judged.run.execution)
-    assert [message.key for message in built.messages] == [
-        f"runs/{report.run_id}/messages/{name}/finops.json",
-        f"runs/{report.run_id}/messages/{name}/owners.json",
-    ]
-    assert all(len(store.objects[message.key]) == message.bytes for message in built.messages)
 
 
 def test_of_two_executions_of_a_report_neither_overwrites_the_other_s_message() -> None:

@@ -14,6 +14,7 @@ from finopsguard.models.messages import (
     AnomalyReport,
     BuiltReport,
     CostBatch,
+    DeliveredReport,
     ExplainedReport,
     Explanation,
     Failure,
@@ -25,9 +26,10 @@ from finopsguard.models.messages import (
     TeamsMessage,
 )
 from finopsguard.models.report import Report
+from finopsguard.models.route import Route, Routes
 from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.models.verdict import Verdict
-from finopsguard.ports import Clock, ListedAccount, Meter, unmetered
+from finopsguard.ports import Clock, ListedAccount, Meter, RouteChannels, unmetered
 from finopsguard.steps import (
     aggregate_costs,
     build_card,
@@ -38,10 +40,12 @@ from finopsguard.steps import (
     notify_failure,
     post_to_teams,
     resolve_accounts,
+    send_events,
 )
-from finopsguard.store import documents, keys, verdicts
+from finopsguard.store import documents, keys, routes, verdicts
 from finopsguard.store.memory import MemoryStore
 from tests.unit.fakes import (
+    FakeBus,
     FakeChannel,
     FakeCosts,
     FakeExecutions,
@@ -108,6 +112,8 @@ class Mornings:
     def __init__(self, objects: dict[str, bytes] | None = None) -> None:
         self.store = MemoryStore()
         self.store.objects = dict(objects or {})
+        # Of one account, and without a webhook: its card is made and not posted.
+        routes.put(self.store, Routes((Route("owner", accounts=ACCOUNTS[:1]),)))
         self.channel = FakeChannel()
         self.source = Restating()
         self.made: RunPlan | None = None
@@ -121,11 +127,13 @@ class Mornings:
                 "FINOPSGUARD_ACCOUNTS_PER_FETCH": "1",
                 "FINOPSGUARD_INCLUDE_ACCOUNTS": ",".join(ACCOUNTS),
                 "FINOPSGUARD_BUDGETS": '{"organization": "1"}',
+                "FINOPSGUARD_ROUTES": "true",
             },
             organization=FakeOrganization(listed),
             costs=self.source,
             usage=self.source.usage(),
             channel=self.channel,
+            bus=FakeBus(),
             store=self.store,
             executions=FakeExecutions(1),
             clock=lambda: _morning(day),
@@ -157,6 +165,7 @@ class Mornings:
         built: BuiltReport = done[-1]
         for message in built.messages:
             yield step(post_to_teams.run, TeamsMessage(plan.run, message))
+        yield step(send_events.run, DeliveredReport(plan.run, built.report_key))
 
     def report(
         self, day: date, after_step: Callable[[], None] = lambda: None, report: ReportName = "daily"
@@ -189,8 +198,7 @@ class Mornings:
             f"{run_id}/teams/001",
             again=True,
             reason="the card was deleted",
-            channel=self.channel,
-            channel_name="teams",
+            channels=decisions.Channels("teams", self.channel, ports.wiring.get(RouteChannels)),
             clock=ports.wiring.get(Clock),
             version="0",
         )

@@ -41,6 +41,7 @@ from finopsguard.models.severity import SEVERITIES, Mention
 from finopsguard.report import facts, month, severity
 from finopsguard.report.story import Notice, Story
 from finopsguard.report.tiles import Tile
+from finopsguard.version import VERSION
 
 _SIDE_BY_SIDE = 13  # characters of the amount that leave room for the title on a phone
 
@@ -173,7 +174,7 @@ def _footer(story: Story, form: Form) -> list[Element]:
     coverage = [] if story.partial else [story.coverage]
     trust = " · ".join((*coverage, story.freshness, story.basis))
     made.append(text(text_run(trust, **SMALL), spacing="Small"))
-    runs = [text_run(f"{story.built}, {story.price}", **SMALL)]
+    runs = [text_run(f"{story.built}, {story.price} · FinOps Guard {VERSION}", **SMALL)]
     link = story.console.execution_page()
     if link:
         runs += [text_run(" · ", **SMALL), text_run(story.t("link.run"), size="Small", link=link)]

@@ -31,6 +31,7 @@ from finopsguard.models.report import (
 )
 from finopsguard.models.run import Basis, Language
 from finopsguard.report.story import Story
+from tests.sweeps import examples, sampled
 from tests.unit.channels.teams.cards import content, outline, problems, schema_problems, texts, walk
 from tests.unit.report.cases import CASES
 from tests.unit.report.cause_sample import any_cause
@@ -44,6 +45,7 @@ BOTH = pytest.mark.parametrize("language", get_args(Language))
 EVERY = pytest.mark.parametrize("case", CASES)
 
 
+@sampled(every=3)
 @BOTH
 @EVERY
 def test_fits_into_teams_and_onto_a_phone(case: str, language: Language) -> None:
@@ -53,6 +55,7 @@ def test_fits_into_teams_and_onto_a_phone(case: str, language: Language) -> None
     assert phone.height(content(message)) <= limits.MAX_CARD_HEIGHT
 
 
+@sampled(every=3)
 @EVERY
 def test_teams_understands_every_element(case: str) -> None:
     made = content(card.message(CASES[case]("en"), page=LONG_PAGE))
@@ -83,6 +86,7 @@ def test_first_lines_say_how_much_against_what_and_why() -> None:
     assert lines[5] == "Sun 15 Nov so far: $11,595 (still being billed)"
 
 
+@sampled(every=5)
 @BOTH
 @EVERY
 def test_the_headline_is_never_coloured(case: str, language: Language) -> None:
@@ -387,7 +391,7 @@ def unbroken(text: str) -> str:
     return text.replace("\u200b", "")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(report=reports())
 def test_any_report_becomes_a_card_that_teams_takes(report: Report) -> None:
     message = card.message(report, page=LONG_PAGE)

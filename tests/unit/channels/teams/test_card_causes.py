@@ -17,6 +17,7 @@ from finopsguard.models.report import Report
 from finopsguard.models.run import Language
 from finopsguard.report import cause_text
 from finopsguard.report.words import Words
+from tests.sweeps import sampled
 from tests.unit.channels.teams.cards import content, problems, schema_problems, texts, walk
 from tests.unit.report.cases import CASES
 from tests.unit.report.cause_sample import CAUSES, KINDS
@@ -56,6 +57,7 @@ def test_the_cause_comes_after_the_services_of_a_story_and_before_its_mark_and_r
     ]
 
 
+@sampled(every=4)
 @BOTH
 @pytest.mark.parametrize("kind", get_args(CauseKind))
 def test_a_cause_of_each_kind_is_on_the_card_as_it_is_said(kind: CauseKind, language: Language) -> None:

@@ -11,6 +11,7 @@ import pytest
 from finopsguard.channels.teams import card
 from finopsguard.channels.teams.elements import text_run
 from finopsguard.models.run import Language
+from tests.sweeps import sampled
 from tests.unit.report.cases import CASES
 
 
@@ -28,6 +29,7 @@ def test_a_sign_stays_on_its_amounts_line(text: str, shown: str) -> None:
     assert text_run(text)["text"] == shown
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("case", CASES)
 def test_it_does_in_every_card(case: str, language: Language) -> None:

@@ -14,6 +14,7 @@ from finopsguard.channels.teams import card, failure_card, preview
 from finopsguard.commands import preview as command
 from finopsguard.errors import InvalidConfiguration, InvalidInput
 from finopsguard.report.failure_story import FailureStory
+from tests.sweeps import sampled
 from tests.unit.channels.teams.cards import content, texts
 from tests.unit.report.cases import CASES, FAILURES
 from tests.unit.report.page.test_render import read
@@ -28,6 +29,7 @@ def run(*words: str) -> int:
     return code
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("case", CASES)
 def test_shows_all_that_the_card_says_twice(case: str) -> None:
     """Once light, once dark."""

@@ -26,6 +26,7 @@ from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.ports import CostSource, Organization
 from finopsguard.values import UNIT
+from tests.sweeps import sampled
 
 ORGANIZATION: Organization = MockOrganization()
 COSTS: CostSource = MockCosts()
@@ -186,6 +187,7 @@ def test_rows_lie_inside_the_window_and_go_back_120_days_at_most(history: int) -
     assert days == set(run.window.dates()[-MOCK_HISTORY_DAYS:])
 
 
+@sampled(every=4)
 @pytest.mark.parametrize("end", ENDS)
 def test_usage_record_types_add_up_to_usage_by_service_to_the_last_decimal(end: date) -> None:
     by_service: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
@@ -286,6 +288,7 @@ def test_the_newest_days_are_billed_in_part_and_older_ones_are_complete() -> Non
     assert not {planted.account_id for planted in PLANTED} & absent
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("hours", "complete"), [(0, False), (23, False), (47, False), (71, False), (72, True)]
 )
@@ -358,6 +361,7 @@ def test_the_anomaly_that_must_not_alert_stays_below_two_dollars() -> None:
     assert Decimal("1.5") < amount < 2
 
 
+@sampled(every=5)
 @pytest.mark.parametrize("report", WINDOWS)
 @pytest.mark.parametrize("end", ENDS)
 def test_the_detector_tells_what_is_planted_and_little_else(end: date, report: ReportName) -> None:

@@ -17,6 +17,7 @@ from finopsguard.models.report import JudgedWith, Report
 from finopsguard.models.run import Language
 from finopsguard.report import facts
 from finopsguard.report.page import chart, render
+from tests.sweeps import examples, sampled
 from tests.unit.channels.teams.test_card import reports
 from tests.unit.report.cases import CASES
 from tests.unit.report.hostile import HOSTILE
@@ -64,6 +65,7 @@ def read(html: str) -> Reader:
     return reader
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_leaves_the_page(case: str, language: Language) -> None:
@@ -158,6 +160,7 @@ def test_without_history_nothing_is_called_normal() -> None:
     assert "No anomalies found in 24 accounts and 11 services, judged up to Sat 14 Nov." in quiet
 
 
+@sampled(every=4)
 @pytest.mark.parametrize("case", CASES)
 def test_every_landmark_has_a_name_of_its_own(case: str) -> None:
     """axe: landmark-unique. A section with a name is a region; what scrolls in it is a group."""
@@ -209,7 +212,7 @@ def test_chart_leaves_a_gap_where_nothing_was_expected() -> None:
     assert 'd="M0 50H10L10 50H20M30 50H40"' in svg
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(report=reports())
 def test_any_report_becomes_a_page(report: Report) -> None:
     reader = read(render.page(report))

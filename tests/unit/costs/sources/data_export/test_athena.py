@@ -21,6 +21,7 @@ from finopsguard.models.report import ExportUse
 from finopsguard.models.run import Period
 from finopsguard.store import keys
 from tests.standins.exports import Row
+from tests.sweeps import sampled
 from tests.template import stack
 from tests.unit.costs.sources.data_export.athena_world import EXPORTED, PLACE, World
 from tests.unit.costs.sources.data_export.test_source import (
@@ -90,6 +91,7 @@ CHANGES: dict[str, Callable[[Row], Row]] = {
 }
 
 
+@sampled(every=4)
 @pytest.mark.parametrize("name", CHANGES)
 def test_athena_reads_what_the_files_have(world: World, name: str) -> None:
     world.exports.change = CHANGES[name]
@@ -97,6 +99,7 @@ def test_athena_reads_what_the_files_have(world: World, name: str) -> None:
     assert world.fetch() == world.downloaded()
 
 
+@sampled("cur-UnblendedCost", "focus-AmortizedCost")
 @pytest.mark.parametrize("metric", ["UnblendedCost", "AmortizedCost"])
 @pytest.mark.parametrize("form", ["cur", "focus"])
 def test_either_form_and_metric_with_lines_on_a_later_bill(world: World, form: Any, metric: Any) -> None:

@@ -14,6 +14,7 @@ from finopsguard.costs import scanned
 from finopsguard.store import keys
 from finopsguard.store.memory import MemoryStore
 from tests.standins.exports import BUCKET, NAME, PREFIX, manifest_key
+from tests.sweeps import sampled
 from tests.unit.costs.sources.data_export.athena_world import EXPORTED, World
 from tests.unit.costs.sources.data_export.test_source import (
     AT,
@@ -154,6 +155,7 @@ def test_a_manifest_of_the_same_files_that_is_written_meanwhile_is_an_update(wor
         world.fetch()
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("gone", [keys.UNLOADED, keys.UNLOADED_LIST])
 def test_a_result_that_is_gone_is_made_anew(world: World, gone: keys.Kind) -> None:
     deliver(world.exports)
@@ -216,6 +218,7 @@ def test_a_table_without_a_column_is_refused(world: World) -> None:
         world.fetch()
 
 
+@sampled(every=3)
 @pytest.mark.parametrize(
     ("form", "metric", "lacking"),
     [

@@ -24,6 +24,7 @@ from finopsguard.store.memory import MemoryStore
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs
 from tests.standins.exports import BUCKET, EC2, NAME, PREFIX, ExportsStandIn, Row, manifest_key
+from tests.sweeps import sampled
 from tests.unit.fakes import make_run
 
 A, B = "111111111111", "222222222222"
@@ -187,6 +188,7 @@ _ROW = {
 }
 
 
+@sampled(every=4)
 @pytest.mark.parametrize(
     ("kind", "amortized"),
     [
@@ -350,6 +352,7 @@ def test_without_the_columns_of_amortized_cost_that_alone_is_not_known(exports: 
     assert {row.amortized for row in source().fetch(RUN, BATCH, DAYS).rows} == {None}
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     "change", [{"line_item_unblended_cost": float("nan")}, {"line_item_line_item_type": ""}]
 )

@@ -26,6 +26,7 @@ from finopsguard.store.memory import MemoryStore
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs
 from tests.standins.exports import EC2
+from tests.sweeps import sampled
 from tests.unit.costs.sources.data_export.athena_world import EXPORTED, PLACE, World
 from tests.unit.costs.sources.data_export.test_source import (
     AT,
@@ -119,6 +120,7 @@ def by_name(lines: Sequence[UsageLine] | None) -> list[UsageLine]:
     )
 
 
+@sampled("duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_it_is_what_cost_explorer_says(
     world: World, exporting: StandIns, clients: Clients, engine: str
@@ -148,6 +150,7 @@ def test_focus_has_what_a_plan_covers_and_no_negation(world: World) -> None:
     }
 
 
+@sampled("duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_a_line_on_a_later_bill_is_of_its_day(world: World, engine: str) -> None:
     deliver(world.exports)
@@ -279,6 +282,7 @@ def test_an_export_without_quantities_and_regions_has_its_usage_types(world: Wor
 # ---- resources -------------------------------------------------------------------------------------------------------
 
 
+@sampled("duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_the_dearest_resources_have_their_names_on_all_days(
     world: World, engine: str, monkeypatch: pytest.MonkeyPatch
@@ -306,6 +310,7 @@ def test_the_dearest_resources_have_their_names_on_all_days(
     ]
 
 
+@sampled("duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_data_transfer_is_explained_with_the_service_that_it_is_of(world: World, engine: str) -> None:
     """Such a line does not name its service, which the bill's other lines do."""

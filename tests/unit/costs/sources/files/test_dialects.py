@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.errors import InvalidInput
+from tests.sweeps import examples
 from tests.unit.costs.sources.files.written import (
     ACCOUNTS,
     DIALECTS,
@@ -48,7 +49,10 @@ def worlds() -> st.SearchStrategy[World]:
     return st.fixed_dictionaries(dict.fromkeys(labels, days))
 
 
-@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(2),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(world=worlds())
 def test_rows_in_any_dialect_give_the_same_series(world: World, tmp_path: Path) -> None:
     folder = tmp_path / str(next(NUMBER))
