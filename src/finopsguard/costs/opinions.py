@@ -35,12 +35,12 @@ _DONE_WITHOUT: tuple[type[FinOpsGuardError], ...] = tuple(
 def beside(
     accounts: Accounts, source: OpinionSource | None, run: Run, store: Store, settings: PlanSettings
 ) -> Accounts:
-    """The plan as it is stored, with what AWS found; as it is where nobody asked.
+    """The plan as it is stored, with what AWS found; as it is where nobody asked, and for a report that looks back.
 
     What an earlier attempt read is kept: a page is paid once. Raises CredentialsMissing and InvalidConfiguration, as
     the account list does, and what ports.Store raises.
     """
-    if source is None:
+    if source is None or run.looks_back:
         return accounts
     earlier = documents.find_whole(store, keys.ACCOUNTS.key(run_id=run.run_id), Accounts)
     if earlier and earlier.second_opinion and earlier.second_opinion.state == "read":

@@ -54,9 +54,7 @@ class Notice:
 
 
 class Story(Words):
-    """What is said of a report besides its anomalies and movers."""
-
-    # ---- the first three lines
+    """What is said of a report besides its anomalies and movers: first its first three lines."""
 
     @property
     def title(self) -> str:
