@@ -77,7 +77,7 @@ HOUSE = (
     Room(
         "doctor",
         "whether it can work here: a list of checks",
-        f"{FRAME} aws store accounts costs channels wiring",
+        f"{FRAME} aws store accounts costs channels providers wiring",
     ),
     Room(
         "engine",
@@ -88,7 +88,7 @@ HOUSE = (
     Room(
         "commands",
         "the command line's subcommands",
-        f"{FRAME} version aws store costs detection incidents report channels telemetry wiring doctor engine",
+        f"{FRAME} version aws store costs detection incidents report channels telemetry providers wiring doctor engine",
         "rich",
     ),
     Room("cli", "the command", "errors version commands", "dotenv"),

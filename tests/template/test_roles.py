@@ -93,7 +93,7 @@ def test_only_who_posts_reads_the_webhook() -> None:
     assert readers == {"PostToTeamsRole", "NotifyFailureRole"}
 
 
-def test_secrets_are_the_webhook_and_the_key_of_the_links() -> None:
+def test_secrets_are_the_webhooks_and_the_key_of_the_links() -> None:
     read = {
         (role, json.dumps(resource), statement.get("If"))
         for role in ROLES
@@ -104,6 +104,7 @@ def test_secrets_are_the_webhook_and_the_key_of_the_links() -> None:
     webhook, key = '{"Ref": "TeamsWebhookSecretArn"}', '{"Ref": "VerdictKey"}'
     assert read == {
         ("PostToTeamsRole", webhook, "HasWebhookSecret"),
+        ("PostToTeamsRole", '{"Fn::Split": [",", {"Ref": "RouteSecretArns"}]}', "HasRouteSecrets"),
         ("NotifyFailureRole", webhook, "HasWebhookSecret"),
         ("BuildCardRole", key, "HasVerdictLinks"),
         ("TakeVerdictRole", key, None),

@@ -113,7 +113,12 @@ def test_what_was_built_is_not_built_again(root: Path) -> None:
 def test_both_environments_are_deployed_alike_and_stand_side_by_side() -> None:
     told = tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))
     staging, production = told["staging"], told["production"]
-    assert staging["deploy"] == production["deploy"]
-    assert told["default"]["deploy"]["parameters"].items() <= staging["deploy"]["parameters"].items()
+    ours = [each["deploy"]["parameters"] for each in (staging, production)]
+    tags = [each.pop("tags").split() for each in ours]
+    assert tags == [["application=finops-guard", f"environment={name}"] for name in ("staging", "production")]
+    assert ours[0] == ours[1]
+    default = told["default"]["deploy"]["parameters"]
+    assert default.pop("tags") == tags[0][0]
+    assert default.items() <= ours[0].items()
     assert staging["global"]["parameters"] != production["global"]["parameters"]
     assert staging["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"

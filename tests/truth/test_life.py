@@ -344,7 +344,7 @@ def test_a_life_of_the_first_version_goes_on() -> None:
     contracts.from_json(IncidentLifeV1, stored)
     life = decode_life(contracts.encode(stored))
     (incident,) = life.incidents
-    assert (life.version, incident.impact, incident.last_day) == (3, Decimal("1201.25"), date(2026, 11, 13))
+    assert (life.version, incident.impact, incident.last_day) == (4, Decimal("1201.25"), date(2026, 11, 13))
     assert {day.expected for day in incident.members[0].days.values()} == {Decimal("118.5")}
     ec2 = with_extra(ordinary(120, LONG, END, seed=1, noise=0.03), 610, 600, 620, 0)
     series = DailySeries([account], ["Amazon EC2"], END - timedelta(days=LONG), np.array([ec2]))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from finopsguard.costs import closed, paid
 from finopsguard.costs.comparison import percent
-from finopsguard.incidents import ledger, mock_month
+from finopsguard.incidents import ledger, mock_month, opinions
 from finopsguard.incidents.cases import Cases
 from finopsguard.incidents.retrospective import figures
 from finopsguard.models.ledger import CoveredDays, Told
@@ -57,6 +57,7 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
     if since is None and run.data_source == "mock":
         since, cases, said = period.start, mock_month.cases(period, report.accounts), mock_month.said(period)
         messages = [each.told_at for each in cases if each.told_at]
+    scores, lost_scores = opinions.scores(store, source, period)
     requests = paid.pages_in_month(store, source, period.start)
     made = Retrospective(
         since=since,
@@ -65,9 +66,10 @@ def looked_back(store: Store, run: Run, report: Report) -> LookedBack:
         forecasts=_forecasts(store, report, reports),
         requests=requests,
         usd=requests * paid.PRICE_OF_A_REQUEST,
+        second_opinion=opinions.scoreboard(scores),
         **vars(figures(cases, said, period, report.accounts, known.rows)),
     )
-    lost = (*unreadable, *rows.unreadable, *given.unreadable)
+    lost = (*unreadable, *rows.unreadable, *given.unreadable, *lost_scores)
     notes = (*report.notes, *keys.notes(lost))
     return LookedBack(replace(report, retrospective=made, notes=notes), lost)
 

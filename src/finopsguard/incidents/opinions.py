@@ -11,12 +11,14 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.ledger import OpinionScore
 from finopsguard.models.opinion import Agreement, AwsFinding, AwsPlace
 from finopsguard.models.report import Report
-from finopsguard.models.run import Run
+from finopsguard.models.retrospective import Scoreboard
+from finopsguard.models.run import Period, Run, Source
 from finopsguard.ports import Store
 from finopsguard.store import documents, keys
 
+_DAY = timedelta(days=1)
 # AWS takes a day for a part of another one where its own data come late.
-_APART = timedelta(days=1)
+_APART = _DAY
 
 
 def compared(report: Report, least: Decimal) -> Report:
@@ -55,6 +57,28 @@ def keep(store: Store, run: Run, report: Report) -> None:
     )
     key = keys.OPINION.key(source=run.source, end=str(report.period.end), run_id=run.run_id)
     documents.write(store, key, score)
+
+
+def scores(store: Store, source: Source, period: Period) -> tuple[list[OpinionScore], tuple[str, ...]]:
+    """(the scores of reports whose period ends within this one, keys of those that cannot be read).
+
+    Raises what ports.Store raises.
+    """
+    ends = [str(day + _DAY) for day in period.dates()]
+    kept = store.list(keys.OPINION.below(source=source))
+    found = [key for key in kept if (parts := keys.OPINION.parts(key)) and parts["end"] in ends]
+    read = documents.find_all(store, found, OpinionScore)
+    lost = tuple(key for key, each in zip(found, read, strict=True) if each is None)
+    return [each for each in read if each], lost
+
+
+def scoreboard(found: Collection[OpinionScore]) -> Scoreboard | None:
+    """The scores of a month together; None of none: no report asked AWS."""
+    if not found:
+        return None
+    both = {name for each in found for name in each.both}
+    only_us = {name for each in found for name in each.only_us} - both
+    return Scoreboard(len(both), len(only_us), len({name for each in found for name in each.only_aws}))
 
 
 def _is_same(line: AnomalyLine, finding: AwsFinding) -> bool:

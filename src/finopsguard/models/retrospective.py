@@ -105,6 +105,19 @@ class DayThen:
 
 
 @dataclass(frozen=True)
+class Scoreboard:
+    """What AWS Cost Anomaly Detection found beside the month's reports.
+
+    `both` and `only_us` count incidents of ours: `both` where any report of the month saw AWS's finding. `only_aws`
+    counts AWS's findings that no incident of a report had when it was made.
+    """
+
+    both: int
+    only_us: int
+    only_aws: int
+
+
+@dataclass(frozen=True)
 class Retrospective:
     """What the month was, for people: counts and times of the incidents that were first told in it, and money.
 
@@ -118,6 +131,7 @@ class Retrospective:
     day. `since` is the first day from which incidents are known, of the week before the month at the
     earliest; None: no day is. `messages` are the times that
     incidents were told as new or grown. `requests` and `usd` are what Cost Explorer took for all reports of the month.
+    `second_opinion` is None where no report of the month asked AWS.
     """
 
     since: date | None
@@ -143,3 +157,4 @@ class Retrospective:
     forecasts: tuple[ForecastMade, ...]
     requests: int
     usd: Decimal
+    second_opinion: Scoreboard | None = None

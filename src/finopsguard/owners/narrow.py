@@ -56,6 +56,7 @@ def narrowed(report: Report, route: Route, accounts: Collection[str], rows: Sequ
         second_opinion=_opinion(report.second_opinion, accounts),
         corrections=(),
         replaces=None,
+        retrospective=None,
         # What reading took is known when the card is made.
         cost_explorer=CostExplorerUse(0, Decimal(0)),
     )

@@ -249,16 +249,24 @@ class RetrospectiveStory(Story):
 
     @property
     def also(self) -> list[str]:
-        """Of the reports themselves: what they forecast, what they told otherwise first, how often, and their price."""
-        return [
-            line for line in (*self.forecasts, self.restated, self.told_times, self.price_of_month) if line
-        ]
+        """Of the reports: what they forecast and told otherwise first, how often, beside AWS, and their price."""
+        said = (self.restated, self.told_times, self.second_opinion, self.price_of_month)
+        return [line for line in (*self.forecasts, *said) if line]
 
     @property
     def told_times(self) -> str:
         """How often an incident was told as new or grown; empty where none was."""
         times = self.looked.messages
         return self.t("retro.messages", n=times, count=self.n.count(times)) if times else ""
+
+    @property
+    def second_opinion(self) -> str:
+        """How many AWS found too, and what each found alone; empty where nobody asked AWS."""
+        score = self.looked.second_opinion
+        if score is None:
+            return ""
+        both, us, aws = (self.n.count(each) for each in (score.both, score.only_us, score.only_aws))
+        return self.t("retro.opinion", both=both, us=us, aws=aws)
 
     @property
     def unlisted(self) -> str:

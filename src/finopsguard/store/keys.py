@@ -319,8 +319,9 @@ SENT_EVENT = Kind(
 OPINION = Kind(
     "opinions/{source}/{end}/{run_id}.json",
     "which incidents of a report AWS Cost Anomaly Detection has too, and what each has alone: the score of a month",
-    damaged="only there",
+    damaged="passed over",
     writers=("DetectAnomalies",),
+    readers=("DetectAnomalies",),
     schema="opinion_score",
 )
 ALERT = Kind(

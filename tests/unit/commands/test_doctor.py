@@ -41,7 +41,7 @@ def test_before_a_delivery(here: Path, standins: StandIns, capsys: pytest.Captur
     [identity] = [line for line in lines if line.startswith("✔ Identity ")]
     assert identity.endswith(f"/... in account {standins.sts.own_account}.")
     assert "· Schedules              Not looked at: no stack was named (--stack)." in lines
-    assert lines[-3].endswith("0 failed, 13 not looked at. Requests of Cost Explorer: 2 ($0.02).")
+    assert lines[-3].endswith("0 failed, 14 not looked at. Requests of Cost Explorer: 2 ($0.02).")
     assert lines[-1] == "Nothing is in the way of a report."
     assert len(list((here / ".finopsguard" / "paid").rglob("000*"))) == 2
     assert standins.cost_explorer.requests == 2

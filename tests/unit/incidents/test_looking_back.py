@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from finopsguard.models.ledger import Told
+from finopsguard.models.ledger import OpinionScore, Told
 from finopsguard.models.report import Report
-from finopsguard.models.retrospective import Retrospective
+from finopsguard.models.retrospective import Retrospective, Scoreboard
 from finopsguard.models.verdict import Verdict
 from finopsguard.store import documents, keys, verdicts
 from tests.unit.store.mornings import Mornings, Restating
@@ -155,6 +155,23 @@ def test_a_forecast_of_the_month_and_a_day_told_otherwise_at_first() -> None:
     assert [(each.day, each.month_end) for each in looked.forecasts] == [(date(2026, 10, 22), Decimal(30000))]
     billed = made.told(MONTHLY).totals.period
     assert looked.forecasts[0].error_pct == ((30000 - billed) / billed * 100).quantize(Decimal("0.01"))
+
+
+def test_what_aws_found_is_counted_once_each_over_the_month_s_reports() -> None:
+    made = stack()
+    scores = (
+        OpinionScore("daily-a", "daily", date(2026, 10, 23), ("i-1",), ("i-2",), ("aws-1",)),
+        OpinionScore("daily-b", "daily", date(2026, 10, 24), ("i-1", "i-2"), ("i-3",), ("aws-1", "aws-2")),
+        OpinionScore("weekly", "weekly", date(2026, 11, 1), (), (), ("aws-2",)),
+        OpinionScore("next", "daily", date(2026, 11, 2), ("i-9",), (), ("aws-9",)),
+    )
+    for each in scores:
+        key = keys.OPINION.key(source="aws", end=str(each.end), run_id=each.run_id)
+        documents.write(made.store, key, each)
+    made.store.objects[keys.OPINION.key(source="aws", end="2026-10-25", run_id="x")] = b"damaged"
+    assert month(made).second_opinion == Scoreboard(both=2, only_us=1, only_aws=2)
+    assert "opinions_unreadable" in made.told(MONTHLY).notes
+    assert looked_back_on()[1].second_opinion is None, "nobody asked"
 
 
 def test_without_any_earlier_report_nothing_is_known_and_nothing_is_claimed() -> None:

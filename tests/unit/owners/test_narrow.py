@@ -14,13 +14,13 @@ from tests.unit.report.sample import weekly
 
 OF_THE_RUN = {
     "run_id", "report", "period", "previous_period", "scheduled_time", "time_zone", "data_source", "currency",
-    "cost_metric", "revision", "judged_with", "graded_with", "export", "delivery", "deliveries", "notes",
+    "cost_metric", "revision", "judged_with", "graded_with", "export", "trail", "delivery", "deliveries", "notes",
 }  # fmt: skip
 """Nobody's account is in them: settings, days, what reading took, codes."""
 OF_ACCOUNTS = {
     "totals", "daily", "accounts", "services", "charges", "charges_previous", "coverage", "comparison", "charge_lines",
     "anomalies", "charge_findings", "untold", "verdicts", "forecast", "aws_budgets", "second_opinion", "corrections",
-    "replaces",
+    "replaces", "retrospective",
 }  # fmt: skip
 OF_THE_ROUTE = {"part", "language", "execution", "cost_explorer"}
 MINE, OTHER = "111111111111", "222222222222"

@@ -17,6 +17,7 @@ from finopsguard.models.retrospective import (
     MutedLine,
     OwnerPart,
     Retrospective,
+    Scoreboard,
     Spread,
 )
 from finopsguard.models.run import Language, Period
@@ -102,6 +103,7 @@ def everything() -> Retrospective:
         line(4, "120", "accepted", "expected", account_id="", services=()),
         going=1,
         told=4,
+        second_opinion=Scoreboard(both=3, only_us=1, only_aws=2),
         answer_hours=Spread(3, Decimal(5), Decimal(120)),
         muted=(
             MutedLine(
