@@ -94,6 +94,12 @@ WITHOUT = {
     keys.BUDGETS_TOLD: "written where a budget is told for the first time; tests/unit/store/test_budgets.py",
     keys.OPINION: "written where AWS Cost Anomaly Detection is asked; tests/unit/incidents/test_opinions.py",
     keys.SENT_EVENT: "written where a bus of events is set; tests/unit/steps/test_send_events.py",
+    keys.ROUTES: "kept by a customer with routes; tests/unit/commands/test_routes.py",
+    keys.ROUTED: "written where there are routes; tests/workflow/test_owners.py",
+    keys.PART: "written where there are routes; tests/workflow/test_owners.py",
+    keys.PART_PAGE: "written where there are routes; tests/workflow/test_owners.py",
+    keys.VERDICT: "given by people; tests/unit/store/test_verdicts.py",
+    keys.LEDGER: "read by the monthly report alone; tests/unit/incidents/test_looking_back.py",
     keys.CORRECTION: "written where an earlier report proves wrong; tests/truth/test_corrections.py",
 }
 """Kinds of stored files that have no cells, and why."""

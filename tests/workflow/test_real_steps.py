@@ -162,7 +162,7 @@ def test_no_card_links_to_a_console_that_does_not_have_the_execution(teams: Stan
 
 
 BAD: list[tuple[Callable[[pytest.MonkeyPatch], None], dict[str, str], str]] = [
-    (lambda env: None, {"report": "monthly"}, "InvalidInput"),
+    (lambda env: None, {"report": "yearly"}, "InvalidInput"),
     (lambda env: None, {"scheduled_time": "yesterday"}, "InvalidInput"),
     (lambda env: None, {"scheduled_time": "2999-01-01T00:00:00Z"}, "FuturePeriod"),
     (lambda env: env.setenv("FINOPSGUARD_INCLUDE_ACCOUNTS", "000000000001"), {}, "UnknownAccount"),
