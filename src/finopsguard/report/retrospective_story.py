@@ -46,7 +46,7 @@ class RetrospectiveStory(Story):
     def sentence(self) -> str:
         """How many incidents, and their dollars; or that there was none, or that nobody knows."""
         it = self.looked
-        if it.since is None or it.since >= self.report.period.end:
+        if not self._known:
             return self.t("retro.none_known", month=self.month)
         if not it.incidents:
             return self.t("retro.none", month=self.month)
@@ -54,6 +54,11 @@ class RetrospectiveStory(Story):
         going = self.t("retro.going", n=it.going, count=self.n.count(it.going)) if it.going else ""
         what = self.t("retro.and", first=new, second=going) if new and going else new or going
         return self.t("retro.sentence", what=what, dollars=self._dollars, month=self.month)
+
+    @property
+    def _known(self) -> bool:
+        """True if any day of the month has incidents on record: what nobody noted is not nothing."""
+        return self.looked.since is not None and self.looked.since < self.report.period.end
 
     @property
     def _dollars(self) -> str:
@@ -120,9 +125,10 @@ class RetrospectiveStory(Story):
         count = len(it.incidents)
         open_now = self.t("retro.tile_open", n=it.open, count=self.n.count(it.open)) if count else ""
         below = self.t("retro.tile_below", amount=self.n.money(it.below, compact=True)) if it.below else ""
+        how_many, above = self.n.count(count), self.n.money(it.above, compact=True)
         return [
-            Tile(self.t("retro.tile_incidents"), self.n.count(count), open_now),
-            Tile(self.t("retro.tile_above"), self.n.money(it.above, compact=True), below),
+            Tile(self.t("retro.tile_incidents"), how_many if self._known else "–", open_now),
+            Tile(self.t("retro.tile_above"), above if self._known else "–", below),
             Tile(self.t("retro.tile_avoided"), *self._avoided),
             Tile(self.t("retro.tile_detect"), *self._time(it.detect_hours, "hours")),
             Tile(self.t("retro.tile_answer"), *self._time(it.answer_hours, "hours")),

@@ -86,6 +86,13 @@ def plain(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u2060", "")
 
 
+@pytest.mark.parametrize(
+    ("since", "shown"), [(None, ["–", "–"]), (OCTOBER.end, ["–", "–"]), (OCTOBER.start, ["0", "$0.00"])]
+)
+def test_what_is_on_no_record_is_not_shown_as_nothing(since: date | None, shown: list[str]) -> None:
+    assert [tile.value for tile in story(retrospective(since=since)).figures[:2]] == shown
+
+
 def test_a_month_that_is_on_record_in_part_says_from_when() -> None:
     made = story(retrospective(line(), since=date(2026, 10, 14)))
     assert made.partly == "Incidents are on record from 14 Oct on; what happened before is not counted."
