@@ -341,3 +341,10 @@ def machine() -> dict[str, Any]:
         json.dumps(stack.resources("AWS::Serverless::StateMachine")["StateMachine"])
     )
     return copied
+
+
+def test_nothing_but_the_bucket_and_its_policy_speaks_of_the_bucket_that_the_stack_made() -> None:
+    """Where one is adopted it is not there: all others take the name from `Store`."""
+    own = re.compile(r'"Ref": "Bucket"|\$\{Bucket[.}]|"Fn::GetAtt": \["Bucket"|"Bucket\.Arn"')
+    speaking = {name for name, each in stack.template()["Resources"].items() if own.search(json.dumps(each))}
+    assert speaking == {"BucketPolicy", "Store"}
