@@ -21,6 +21,7 @@ from finopsguard.channels import decisions, routes
 from finopsguard.engine.execution import Execution
 from finopsguard.errors import Permanent
 from finopsguard.machine import deployed
+from finopsguard.models.report import Report
 from finopsguard.models.run import Accounts
 from finopsguard.ports import Clock, Store
 from finopsguard.store import keys
@@ -206,7 +207,7 @@ def redrive_after(step: str) -> list[str]:
 
 def redrive_channel(channel: str) -> list[str]:
     """One of two channels refuses its card: the redrive posts to that one alone."""
-    with _at() as at, patch.object(routes, "channels", lambda report, name: CHANNELS):
+    with _at() as at, patch.object(routes, "cards", _two_cards):
         fails = Scripted("teams:post", _refuse, "once", only=_nth_post(CHANNELS.index(channel)))
         at.border.faults.append(fails)
         failed = at.run()
@@ -216,6 +217,11 @@ def redrive_channel(channel: str) -> list[str]:
         return (
             wrong if in_channel(at) == "alert and 2 cards" else [*wrong, f"in the channels: {in_channel(at)}"]
         )
+
+
+def _two_cards(report: Report, *_: object) -> list[routes.Card]:
+    """The whole report for both channels."""
+    return [routes.Card(each, report, keys.PAGE.key(run_id=report.run_id)) for each in CHANNELS]
 
 
 def _redriven(at: Place, paid: set[str], asked: int) -> list[str]:
