@@ -66,6 +66,7 @@ class Ended:
 
     status: str
     error: str
+    cause: str
     posts: int
     pages: int
 
@@ -210,7 +211,7 @@ def ended(stage: Stage, arn: str, before: tuple[int, int]) -> Ended:
         told = client.describe_execution(executionArn=arn)
         if told["status"] != "RUNNING":
             posts, pages = stage.posts - before[0], stage.pages - before[1]
-            return Ended(told["status"], told.get("error", ""), posts, pages)
+            return Ended(told["status"], told.get("error", ""), told.get("cause", ""), posts, pages)
     raise NotShown(f"{arn} still runs after {_PATIENCE:.0f} s")
 
 
@@ -218,7 +219,7 @@ def report(stage: Stage, name: str, *, back: int = 0, posts: int = 1, free: bool
     """A report that succeeds; `free`: without a request of Cost Explorer."""
     before = stage.posts, stage.pages
     it = ended(stage, started(stage, name, due(name, back)), before)
-    must(it.status == "SUCCEEDED", f"{it.status} with {it.error}")
+    must(it.status == "SUCCEEDED", f"{it.status} with {it.error}: {it.cause}")
     must(it.posts == posts, f"{it.posts} cards were posted, not {posts}")
     must((it.pages == 0) == free, f"{it.pages} requests of Cost Explorer")
     return f"SUCCEEDED; {it.posts} cards posted, {it.pages} requests of Cost Explorer"
