@@ -29,6 +29,8 @@ CHANGES = (
     "version and alias of the state machine are left out, and schedules start the machine: the emulator's"
     " CloudFormation does not know them",
     "an alarm that adds metrics up watches the first of them, for the emulator knows no metric math",
+    "what a Choice gives where no rule fits (`Output` beside `Default`) is given by a Pass behind it, for the emulator"
+    " passes that over",
 )
 
 
@@ -60,7 +62,7 @@ def prepare(folder: Path, python: Path, libraries: Path) -> Path:
             watched = next(each["MetricStat"] for each in properties.pop("Metrics") if "MetricStat" in each)
             properties |= {**watched["Metric"], "Statistic": watched["Stat"], "Period": watched["Period"]}
         if resource["Type"] == "AWS::Serverless::StateMachine":
-            properties["DefinitionUri"] = str(ROOT / "statemachine" / "finops_guard.asl.json")
+            properties["DefinitionUri"] = str(_machine(folder))
     for name in ("StateMachineVersion", "StateMachineAlias"):
         del template["Resources"][name]
     template = _each(
@@ -69,6 +71,19 @@ def prepare(folder: Path, python: Path, libraries: Path) -> Path:
     template = _each(template, _without_tls)
     file = folder / "template.json"
     file.write_text(json.dumps(template, indent=1, default=str), "utf-8")
+    return file
+
+
+def _machine(folder: Path) -> Path:
+    """The state machine's file, with a Pass behind each Choice that has an output of its own."""
+    machine = json.loads((ROOT / "statemachine" / "finops_guard.asl.json").read_text("utf-8"))
+    for name, state in list(machine["States"].items()):
+        if state["Type"] == "Choice" and "Output" in state:
+            passed = {"Type": "Pass", "Output": state.pop("Output"), "Next": state["Default"]}
+            machine["States"][f"{name}Output"] = passed
+            state["Default"] = f"{name}Output"
+    file = folder / "machine.asl.json"
+    file.write_text(json.dumps(machine), "utf-8")
     return file
 
 
