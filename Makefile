@@ -48,6 +48,7 @@ images: .venv/.dev  ## Take the pictures in docs/images anew
 lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/hadolint Dockerfile
 
 types: .venv/.dev
 	$(BIN)/mypy

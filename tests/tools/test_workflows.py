@@ -94,7 +94,7 @@ def test_production_follows_staging_and_both_have_an_environment() -> None:
 
 def test_what_is_checked_is_what_people_run_on_the_pythons_that_are_promised() -> None:
     commands = [step["run"] for step in steps("check.yml") if "run" in step]
-    assert commands == ["make check", "make build", "make checkov"]
+    assert commands == ["make check", "make build", "make checkov", "make e2e"]
     versions = loaded("check.yml")["jobs"]["check"]["strategy"]["matrix"]["python"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["requires-python"] == f">={versions[0]}"
