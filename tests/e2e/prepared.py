@@ -29,8 +29,8 @@ CHANGES = (
     "version and alias of the state machine are left out, and schedules start the machine: the emulator's"
     " CloudFormation does not know them",
     "an alarm that adds metrics up watches the first of them, for the emulator knows no metric math",
-    "what a Choice gives where no rule fits (`Output` beside `Default`) is given by a Pass behind it, for the emulator"
-    " passes that over",
+    "what a Choice gives where no rule fits (`Output` beside `Default`), and a Succeed, is given by a Pass behind the"
+    " one and before the other, for the emulator passes that over",
 )
 
 
@@ -75,13 +75,16 @@ def prepare(folder: Path, python: Path, libraries: Path) -> Path:
 
 
 def _machine(folder: Path) -> Path:
-    """The state machine's file, with a Pass behind each Choice that has an output of its own."""
+    """The state machine's file, with a Pass for each output of a Choice or a Succeed."""
     machine = json.loads((ROOT / "statemachine" / "finops_guard.asl.json").read_text("utf-8"))
     for name, state in list(machine["States"].items()):
         if state["Type"] == "Choice" and "Output" in state:
             passed = {"Type": "Pass", "Output": state.pop("Output"), "Next": state["Default"]}
             machine["States"][f"{name}Output"] = passed
             state["Default"] = f"{name}Output"
+        if state["Type"] == "Succeed" and "Output" in state:
+            machine["States"][name] = {"Type": "Pass", "Output": state["Output"], "Next": f"{name}End"}
+            machine["States"][f"{name}End"] = {"Type": "Succeed"}
     file = folder / "machine.asl.json"
     file.write_text(json.dumps(machine), "utf-8")
     return file
