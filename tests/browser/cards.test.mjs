@@ -28,8 +28,8 @@ describe('cards', () => {
       });
 
   it('folds the largest accounts out on request', async () => {
-    const weekly = cases('card').find(each => each.name === 'weekly.en');
-    await eachWidth(browser, 'light', message(weekly), async page => {
+    const quiet = cases('card').find(each => each.name === 'quiet.en');
+    await eachWidth(browser, 'light', message(quiet), async page => {
       const heading = page.getByText('Largest accounts');
       assert.equal(await heading.isVisible(), false);
       await page.getByRole('button', { name: 'Accounts' }).click();

@@ -55,8 +55,8 @@ def main(target: Path) -> None:
             (target / "page" / f"truth-{name}.{language}.html").write_text(render.page(report), "utf-8")
         for each in get_args(ReportName):
             run(each, language, target)
-        weekly = card.message(CASES["weekly"](language), page=PAGE)
-        (target / "preview" / f"weekly.{language}.html").write_text(preview.page(weekly), "utf-8")
+        quiet = card.message(CASES["quiet"](language), page=PAGE)
+        (target / "preview" / f"quiet.{language}.html").write_text(preview.page(quiet), "utf-8")
 
 
 def run(report: ReportName, language: Language, target: Path) -> None:

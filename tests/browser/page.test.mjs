@@ -54,7 +54,7 @@ describe('pages', () => {
       await context.close();
     });
 
-  const weekly = () => cases('page').find(each => each.name === 'weekly.en').file;
+  const weekly = () => cases('page').find(each => each.name === 'quiet.en').file;
   const thousand = () => cases('page').find(each => each.name === 'thousand.en').file;
   const names = page => page.locator('#accounts').locator('xpath=ancestor::section').locator('tbody tr:visible td:first-child a').allTextContents();
 
