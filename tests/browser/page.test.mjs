@@ -54,7 +54,7 @@ describe('pages', () => {
       await context.close();
     });
 
-  const weekly = () => cases('page').find(each => each.name === 'quiet.en').file;
+  const weekly = () => cases('page').find(each => each.name === 'weekly.en').file;
   const thousand = () => cases('page').find(each => each.name === 'thousand.en').file;
   const names = page => page.locator('#accounts').locator('xpath=ancestor::section').locator('tbody tr:visible td:first-child a').allTextContents();
 
@@ -125,7 +125,7 @@ describe('pages', () => {
   });
 
   it('folds the accounts out in the preview', async () => {
-    const preview = cases('preview').find(each => each.name === 'weekly.en').file;
+    const preview = cases('preview').find(each => each.name === 'quiet.en').file;
     const { page, context } = await open(preview, 'light', SIZES[0]);
     const card = page.locator('article.dark');
     assert.equal(await card.getByText('Largest accounts').isVisible(), false);
