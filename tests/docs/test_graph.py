@@ -9,7 +9,7 @@ from typing import get_type_hints
 import pytest
 
 from finopsguard import contracts
-from tests.docs import graph
+from tests.docs import graph, picture
 from tests.template import stack
 from tests.workflow.machine import all_states
 
@@ -20,6 +20,14 @@ def test_the_graph_is_the_state_machine_s(page: Path) -> None:
     text = page.read_text("utf-8")
     assert graph.BEGIN in text
     assert text == graph.with_graph(text)
+
+
+def test_the_picture_is_the_template_s() -> None:
+    """`python -m tests.docs.picture` writes it anew."""
+    text = picture.PAGE.read_text("utf-8")
+    assert picture.BEGIN in text
+    assert text == picture.with_picture(text)
+    assert all(re.search(rf"> {step}\b", picture.picture()) for step in stack.functions()), "who starts it"
 
 
 def test_every_state_is_in_the_graph() -> None:
