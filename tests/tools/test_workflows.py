@@ -47,7 +47,12 @@ def test_a_workflow_may_read_the_code_and_a_deployment_may_be_known_to_aws(name:
     for job in workflow["jobs"].values():
         to_aws = {"contents": "read", "id-token": "write"}
         deploys = "environment" in job or job.get("uses") == "./.github/workflows/deploy.yml"
-        assert job.get("permissions") == (to_aws if deploys else None)
+        publishes = any(each.get("run", "").startswith("gh release create ") for each in job.get("steps", []))
+        assert job.get("permissions") == (to_aws if deploys else {"contents": "write"} if publishes else None)
+        if publishes:
+            assert not any("checkout" in each.get("uses", "") for each in job["steps"]), (
+                "runs nothing of ours"
+            )
         assert "uses" in job or job["timeout-minutes"] <= 60
 
 
