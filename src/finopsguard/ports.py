@@ -133,9 +133,9 @@ class UsageSource(Protocol):
     def usage(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Usage:
         """Daily usage by type, in at most so many `pages`; at least one is asked for.
 
-        `paid` is called for each page as it comes. Where the days are too many for the pages, weeks before the
-        incident are left out (`Usage.since`); AnswerTooLong where that is
-        not enough. Groupings besides the first are left out where no page is left, or they cannot be read.
+        `paid` is called for each page as it comes. Where the days are too many for the pages, weeks before the incident
+        are left out (`Usage.since`); AnswerTooLong where that is not enough. Groupings besides the first are left out
+        where no page is left, or they cannot be read.
         """
 
     def resources(self, run: Run, asked: UsageQuestion, paid: Meter = unmetered, *, pages: int) -> Resources:

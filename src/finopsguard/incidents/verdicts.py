@@ -27,7 +27,7 @@ from finopsguard.costs.series import DailySeries
 from finopsguard.detection import DetectionConfig, Memory
 from finopsguard.incidents.rules import LARGE_PART
 from finopsguard.incidents.standing import is_about, standing_of
-from finopsguard.models.anomaly import Release, Said
+from finopsguard.models.anomaly import AnomalyStatus, Ending, Release, Said
 from finopsguard.models.incident import Incident, Member
 from finopsguard.models.verdict import SaidVerdict, Verdict
 
@@ -53,8 +53,8 @@ def _judged(incident: Incident, standing: Sequence[Verdict], today: date) -> Inc
     latest = about[-1]
     said = _said(latest)
     if incident.closed_on is None:
-        ended = "accepted" if latest.verdict == "expected" else "not_an_anomaly"
-        return replace(incident, status="resolved", closed_on=today, ended=ended, said=said)  # type: ignore[arg-type]
+        ended: Ending = "accepted" if latest.verdict == "expected" else "not_an_anomaly"
+        return replace(incident, status="resolved", closed_on=today, ended=ended, said=said)
     if latest.verdict == "not_an_anomaly" and incident.ended in ("back", "new_level"):
         return replace(incident, ended="not_an_anomaly", said=said)
     return incident
@@ -219,11 +219,11 @@ def _told_again(incident: Incident, was: Incident | None, today: date) -> Incide
 
 
 def _released(incident: Incident, said: Said, why: Release, today: date) -> Incident:
-    status = "new" if said.untold else "growing" if why == "beyond" else "continuing"
+    status: AnomalyStatus = "new" if said.untold else "growing" if why == "beyond" else "continuing"
     return replace(
         incident,
         said=replace(said, released=why, untold=False),
-        status=status,  # type: ignore[arg-type]
+        status=status,
         told_on=today,
         told_rate=abs(incident.run_rate),
     )

@@ -13,9 +13,9 @@ from finopsguard.models.anomaly import AnomalyKind, AnomalyStatus, Ending, NewIn
 from finopsguard.models.verdict import Verdict
 
 DAYS_OF_A_MONTH = 30
+"""What a run rate a month counts."""
 MEMORY_DAYS = 112
 """For so long a resolved incident is remembered: as long as the detector learns from a day."""
-"""What a run rate a month counts."""
 
 
 @dataclass(frozen=True)

@@ -128,9 +128,9 @@ class Retrospective:
     those of `told` of which somebody said that it was none, `answered` those with any verdict.
 
     `avoided` is by the formula of the FinOps Foundation, of `avoided_of` incidents, for `horizon_days` from their first
-    day. `since` is the first day from which incidents are known, of the week before the month at the
-    earliest; None: no day is. `messages` are the times that
-    incidents were told as new or grown. `requests` and `usd` are what Cost Explorer took for all reports of the month.
+    day. `since` is the first day from which incidents are known, of the week before the month at the earliest; None: no
+    day is. `messages` are the times that incidents were told as new or grown. `requests` and `usd` are what Cost
+    Explorer took for all reports of the month.
     `second_opinion` is None where no report of the month asked AWS.
     """
 

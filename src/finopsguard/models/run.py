@@ -222,10 +222,9 @@ class Accounts:
     the batches show it. `read_now`: the days of each account that the batches read; all others are in the objects of
     the history that `held` names. `question` is its part of their keys; None: no history is kept. `batches` are those
     of the plan, and those of the same reading planned before, which an execution may still have to read; empty in a
-    plan of an earlier release, whose payload has them. `aws_budgets` and
-    `second_opinion` are None where nobody asked for them.
-    `regions`: each id under which usage by Region is held (`Batch.held_as`), with the batch that reads it, None where
-    the history has all of its days; empty: it is not read.
+    plan of an earlier release, whose payload has them. `aws_budgets` and `second_opinion` are None where nobody asked
+    for them. `regions`: each id under which usage by Region is held (`Batch.held_as`), with the batch that reads it,
+    None where the history has all of its days; empty: it is not read.
     """
 
     accounts: tuple[Account, ...]

@@ -19,13 +19,9 @@ def about(words: Words) -> list[str]:
         return []
     if opinion.state != "read":
         return [words.t(f"opinion.{opinion.state}")]
-    found = [each for each in opinion.found if each.id in opinion.only_aws]
-    found.sort(key=lambda each: opinion.only_aws.index(each.id))
-    said = (
-        [words.t("opinion.only_aws", names=words.first_of([_named(words, each) for each in found]))]
-        if found
-        else []
-    )
+    by_id = {each.id: each for each in opinion.found}
+    names = [_named(words, by_id[name]) for name in opinion.only_aws]
+    said = [words.t("opinion.only_aws", names=words.first_of(names))] if names else []
     return [*said, words.t("opinion.more")] if opinion.more else said
 
 

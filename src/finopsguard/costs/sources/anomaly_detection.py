@@ -24,6 +24,7 @@ MOST_PLACES = 10
 _LONGEST = 200
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _LARGEST = Decimal(10**12)
+_DAYS = ("AnomalyStartDate", "AnomalyEndDate")
 
 
 class AnomalyDetection(Access):
@@ -55,9 +56,6 @@ def _finding(told: Mapping[str, Any]) -> AwsFinding | None:
     if not isinstance(name, str) or not name or end < start or not usd.is_finite() or abs(usd) > _LARGEST:
         return None
     return AwsFinding(_text(name), start, end, usd.quantize(CENT), tuple(_places(told))[:MOST_PLACES])
-
-
-_DAYS = ("AnomalyStartDate", "AnomalyEndDate")
 
 
 def _places(told: Mapping[str, Any]) -> Iterator[AwsPlace]:
