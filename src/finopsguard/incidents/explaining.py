@@ -6,10 +6,11 @@ What an incident's causes are is said in `causes` alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from finopsguard.config import ExplainSettings
 from finopsguard.costs import paid, scanned
@@ -22,7 +23,7 @@ from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.cause import Cause, Explained, Unread
 from finopsguard.models.costs import AccountUsage, ResourceLine, Resources, Usage, UsageLine
 from finopsguard.models.messages import ExplainedReport, Explanation, IncidentToExplain, PlannedExplanation
-from finopsguard.models.report import CostExplorerUse, Report
+from finopsguard.models.report import CostExplorerUse, Report, TrailUse
 from finopsguard.models.run import LONGEST_RUN, Period
 from finopsguard.ports import Store
 from finopsguard.store import documents
@@ -35,6 +36,19 @@ _ACCOUNTS = 20  # of a Region's incident that are named
 _UNKNOWN = "Unknown"
 # Why resources are missing where no error is: none of the days before the incident could be read, or the attempt ended.
 _BEGAN_BEFORE, _UNFINISHED = "began_before", "unfinished"
+
+
+class Explanations(NamedTuple):
+    """What a report is explained with, read once for all of its channels: what was asked for, and what was `found`.
+
+    `found` is by incident, without what is gone or cannot be read. `requests` are those of Cost Explorer for the report
+    so far, `trail` is what Athena scanned for it.
+    """
+
+    given: ExplainedReport
+    found: Mapping[str, Explained]
+    requests: int
+    trail: TrailUse | None
 
 
 def planned(report: Report, limit: int) -> tuple[PlannedExplanation, ...]:
@@ -121,21 +135,27 @@ def told(found: Explained, key: str, *, cached: bool = False) -> Explanation:
     return Explanation(found.incident_id, "ok", key, found.requests, cached)
 
 
-def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
-    """The report with its incidents' causes, notes on those that have none, and the price of all of it.
+def read(given: ExplainedReport, store: Store) -> Explanations:
+    """What was found of the incidents that were asked for, and its price; raises what ports.Store raises."""
+    kept = {each.incident_id: each.key for each in given.explanations if each.status == "ok" and each.key}
+    read = documents.find_all(store, tuple(kept.values()), Explained)
+    return Explanations(
+        given,
+        {incident: each for incident, each in zip(kept, read, strict=True) if each},
+        paid.pages(store, given.run),
+        scanned.trail_use(store, given.run),
+    )
 
-    Raises what ports.Store raises.
-    """
-    asked = {each.id for each in given.explain}
-    explanations = {each.incident_id: each for each in given.explanations}
+
+def with_causes(report: Report, explained: Explanations) -> Report:
+    """The report with its incidents' causes, notes on those that have none, and the price of all of it."""
+    asked = {each.id for each in explained.given.explain}
     lines: list[AnomalyLine] = []
     missing: dict[str, list[str]] = {}
     nameless: dict[str, list[str]] = {}
     shortened = untracked = False
     for line in report.anomalies:
-        explanation = explanations.get(line.id)
-        found = _stored(explanation, store)
-        if found:
+        if found := explained.found.get(line.id):
             shortened = shortened or bool({"weeks", "commitments", "operations"} & {*found.unread})
             untracked = untracked or "trail" in found.unread
             lines.append(_with(line, found))
@@ -144,20 +164,20 @@ def with_causes(report: Report, given: ExplainedReport, store: Store) -> Report:
             continue
         lines.append(line)
         if line.id in asked:
-            missing.setdefault(_why(explanation, given), []).append(line.id)
+            missing.setdefault(_why(line.id, explained.given), []).append(line.id)
     said = [notes.causes_missing(error, ids) for error, ids in missing.items()]
     said += ["causes_shortened"] if shortened else []
     said += [notes.resources_missing(why, ids) for why, ids in nameless.items()]
     said += ["trail_unread"] if untracked else []
     beyond = len([line for line in _open(report) if line.id not in asked])
     said += [notes.causes_not_asked(beyond)] if asked and beyond else []
-    requests = max(report.cost_explorer.requests, paid.pages(store, given.run))
+    requests = max(report.cost_explorer.requests, explained.requests)
     return replace(
         report,
         anomalies=tuple(lines),
         notes=(*report.notes, *said),
         cost_explorer=CostExplorerUse(requests, requests * paid.PRICE_OF_A_REQUEST),
-        trail=scanned.trail_use(store, given.run),
+        trail=explained.trail,
     )
 
 
@@ -198,14 +218,9 @@ def _last(line: AnomalyLine) -> date:
     return max(line.last_day or line.day, line.start)
 
 
-def _stored(explanation: Explanation | None, store: Store) -> Explained | None:
-    if explanation is None or explanation.status != "ok" or not explanation.key:
-        return None
-    return documents.find_whole(store, explanation.key, Explained)
-
-
-def _why(explanation: Explanation | None, given: ExplainedReport) -> str:
+def _why(incident_id: str, given: ExplainedReport) -> str:
     """The name of the error that left an incident without causes."""
+    explanation = next((each for each in given.explanations if each.incident_id == incident_id), None)
     if explanation is None:
         return given.error or _UNKNOWN
     return _LOST if explanation.status == "ok" else explanation.error or _UNKNOWN

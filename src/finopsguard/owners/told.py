@@ -13,10 +13,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from finopsguard.config import SeveritySettings
-from finopsguard.incidents import explaining
+from finopsguard.incidents.explaining import Explanations, with_causes
 from finopsguard.models import notes
 from finopsguard.models.anomaly import AnomalyLine
-from finopsguard.models.messages import ExplainedReport
 from finopsguard.models.report import Report
 from finopsguard.models.route import ReportPart, Routed
 from finopsguard.ports import Store
@@ -37,29 +36,28 @@ class Parts(NamedTuple):
 NO_PARTS = Parts((), True)
 
 
-def parts(store: Store, given: ExplainedReport, whole: Report, grades: SeveritySettings) -> Parts:
+def parts(store: Store, explained: Explanations, whole: Report, grades: SeveritySettings) -> Parts:
     """What is told apart, each part with its causes and grades.
 
     `whole` is the Organization's with its causes. One that was judged before there were routes goes to its channel
     alone. Raises InvalidInput for what cannot be read, and what ports.Store raises.
     """
-    key = routed_key(given.run)
+    run = explained.given.run
+    key = routed_key(run)
     if not store.exists(key):
         return NO_PARTS
     routed = documents.read(store, key, Routed)
     found = []
     for part in routed.parts:
         if part.posted and part.accounts:
-            key = keys.PART.key(run_id=given.run.run_id, channel=part.channel)
-            own = _explained(documents.read(store, key, Report), whole, part.accounts, given, store)
+            key = keys.PART.key(run_id=run.run_id, channel=part.channel)
+            own = _explained(documents.read(store, key, Report), whole, part.accounts, explained)
             found.append(severity.graded(own, grades.severity_limits, grades.severity_words))
     return Parts(found, routed.organization)
 
 
-def _explained(
-    part: Report, whole: Report, accounts: Sequence[str], given: ExplainedReport, store: Store
-) -> Report:
-    own = explaining.with_causes(part, given, store)
+def _explained(part: Report, whole: Report, accounts: Sequence[str], explained: Explanations) -> Report:
+    own = with_causes(part, explained)
     lines = [without_others(line, accounts) for line in own.anomalies]
     lines += own_parts(whole, accounts, {each for line in lines for each in _incidents(line)})
     # How many were not asked for is counted over all accounts.

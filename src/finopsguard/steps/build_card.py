@@ -31,7 +31,8 @@ def run(
     """Writes report, pages and messages to the store: the report's own first, then those that correct earlier ones."""
     run_id = judged.run.run_id
     where = {"run_id": run_id, "execution": keys.execution_name(judged.run.execution)}
-    report = explaining.with_causes(documents.read(store, judged.report_key, Report), judged, store)
+    explained = explaining.read(judged, store)
+    report = explaining.with_causes(documents.read(store, judged.report_key, Report), explained)
     report = severity.graded(report, grades.severity_limits, grades.severity_words)
     links, trouble = on_card.links(settings.verdict_url, verdict_keys, clock)
     if trouble:
@@ -39,7 +40,7 @@ def run(
         report = on_card.unsigned(report)
     report_key, page_key = keys.REPORT.key(run_id=run_id), keys.PAGE.key(run_id=run_id)
     documents.write(store, report_key, report)
-    told_apart = told.parts(store, judged, report, grades) if owners.routes else told.NO_PARTS
+    told_apart = told.parts(store, explained, report, grades) if owners.routes else told.NO_PARTS
     store.write(page_key, render.page(report).encode())
     messages = []
     for each in routes.cards(report, settings.channel_name, *told_apart):

@@ -71,7 +71,7 @@ def test_a_service_under_another_name_is_explained_as_that() -> None:
     renamed = Cause("service", "Amazon S3 v2", Decimal(5), "now_billed_as", from_value="Amazon S3")
     of = report(line("a", 10), line("b", 300, causes=(renamed,)))
     assert [each.id for each in explaining.planned(of, 10)] == ["a"]
-    assert explaining.with_causes(of, given(asked="a"), MemoryStore()).notes == (
+    assert explaining.with_causes(of, explaining.read(given(asked="a"), MemoryStore())).notes == (
         "history_short",
         "causes_missing:Unknown:a",
     )
@@ -82,7 +82,7 @@ def test_a_roll_up_is_not_asked_about_and_named_by_no_note() -> None:
     moved = line("m", 800, scope="service", account_id="", story="moved")
     of = report(line("a", 10), rollup, moved, line("r", 5, scope="service_region", region="ap-south-1"))
     assert [each.id for each in explaining.planned(of, 10)] == ["a", "r"]
-    told = explaining.with_causes(of, given(asked="ar"), MemoryStore())
+    told = explaining.with_causes(of, explaining.read(given(asked="ar"), MemoryStore()))
     assert told.notes[-1] == "causes_missing:Unknown:a,r", "and none is counted as beyond the limit"
 
 
@@ -102,14 +102,17 @@ def test_causes_stand_behind_the_services_and_the_price_counts_their_pages() -> 
     for _ in range(8):
         meter()
     each = [ok(name, FOUND, store=store) for name in "abc"]
-    told = explaining.with_causes(THREE, given(*each), store)
+    told = explaining.with_causes(THREE, explaining.read(given(*each), store))
     assert [anomaly.causes for anomaly in told.anomalies] == [(FOUND,), (FOUND,), (SERVICE, FOUND), ()]
     assert told.notes == ("history_short",)
     assert told.cost_explorer == CostExplorerUse(8, Decimal("0.08"))
 
 
 def test_an_execution_of_an_earlier_release_is_carried_on_as_it_is() -> None:
-    assert explaining.with_causes(THREE, ExplainedReport(RUN, "detected"), MemoryStore()) == THREE
+    assert (
+        explaining.with_causes(THREE, explaining.read(ExplainedReport(RUN, "detected"), MemoryStore()))
+        == THREE
+    )
 
 
 def test_those_without_causes_are_named_by_what_kept_them_from_it() -> None:
@@ -117,7 +120,7 @@ def test_those_without_causes_are_named_by_what_kept_them_from_it() -> None:
     lost = ok("c", FOUND, store=store)
     store.objects.clear()
     no = [Explanation(name, "unavailable", error="CostExplorerThrottled", cause="slow") for name in "ab"]
-    told = explaining.with_causes(THREE, given(*no, lost), store)
+    told = explaining.with_causes(THREE, explaining.read(given(*no, lost), store))
     assert told.notes == (
         "history_short",
         "causes_missing:CostExplorerThrottled:a,b",
@@ -127,20 +130,24 @@ def test_those_without_causes_are_named_by_what_kept_them_from_it() -> None:
 
 
 def test_a_map_that_failed_as_a_whole_is_said_of_each() -> None:
-    told = explaining.with_causes(THREE, given(error="States.DataLimitExceeded", cause="x"), MemoryStore())
+    told = explaining.with_causes(
+        THREE, explaining.read(given(error="States.DataLimitExceeded", cause="x"), MemoryStore())
+    )
     assert told.notes[1:] == ("causes_missing:States.DataLimitExceeded:a,b,c",)
 
 
 def test_those_beyond_the_limit_are_counted() -> None:
     store = MemoryStore()
-    told = explaining.with_causes(THREE, given(ok("b", store=store), asked="b"), store)
+    told = explaining.with_causes(THREE, explaining.read(given(ok("b", store=store), asked="b"), store))
     assert told.notes[1:] == ("causes_not_asked:2",)
 
 
 def test_a_part_that_was_not_read_is_said_once() -> None:
     store = MemoryStore()
     each = [ok(name, FOUND, store=store, unread=("weeks", "commitments")) for name in "abc"]
-    assert explaining.with_causes(THREE, given(*each), store).notes[1:] == ("causes_shortened",)
+    assert explaining.with_causes(THREE, explaining.read(given(*each), store)).notes[1:] == (
+        "causes_shortened",
+    )
 
 
 def test_resources_stand_beside_the_causes_and_those_that_lack_them_are_named_with_what_kept_them() -> None:
@@ -155,7 +162,7 @@ def test_resources_stand_beside_the_causes_and_those_that_lack_them_are_named_wi
     ):
         documents.write(store, name, explained)
         each.append(Explanation(name, "ok", name, 3))
-    told = explaining.with_causes(THREE, given(*each), store)
+    told = explaining.with_causes(THREE, explaining.read(given(*each), store))
     assert [line.resources for line in told.anomalies] == [found.resources, (), (), ()]
     assert told.notes[1:] == ("resources_missing:ResourcesNotEnabled:b", "resources_missing:unfinished:c")
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from finopsguard import contracts
 from finopsguard.config import SeveritySettings
 from finopsguard.costs.table import to_parquet
+from finopsguard.incidents import explaining
 from finopsguard.models.costs import CostRow
 from finopsguard.models.messages import BatchCosts, BuiltReport, ExplainedReport, FetchedCosts
 from finopsguard.models.report import Report
@@ -127,7 +128,9 @@ def reported(
     explained = ExplainedReport(run, judged.report_key)
     built = call(build_card.run, explained, ports)
     whole = documents.read(kept, built.report_key, Report)
-    parts = told.parts(kept, explained, whole, ports.wiring.get(SeveritySettings)).reports
+    parts = told.parts(
+        kept, explaining.read(explained, kept), whole, ports.wiring.get(SeveritySettings)
+    ).reports
     assert isinstance(kept, MemoryStore)
     return Made(
         whole,

@@ -65,7 +65,7 @@ def test_a_trail_that_cannot_be_read_leaves_the_causes_and_one_note(error: type[
     report = documents.read(ports.store, "detected", Report)
     explanation = call(explain_anomalies.run, ASKED, ports)
     explained = ExplainedReport(ASKED.run, "detected", (ASKED.incident,), (explanation,))
-    told = explaining.with_causes(report, explained, ports.store)
+    told = explaining.with_causes(report, explaining.read(explained, ports.store))
     assert told.anomalies[0].causes and told.notes[-1] == "trail_unread"
     assert "CloudTrail" in Story(told).notes[-1]
 
