@@ -9,7 +9,7 @@ planned or no anomaly, avoided nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import median
@@ -17,7 +17,7 @@ from statistics import median
 from finopsguard.incidents.cases import Case
 from finopsguard.incidents.standing import standing_of
 from finopsguard.models.report import AccountCost
-from finopsguard.models.retrospective import CausePart, LookedBack, MutedLine, OwnerPart, Spread
+from finopsguard.models.retrospective import CausePart, Figures, LookedBack, MutedLine, OwnerPart, Spread
 from finopsguard.models.run import Period
 from finopsguard.models.telling import IncidentTold
 from finopsguard.models.verdict import Verdict
@@ -29,29 +29,6 @@ _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _NOTHING = Decimal(0)
 _CENT = Decimal("0.01")
-
-
-@dataclass(frozen=True)
-class Figures:
-    """The part of a `Retrospective` that is of incidents; its fields have the same names there."""
-
-    told: int
-    going: int
-    ended: int
-    open: int
-    above: Decimal
-    below: Decimal
-    detect_hours: Spread | None
-    answer_hours: Spread | None
-    resolve_days: Spread | None
-    answered: int
-    false_alerts: int
-    avoided: Decimal
-    avoided_of: int
-    horizon_days: int
-    incidents: tuple[LookedBack, ...]
-    owners: tuple[OwnerPart, ...]
-    muted: tuple[MutedLine, ...]
 
 
 def figures(
@@ -68,8 +45,10 @@ def figures(
     """
     known = {account.id: account for account in accounts}
     as_then = [_at_the_end(each, period) for each in cases]
+    said = [each for each in given if each.at < _midnight(period.end)]
+    standing = standing_of(said)
     looked = [
-        (each, _looked(each, given, period, known, rows.get(each.id)))
+        (each, _looked(each, said, standing, period, known, rows.get(each.id)))
         for each in as_then
         if each.told_at and _matters(each, period)
     ]
@@ -101,7 +80,7 @@ def figures(
         horizon_days=HORIZON_DAYS,
         incidents=tuple(line for _, line in looked),
         owners=_by_owner(line for _, line in looked),
-        muted=_muted(as_then, given, period),
+        muted=_muted(as_then, standing, period),
     )
 
 
@@ -125,17 +104,17 @@ def _matters(case: Case, period: Period) -> bool:
 
 def _looked(
     case: Case,
-    given: Sequence[Verdict],
+    said: Sequence[Verdict],
+    standing: Sequence[Verdict],
     period: Period,
     known: Mapping[str, AccountCost],
     row: IncidentTold | None,
 ) -> LookedBack:
     account = known.get(case.account_id)
-    before = [each for each in given if each.at < _midnight(period.end)]
-    about = [each for each in before if _is_about(each, case)]
+    about = [each for each in said if _is_about(each, case)]
     answers = [each.at for each in about if case.told_at and each.at >= case.told_at]
-    standing = [each for each in standing_of(before) if _is_about(each, case)]
-    verdict = standing[-1].verdict if standing else None
+    counting = [each for each in standing if _is_about(each, case)]
+    verdict = counting[-1].verdict if counting else None
     return LookedBack(
         id=case.id,
         account_id=case.account_id,
@@ -203,10 +182,10 @@ def _by_owner(lines: Iterable[LookedBack]) -> tuple[OwnerPart, ...]:
     return tuple(sorted(made, key=lambda part: (-abs(part.impact), part.owner or "")))
 
 
-def _muted(cases: Sequence[Case], given: Sequence[Verdict], period: Period) -> tuple[MutedLine, ...]:
+def _muted(cases: Sequence[Case], standing: Sequence[Verdict], period: Period) -> tuple[MutedLine, ...]:
     """The mutes and plans that held on a day of the period, with what they held back, the most dollars first."""
     found = []
-    for each in standing_of([verdict for verdict in given if verdict.at < _midnight(period.end)]):
+    for each in standing:
         since = each.since or _day_of(each.at)
         if each.verdict not in ("mute", "plan") or since >= period.end:
             continue

@@ -117,9 +117,9 @@ class Scoreboard:
     only_aws: int
 
 
-@dataclass(frozen=True)
-class Retrospective:
-    """What the month was, for people: counts and times of the incidents that were first told in it, and money.
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """The part of a `Retrospective` that is of incidents: counts and times of those first told in the month, and money.
 
     `told` are incidents first told in the month, `going` those that were told before and went on, `ended` those of
     either that ended in it, `open` those that went on at its end. `above` and `below` are USD on the month's days.
@@ -128,20 +128,15 @@ class Retrospective:
     those of `told` of which somebody said that it was none, `answered` those with any verdict.
 
     `avoided` is by the formula of the FinOps Foundation, of `avoided_of` incidents, for `horizon_days` from their first
-    day. `since` is the first day from which incidents are known, of the week before the month at the earliest; None: no
-    day is. `messages` are the times that incidents were told as new or grown. `requests` and `usd` are what Cost
-    Explorer took for all reports of the month.
-    `second_opinion` is None where no report of the month asked AWS.
+    day.
     """
 
-    since: date | None
     told: int
     going: int
     ended: int
     open: int
     above: Decimal
     below: Decimal
-    messages: int
     detect_hours: Spread | None
     answer_hours: Spread | None
     resolve_days: Spread | None
@@ -153,6 +148,19 @@ class Retrospective:
     incidents: tuple[LookedBack, ...]
     owners: tuple[OwnerPart, ...]
     muted: tuple[MutedLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrospective(Figures):
+    """What the month was, for people.
+
+    `since` is the first day from which incidents are known, of the week before the month at the earliest; None: no day
+    is. `messages` are the times that incidents were told as new or grown. `requests` and `usd` are what Cost Explorer
+    took for all reports of the month. `second_opinion` is None where no report of the month asked AWS.
+    """
+
+    since: date | None
+    messages: int
     restated: tuple[DayThen, ...]
     forecasts: tuple[ForecastMade, ...]
     requests: int

@@ -7,9 +7,9 @@ from statistics import median
 import pytest
 
 from finopsguard.incidents.cases import Case
-from finopsguard.incidents.retrospective import HORIZON_DAYS, Figures, figures
+from finopsguard.incidents.retrospective import HORIZON_DAYS, figures
 from finopsguard.models.report import AccountCost
-from finopsguard.models.retrospective import CausePart, Spread
+from finopsguard.models.retrospective import CausePart, Figures, Spread
 from finopsguard.models.run import Period
 from finopsguard.models.verdict import Verdict
 from tests.unit.incidents.sixty_days import SIXTY, TABLE, Happened, lived, usd
