@@ -101,9 +101,7 @@ def record(store: Store, run: Run, judge: Judge) -> Recorded:
 
 def newest(store: Store, source: Source) -> tuple[str | None, Life]:
     """(run, life) of the newest look that can be read; raises what ports.Store raises."""
-    found = {
-        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
-    }
+    found = _places(store, source)
     looks = _Looks(store)
     key, life = looks.newest([found[place] for place in sorted(found)])
     look = looks.read(key) if key else None
@@ -114,8 +112,8 @@ def _start(store: Store, run: Run) -> _Start:
     end = run.window.end
     found = {
         place: key
-        for key in store.list(keys.INCIDENTS.below(source=run.source))
-        if (place := place_of(key)) and 0 <= (end - place[0]).days <= LOOK_DAYS
+        for place, key in _places(store, run.source).items()
+        if 0 <= (end - place[0]).days <= LOOK_DAYS
     }
     looks = _Looks(store)
     for place in sorted(place for place in found if place[0] == end):
@@ -166,13 +164,17 @@ def looks(store: Store, source: Source, first: date, last: date) -> Iterator[tup
 
     One by one, for a look has all incidents. Raises what ports.Store raises.
     """
-    found = {
-        place: key for key in store.list(keys.INCIDENTS.below(source=source)) if (place := place_of(key))
-    }
+    found = _places(store, source)
     read = _Looks(store)
     for place in sorted(place for place in found if first <= place[0] <= last):
         yield found[place], read.read(found[place])
         read.forget()
+
+
+def _places(store: Store, source: Source) -> dict[tuple[date, int], str]:
+    """The key of each look, by its place."""
+    listed = store.list(keys.INCIDENTS.below(source=source))
+    return {place: key for key in listed if (place := place_of(key))}
 
 
 def place_of(key: str) -> tuple[date, int] | None:
