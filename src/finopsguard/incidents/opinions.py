@@ -67,9 +67,7 @@ def scores(store: Store, source: Source, period: Period) -> tuple[list[OpinionSc
     ends = [str(day + _DAY) for day in period.dates()]
     kept = store.list(keys.OPINION.below(source=source))
     found = [key for key in kept if (parts := keys.OPINION.parts(key)) and parts["end"] in ends]
-    read = documents.find_all(store, found, OpinionScore)
-    lost = tuple(key for key, each in zip(found, read, strict=True) if each is None)
-    return [each for each in read if each], lost
+    return documents.find_known(store, found, OpinionScore)
 
 
 def scoreboard(found: Collection[OpinionScore]) -> Scoreboard | None:

@@ -64,9 +64,8 @@ def record(store: Store, run: Run, done: Delivery) -> None:
 
 def _before(store: Store, run: Run, month: date) -> tuple[list[BudgetAlert], tuple[str, ...]]:
     found = store.list(keys.BUDGETS_TOLD.below(source=run.source, month=f"{month:%Y-%m}"))
-    records = documents.find_all(store, found, BudgetsTold)
-    alerts = [alert for told in records if told and told.run_id != run.first_id for alert in told.alerts]
-    return alerts, tuple(key for key, told in zip(found, records, strict=True) if told is None)
+    records, unreadable = documents.find_known(store, found, BudgetsTold)
+    return [alert for told in records if told.run_id != run.first_id for alert in told.alerts], unreadable
 
 
 def _news(found: Sequence[BudgetAlert], told: Sequence[BudgetAlert]) -> tuple[BudgetAlert, ...]:

@@ -84,8 +84,8 @@ def delivered(store: Store, source: Source, first: date) -> tuple[CoveredDays, .
     found = [
         (end, key) for name in reports for end, key in _by_end(store, source, name).items() if end >= first
     ]
-    read = documents.find_all(store, [key for _, key in sorted(found)], CoveredDays)
-    return tuple(filter(None, read))
+    read, _ = documents.find_known(store, [key for _, key in sorted(found)], CoveredDays)
+    return tuple(read)
 
 
 def by_another(store: Store, run: Run) -> bool:

@@ -55,6 +55,13 @@ def find_all(store: Store, keys: Sequence[str], cls: type[T]) -> list[T | None]:
         return list(pool.map(lambda key: find_whole(store, key, cls), keys))
 
 
+def find_known(store: Store, keys: Sequence[str], cls: type[T]) -> tuple[list[T], tuple[str, ...]]:
+    """As `find_all`: (the documents that can be read, the keys of the others)."""
+    found = find_all(store, keys, cls)
+    unreadable = tuple(key for key, each in zip(keys, found, strict=True) if each is None)
+    return [each for each in found if each is not None], unreadable
+
+
 def write(store: Store, key: str, document: object) -> None:
     """Stores the document after checking it against its contract."""
     store.write(key, _encode(document))

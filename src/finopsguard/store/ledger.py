@@ -59,9 +59,8 @@ def told(store: Store, source: Source, since: date | None = None) -> Tellings:
     """All that was told, or by the reports of the month of `since` and later ones; raises what ports.Store raises."""
     first = f"{keys.LEDGER.below(source=source)}{since:%Y-%m}" if since else ""
     found = [key for key in store.list(keys.LEDGER.below(source=source)) if key >= first]
-    read = documents.find_all(store, found, IncidentsTold)
-    unreadable = tuple(key for key, each in zip(found, read, strict=True) if each is None)
-    return Tellings(tuple(sorted(filter(None, read), key=_when)), unreadable)
+    read, unreadable = documents.find_known(store, found, IncidentsTold)
+    return Tellings(tuple(sorted(read, key=_when)), unreadable)
 
 
 def _when(told: IncidentsTold) -> tuple[str, str, str]:

@@ -40,6 +40,5 @@ def give(store: Store, source: Source, verdict: Verdict) -> str:
 def given(store: Store, source: Source) -> Given:
     """All that were given; raises what ports.Store raises."""
     found = store.list(keys.VERDICT.below(source=source))
-    read = documents.find_all(store, found, Verdict)
-    unreadable = tuple(key for key, each in zip(found, read, strict=True) if each is None)
-    return Given(tuple(sorted(filter(None, read), key=lambda each: (each.at, each.mark))), unreadable)
+    read, unreadable = documents.find_known(store, found, Verdict)
+    return Given(tuple(sorted(read, key=lambda each: (each.at, each.mark))), unreadable)
