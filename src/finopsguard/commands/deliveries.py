@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from typing import Any, get_args
+from typing import Any
 
 from finopsguard import contracts
 from finopsguard.channels import decisions, standings
 from finopsguard.commands.costs_file import whole_number
-from finopsguard.commands.place import add_state, choose_store
+from finopsguard.commands.place import add_language, add_state, choose_language, choose_store
 from finopsguard.config import AlertSettings
 from finopsguard.models.ledger import Standing
-from finopsguard.models.run import Language
 from finopsguard.ports import Channel, Clock, RouteChannels, Store
 from finopsguard.report.standings import Standings
 from finopsguard.version import VERSION
@@ -57,11 +56,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         each.add_argument("--reason", required=True, metavar="TEXT", help=_REASON)
     for each in (shown, ended, repeated):
         add_state(each, "where runs keep their state")
-        each.add_argument(
-            "--lang",
-            choices=get_args(Language),
-            help="language of the answer (default: FINOPSGUARD_LANGUAGE)",
-        )
+        add_language(each)
 
 
 def show(options: argparse.Namespace) -> int:
@@ -117,8 +112,7 @@ def resend(options: argparse.Namespace) -> int:
 def _prepared(options: argparse.Namespace) -> tuple[Wiring, Standings]:
     """What the command reaches, and its words; raises InvalidConfiguration for a setting that cannot work."""
     choose_store(os.environ, options.state)
-    if options.lang:
-        os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    choose_language(os.environ, options.lang)
     wiring = wiring_for(os.environ)
     settings = wiring.get(AlertSettings)
     return wiring, Standings(settings.language, settings.time_zone)

@@ -7,10 +7,9 @@ import json
 import os
 import re
 import sys
-from typing import get_args
 
 from finopsguard import contracts
-from finopsguard.commands.place import add_state, choose_store
+from finopsguard.commands.place import add_language, add_state, choose_language, choose_store
 from finopsguard.config import AlertSettings
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
 from finopsguard.doctor.around import Around, Options
@@ -44,17 +43,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--format", choices=("text", "md", "json"), default="text")
     parser.add_argument("--post", action="store_true", help="post a test card to the channel")
     add_state(parser, "where runs keep their state, without --stack")
-    parser.add_argument(
-        "--lang", choices=get_args(Language), help="language of the answer (default: FINOPSGUARD_LANGUAGE)"
-    )
+    add_language(parser)
     parser.set_defaults(command=examine)
 
 
 def examine(options: argparse.Namespace) -> int:
     """Prints what was found; 1 where a check failed. One or two requests of Cost Explorer, USD 0.01 each."""
     choose_store(os.environ, options.state)
-    if options.lang:
-        os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    choose_language(os.environ, options.lang)
     around = Around(dict(os.environ), Options(VERSION, options.stack, options.post))
     words = _words(around, options.lang)
     if around.asks_cost_explorer:

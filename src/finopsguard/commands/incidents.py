@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from typing import Any, get_args
+from typing import Any
 
 from finopsguard import contracts
-from finopsguard.commands.place import add_state, choose_store
+from finopsguard.commands.place import add_language, add_state, choose_language, choose_store
 from finopsguard.config import AlertSettings, HeartbeatSettings
 from finopsguard.errors import InvalidInput
 from finopsguard.incidents import ledger as looks
 from finopsguard.incidents.records import records
-from finopsguard.models.run import Language, source_of
+from finopsguard.models.run import source_of
 from finopsguard.models.telling import IncidentRecord
 from finopsguard.ports import Store
 from finopsguard.report.incident_list import IncidentList
@@ -34,17 +34,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     chosen.add_argument("--id", metavar="ID", help="one of them, with all that is known of it")
     parser.add_argument("--format", choices=("text", "md", "json"), default="text")
     add_state(parser, "where runs keep their state")
-    parser.add_argument(
-        "--lang", choices=get_args(Language), help="language of the answer (default: FINOPSGUARD_LANGUAGE)"
-    )
+    add_language(parser)
     parser.set_defaults(command=show)
 
 
 def show(options: argparse.Namespace) -> int:
     """Prints the incidents; raises InvalidInput for an id that is none's, and what ports.Store raises."""
     choose_store(os.environ, options.state)
-    if options.lang:
-        os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    choose_language(os.environ, options.lang)
     wiring = wiring_for(os.environ)
     store, source = wiring.get(Store), source_of(wiring.get(HeartbeatSettings).use_mock_data)
     told, given = ledger.told(store, source), verdicts.given(store, source)

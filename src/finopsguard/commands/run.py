@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from finopsguard import contracts, errors, telemetry
 from finopsguard.channels.teams.address import check_url, whole
 from finopsguard.commands import files
-from finopsguard.commands.place import add_state, choose_store
+from finopsguard.commands.place import add_language, add_state, choose_language, choose_store
 from finopsguard.config import Settings
 from finopsguard.errors import BadInput, InvalidConfiguration
 from finopsguard.failures import plain_cause
 from finopsguard.models.messages import Deliveries, DeliveryStatus, RunRequest
 from finopsguard.models.report import ChannelDelivery, DeliveryNote, Report
-from finopsguard.models.run import Language, ReportName
+from finopsguard.models.run import ReportName
 from finopsguard.ports import Clock, Store
 from finopsguard.store import documents, keys
 from finopsguard.wiring import wiring_for
@@ -66,9 +66,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="DIR", default=DEFAULT_OUT, help="where files go (default: %(default)s)"
     )
     add_state(parser, "the embedded engine's store")
-    parser.add_argument(
-        "--lang", choices=get_args(Language), help="language of the report (default: FINOPSGUARD_LANGUAGE)"
-    )
+    add_language(parser, "the report")
     parser.add_argument(
         "--force",
         action="store_true",
@@ -108,8 +106,7 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
         raise InvalidConfiguration(
             "--lang and --state belong to the embedded engine. Set the stack's Language parameter instead."
         )
-    if options.lang:
-        environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    choose_language(environ, options.lang)
     if options.engine == "embedded":
         choose_store(environ, options.state)
     defaults = {

@@ -13,11 +13,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from finopsguard.commands import costs_file, files, replayed
 from finopsguard.commands.costs_file import shown as amount
 from finopsguard.commands.costs_file import usd
+from finopsguard.commands.place import add_language, choose_language
 from finopsguard.commands.replayed import Replayed
 from finopsguard.commands.trial_found import page_of, shown_data, trial_of
 from finopsguard.config import AggregateSettings, CostSettings, DetectSettings, PlanSettings
@@ -30,7 +31,6 @@ from finopsguard.errors import CostsIncomplete, InvalidInput
 from finopsguard.incidents import follow
 from finopsguard.incidents.gates import MESSAGES_A_WEEK
 from finopsguard.models.report import MissingAccount
-from finopsguard.models.run import Language
 from finopsguard.models.trial import Trial
 from finopsguard.ports import Clock, CostSource, Organization, Sleep
 from finopsguard.report import checks
@@ -60,9 +60,7 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument(
         "--out", metavar="DIR", help="write trial.html, trial.md, trial.json and the history there"
     )
-    parser.add_argument(
-        "--lang", choices=get_args(Language), help="language of page and md (default: FINOPSGUARD_LANGUAGE)"
-    )
+    add_language(parser, "page and md")
     replayed.add_wanted(parser, MESSAGES_A_WEEK)
     costs_file.add_from(parser)
     parser.add_argument("--yes", action="store_true", help="pay what reading costs without being asked")
@@ -71,8 +69,7 @@ def add_parsers(subparsers: Any) -> None:
 
 def trial(options: argparse.Namespace) -> int:
     """Prints what daily runs would have told; 1 where the price is declined. Raises what reading costs raises."""
-    if options.lang:
-        os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    choose_language(os.environ, options.lang)
     wiring = wiring_for(os.environ)
     settings, policy = wiring.get(PlanSettings), wiring.get(DetectSettings)
     out = files.folder(Path(options.out)) if options.out else None

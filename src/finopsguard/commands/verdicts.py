@@ -7,12 +7,11 @@ import os
 import re
 from datetime import date, datetime
 from getpass import getuser
-from typing import get_args
 
-from finopsguard.commands.place import add_state, choose_store
-from finopsguard.config import AlertSettings, HeartbeatSettings
+from finopsguard.commands.place import add_language, add_state, choose_language, choose_store
+from finopsguard.config import AlertSettings
 from finopsguard.incidents.giving import About, Book, Who
-from finopsguard.models.run import Language, source_of
+from finopsguard.models.run import source_of
 from finopsguard.models.verdict import VerdictName
 from finopsguard.ports import Clock, Store
 from finopsguard.providers import Connect
@@ -58,11 +57,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     for each in (said, muted, unmuted, planned):
         each.add_argument("--reason", required=True, metavar="TEXT", help=_REASON)
         add_state(each, "where runs keep their state")
-        each.add_argument(
-            "--lang",
-            choices=get_args(Language),
-            help="language of the answer (default: FINOPSGUARD_LANGUAGE)",
-        )
+        add_language(each)
 
 
 def judge(options: argparse.Namespace) -> int:
@@ -120,11 +115,10 @@ def _about(options: argparse.Namespace, book: Book) -> About:
 
 def _prepared(options: argparse.Namespace) -> tuple[Wiring, Book, Answers]:
     choose_store(os.environ, options.state)
-    if options.lang:
-        os.environ["FINOPSGUARD_LANGUAGE"] = options.lang
+    choose_language(os.environ, options.lang)
     wiring = wiring_for(os.environ)
     settings = wiring.get(AlertSettings)
-    book = Book(wiring.get(Store), source_of(wiring.get(HeartbeatSettings).use_mock_data))
+    book = Book(wiring.get(Store), source_of(settings.use_mock_data))
     return wiring, book, Answers(settings.language)
 
 
