@@ -50,12 +50,10 @@ def run(
         mention, replies = None if each.routed else grades.mention, links(each.report, each.channel, report)
         body = contracts.encode(card.message(each.report, page=page, mention=mention, replies=replies))
         key = keys.MESSAGE.key(**where, channel=each.channel)
-        store.write(key, body)
+        messages.append(files.write_message(store, each.channel, key, body, routed=each.routed))
         ledger.leave(store, judged.run, each.report, each.channel)
-        messages.append(files.message_of(each.channel, key, body, routed=each.routed))
     page = page_link.to_page(store, page_key, settings) if report.corrections else None
     for wrong, channel, body in correction_card.messages(report, page):
         key = keys.CORRECTION.key(**where, corrected=wrong, channel=channel)
-        store.write(key, body)
-        messages.append(files.message_of(channel, key, body, wrong))
+        messages.append(files.write_message(store, channel, key, body, wrong))
     return BuiltReport(judged.run, report_key, tuple(messages))

@@ -121,6 +121,14 @@ def message_of(
     return Message(channel, key, len(body), corrects, hashlib.sha256(body).hexdigest(), routed)
 
 
+def write_message(
+    store: Store, channel: str, key: str, body: bytes, corrects: str | None = None, *, routed: bool = False
+) -> Message:
+    """Stores a body, and returns what names it."""
+    store.write(key, body)
+    return message_of(channel, key, body, corrects, routed=routed)
+
+
 def read_message(store: Store, message: Message) -> bytes:
     """The body that is posted; raises InvalidInput where it is not the one that the message names."""
     body = store.read(message.key)
