@@ -106,15 +106,7 @@ class RetrospectiveStory(Story):
     @property
     def summary(self) -> str:
         """One paragraph without any text from outside, for notifications and screen readers."""
-        text = self.t(
-            "fallback",
-            title=self.title,
-            period=self.period_in_words,
-            amount=self.amount,
-            basis=self.basis_word,
-            change=self.change,
-        )
-        return " ".join(filter(None, (text, self.sentence, self.ends, self.partly)))
+        return " ".join(filter(None, (self.headline, self.sentence, self.ends, self.partly)))
 
     # ---- figures
 

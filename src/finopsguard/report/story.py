@@ -340,6 +340,18 @@ class Story(Words):
         )
 
     @property
+    def headline(self) -> str:
+        """Title, period, amount and change in one sentence."""
+        return self.t(
+            "fallback",
+            title=self.title,
+            period=self.period_in_words,
+            amount=self.amount,
+            basis=self.basis_word,
+            change=self.change,
+        )
+
+    @property
     def summary(self) -> str:
         """One paragraph without any text from outside, for notifications and screen readers."""
         lines = facts.open_anomalies(self.report)
@@ -349,18 +361,17 @@ class Story(Words):
         else:
             # Where nothing was judged there is nothing to say of anomalies.
             about = self.no_anomalies if self.usage_clear else ""
-        text = self.t(
-            "fallback",
-            title=self.title,
-            period=self.period_in_words,
-            amount=self.amount,
-            basis=self.basis_word,
-            change=self.change,
-        )
         partial = self.t("fallback.partial", **self._accounts) if self.partial else ""
         return " ".join(
             part
-            for part in (text, about, charges.spoken(self), self.large_move, month.spoken(self), partial)
+            for part in (
+                self.headline,
+                about,
+                charges.spoken(self),
+                self.large_move,
+                month.spoken(self),
+                partial,
+            )
             if part
         )
 

@@ -7,18 +7,16 @@ every rung.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
 from finopsguard.channels.teams import (
     card_budgets,
+    card_head,
     card_lists,
     card_trend,
     ladder,
-    limits,
-    phone,
     retrospective_card,
 )
 from finopsguard.channels.teams.elements import (
@@ -29,18 +27,15 @@ from finopsguard.channels.teams.elements import (
     column,
     columns,
     container,
-    envelope,
     open_url,
     text,
     text_run,
 )
 from finopsguard.channels.teams.ladder import Form
-from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import Report
 from finopsguard.models.severity import SEVERITIES, Mention
 from finopsguard.report import facts, month, severity
-from finopsguard.report.story import Notice, Story
-from finopsguard.report.tiles import Tile
+from finopsguard.report.story import Story
 from finopsguard.version import VERSION
 
 _SIDE_BY_SIDE = 13  # characters of the amount that leave room for the title on a phone
@@ -62,19 +57,7 @@ def message(
         return retrospective_card.message(report, report.retrospective, page=page)
     story = Story(report)
     called = mention if severity.gravest(report) else None
-    size = 0
-    for form in ladder.LADDER:
-        card = _card(story, form, page, called, replies or {})
-        made = envelope(card)
-        size = len(contracts.encode(made))
-        if size <= limits.MAX_MESSAGE_BYTES and (
-            phone.height(card) <= limits.MAX_CARD_HEIGHT or form == ladder.LADDER[-1]
-        ):
-            return made
-    raise CardTooLarge(
-        f"The card has {size} bytes in its shortest form, Teams takes {limits.MAX_MESSAGE_BYTES}."
-        " Report this as a bug."
-    )
+    return ladder.fitting(ladder.LADDER, lambda form: _card(story, form, page, called, replies or {}))
 
 
 def _card(
@@ -83,8 +66,8 @@ def _card(
     body = [
         _headline(story),
         *([calling(mention, _called_for(story))] if mention else []),
-        *(_notice(notice) for notice in story.notices),
-        _tiles(story.tiles),
+        *map(card_head.notice, story.notices),
+        card_head.tiles(story.tiles),
         *card_budgets.elements(story, form),
         *card_trend.elements(story, form),
         *card_lists.anomalies(story, form, replies),
@@ -143,31 +126,6 @@ def _headline(story: Story) -> Element:
         ],
         style="emphasis",
         bleed=True,
-    )
-
-
-def _notice(notice: Notice) -> Element:
-    words = text(text_run(f"⚠ {notice.title} ", bold=True), text_run(notice.text))
-    return container([words], style="warning", spacing="None", bleed=True)
-
-
-def _tiles(tiles: Sequence[Tile]) -> Element:
-    return columns(
-        *(
-            column(
-                [
-                    text(text_run(tile.label, **SMALL)),
-                    text(
-                        text_run(tile.value, bold=True, tone="bad" if tile.tone == "bad" else "plain"),
-                        spacing="None",
-                    ),
-                    text(text_run(tile.detail, **SMALL), spacing="None"),
-                ],
-                "1",
-            )
-            for tile in tiles
-        ),
-        spacing="Medium",
     )
 
 

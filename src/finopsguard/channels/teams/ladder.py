@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from finopsguard import contracts
+from finopsguard.channels.teams import limits, phone
+from finopsguard.channels.teams.elements import Element, envelope
+from finopsguard.errors import CardTooLarge
+
+F = TypeVar("F")
 
 
 @dataclass(frozen=True)
@@ -74,3 +83,23 @@ LADDER = (
         )
     ),
 )
+
+
+def fitting(forms: Sequence[F], drawn: Callable[[F], Element]) -> dict[str, Any]:
+    """The body to post, with the first form of the card that fits; the last one may be too high for a phone.
+
+    Raises CardTooLarge where even that has too many bytes.
+    """
+    size = 0
+    for form in forms:
+        card = drawn(form)
+        made = envelope(card)
+        size = len(contracts.encode(made))
+        if size <= limits.MAX_MESSAGE_BYTES and (
+            phone.height(card) <= limits.MAX_CARD_HEIGHT or form == forms[-1]
+        ):
+            return made
+    raise CardTooLarge(
+        f"The card has {size} bytes in its shortest form, Teams takes {limits.MAX_MESSAGE_BYTES}."
+        " Report this as a bug."
+    )

@@ -6,26 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from finopsguard import contracts
 from finopsguard.channels.page_link import PageButton
-from finopsguard.channels.teams import limits, phone
+from finopsguard.channels.teams import card_head, ladder
 from finopsguard.channels.teams.elements import (
     SMALL,
     Element,
     adaptive_card,
-    column,
-    columns,
     container,
-    envelope,
     open_url,
     text,
     text_run,
 )
-from finopsguard.errors import CardTooLarge
 from finopsguard.models.report import Report
 from finopsguard.models.retrospective import Retrospective
 from finopsguard.report.retrospective_story import RetrospectiveStory
-from finopsguard.report.tiles import Tile
 
 
 @dataclass(frozen=True)
@@ -45,36 +39,16 @@ _LADDER = (_Form(), _Form(4, 3, 2, 1), _Form(3, 2, 1, 1, 2), _Form(2, 1, 0, 1, 1
 def message(report: Report, looked: Retrospective, *, page: PageButton | None = None) -> dict[str, Any]:
     """The body to post; `page` leads to the report page. Raises CardTooLarge (a bug: names are shortened)."""
     story = RetrospectiveStory(report, looked)
-    size = 0
-    for form in _LADDER:
-        card = _card(story, form, page)
-        made = envelope(card)
-        size = len(contracts.encode(made))
-        if size <= limits.MAX_MESSAGE_BYTES and (
-            phone.height(card) <= limits.MAX_CARD_HEIGHT or form == _LADDER[-1]
-        ):
-            return made
-    raise CardTooLarge(
-        f"The card has {size} bytes in its shortest form, Teams takes {limits.MAX_MESSAGE_BYTES}."
-        " Report this as a bug."
-    )
+    return ladder.fitting(_LADDER, lambda form: _card(story, form, page))
 
 
 def _card(story: RetrospectiveStory, form: _Form, page: PageButton | None) -> Element:
     figures = story.figures
     body = [
         _headline(story),
-        *(
-            container(
-                [text(text_run(f"⚠ {notice.title} ", bold=True), text_run(notice.text))],
-                style="warning",
-                spacing="None",
-                bleed=True,
-            )
-            for notice in story.notices
-        ),
-        _row(figures[:3]),
-        _row(figures[3:]),
+        *map(card_head.notice, story.notices),
+        card_head.tiles(figures[:3]),
+        card_head.tiles(figures[3:]),
         *([text(text_run(story.answers), spacing="Small")] if story.answers else []),
         *_incidents(story, form),
         *_listed(story.t("retro.owners"), story.owners[: form.owners]),
@@ -102,23 +76,6 @@ def _headline(story: RetrospectiveStory) -> Element:
         ],
         style="emphasis",
         bleed=True,
-    )
-
-
-def _row(tiles: Sequence[Tile]) -> Element:
-    return columns(
-        *(
-            column(
-                [
-                    text(text_run(tile.label, **SMALL)),
-                    text(text_run(tile.value, bold=True), spacing="None"),
-                    *([text(text_run(tile.detail, **SMALL), spacing="None")] if tile.detail else []),
-                ],
-                "1",
-            )
-            for tile in tiles
-        ),
-        spacing="Medium",
     )
 
 
