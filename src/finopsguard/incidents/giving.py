@@ -153,9 +153,7 @@ class Book:
         same = [
             each
             for each in self.standing
-            if each.verdict == "plan"
-            and (each.account_id, each.service) == (about.account_id, about.service)
-            and (each.since, each.until) == (since, until)
+            if each.verdict == "plan" and _same(each, about) and (each.since, each.until) == (since, until)
         ]
         if same:
             raise InvalidInput(f"That was planned on {_when(same[-1])}. Nothing was changed.")
@@ -171,12 +169,7 @@ class Book:
             each
             for each in self._left
             if (each.until is None or each.until >= today)
-            and (
-                self._is_of(each, about.incident_id)
-                if about.incident_id
-                else each.incident_id is None
-                and (each.account_id, each.service) == (about.account_id, about.service)
-            )
+            and (_same(each, about) or each.mark == about.incident_id)
         ]
         if not found:
             raise InvalidInput(
@@ -203,21 +196,11 @@ class Book:
             )
         return sorted(found, key=lambda each: (each.closed_on is not None, -abs(each.impact), each.id))
 
-    def _is_of(self, verdict: Verdict, name: str) -> bool:
-        return name in (verdict.incident_id, verdict.mark)
-
     def _muted(self, about: About, today: date) -> list[Verdict]:
         return [
             each
             for each in self.standing
-            if each.verdict == "mute"
-            and each.until
-            and each.until >= today
-            and each.incident_id == about.incident_id
-            and (
-                about.incident_id is not None
-                or (each.account_id, each.service) == (about.account_id, about.service)
-            )
+            if each.verdict == "mute" and each.until and each.until >= today and _same(each, about)
         ]
 
     def _give(
@@ -271,7 +254,8 @@ def _answers(verdict: Verdict, incident: Incident, today: date) -> bool:
     return incident.told_on <= verdict.at.date()
 
 
-def _same(one: Verdict, other: Verdict) -> bool:
+def _same(one: Verdict, other: Verdict | About) -> bool:
+    """True where both name the same incident, or none and the same service of an account."""
     if one.incident_id or other.incident_id:
         return one.incident_id == other.incident_id
     return (one.account_id, one.service) == (other.account_id, other.service)

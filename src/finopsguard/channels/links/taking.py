@@ -110,13 +110,13 @@ class _Story:
     def __init__(self, name: str, incidents: Sequence[Incident]) -> None:
         self.id = name
         self.incidents = incidents
-        accounts = {each.account_id for each in incidents}
+        accounts = tuple({each.account_id for each in incidents})
         services = dict.fromkeys(member.service for each in incidents for member in each.members)
         ends = [each.closed_on for each in incidents]
         self.about = About(
             services=tuple(services),
-            account=accounts.pop() if len(accounts) == 1 else "",
-            accounts=len({each.account_id for each in incidents}),
+            account=accounts[0] if len(accounts) == 1 else "",
+            accounts=len(accounts),
             since=min(each.start for each in incidents),
             ended=max(filter(None, ends)) if all(ends) else None,
         )
