@@ -94,13 +94,25 @@ def _pages() -> Iterator[str]:
         name, first, following, weekly, month, usd, _ = row(found)
         yield f"| {name} | {first} | {following} | {_share(found.next_day, found.first)} | {weekly} | {month} | {usd} |"
     yield ""
-    ours = scale(100).first
+    ours = scale(100)
     yield "| 100 accounts, 20 services, 98 days | Pages |"
     yield "|---|---:|"
     for how, pages in _PEERS:
         yield f"| {how} | {pages} |"
-    yield f"| FinOps Guard, the first report | {ours.few} |"
-    yield f"| FinOps Guard, each day after it | {scale(100).next_day.few} |"
+    yield f"| FinOps Guard, the first report | {ours.first.few} |"
+    yield f"| FinOps Guard, each day after it | {ours.since[0].few} to {ours.since[-1].few} |"
+    yield ""
+    yield f"| Of the three days before, AWS has billed more since of | {' | '.join(_CHANGED)} |"
+    yield "|---" + "|---:" * len(_CHANGED) + "|"
+    for accounts in ACCOUNTS:
+        found = scale(accounts)
+        shares = (f"{each.few:,} ({each.few / found.first.few:.1%})" for each in found.since)
+        yield f"| {accounts:,} accounts, pages of 5,000 groups | {' | '.join(shares)} |"
+        small = (f"{each.many:,} ({each.many / found.first.many:.1%})" for each in found.since)
+        yield f"| {accounts:,} accounts, pages of 500 groups | {' | '.join(small)} |"
+
+
+_CHANGED = ("none", "one", "two", "all three")
 
 
 def _share(part: Pages, whole: Pages) -> str:

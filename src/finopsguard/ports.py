@@ -15,10 +15,12 @@ from finopsguard import errors
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.budget import AccountBudgets
 from finopsguard.models.costs import (
+    NOTHING_HELD,
     AccountUsage,
     Billed,
     BilledAccounts,
     Costs,
+    HeldRows,
     Resources,
     Usage,
     UsageQuestion,
@@ -99,11 +101,14 @@ def unmetered() -> None:
 class CostSource(Protocol):
     """Where costs come from: Cost Explorer, a data export, or mock data."""
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         """Daily costs of the batch's accounts on the days: usage by service, and all charges by record type.
 
         Of a batch of Regions: usage by service and Region, of its accounts together (of all that the Organization is
-        billed, if it is whole). `paid` is called for each page as it comes, here and below.
+        billed, if it is whole). `paid` is called for each page as it comes, here and below. Of days that are `held` a
+        source may give these rows once more, where it sees for less that they are as they were.
         """
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:

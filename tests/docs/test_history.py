@@ -12,6 +12,7 @@ import pytest
 
 from finopsguard.costs import budget, kept
 from finopsguard.costs.batches import plan_batches, regions_of
+from finopsguard.costs.history import Due
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
 from tests.unit.costs.test_archive import RUN, A, B, add, plan, rows
@@ -49,12 +50,13 @@ def test_the_prices_of_a_hundred_accounts_are_the_estimate(page: str, head: str)
     scope = scope_of(100)
     for days, told in zip((99, 4, 35), rows, strict=True):
         dates = Period(NOW.date() - timedelta(days=days), NOW.date()).dates()
+        young = dates[:-1] if days == 4 else ()
         few, many = budget.estimate(
             plan_batches(
                 scope,
                 SETTINGS,
                 "",
-                [([each.id for each in scope.accounts], dates)],
+                [Due([each.id for each in scope.accounts], dates, young)],
                 by_region=[(each, dates) for each in regions_of(scope)],
             )
         )

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from finopsguard import contracts
+from finopsguard import contracts, providers, wiring
 from finopsguard.aws import trail
 from finopsguard.costs import batches
 from finopsguard.engine.embedded import run_embedded
 from finopsguard.engine.execution import Event, Execution
 from finopsguard.models.route import Route, Routes
 from finopsguard.models.verdict import Verdict
+from finopsguard.ports import Clock
 from finopsguard.store import keys, seal
 from tests import planted
 from tests.standins import StandIns, trail_table
@@ -96,10 +99,23 @@ class World:
         return run_embedded(request, wait_scale=0, on_event=self.events.append, **options)
 
 
+@contextmanager
+def _when(now: datetime) -> Iterator[None]:
+    """What the steps take for the present."""
+    with patch.dict(providers.PROVIDERS, {Clock: lambda: lambda: now}):
+        wiring._wiring.cache_clear()
+        yield
+    wiring._wiring.cache_clear()
+
+
 def a_good_week(world: World) -> None:
     with world:
         world.plan()
-        assert world.run(DAILY).status == "SUCCEEDED"
+        # The second morning reads again what AWS was still billing on the first.
+        for morning in (16, 17):
+            at = {"scheduled_time": f"2026-11-{morning}T08:00:00Z"}
+            with _when(datetime(2026, 11, morning, 8, tzinfo=UTC)):
+                assert world.run({**DAILY, **at}).status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
         assert world.run().status == "SUCCEEDED"
         # By force it is read again, and as AWS bills twice as much now, the day's report is corrected; then it was.

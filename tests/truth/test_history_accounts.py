@@ -10,7 +10,15 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
+from finopsguard.models.costs import (
+    NOTHING_HELD,
+    Billed,
+    BilledAccount,
+    BilledAccounts,
+    CostRow,
+    Costs,
+    HeldRows,
+)
 from finopsguard.models.messages import CostBatch, FetchedCosts, RunRequest
 from finopsguard.models.run import LEFT, Account, Accounts, Batch, Period, Run
 from finopsguard.ports import ListedAccount, Meter, unmetered
@@ -42,7 +50,9 @@ class Company(Bill):
             2 if day >= self.today - DAY else 1
         )
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         paid()
         self.whole += batch.whole
         accounts = ACCOUNTS if batch.whole else batch.accounts

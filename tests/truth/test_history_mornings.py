@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finopsguard.costs import batches, paid
+from finopsguard.costs import batches, paid, unchanged
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostExplorerAccessDenied, CostExplorerThrottled, FinOpsGuardError
-from finopsguard.models.costs import Billed, BilledAccounts, Costs
+from finopsguard.models.costs import NOTHING_HELD, Billed, BilledAccounts, Costs, HeldRows
 from finopsguard.models.messages import BatchCosts, CostBatch, FetchedCosts, RunPlan, RunRequest
 from finopsguard.models.run import Batch, Period, ReportName, Run
 from finopsguard.ports import ListedAccount, Meter, unmetered
@@ -33,7 +33,10 @@ Changes = dict[tuple[str, date], int]
 
 
 class Bill(FakeCosts):
-    """What Cost Explorer says on a morning; `cut` is after how many pages an attempt ends, `denied` an account."""
+    """What Cost Explorer says on a morning; usage is bought where charges are others than those that are held.
+
+    `cut` is after how many pages an attempt ends, `denied` an account.
+    """
 
     def __init__(self) -> None:
         super().__init__([])
@@ -48,7 +51,9 @@ class Bill(FakeCosts):
         whole = 100 * (1 + ACCOUNTS.index(account)) + day.day + self.changes.get((account, day), 0)
         return Decimal(whole) / (2 if day >= self.today - DAY else 1)
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         if self.denied in batch.accounts:
             raise CostExplorerAccessDenied(f"{self.denied} is not allowed.")
         if self.cut is not None:
@@ -56,7 +61,6 @@ class Bill(FakeCosts):
             if self.cut < 0:
                 self.cut = None
                 raise CostExplorerThrottled("The attempt was cut off here.")
-        self.days += days.days * len(batch.accounts)
         paid()
         rows = [
             row
@@ -64,7 +68,14 @@ class Bill(FakeCosts):
             for account in batch.accounts
             for row in both_kinds(day, account, "Amazon EC2", str(self.amount(account, day)))
         ]
-        return Costs(rows, 1)
+        charges, usage = [row for row in rows if row.record_type], [row for row in rows if row.service]
+        bought = unchanged.to_read(days, charges, held)
+        self.days += (bought.days if bought else 0) * len(batch.accounts)
+        used = [row for row in usage if bought and row.date in bought]
+        for day in days.dates():
+            if not bought or day not in bought:
+                used += [row for row in held[day] if row.service]
+        return Costs([*used, *charges], 1)
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
         days = run.window.dates()

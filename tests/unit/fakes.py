@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 
 from finopsguard.errors import FinOpsGuardError
 from finopsguard.models.costs import (
+    NOTHING_HELD,
     AccountUsage,
     Billed,
     BilledAccount,
     BilledAccounts,
     CostRow,
     Costs,
+    HeldRows,
     ResourceLine,
     Resources,
     Usage,
@@ -96,7 +98,9 @@ class FakeCosts:
         self.who: list[tuple[str, str]] = []
         self.fetched: list[Batch] = []
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         self.fetched.append(batch)
         for _ in range(self.requests):
             paid()

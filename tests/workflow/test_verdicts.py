@@ -10,7 +10,7 @@ from decimal import Decimal
 from finopsguard.incidents import ledger as looks
 from finopsguard.incidents.giving import About, Book, Who
 from finopsguard.incidents.records import records
-from finopsguard.models.costs import Costs
+from finopsguard.models.costs import NOTHING_HELD, Costs, HeldRows
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Meter, unmetered
 from finopsguard.report import facts, said_text
@@ -36,9 +36,11 @@ the lab on Friday.
 class Rising(Restating):
     """Steady costs, and what comes on top."""
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         if batch.by_region:
-            return super().fetch(run, batch, days, paid)
+            return super().fetch(run, batch, days, paid, held)
         paid()
         self.fetched.append(batch)
         rows = [

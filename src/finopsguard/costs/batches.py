@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
+from finopsguard.costs.history import Due
 from finopsguard.errors import InvalidInput, TooManyBatches
 from finopsguard.models.messages import PlannedBatch
 from finopsguard.models.run import Account, Accounts, Batch, Period, Run, in_a_row
@@ -34,27 +35,28 @@ def plan_batches(
     scope: Scope,
     settings: PlanSettings,
     mark: str,
-    to_read: Iterable[tuple[Sequence[str], Sequence[date]]],
+    to_read: Iterable[Due],
     saved: int = 0,
     by_region: Iterable[tuple[Batch, Sequence[date]]] = (),
 ) -> tuple[Batch, ...]:
     """The batches that take the fewest pages: of accounts that read the same days, or one without a filter.
 
-    `to_read` are accounts and the days that they are read on (none: all are held). An account with a role of its own is
+    An account of which no days are to be read is in none: all are held. One with a role of its own is
     alone; a batch has at most FINOPSGUARD_ACCOUNTS_PER_FETCH accounts, but for one of all that the Organization is
     billed, which is not filtered by account, and takes `saved` pages less than it seems to. `by_region` are batches of
     `regions_of`, and their days. What was read under another `mark` is not found again.
     """
     roles = scope.roles
     planned: list[Batch] = []
-    for accounts, days in to_read:
+    for accounts, days, young in to_read:
         if not days:
             continue
         together = [each for each in accounts if each not in roles]
-        planned += _cheapest(scope, settings, together, days, saved)
+        found = _cheapest(scope, settings, together, days, saved)
         alone = [each for each in accounts if each in roles]
         slices = _slices(days, 1) if alone else ()
-        planned += [Batch("", (each,), roles[each], slices) for each in alone]
+        found += [Batch("", (each,), roles[each], slices) for each in alone]
+        planned += [replace(each, young=tuple(in_a_row(sorted(young)))) for each in found]
     planned += [replace(each, slices=tuple(in_a_row(days))) for each, days in by_region if days]
     return tuple(
         replace(batch, id=f"{number:04d}-{_fingerprint(batch, settings, scope.run, mark)}")
@@ -101,18 +103,28 @@ def _are_all(ids: Sequence[str], scope: Scope) -> bool:
     return scope.whole and scope.roles.keys() <= set(scope.outside) and len(ids) == together > 0
 
 
-def pages(planned: Sequence[Batch], groups: int) -> int:
-    """Pages of so many groups: usage by account and service, and charges by account and record type; or by Region."""
-    asked = [each for batch in planned for days in batch.slices for each in _groups(batch, days.days)]
+def pages(planned: Sequence[Batch], groups: int, *, unchanged: bool = False) -> int:
+    """Pages of so many groups: usage by account and service, and charges by account and record type; or by Region.
+
+    `unchanged`: days that are young are as they were.
+    """
+    asked = [
+        each
+        for batch in planned
+        for days in batch.slices
+        for each in _groups(batch, days, unchanged=unchanged)
+    ]
     return sum(-(-each // groups) for each in asked)
 
 
-def _groups(batch: Batch, days: int) -> tuple[int, ...]:
-    """Groups of each of its queries."""
+def _groups(batch: Batch, days: Period, *, unchanged: bool) -> tuple[int, ...]:
+    """Groups of each of its queries of a slice."""
     if batch.by_region:
         places = len(batch.regions) + 1 if batch.regions else REGIONS_OF_AN_ORGANIZATION
-        return (days * SERVICES_OF_AN_ACCOUNT * min(places, REGIONS_OF_AN_ORGANIZATION),)
-    return (len(batch.accounts) * days * SERVICES_OF_AN_ACCOUNT, len(batch.accounts) * days)
+        return (days.days * SERVICES_OF_AN_ACCOUNT * min(places, REGIONS_OF_AN_ORGANIZATION),)
+    same = [day for day in days.dates() if any(day in each for each in batch.young)] if unchanged else []
+    used = len(batch.accounts) * (days.days - len(same)) * SERVICES_OF_AN_ACCOUNT
+    return (used, len(batch.accounts) * days.days)
 
 
 def with_batches(

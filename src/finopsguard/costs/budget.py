@@ -1,7 +1,7 @@
 """What reading costs, said before the first page, and refused where it is more than the customer allows.
 
-AWS documents no page size, so a reading takes between the pages of its smallest and its largest one; a limit is held to
-the dearer estimate, for no customer is surprised by a bill that is lower.
+AWS documents no page size, and whether it billed more of a day since is seen when that is read. So a reading takes
+between the fewest and the most pages; a limit is held to the most, for a bill that is lower surprises nobody.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from finopsguard.models.run import Batch, DataSource
 def estimate(planned: Sequence[Batch], source: DataSource = "cost_explorer") -> tuple[int, int]:
     """(fewest, most) pages of the batches' queries, each account taken to use SERVICES_OF_AN_ACCOUNT services.
 
+    The fewest are those where a page is large and days that are young have changed no more, the most where it is small
+    and all of them did.
+
     An answer with a gap is read again, and large charges take a page for their names: these are not in it. Another
     source than Cost Explorer takes none.
     """
     if source != "cost_explorer":
         return 0, 0
-    few, many = (pages(planned, groups) for groups in GROUPS_OF_A_PAGE)
-    return few, many
+    large, small = GROUPS_OF_A_PAGE
+    return pages(planned, large, unchanged=True), pages(planned, small)
 
 
 def price(few: int, many: int) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from finopsguard.costs import young
 from finopsguard.costs.batches import planned_as
 from finopsguard.costs.month import joined
 from finopsguard.costs.paid import PageMeter
 from finopsguard.costs.table import to_parquet, total
 from finopsguard.errors import CostExplorerIncomplete, InvalidInput
+from finopsguard.models.costs import HeldRows
 from finopsguard.models.history import SliceRead
 from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.models.run import Accounts, Batch, Period, Run
@@ -27,25 +30,31 @@ class Fetched:
     batch: BatchCosts
 
 
-def planned(request: CostBatch, store: Store) -> Batch:
-    """The batch with its accounts and days; raises InvalidInput where the plan that has it cannot be read."""
+def planned(request: CostBatch, store: Store) -> tuple[Batch, Sequence[str]]:
+    """The batch with its accounts and days, and the objects of the history that the plan counts on.
+
+    Raises InvalidInput where the plan that has it cannot be read.
+    """
     if request.accounts_key is None:
-        return request.batch
+        return request.batch, ()
     plan = documents.read(store, request.accounts_key, Accounts)
     try:
-        return planned_as(request.batch.id, plan)
+        return planned_as(request.batch.id, plan), plan.held
     except InvalidInput as error:
         raise documents.damaged(request.accounts_key, error) from error
 
 
-def fetch(run: Run, batch: Batch, *, costs: CostSource, store: Store) -> Fetched:
+def fetch(run: Run, batch: Batch, objects: Sequence[str] = (), *, costs: CostSource, store: Store) -> Fetched:
     """Reads a batch, but for the slices that an earlier attempt read whole; raises what its ports raise.
+
+    `objects` of the history have its days that are young: what these show to be as it was need not be bought again.
 
     An account that could not be read whole in one slice has no rows of the others either. Raises CostExplorerIncomplete
     where those are more than a payload names.
     """
     paid = PageMeter(store, run)
-    parts = [_slice(run, batch, days, costs, store, paid) for days in batch.slices or (run.window,)]
+    held = young.held(store, objects, batch)
+    parts = [_slice(run, batch, days, costs, store, paid, held) for days in batch.slices or (run.window,)]
     incomplete = {account: wrong for _, part in parts for account, wrong in part.incomplete.items()}
     if len(incomplete) > MOST_INCOMPLETE:
         account, wrong = next(iter(incomplete.items()))
@@ -73,13 +82,13 @@ def fetch(run: Run, batch: Batch, *, costs: CostSource, store: Store) -> Fetched
 
 
 def _slice(
-    run: Run, batch: Batch, days: Period, costs: CostSource, store: Store, paid: Meter
+    run: Run, batch: Batch, days: Period, costs: CostSource, store: Store, paid: Meter, held: HeldRows
 ) -> tuple[bytes, SliceRead]:
     key = keys.SLICE.key(run_id=run.run_id, batch_id=batch.id, first=str(days.start))
     known = files.find_noted(store, key, SliceRead)
     if known and not known[1].incomplete:
         return known
-    found = costs.fetch(run, batch, days, paid)
+    found = costs.fetch(run, batch, days, paid, held)
     parquet = to_parquet(found.rows)
     done = SliceRead(
         rows=len(found.rows),

@@ -1,16 +1,18 @@
 """The history: which days of which accounts are held, which are to be read again, and what a new reading replaces.
 
-No day is bought twice, but for three reasons: it was read while AWS was still billing it; AWS restates days long after,
+No day is bought twice, but for three reasons: it was read while AWS was still billing it (its usage then only where its
+charges are others now, `costs/unchanged.py`); AWS restates days long after,
 so the newest five weeks are read again each week, and a month on the 8th and the 15th after its close; and a total that
 has changed since says that something has. Days are held for each account, for accounts come and go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Literal, NamedTuple
 
 from finopsguard.costs.periods import LATE_HOURS
 from finopsguard.models.history import DayReading, HeldDay, HeldMonth
@@ -101,45 +103,68 @@ def moment(months: Sequence[HeldMonth], now: datetime) -> datetime:
 # ---- what is to be read ----------------------------------------------------------------------------------------------
 
 
+class Due(NamedTuple):
+    """The days that are to be read of these accounts; those that are `young` may be as they were."""
+
+    accounts: Sequence[str]
+    days: Sequence[date]
+    young: Collection[date] = ()
+
+
 def due(
     months: Sequence[HeldMonth], accounts: Sequence[str], run: Run, changed: frozenset[date], now: datetime
-) -> list[tuple[tuple[str, ...], list[date]]]:
-    """(accounts, the days that are to be read of them), for all accounts.
+) -> list[Due]:
+    """What is to be read of all accounts.
 
-    What was read at other times may be due on the same days, and is read together then.
+    What was read at other times may be due on the same days, and is read together then: whole, where one needs that.
     """
-    found: dict[tuple[date, ...], list[str]] = {}
+    found: dict[tuple[date, ...], list[tuple[Sequence[str], frozenset[date]]]] = {}
     for group in alike(months, accounts):
-        found.setdefault(tuple(due_days(group.read_at, run, changed, now)), []).extend(group.accounts)
-    return [(tuple(sorted(ids)), list(days)) for days, ids in found.items()]
-
-
-def due_days(read_at: ReadAt, run: Run, changed: frozenset[date], now: datetime) -> list[date]:
-    """The days of the run's window that are to be read; `changed` are those whose total is another than it was.
-
-    A report that is made later than it was due, `now`, is made of what can be known by then. One that looks back takes
-    what is held, whenever it was read.
-    """
-    window = run.window.dates()
-    if run.looks_back:
-        return [day for day in window if day not in read_at or day in changed]
-    newest = frozenset(window[-RESTATED_DAYS:])
+        days, young = due_days(group.read_at, run, changed, now)
+        found.setdefault(tuple(days), []).append((group.accounts, young))
     return [
-        day
-        for day in window
-        if day not in read_at
-        or _is_due(day, read_at[day], run.scheduled_time, now, changed=day in changed, newest=day in newest)
+        Due(
+            tuple(sorted(each for ids, _ in groups for each in ids)),
+            list(days),
+            frozenset.intersection(*(young for _, young in groups)),
+        )
+        for days, groups in found.items()
     ]
 
 
-def _is_due(day: date, read: datetime, at: datetime, now: datetime, *, changed: bool, newest: bool) -> bool:
+def due_days(
+    read_at: ReadAt, run: Run, changed: frozenset[date], now: datetime
+) -> tuple[list[date], frozenset[date]]:
+    """The days of the run's window that are to be read, and which of them only because AWS was still billing them.
+
+    `changed` are those whose total is another than it was. A report that is made later than it was due, `now`, is made
+    of what can be known by then. One that looks back takes what is held, whenever it was read.
+    """
+    window = run.window.dates()
+    if run.looks_back:
+        return [day for day in window if day not in read_at or day in changed], frozenset()
+    newest = frozenset(window[-RESTATED_DAYS:])
+    why = {
+        day: _due(day, read_at[day], run.scheduled_time, now, changed=day in changed, newest=day in newest)
+        for day in window
+        if day in read_at
+    }
+    days = [day for day in window if day not in read_at or why[day]]
+    return days, frozenset(day for day in days if why.get(day) == "young")
+
+
+def _due(
+    day: date, read: datetime, at: datetime, now: datetime, *, changed: bool, newest: bool
+) -> Literal["young", "again"] | None:
     over = read >= _midnight(day + _DAY) + timedelta(hours=LATE_HOURS)
     if changed and over:
-        return True
+        return "again"
     if is_fresh(read, max(at, now)):
-        return False
+        return None
     marks = [*_closes(day), _monday(at)] if newest else _closes(day)
-    return not over or any(read < mark <= at for mark in marks)
+    if any(read < mark <= at for mark in marks):
+        return "again"
+    return None if over else "young"
 
 
 def is_fresh(read: datetime | None, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from finopsguard.costs.database import (
     placed,
     view_of,
 )
+from finopsguard.models.costs import CostRow
 from finopsguard.models.run import DataSource, Period
 
 
@@ -59,6 +60,19 @@ def month_rows(
                 " ANTI JOIN days_read USING (account_id, date)"
             )
         return copy(database, f"SELECT * FROM ({month})", folder, COSTS_ORDER)  # noqa: S608 - from above
+
+
+def rows_of(month: bytes, days: Sequence[date], accounts: Sequence[str] | None) -> list[CostRow]:
+    """The rows of some days of a month, of these accounts; None: of all. None of usage by Region."""
+    with own_errors(), tempfile.TemporaryDirectory() as folder, connect() as database:
+        paths = placed(folder, "month", [month])
+        found = database.execute(
+            "SELECT date, account_id, service, record_type, amount, unit, seller, amortized"  # noqa: S608 - our own folder
+            f" FROM read_parquet({paths}) WHERE region IS NULL AND list_contains($1::DATE[], date)"
+            f" AND ($2 OR list_contains($3::VARCHAR[], account_id)) ORDER BY {COSTS_ORDER}",
+            [list(days), accounts is None, list(accounts or ())],
+        ).fetchall()
+    return [CostRow(*row) for row in found]
 
 
 def joined(files: Sequence[bytes], without: Sequence[str], period: Period) -> tuple[bytes, int, Decimal]:

@@ -128,7 +128,7 @@ def read(asked: Asked, costs: CostSource, allowed_percent: Decimal, sleep: Sleep
     done: list[BatchCosts] = []
     files: dict[str, bytes] = {}
     for batch in planned.batches:
-        done.append(_fetched(costs, found.run, batch, files, store, sleep))
+        done.append(_fetched(costs, found.run, batch, planned.accounts.held, files, store, sleep))
         # What is missing already stays missing: the other batches need not be paid for.
         _missing(planned.accounts, done, allowed_percent)
     fetched = FetchedCosts(found.run, "", tuple(done), found.notes)
@@ -146,11 +146,17 @@ def copy_history(source: Store, target: Store) -> int:
 
 
 def _fetched(
-    costs: CostSource, run: Run, batch: Batch, files: dict[str, bytes], store: Store, sleep: Sleep
+    costs: CostSource,
+    run: Run,
+    batch: Batch,
+    objects: Sequence[str],
+    files: dict[str, bytes],
+    store: Store,
+    sleep: Sleep,
 ) -> BatchCosts:
     """What became of a batch, as the state machine says it; its costs are added to `files`."""
     try:
-        found = _retried(lambda: fetching.fetch(run, batch, costs=costs, store=store), sleep)
+        found = _retried(lambda: fetching.fetch(run, batch, objects, costs=costs, store=store), sleep)
     except FinOpsGuardError as error:
         return BatchCosts(batch.id, "unavailable", error=type(error).__name__, cause=str(error))
     files[batch.id] = found.parquet

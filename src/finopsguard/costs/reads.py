@@ -124,7 +124,7 @@ def plan_reads(
     anew = request.refresh or request.force or reading > 0
     # The total says nothing of days of a month's object that are in the window no more.
     changed = history.changed_days(months, billed).intersection(run.window.dates())
-    everything = [(tuple(accounts), run.window.dates())]
+    everything = [history.Due(tuple(accounts), run.window.dates())]
     to_read = everything if anew else history.due(months, accounts, run, changed, now)
     mark = run.execution if request.refresh else ""
     by_region = regions_of(scope)
@@ -158,7 +158,9 @@ def due_regions(
 ) -> list[tuple[Batch, list[date]]]:
     """(batch of usage by Region, the days that are to be read of it), by the rules of accounts."""
     return [
-        (each, days) for each in by_region for _, days in history.due(months, each.held_as, run, changed, now)
+        (each, list(due.days))
+        for each in by_region
+        for due in history.due(months, each.held_as, run, changed, now)
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from finopsguard.models.run import Period
@@ -28,6 +29,11 @@ class CostRow(NamedTuple):
     seller: str | None = None
     amortized: Decimal | None = None
     region: str | None = None
+
+
+HeldRows = Mapping[date, Sequence[CostRow]]
+"""By day what the history has of it; a day that it does not have of everybody asked for is not there."""
+NOTHING_HELD: HeldRows = MappingProxyType({})
 
 
 class PartRow(NamedTuple):

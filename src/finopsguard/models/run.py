@@ -182,8 +182,9 @@ class Batch:
     fails. `whole`: the accounts are all of the Organization, so the answer is not filtered by account; whoever else was
     billed is in it too. `regions`: usage by service and Region is read instead, of these accounts together, or of all
     that the Organization is billed where it names none; `accounts` are none then, so that nobody takes it for theirs.
-    In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a payload; all of it
-    is in the plan in the store (`Accounts.batches`).
+    `young` are days that are read because AWS was still billing them: their usage is bought again only where charges
+    are others now. In the Map's input a batch has its id alone, for ids of thousands of accounts do not fit into a
+    payload; all of it is in the plan in the store (`Accounts.batches`).
     """
 
     id: str
@@ -192,6 +193,7 @@ class Batch:
     slices: tuple[Period, ...] = ()
     whole: bool = False
     regions: tuple[str, ...] | None = None
+    young: tuple[Period, ...] = ()
 
     @property
     def by_region(self) -> bool:

@@ -24,8 +24,8 @@ def run(request: CostBatch, *, costs: CostSource, store: Store) -> BatchCosts:
     known = documents.find_whole(store, receipt, BatchCosts)
     if known and known.key == bulk and not known.incomplete and files.costs_are_whole(store, bulk):
         return replace(known, cached=True)
-    batch = fetching.planned(request, store)
-    found = fetching.fetch(request.run, batch, costs=costs, store=store)
+    batch, objects = fetching.planned(request, store)
+    found = fetching.fetch(request.run, batch, objects, costs=costs, store=store)
     done = replace(found.batch, key=bulk)
     files.write_costs(store, bulk, found.parquet)
     documents.write(store, receipt, done)

@@ -172,7 +172,7 @@ HISTORY = Kind(
     "the costs of a month and what is held of them: the n-th state, whole; the newest that can be read counts",
     damaged="bought again",
     writers=("AggregateCosts",),
-    readers=("ResolveAccounts", "AggregateCosts"),
+    readers=("ResolveAccounts", "FetchCosts", "AggregateCosts"),
     lifetime="HistoryRetentionDays",
 )
 EXPORT = Kind(

@@ -22,7 +22,7 @@ from finopsguard.errors import (
     FinOpsGuardError,
     OrganizationsAccessDenied,
 )
-from finopsguard.models.costs import BilledAccounts, CostRow, Costs
+from finopsguard.models.costs import NOTHING_HELD, BilledAccounts, CostRow, Costs, HeldRows
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import (
     Channel,
@@ -86,13 +86,15 @@ class Bill(FakeCosts):
         self.unreadable = unreadable
         self.asked_who = 0
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         for each in batch.accounts:
             if each in self.failing and self.times:
                 self.times -= 1
                 self.fetched.append(batch)
                 raise self.failing[each]
-        found = super().fetch(run, batch, days, paid)
+        found = super().fetch(run, batch, days, paid, held)
         kept = [row for row in found.rows if row.account_id not in self.unreadable]
         bad = {each: "a row without a date" for each in self.unreadable if each in batch.accounts}
         return Costs(kept, found.requests, bad)
@@ -329,13 +331,12 @@ def test_an_account_of_which_rows_cannot_be_read_is_named_too(tried: Trial) -> N
 
 
 def test_who_agreed_to_the_price_is_held_to_no_limit_of_reports(tried: Trial) -> None:
-    limit = {"FINOPSGUARD_MAX_CE_REQUESTS": "1"}
-    assert tried(Bill(bill(1)), "--yes", "--days", "1", accounts=1, env=limit)[0] == 0
+    env = {"FINOPSGUARD_MAX_CE_REQUESTS": "1"}
+    assert tried(Bill(bill(1)), "--yes", "--days", "1", accounts=1, env=env)[0] == 0
 
 
 def test_too_many_accounts_that_cannot_be_read_end_it_before_the_rest_is_paid(tried: Trial) -> None:
-    denied = CostExplorerAccessDenied("Not allowed.")
-    costs = Bill(bill(11), {account(number).id: denied for number in (1, 2)})
+    costs = Bill(bill(11), {account(each).id: CostExplorerAccessDenied("Not allowed.") for each in (1, 2)})
     code, out, err = tried(costs, "--yes", accounts=11, env=ONE_EACH)
     assert (code, out) == (1, "")
     assert err.splitlines()[1:] == [
@@ -356,8 +357,7 @@ def test_a_list_of_accounts_that_is_refused_is_said(tried: Trial) -> None:
 
 
 def test_a_reading_without_its_days_is_refused(tried: Trial) -> None:
-    lost = frozenset({LAST - timedelta(days=1)})
-    code, out, err = tried(Bill(bill(without=lost)), "--yes")
+    code, out, err = tried(Bill(bill(without=frozenset({LAST - timedelta(days=1)}))), "--yes")
     assert (code, out) == (1, "")
     assert "Read: 6 requests" in err
     assert "Cost Explorer's data are not complete" in err.splitlines()[-1]

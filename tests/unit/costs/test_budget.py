@@ -11,6 +11,7 @@ from finopsguard.accounts.scope import Scope
 from finopsguard.config import PlanSettings
 from finopsguard.costs import archive, budget, paid
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT, SLICE_GROUPS, plan_batches
+from finopsguard.costs.history import Due
 from finopsguard.errors import BudgetExceeded
 from finopsguard.models.messages import RunRequest
 from finopsguard.models.run import AccountChanges, Batch, Period
@@ -94,7 +95,7 @@ def test_what_one_source_answered_is_no_answer_of_another() -> None:
     assert len({archive.question(each) for each in settings}) == len(sources)
     scope, days = scope_of(2), Period(FIRST, FIRST + timedelta(days=2)).dates()
     ids = [account.id for account in scope.accounts]
-    planned = [plan_batches(scope, each, "", [(ids, days)]) for each in settings]
+    planned = [plan_batches(scope, each, "", [Due(ids, days)]) for each in settings]
     assert len({found[0].id for found in planned}) == len(sources)
 
 
@@ -127,7 +128,7 @@ def test_each_page_of_every_attempt_is_counted_once() -> None:
 def test_a_slice_is_no_more_than_one_attempt_reads() -> None:
     scope = scope_of(100)
     days = Period(FIRST, FIRST + timedelta(days=98)).dates()
-    (planned,) = plan_batches(scope, SETTINGS, "", [([each.id for each in scope.accounts], days)])
+    (planned,) = plan_batches(scope, SETTINGS, "", [Due([each.id for each in scope.accounts], days)])
     assert [each.days for each in planned.slices] == [24, 25, 24, 25]
     assert all(each.days * 100 * SERVICES_OF_AN_ACCOUNT <= SLICE_GROUPS for each in planned.slices)
     assert [day for each in planned.slices for day in each.dates()] == days

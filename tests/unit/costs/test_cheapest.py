@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from finopsguard.config import PlanSettings
 from finopsguard.costs import budget, reads
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT, SLICE_GROUPS, WHOLE_SLICES, plan_batches
+from finopsguard.costs.history import Due
 from finopsguard.models.run import Batch
 from tests.fuzz.held import tries
 from tests.unit.costs.test_budget import SETTINGS, scope_of
@@ -25,7 +26,7 @@ def days(count: int) -> list[date]:
 
 def planned(accounts: int, due: list[date], saved: int = 0, *, whole: bool = True) -> tuple[Batch, ...]:
     scope = replace(scope_of(accounts), whole=whole)
-    return plan_batches(scope, SETTINGS, "", [([each.id for each in scope.accounts], due)], saved)
+    return plan_batches(scope, SETTINGS, "", [Due([each.id for each in scope.accounts], due)], saved)
 
 
 @tries(20, many=200)
@@ -75,7 +76,7 @@ def test_a_hundred_accounts_are_read_so_only_where_it_saves_a_page() -> None:
 def test_an_answer_without_a_filter_is_asked_for_only_where_it_is_of_the_accounts(what: str) -> None:
     scope, settings = scope_of(200), SETTINGS
     ids = [each.id for each in scope.accounts]
-    to_read = [(ids, days(4))]
+    to_read = [Due(ids, days(4))]
     if what == "a part":
         scope = replace(scope, whole=False)
     elif what == "a role":
@@ -83,9 +84,9 @@ def test_an_answer_without_a_filter_is_asked_for_only_where_it_is_of_the_account
     elif what == "fewer":
         settings = PlanSettings.from_env({"FINOPSGUARD_ACCOUNTS_PER_FETCH": "99"})
     else:
-        to_read = [(ids[1:], days(4)), (ids[:1], days(98))]
+        to_read = [Due(ids[1:], days(4)), Due(ids[:1], days(98))]
     assert not any(each.whole for each in plan_batches(scope, settings, "", to_read, 1))
-    assert plan_batches(scope_of(200), SETTINGS, "", [(ids, days(4))], 1)[0].whole
+    assert plan_batches(scope_of(200), SETTINGS, "", [Due(ids, days(4))], 1)[0].whole
 
 
 def test_a_reading_shows_who_was_billed_where_it_is_whole_has_what_changed_and_is_not_the_weekly_one() -> (

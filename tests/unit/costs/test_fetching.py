@@ -11,7 +11,7 @@ from finopsguard import contracts
 from finopsguard.costs import fetching, paid
 from finopsguard.costs.table import CostTable
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerThrottled
-from finopsguard.models.costs import Costs
+from finopsguard.models.costs import NOTHING_HELD, Costs, HeldRows
 from finopsguard.models.messages import BatchCosts, CostBatch
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Meter, unmetered
@@ -41,13 +41,15 @@ class Breaking(FakeCosts):
         self.at, self.times, self.bad = at, times, bad
         self.days: list[Period] = []
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         self.days.append(days)
         if days == self.at and self.times:
             self.times -= 1
             paid()
             raise CostExplorerThrottled("slow down")
-        found = super().fetch(run, batch, days, paid)
+        found = super().fetch(run, batch, days, paid, held)
         if days == self.at and self.bad:
             kept = [row for row in found.rows if row.account_id != B]
             return Costs(kept, found.requests, {B: "a row without a date"})
@@ -92,7 +94,9 @@ def test_an_account_that_is_bad_in_one_slice_has_no_rows_of_the_others_and_is_re
 class Worse(FakeCosts):
     """Three accounts of each slice cannot be read, others each time."""
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         paid()
         first = 3 * batch.slices.index(days)
         return Costs([], 1, dict.fromkeys(batch.accounts[first : first + 3], "a row without a date"))

@@ -48,7 +48,7 @@ def read_daily(first: date, last: date) -> Mapping[date, datetime]:
 
 def reads_of(held: Mapping[date, datetime], run: Run, changed: frozenset[date]) -> list[date]:
     """What a report reads that is made when it is due."""
-    return history.due_days(held, run, changed, run.scheduled_time)
+    return history.due_days(held, run, changed, run.scheduled_time)[0]
 
 
 TUESDAY = date(2026, 11, 24)
@@ -80,8 +80,8 @@ def test_another_report_of_the_same_morning_reads_nothing_and_one_of_the_evening
 def test_a_report_that_is_made_a_day_late_reads_again_what_was_young() -> None:
     held = dict.fromkeys(run_of(TUESDAY).window.dates(), morning(TUESDAY))
     soon, late = morning(TUESDAY) + timedelta(hours=11), morning(TUESDAY + DAY)
-    assert history.due_days(held, run_of(TUESDAY), frozenset(), soon) == []
-    assert history.due_days(held, run_of(TUESDAY), frozenset(), late) == [
+    assert history.due_days(held, run_of(TUESDAY), frozenset(), soon)[0] == []
+    assert history.due_days(held, run_of(TUESDAY), frozenset(), late)[0] == [
         TUESDAY - n * DAY for n in (3, 2, 1)
     ]
 

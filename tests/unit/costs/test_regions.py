@@ -10,7 +10,7 @@ import pytest
 
 from finopsguard.costs import budget, coverage, history, reads, regions
 from finopsguard.costs.batches import plan_batches, regions_of, with_batches
-from finopsguard.costs.history import Reading
+from finopsguard.costs.history import Due, Reading
 from finopsguard.costs.table import CostTable, to_parquet
 from finopsguard.models import notes
 from finopsguard.models.costs import CostRow
@@ -60,7 +60,7 @@ def test_another_list_of_accounts_is_another_sum() -> None:
 
 def test_it_is_at_most_a_tenth_more_of_a_first_report_and_is_in_its_estimate() -> None:
     scope = scope_of(100)
-    to_read = [([each.id for each in scope.accounts], days(98))]
+    to_read = [Due([each.id for each in scope.accounts], days(98))]
     without = budget.estimate(plan_batches(scope, SETTINGS, "", to_read))
     asked = [(each, days(98)) for each in regions_of(scope)]
     more = budget.estimate(plan_batches(scope, SETTINGS, "", to_read, by_region=asked))
@@ -76,7 +76,7 @@ def test_it_is_due_by_the_rules_of_accounts() -> None:
     held = history.with_reading(HeldMonth((), ()), month, read)
     now = RUN.scheduled_time
     ((_, due),) = reads.due_regions([Batch("", regions=())], [held], RUN, frozenset(), now)
-    ((_, of_account),) = history.due([held], ["1"], RUN, frozenset(), now)
+    ((_, of_account, _),) = history.due([held], ["1"], RUN, frozenset(), now)
     assert due == of_account
     assert until.start not in due, "it was read an hour ago"
     other = Batch("", regions=("1",))

@@ -59,7 +59,7 @@ def test_another_batch_or_run_is_read_anew(other: CostBatch) -> None:
 
 def test_a_failed_read_leaves_nothing_that_could_pass_for_costs() -> None:
     class Throttled(FakeCosts):
-        def fetch(self, run, batch, days, paid=unmetered):  # type: ignore[no-untyped-def]
+        def fetch(self, run, batch, days, paid=unmetered, held=None):  # type: ignore[no-untyped-def]
             raise CostExplorerThrottled("slow down")
 
     source: CostSource = Throttled([])

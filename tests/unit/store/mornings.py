@@ -9,7 +9,7 @@ from typing import Any
 
 from finopsguard.channels import decisions
 from finopsguard.errors import FinOpsGuardError
-from finopsguard.models.costs import CostRow, Costs, UsageLine
+from finopsguard.models.costs import NOTHING_HELD, CostRow, Costs, HeldRows, UsageLine
 from finopsguard.models.messages import (
     AnomalyReport,
     BuiltReport,
@@ -71,7 +71,9 @@ class Restating(FakeCosts):
         super().__init__([])
         self.today = TUESDAY
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
         paid()
         paid()
         self.fetched.append(batch)

@@ -17,12 +17,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from finopsguard.aws import bounds
+from finopsguard.costs import unchanged
 from finopsguard.costs.charges import Charge, charge_kind, large_charges
 from finopsguard.costs.sources.answers import ACCOUNT, Answer, Product, Reader, incomplete, is_text
 from finopsguard.costs.sources.paged import Access, Asker, only
 from finopsguard.costs.sources.region_answers import RegionReader
 from finopsguard.errors import CostExplorerIncomplete, CostExplorerPagesChanged, FinOpsGuardError
-from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
+from finopsguard.models.costs import (
+    NOTHING_HELD,
+    Billed,
+    BilledAccount,
+    BilledAccounts,
+    CostRow,
+    Costs,
+    HeldRows,
+)
 from finopsguard.models.metrics import AMORTIZED, USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.money import CENT
 from finopsguard.models.run import Batch, Period, Run
@@ -48,20 +57,23 @@ _TOO_MANY_PAGES = (
 class CostExplorer(Access):
     """Satisfies ports.CostSource."""
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:
-        """See ports.CostSource."""
+    def fetch(
+        self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered, held: HeldRows = NOTHING_HELD
+    ) -> Costs:
+        """See ports.CostSource. Usage of a day that is held is read only where its charges are others now."""
         reading = self._reading(run, days, batch.role_arn, paid)
         if batch.by_region:
             found = reading.by_region(batch.regions or None, *batch.held_as)
             return Costs(found.rows, reading.requests)
-        usage, charges = reading.of_accounts(None if batch.whole else batch.accounts)
+        usage, charges = reading.of_accounts(None if batch.whole else batch.accounts, held)
         bad = {**usage.bad, **charges.bad}
-        charged = charges.without(bad)
+        charged, used = charges.without(bad), usage.without(bad)
         large = large_charges(charged, days, run.period)
-        products = reading.products(large, charged) if large else []
-        named = {(row.date, row.account_id, row.record_type) for row in products}
-        rows = [*usage.without(bad), *charged, *products]
-        return Costs(rows, reading.requests, bad, unnamed=not named.issuperset(large))
+        named = {_charge(row) for row in used if row.record_type}
+        unnamed = {charge: amount for charge, amount in large.items() if charge not in named}
+        products = reading.products(unnamed, charged) if unnamed else []
+        named.update(map(_charge, products))
+        return Costs([*used, *charged, *products], reading.requests, bad, unnamed=not named.issuperset(large))
 
     def billed(self, run: Run, paid: Meter = unmetered) -> Billed:
         """See ports.CostSource."""
@@ -91,15 +103,27 @@ class _Reading:
         """The pages that were answered."""
         return self._asker.requests
 
-    def of_accounts(self, accounts: Sequence[str] | None) -> tuple[Answer, Answer]:
+    def of_accounts(self, accounts: Sequence[str] | None, held: HeldRows) -> tuple[Answer, Answer]:
         """Usage by service and all charges; where they disagree, as when one was answered empty, both again.
 
-        None: of every account that was billed.
+        None: of every account that was billed. Of days that are `held`, with the same charges, usage is what it was,
+        with what these charges are for.
         """
-        usage, charges = self._by_service(accounts), self._by_record_type(accounts)
+        charges = self._by_record_type(accounts)
+        usage = self._used_since(accounts, charges, held)
         if _disagree(usage, charges):
-            usage, charges = self._by_service(accounts), self._by_record_type(accounts)
+            usage, charges = self.by_service(accounts), self._by_record_type(accounts)
         return usage, charges
+
+    def by_service(self, accounts: Sequence[str] | None) -> Answer:
+        """Usage by service."""
+        return self._grouped("SERVICE", accounts, _usage_of(accounts), "usage by service")
+
+    def _used_since(self, accounts: Sequence[str] | None, charges: Answer, held: HeldRows) -> Answer:
+        days = unchanged.to_read(self._days, charges.rows, held)
+        read = _Reading(self._asker, self._metric, days).by_service(accounts) if days else Answer()
+        others = [day for day in self._days.dates() if days is None or day not in days]
+        return Answer([row for day in others for row in held[day] if row.service] + read.rows, read.bad)
 
     def total(self) -> Answer:
         """One amount a day: everything that is billed, whoever's it is."""
@@ -167,9 +191,6 @@ class _Reading:
             return reader.answer
 
         return self._twice(read)
-
-    def _by_service(self, accounts: Sequence[str] | None) -> Answer:
-        return self._grouped("SERVICE", accounts, _usage_of(accounts), "usage by service")
 
     def _by_record_type(self, accounts: Sequence[str] | None) -> Answer:
         charges = None if accounts is None else only(accounts)
@@ -270,6 +291,11 @@ def _whose(
                     )
 
 
+def _charge(row: CostRow) -> Charge:
+    """The charge that the row is of, or says what it is for."""
+    return row.date, row.account_id, str(row.record_type)
+
+
 def _disagree(usage: Answer, charges: Answer) -> bool:
     """True if an account's usage of a day is not the same in both answers, to the cent."""
     bad = {*usage.bad, *charges.bad}
@@ -280,5 +306,5 @@ def _disagree(usage: Answer, charges: Answer) -> bool:
 
 
 def _signed(usage: Sequence[CostRow], charges: Sequence[CostRow]) -> Iterator[tuple[CostRow, int]]:
-    yield from ((row, 1) for row in usage)
+    yield from ((row, 1) for row in usage if row.record_type is None)
     yield from ((row, -1) for row in charges if charge_kind(row.record_type or "") == "usage")

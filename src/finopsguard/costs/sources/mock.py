@@ -32,7 +32,15 @@ from finopsguard.accounts.mock_company import (
 from finopsguard.costs.charges import Charge, large_charges
 from finopsguard.costs.sources.mock_parts import TEN_DECIMALS, Used, pieces_of
 from finopsguard.errors import RoleNotAssumable
-from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
+from finopsguard.models.costs import (
+    NOTHING_HELD,
+    Billed,
+    BilledAccount,
+    BilledAccounts,
+    CostRow,
+    Costs,
+    HeldRows,
+)
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Meter, unmetered
 
@@ -79,7 +87,14 @@ _VISITOR_USAGE = {COMPUTE: 12.0, S3: 1.5}
 class MockCosts:
     """Satisfies ports.CostSource. Costs nothing: `requests` is 0."""
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
+    def fetch(
+        self,
+        run: Run,
+        batch: Batch,
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+        held: HeldRows = NOTHING_HELD,  # noqa: ARG002 - asking for them costs no page
+    ) -> Costs:
         """Daily costs of the batch; raises RoleNotAssumable for the account outside the Organization."""
         refuse_outside(batch.role_arn)
         if batch.by_region:

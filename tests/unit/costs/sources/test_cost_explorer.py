@@ -115,12 +115,12 @@ def test_the_two_queries_as_they_are_sent(standins: StandIns, reader: CostExplor
     }
     by_account = {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}
     assert [call.parameters for call in standins.cost_explorer.calls] == [
+        {**common, "GroupBy": [by_account, {"Type": "DIMENSION", "Key": "RECORD_TYPE"}], "Filter": accounts},
         {
             **common,
             "GroupBy": [by_account, {"Type": "DIMENSION", "Key": "SERVICE"}],
             "Filter": {"And": [accounts, usage]},
         },
-        {**common, "GroupBy": [by_account, {"Type": "DIMENSION", "Key": "RECORD_TYPE"}], "Filter": accounts},
     ]
 
 
@@ -132,7 +132,7 @@ def test_all_accounts_are_asked_for_without_a_filter_and_whoever_was_billed_is_t
     assert sorted(found.rows, key=by_key) == sorted(
         expected(standins.cost_explorer.costs, SHORT, accounts), key=by_key
     )
-    usage, charges = (call.parameters for call in standins.cost_explorer.calls)
+    charges, usage = (call.parameters for call in standins.cost_explorer.calls)
     assert list(usage["Filter"]) == ["Dimensions"]
     assert "Filter" not in charges
 

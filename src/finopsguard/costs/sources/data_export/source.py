@@ -25,7 +25,15 @@ from finopsguard.costs.sources.data_export.manifest import Manifest, Place, read
 from finopsguard.costs.sources.data_export.reduced import export_errors
 from finopsguard.costs.sources.region_answers import place_of
 from finopsguard.errors import ExportIncomplete, ExportRejected, RegionsNotRead
-from finopsguard.models.costs import Billed, BilledAccount, BilledAccounts, CostRow, Costs
+from finopsguard.models.costs import (
+    NOTHING_HELD,
+    Billed,
+    BilledAccount,
+    BilledAccounts,
+    CostRow,
+    Costs,
+    HeldRows,
+)
 from finopsguard.models.history import ExportRead, KeptUsage
 from finopsguard.models.run import Batch, Period, Run
 from finopsguard.ports import Meter, Store, unmetered
@@ -71,7 +79,14 @@ class DataExport:
         self._lock = threading.Lock()
         self._kept: dict[str, _Kept] = {}
 
-    def fetch(self, run: Run, batch: Batch, days: Period, paid: Meter = unmetered) -> Costs:  # noqa: ARG002 - the port's
+    def fetch(
+        self,
+        run: Run,
+        batch: Batch,
+        days: Period,
+        paid: Meter = unmetered,  # noqa: ARG002 - the port's
+        held: HeldRows = NOTHING_HELD,  # noqa: ARG002 - asking for them costs no page
+    ) -> Costs:
         """See ports.CostSource; no request of Cost Explorer is made."""
         if batch.role_arn:
             raise ExportRejected(
