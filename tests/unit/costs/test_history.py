@@ -61,6 +61,28 @@ def test_the_first_report_reads_everything_and_the_next_the_newest_four_days() -
     assert due == [TUESDAY - 3 * DAY, TUESDAY - 2 * DAY, TUESDAY - DAY, TUESDAY]
 
 
+def test_what_was_read_while_it_was_billed_is_young_and_what_is_new_is_not() -> None:
+    held = dict.fromkeys(run_of(TUESDAY).window.dates(), morning(TUESDAY))
+    wednesday = run_of(TUESDAY + DAY)
+    _, young = history.due_days(held, wednesday, frozenset({TUESDAY - DAY}), wednesday.scheduled_time)
+    assert young == {TUESDAY - 3 * DAY, TUESDAY - 2 * DAY, TUESDAY - DAY}, "whatever its total is now"
+    monday = run_of(TUESDAY + 6 * DAY)
+    due, young = history.due_days(held, monday, frozenset(), monday.scheduled_time)
+    assert (len(due), young) == (35, frozenset()), "once a week they are read whole"
+
+
+def test_accounts_of_which_the_same_days_are_due_are_read_together_and_whole_where_one_needs_that() -> None:
+    days, tuesday = Period(date(2026, 11, 6), date(2026, 11, 9)), morning(date(2026, 11, 10))
+    run = make_run(scheduled_time=tuesday, history_start=days.start, until=days.end)
+    sunday = held_of({B: [days]}, morning(date(2026, 11, 8)), None)
+    month = held_of({A: [days]}, morning(date(2026, 11, 9)), None, sunday)
+    young = frozenset(days.dates())
+    assert history.due([month], [A], run, frozenset(), tuesday) == [((A,), days.dates(), young)]
+    assert history.due([month], [B], run, frozenset(), tuesday) == [((B,), days.dates(), frozenset())]
+    assert history.due([month], [A, B], run, frozenset(), tuesday) == [((A, B), days.dates(), frozenset())]
+    assert history.due([month], [C], run, frozenset(), tuesday) == [((C,), days.dates(), frozenset())]
+
+
 def test_another_report_of_the_same_morning_reads_nothing_and_one_of_the_evening_does() -> None:
     held = dict.fromkeys(run_of(TUESDAY).window.dates(), morning(TUESDAY))
     weekly = make_run(

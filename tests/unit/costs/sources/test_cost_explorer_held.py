@@ -168,6 +168,8 @@ def test_what_a_large_charge_is_for_is_held_too_and_asked_for_where_it_is_not(
     held = held_of(before, NEWEST)
     again = read(standins, reader, offer, held=held)
     assert (ordered(again), again.requests, again.unnamed) == (ordered(before), 2, False)
+    dearer = replace(offer, amount=Decimal(70000))
+    assert ordered(read(standins, reader, dearer, held=held)) == ordered(read(standins, reader, dearer))
     nameless = {day: [row for row in rows if row.seller is None] for day, rows in held.items()}
     again = read(standins, reader, offer, held=nameless)
     assert (ordered(again), again.requests, again.unnamed) == (ordered(before), 3, False)
