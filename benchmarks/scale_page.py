@@ -126,7 +126,7 @@ def _steps(found: Results) -> Iterator[str]:
         yield "|---" * (1 + len(ACCOUNTS)) + "|"
         for morning, of in ((0, ""), (1, ", the next day")):
             for step in STEPS:
-                if morning and step not in ("AggregateCosts", "DetectAnomalies"):
+                if morning and step not in ("FetchCosts", "AggregateCosts", "DetectAnomalies"):
                     continue
                 figures = " | ".join(form(found[accounts][morning, step]) for accounts in ACCOUNTS)
                 yield f"| {step}{of} | {figures} |"

@@ -101,7 +101,7 @@ def expected_lump(surplus: Array, calendar: Calendar, day: int, first: int, age:
     alone = (
         (here > before) | on_several_days(surplus, calendar, day, first) | (calendar.day_of_month[day] == 1)
     )
-    agreed = (2 * here > fee.months) & alone
+    agreed = (2 * here > fee.months) & alone & (fee.usual > 0)
     likeliest = (here > before) & (here >= after) & (2 * after <= fee.months)
     out: Array = np.where(agreed, amount, np.where(likeliest, fee.usual, 0))
     return out

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from finopsguard.detection import DetectionConfig, expected_costs
+from finopsguard.detection.expected import expected_since
 from finopsguard.errors import InvalidInput
 from tests.unit.detection.helpers import FIRST, fleet, steady
 
@@ -25,6 +26,16 @@ def test_no_day_sees_itself_or_later_days() -> None:
     after = expected_costs(costs, FIRST, days=10)
     assert np.array_equal(before.level[:, :7], after.level[:, :7])
     assert np.array_equal(before.high[:, :6], after.high[:, :6])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 39, 82, 130, 198])
+def test_what_a_series_is_expected_to_cost_does_not_hang_on_those_beside_it(seed: int) -> None:
+    """A fee of one in two months was expected where another series had one on that day, and else not."""
+    costs = fleet(seed)
+    together = expected_since(costs, FIRST, [60] * len(costs))
+    for row, cost in enumerate(costs):
+        alone = expected_since(cost[None], FIRST, [60])
+        assert np.allclose(alone.level[0], together.level[row], rtol=1e-5, equal_nan=True)
 
 
 def test_the_weekday_and_the_monthly_fee_are_expected() -> None:
