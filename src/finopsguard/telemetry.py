@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any
+from typing import Any, TextIO
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
@@ -50,6 +50,20 @@ def service() -> str:
 def logger() -> Logger:
     """The JSON logger; its level is POWERTOOLS_LOG_LEVEL."""
     return Logger(service=service())
+
+
+@contextmanager
+def log_to(stream: TextIO) -> Iterator[None]:
+    """Writes the log there meanwhile; in Lambda it goes to standard output."""
+    handlers = [each for each in logger().handlers if isinstance(each, logging.StreamHandler)]
+    before = [handler.stream for handler in handlers]
+    for handler in handlers:
+        handler.stream = stream
+    try:
+        yield
+    finally:
+        for handler, usual in zip(handlers, before, strict=True):
+            handler.stream = usual
 
 
 def log_unreadable(keys: Iterable[str]) -> None:

@@ -44,6 +44,11 @@ class Run:
     stderr: str
     out: Path
 
+    @property
+    def said(self) -> list[str]:
+        """The lines for a person, without those of the log."""
+        return [line for line in self.stderr.splitlines() if not line.startswith("{")]
+
     def json(self, name: str) -> Any:
         return json.loads((self.out / name).read_text("utf-8"))
 
@@ -136,8 +141,10 @@ def test_a_report_of_the_whole_organization_is_right_to_the_last_digit(tmp_path:
         standins.cost_explorer.page_size = 700  # a page that ends inside a day
         done = run_script(tmp_path, {**standins.environ(), "FINOPSGUARD_HISTORY_DAYS": str(HISTORY_DAYS)})
         expected = standins.cost_explorer.costs
-        assert (done.code, done.stderr) == (0, "")
+        assert done.code == 0
+        assert {json.loads(line)["level"] for line in done.stderr.splitlines()} == {"INFO"}
         report = done.report
+        assert done.stdout.startswith("Coste semanal de AWS · ")
         assert report.totals.period == expected.total(START, END)
         compared = report.comparison
         assert compared is not None
@@ -279,7 +286,7 @@ def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) 
         assert done.code == 0
         assert done.report.delivery is not None
         assert done.report.delivery.status == "not_configured"
-        assert "not_configured" in done.stdout
+        assert "not_configured" in done.stderr
         assert standins.workflows.posts == []
 
 
@@ -307,7 +314,7 @@ def test_bad_settings_end_with_2_and_one_line_that_says_what_to_do(
     with few() as standins:
         done = run(tmp_path, {**standins.environ(), **env})
         assert done.code == 2
-        (line,) = done.stderr.splitlines()
+        (line,) = done.said
         assert message in line
         assert "s3cret" not in line
         assert all("totals" not in post.decode() for post in standins.workflows.posts)
@@ -345,7 +352,7 @@ def test_a_cost_explorer_that_gives_nothing_fails_the_run_and_alerts_once(
         getattr(standins.cost_explorer, fault)()
         done = run(tmp_path, standins.environ())
         assert done.code == 1
-        (line,) = done.stderr.splitlines()
+        (line,) = done.said
         assert line.startswith(f"finopsguard: {error}: ")
         assert remedy in line
         assert line.endswith("(The alert was sent to Teams.)")
@@ -361,7 +368,7 @@ def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
         standins.workflows.answer(400, times=9)
         done = run(tmp_path, standins.environ(topic=True))
         assert done.code == 1
-        (line,) = done.stderr.splitlines()
+        (line,) = done.said
         assert line.startswith("finopsguard: TeamsRejected: ")
         assert "(The alert was sent to the alert topic. TeamsRejected: " in line
         assert done.execution["alert"]["place"] == "topic"

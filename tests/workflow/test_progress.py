@@ -100,7 +100,7 @@ def test_a_message_cannot_steer_the_terminal() -> None:
 def logged(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> list[dict[str, str]]:
     """What a run that fails writes to the log."""
     stream = io.StringIO()
-    monkeypatch.setattr(sys, "stdout", stream)  # not a terminal, as in a container or under a scheduler
+    monkeypatch.setattr(sys, "stderr", stream)  # not a terminal, as in a container or under a scheduler
     log = Logger(service=request.node.name, level="INFO", stream=stream)
     monkeypatch.setattr(telemetry, "logger", lambda: log)
     fakes = Fakes()

@@ -20,6 +20,15 @@ def folder(path: Path) -> Path:
         ) from None
 
 
+def append(path: Path, data: bytes, remedy: str) -> None:
+    """Adds to a file, which is made where there is none; raises InvalidConfiguration with the remedy."""
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise InvalidConfiguration(f"{path} cannot be written ({error.strerror}). {remedy}") from None
+
+
 def write(path: Path, data: bytes, remedy: str = "Choose another file with --out.") -> None:
     """Writes a file in place of what has its name, be it a link; raises InvalidConfiguration with the remedy."""
     try:

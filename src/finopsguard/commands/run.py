@@ -1,4 +1,7 @@
-"""`finopsguard run`: runs the state machine, here or deployed, and writes what it made to `--out`."""
+"""`finopsguard run`: runs the state machine, here or deployed, prints the report and writes what it made to `--out`.
+
+Standard output has the report and nothing else; how the run goes is on standard error.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
     from finopsguard.engine.execution import AlertNote, Execution
 
 DEFAULT_OUT = "out"
+_WIDTH = 100
+"""Of the report's lines where standard output is no terminal, which has its own."""
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+"""Names the file whose Markdown a job of GitHub Actions shows (documented by GitHub)."""
 _RUN_AGAIN = "The run has ended all the same. Run it again with another --out: nothing is posted twice."
 
 _OUTCOMES: dict[DeliveryStatus, str] = {
@@ -68,6 +75,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_state(parser, "the embedded engine's store")
     add_language(parser, "the report")
     parser.add_argument(
+        "--format",
+        choices=("text", "md", "json"),
+        default="text",
+        help=f"what is printed; md also goes to the file that {_SUMMARY} names (default: %(default)s)",
+    )
+    parser.add_argument(
         "--force",
         action="store_true",
         help="read the costs again and post a report that was delivered already once more, marked as corrected",
@@ -83,6 +96,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Runs the report; see `cli` for the exit codes. Raises BadInput for what can be seen before the run."""
     _prepare(os.environ, options)
+    with telemetry.log_to(sys.stderr):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_env(os.environ)
     request = _request(options)
     if settings.webhook_url and not settings.webhook_secret_arn:
@@ -96,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
         return failed
     deliveries = contracts.from_json(Deliveries, execution.output)
     report = _collect(deliveries, execution.arn, wiring_for(os.environ).get(Store), out)
+    _print(report, options.format)
     _tell_success(report, out)
     return 0
 
@@ -113,7 +132,7 @@ def _prepare(environ: MutableMapping[str, str], options: argparse.Namespace) -> 
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
         # A terminal shows the engine's progress instead of the handlers' JSON lines.
-        "POWERTOOLS_LOG_LEVEL": "CRITICAL" if sys.stdout.isatty() else "INFO",
+        "POWERTOOLS_LOG_LEVEL": "CRITICAL" if sys.stderr.isatty() else "INFO",
     }
     for name, value in defaults.items():
         environ[name] = environ.get(name) or value
@@ -184,15 +203,27 @@ def _collect(made: Deliveries, execution: str, store: Store, out: Path) -> Repor
     return report
 
 
+def _print(report: Report, form: str) -> None:
+    """The report, as it was asked for."""
+    from rich.console import Console
+
+    from finopsguard.report import markdown, terminal
+
+    if form == "text":
+        terminal.render(report, Console(width=None if sys.stdout.isatty() else _WIDTH))
+        return
+    text = markdown.render(report) if form == "md" else contracts.encode(contracts.to_json(report)).decode()
+    if form == "md" and os.environ.get(_SUMMARY):
+        files.append(Path(os.environ[_SUMMARY]), text.encode(), f"Set {_SUMMARY} to a file. {_RUN_AGAIN}")
+    print(text.rstrip("\n"))  # noqa: T201 - the command's result
+
+
 def _tell_success(report: Report, out: Path) -> None:
-    """The report on a terminal, one JSON line elsewhere; and what became of the card in each channel."""
-    if sys.stdout.isatty():
+    """What became of the card in each channel: a sentence for a terminal, a JSON line elsewhere."""
+    if sys.stderr.isatty():
         from rich.console import Console
 
-        from finopsguard.report import terminal
-
-        console = Console()
-        terminal.render(report, console)
+        console = Console(stderr=True)
         console.print(f"{outcome(report.deliveries, _OUTCOMES)} Files: {out}/", markup=False)
         return
     telemetry.logger().info(

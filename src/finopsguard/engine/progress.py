@@ -49,8 +49,8 @@ class Progress:
 
     @classmethod
     def for_terminal_or_log(cls) -> Progress:
-        """Live on standard output if that is a terminal, else the log."""
-        return cls(TerminalView(Console()) if sys.stdout.isatty() else LogView())
+        """Live on standard error if that is a terminal, else the log."""
+        return cls(TerminalView(Console(stderr=True)) if sys.stderr.isatty() else LogView())
 
     def __call__(self, event: Event) -> None:
         self._view.show(event)

@@ -1,4 +1,4 @@
-"""Card, page, terminal and report.json say the same numbers."""
+"""Card, page, terminal, Markdown and report.json say the same numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from finopsguard import contracts
 from finopsguard.channels.teams import card
 from finopsguard.models.report import Report
 from finopsguard.models.run import Language
-from finopsguard.report import facts, terminal
+from finopsguard.report import facts, markdown, terminal
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.page import render
 from tests.sweeps import sampled
@@ -36,6 +36,7 @@ def spoken(report: Report) -> dict[str, str]:
         "card": "\n".join(texts(content(card.message(report)))).replace("\u200b", ""),
         "page": html.unescape(re.sub(r"<[^>]+>", " ", body)).replace("\u200b", "").replace("\u2060", ""),
         "terminal": printed.getvalue().replace("\u200b", ""),
+        "markdown": re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", markdown.render(report)).replace("\u200b", ""),
     }
 
 
