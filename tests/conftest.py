@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import socket
@@ -137,6 +138,16 @@ def aws_models_are_read_once() -> Iterator[None]:
         patch.setattr(reader, "load_file", lambda self, path: read(path))
         patch.setattr(EventAliaser, "_alias_event_name", lambda self, name: alias(name))
         patch.setattr(botocore.endpoint_provider, "RuleSet", rules)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def argparse_speaks_english() -> Iterator[None]:
+    """It looks on the disk for a translation of each of its words, whenever a parser is made: a fifth of a command's
+    test. No machine has one of ours, and what a test sees must not depend on the machine's language.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(argparse, "_", lambda text: text)
         yield
 
 
