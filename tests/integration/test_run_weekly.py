@@ -275,7 +275,7 @@ def test_the_webhook_may_come_from_the_environment_or_from_a_dot_env_file(tmp_pa
 
 def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) -> None:
     with few() as standins:
-        done = run_script(tmp_path, standins.environ(webhook="none"))
+        done = run(tmp_path, standins.environ(webhook="none"))
         assert done.code == 0
         assert done.report.delivery is not None
         assert done.report.delivery.status == "not_configured"
