@@ -125,7 +125,7 @@ def schema_problems(card: dict[str, Any]) -> list[str]:
             said[ref, id(value)] = list(validator._validate_reference(ref=ref, instance=value))
         yield from said[ref, id(value)]
 
-    once_each = extend(Draft6Validator, {"$ref": once})
+    once_each = extend(Draft6Validator, {"$ref": once})  # type: ignore[no-untyped-call]
     return [error.message[:200] for error in once_each(_microsofts()).iter_errors(card)]
 
 
