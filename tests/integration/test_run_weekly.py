@@ -180,6 +180,9 @@ def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
         assert second.report.totals == first.report.totals
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_post_to_teams.py::test_another_report_is_posted_to_the_same_channel"
+)
 def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) -> None:
     with few() as standins:
         run(tmp_path, standins.environ())
@@ -236,6 +239,9 @@ def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetc
         assert done.report.cost_explorer.requests == standins.cost_explorer.requests
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_aggregate_costs.py::test_an_account_that_could_not_be_read_is_missing_and_never_zero"
+)
 def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:
     with few(12) as standins:
         denied = standins.organizations.accounts[-1]
@@ -248,6 +254,9 @@ def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) 
         assert denied.name.encode() in standins.workflows.posts[0]
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_resolve_accounts.py::test_without_organizations_the_own_account_is_reported_and_the_report_says_so"
+)
 def test_without_organizations_the_own_account_is_reported_and_said(tmp_path: Path) -> None:
     with few() as standins:
         standins.organizations.in_use = False
@@ -273,9 +282,12 @@ def test_the_webhook_may_come_from_the_environment_or_from_a_dot_env_file(tmp_pa
         assert len(standins.workflows.posts) == 1
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_post_to_teams.py::test_without_a_webhook_nothing_is_posted_and_the_days_are_covered_by_the_files"
+)
 def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) -> None:
     with few() as standins:
-        done = run(tmp_path, standins.environ(webhook="none"))
+        done = run_script(tmp_path, standins.environ(webhook="none"))
         assert done.code == 0
         assert done.report.delivery is not None
         assert done.report.delivery.status == "not_configured"
@@ -374,6 +386,7 @@ def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
         assert len(standins.workflows.posts) == 1
 
 
+@exhaustive(beside="tests/unit/costs/test_table.py::test_no_amount_is_ever_rounded")
 def test_amounts_far_below_a_cent_are_not_lost(tmp_path: Path) -> None:
     from tests.standins import Costs
 

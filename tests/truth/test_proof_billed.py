@@ -117,6 +117,7 @@ def test_a_total_that_cannot_be_read_is_not_claimed(world: World) -> None:
     assert world.report().totals.period == STAYS
 
 
+@exhaustive(beside="tests/truth/test_proof.py::test_a_hole_in_the_history_is_told_first")
 def test_the_sentence_is_spanish_where_the_reader_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINOPSGUARD_LANGUAGE", "es")
     hole = Period(date(2026, 9, 7), date(2026, 9, 16))
