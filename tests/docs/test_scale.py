@@ -31,6 +31,7 @@ def test_what_a_month_costs_is_what_the_plans_would_take(accounts: int) -> None:
     assert f"| {' | '.join(row(scale(accounts)))} |\n" in HISTORY
 
 
+@sampled("100", "1000")
 @pytest.mark.parametrize("accounts", [100, 1_000, 10_000])
 def test_the_next_day_is_at_most_a_tenth_of_the_first(accounts: int) -> None:
     found = scale(accounts)

@@ -226,7 +226,9 @@ def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
         assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
 
 
-@sampled("1")
+@exhaustive(
+    beside="tests/unit/steps/test_resolve_accounts.py::test_batches_hold_at_most_the_set_number_of_accounts"
+)
 @pytest.mark.parametrize("per_fetch", ["1", "10"])
 def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetch: str) -> None:
     with few(12) as standins:
@@ -343,6 +345,7 @@ def test_bad_arguments_end_with_2(tmp_path: Path, options: tuple[str, ...], mess
         assert message in done.stderr.splitlines()[-1]
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("fault", "error", "remedy"),
     [

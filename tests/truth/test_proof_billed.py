@@ -73,6 +73,7 @@ def test_part_of_an_organization_claims_no_total(world: World, monkeypatch: pyte
     assert world.standins.cost_explorer.requests == 5
 
 
+@exhaustive(beside="tests/truth/test_words_worlds.py::test_any_world_is_told_truly_or_refused")
 def test_a_last_page_that_is_lost_for_both_queries_is_seen_in_the_total(world: World) -> None:
     """The last day is there, its last account is not, and usage and charges agree: only the total tells."""
 
@@ -160,6 +161,7 @@ def listed(*accounts: AccountRecord) -> Answer:
     return Answer(200, json.dumps({"Accounts": found}).encode())
 
 
+@exhaustive(beside="tests/truth/test_words_worlds.py::test_any_world_is_told_truly_or_refused")
 def test_a_lost_page_of_accounts_is_read_a_second_time(world: World) -> None:
     assert world.run().status == "SUCCEEDED"
     world.standins.organizations.answer(listed(LISTED[0]), times=1)

@@ -155,6 +155,7 @@ def test_the_causes_of_each_anomaly_add_up_and_their_effects_do(teams: StandIns)
         assert abs(explained - line.impact) <= abs(line.impact) / 10
 
 
+@exhaustive(beside="tests/unit/steps/test_explain_anomalies.py::test_what_was_explained_is_not_asked_again")
 def test_a_report_that_is_made_again_finds_its_causes_and_one_of_an_earlier_release_goes_out_without(
     teams: StandIns,
 ) -> None:

@@ -84,7 +84,7 @@ def test_the_mock_data_s_unreadable_batch_is_data(teams: StandIns) -> None:
 
 
 @exhaustive(
-    beside="tests/integration/test_run_weekly.py::test_the_size_of_batches_does_not_change_the_report"
+    beside="tests/unit/steps/test_resolve_accounts.py::test_batches_hold_at_most_the_set_number_of_accounts"
 )
 def test_one_account_per_iteration(teams: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1")
@@ -156,6 +156,7 @@ def test_the_channel_s_own_troubles_are_waited_for(teams: StandIns) -> None:
     assert len(teams.workflows.messages()) == 1
 
 
+@exhaustive(beside="tests/unit/report/test_links.py::test_no_link_to_an_execution_that_is_not_in_aws")
 def test_no_card_links_to_a_console_that_does_not_have_the_execution(teams: StandIns) -> None:
     machine = Machine()
     machine.run(functions={"post_to_teams": broken("TeamsRejected")})
