@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import socket
@@ -10,8 +11,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.endpoint_provider
+import botocore.hooks
 import botocore.loaders
 import pytest
+from botocore.client import ClientCreator
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 from hypothesis import settings
 
@@ -132,11 +135,43 @@ def aws_models_are_read_once() -> Iterator[None]:
             made[key] = (rule_set(partitions=partitions, **given), partitions, given)
         return made[key][0]
 
+    def takes(function: Any) -> Any:
+        """Whether a hook takes any keywords, which botocore finds out of each of a hundred for each session."""
+        code = getattr(function, "__code__", None)
+        if code is None:
+            return accepts(function)
+        if code not in taken:
+            taken[code] = accepts(function)
+        return taken[code]
+
+    def class_of(self: Any, service: str, model: Any) -> Any:
+        """A client's class: a method for each of the service's operations, and nothing of a session."""
+        key = (service, model.api_version)
+        if key not in classes:
+            classes[key] = create_class(self, service, model)
+        return classes[key]
+
     rule_set = botocore.endpoint_provider.RuleSet
+    taken: dict[Any, bool] = {}
+    accepts: Any = vars(botocore.hooks)["accepts_kwargs"]
+    classes: dict[tuple[str, str], Any] = {}
+    create_class: Any = vars(ClientCreator)["_create_client_class"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "load_file", lambda self, path: read(path))
         patch.setattr(EventAliaser, "_alias_event_name", lambda self, name: alias(name))
         patch.setattr(botocore.endpoint_provider, "RuleSet", rules)
+        patch.setattr(botocore.hooks, "accepts_kwargs", takes)
+        patch.setattr(ClientCreator, "_create_client_class", class_of)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def argparse_speaks_english() -> Iterator[None]:
+    """It looks on the disk for a translation of each of its words, whenever a parser is made: a fifth of a command's
+    test. No machine has one of ours, and what a test sees must not depend on the machine's language.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(argparse, "_", lambda text: text)
         yield
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
 
-QUICK_EXAMPLES = 20
+T = TypeVar("T")
+QUICK_EXAMPLES = 10
 """Examples of a property in `make test`, of 100 that hypothesis tries by itself."""
 COLLECTED = pytest.StashKey[Mapping[str, str | None]]()
 """Every test that was collected, whatever is left out then: what is to be beside it; None if it is not exhaustive."""
@@ -31,6 +33,11 @@ def sampled(*ids: str, every: int = 0) -> pytest.MarkDecorator:
 def examples(many: int) -> int:
     """How often a property is tried that is dear: so often in `make check`, in `make test` a fifth of it."""
     return max(1, many // 5) if quick() else many
+
+
+def share(of: Sequence[T], every: int) -> Sequence[T]:
+    """Of what one test tries in turn `make test` takes the first of so many; `make check` takes all."""
+    return of[::every] if quick() else of
 
 
 def quick() -> bool:

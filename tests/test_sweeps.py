@@ -59,3 +59,11 @@ def test_a_sample_is_those_that_are_named_and_one_of_so_many(
 ) -> None:
     left_out = request.node.get_closest_marker("exhaustive") is not None
     assert left_out == (name in ("c", "e"))
+
+
+def test_a_share_is_the_first_of_so_many_in_make_test_and_all_in_make_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for quick, shared in ((True, [0, 3, 6]), (False, [0, 1, 2, 3, 4, 5, 6])):
+        monkeypatch.setattr(sweeps, "quick", lambda quick=quick: quick)
+        assert sweeps.share(list(range(7)), 3) == shared

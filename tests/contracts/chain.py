@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -55,9 +58,20 @@ def call(step: str, event: Mapping[str, Any], state_dir: str, **env: str) -> dic
 
 
 def events(state_dir: str) -> dict[str, dict[str, Any]]:
-    """The input of every step: of one weekly report through the real machine, and of its failure branch."""
+    """The input of every step: of one weekly report through the real machine, and of its failure branch.
+
+    The report is made once for all that ask for it, and its store is copied.
+    """
+    made, folder = _made()
+    shutil.copytree(folder.name, state_dir, dirs_exist_ok=True)
+    return copy.deepcopy(made)
+
+
+@cache
+def _made() -> tuple[dict[str, dict[str, Any]], tempfile.TemporaryDirectory[str]]:
+    folder = tempfile.TemporaryDirectory()
     seen: dict[str, dict[str, Any]] = {}
-    variables = {**ENVIRONMENT, "FINOPSGUARD_STATE_DIR": state_dir}
+    variables = {**ENVIRONMENT, "FINOPSGUARD_STATE_DIR": folder.name}
     with patch.dict(os.environ, variables):
         run_embedded(
             {"report": "weekly", "scheduled_time": SCHEDULED},
@@ -79,13 +93,14 @@ def events(state_dir: str) -> dict[str, dict[str, Any]]:
         },
         "execution": EXECUTION,
     }
-    return {
+    made: dict[str, dict[str, Any]] = {
         **seen,
         "notify_failure": failure,
         "hold_for_redrive": {**failure, "redrive_count": 1},
         "check_heartbeat": {"at": SCHEDULED},
         "take_verdict": VISIT,
     }
+    return made, folder
 
 
 def steps() -> list[str]:

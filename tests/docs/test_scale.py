@@ -15,6 +15,7 @@ from benchmarks import cost, scale_page
 from benchmarks.memory import MEMORY, STEPS, Measured
 from benchmarks.scale import row, scale
 from finopsguard.costs.paid import PRICE_OF_A_REQUEST
+from tests.sweeps import sampled
 from tests.template import stack
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -24,11 +25,13 @@ PAGE = (DOCS / "cost.md").read_text("utf-8")
 # ---- docs/history.md -------------------------------------------------------------------------------------------------
 
 
+@sampled("10", "100", "1000")
 @pytest.mark.parametrize("accounts", [10, 100, 1_000, 10_000])
 def test_what_a_month_costs_is_what_the_plans_would_take(accounts: int) -> None:
     assert f"| {' | '.join(row(scale(accounts)))} |\n" in HISTORY
 
 
+@sampled("100", "1000")
 @pytest.mark.parametrize("accounts", [100, 1_000, 10_000])
 def test_the_next_day_is_at_most_a_tenth_of_the_first(accounts: int) -> None:
     """Where AWS has billed a day on the second morning; if it goes on, 100 accounts take a page more, of 48."""

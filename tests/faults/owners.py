@@ -35,6 +35,7 @@ from tests.standins.costs import Costs, sample_accounts
 FIRST = date(2026, 9, 8)
 OWNERS = tuple(f"team-{number}" for number in range(1, 10))
 """Nine that the tag names; the tenth channel has the remainder."""
+CHANNELS = len(OWNERS) + 1
 DOWN, DOWN_DAYS = "team-3", 3
 MOVED = "111100000001"
 """The account whose tag changes its owner in the middle."""
@@ -67,12 +68,13 @@ class Held:
 
 
 class Days:
-    """The world: twenty accounts of ten owners, and a store of its own."""
+    """The world: twenty accounts of ten owners, two of each, and a store of its own; or fewer, but of team-5 on."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, channels: int = CHANNELS) -> None:
+        self.owners = OWNERS[: channels - 1]
         listed = [
-            replace(each, tags={"team": OWNERS[place % 10]} if place % 10 < 9 else {})
-            for place, each in enumerate(sample_accounts(20))
+            replace(each, tags={"team": owner} if (owner := (*self.owners, "")[place % channels]) else {})
+            for place, each in enumerate(sample_accounts(2 * channels))
         ]
         self.standins = StandIns(accounts=listed)
         self.names = {each.id: each.name for each in listed}
@@ -93,10 +95,10 @@ class Days:
             "POWERTOOLS_LOG_LEVEL": "CRITICAL",
         }
         with self.standins, patch.dict(os.environ, {**self.standins.environ(), **more}):
-            self._of = {name: f"{self.standins.webhook_secret_arn}-{name}" for name in (*OWNERS, "rest")}
+            self._of = {name: f"{self.standins.webhook_secret_arn}-{name}" for name in (*self.owners, "rest")}
             for arn in self._of.values():
                 self.standins.secrets_manager.secrets[arn] = self.standins.webhook_url
-            made = [Route(name, owners=(name,), webhook_secret_arn=self._of[name]) for name in OWNERS]
+            made = [Route(name, owners=(name,), webhook_secret_arn=self._of[name]) for name in self.owners]
             made.append(Route("rest", remainder=True, webhook_secret_arn=self._of["rest"]))
             routes.put(self.store, Routes(tuple(made)))
             # Each morning's tags are read anew: the days here are minutes apart.
@@ -176,7 +178,7 @@ class Days:
             self.held.pages += len(pages)
             mine = set(part.accounts)
             others = [word for each, name in self.names.items() if each not in mine for word in (each, name)]
-            others += [each for each in (*OWNERS, "rest") if each != part.channel]
+            others += [each for each in (*self.owners, "rest") if each != part.channel]
             found = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}(?![\w-])" for word in others))
             for body in (*bodies, *pages):
                 self.held.foreign += [
@@ -205,7 +207,7 @@ class Days:
             if (found := re.findall(r"Daily AWS cost · [a-z0-9-]+\"|Daily AWS cost\"", body.decode()))
             and "failed" not in body.decode()[:400]
         )
-        for channel in (*OWNERS, "rest"):
+        for channel in (*self.owners, "rest"):
             count = posted[f'Daily AWS cost · {channel}"']
             self.held.twice += [channel] * max(0, count - days)
             self.held.missing += [channel] * max(0, days - count)

@@ -29,6 +29,7 @@ from tests.standins.costs import Charge, sample_accounts
 from tests.sweeps import exhaustive, sampled
 
 ROOT = Path(__file__).parents[2]
+STEPS = "tests/unit/steps/test"
 SCHEDULED = "2026-11-23T08:00:00Z"
 START, END = date(2026, 11, 16), date(2026, 11, 23)
 WEEK = timedelta(days=7)
@@ -187,6 +188,7 @@ def test_a_second_call_posts_nothing_and_pays_nothing(tmp_path: Path) -> None:
         assert second.report.totals == first.report.totals
 
 
+@exhaustive(beside=f"{STEPS}_post_to_teams.py::test_another_report_is_posted_to_the_same_channel")
 def test_a_daily_report_is_another_report_of_the_same_channel(tmp_path: Path) -> None:
     with few() as standins:
         run(tmp_path, standins.environ())
@@ -230,7 +232,7 @@ def test_cost_explorer_s_server_errors_are_survived(tmp_path: Path) -> None:
         assert done.report.totals.period == standins.cost_explorer.costs.total(START, END)
 
 
-@sampled("1")
+@exhaustive(beside=f"{STEPS}_resolve_accounts.py::test_batches_hold_at_most_the_set_number_of_accounts")
 @pytest.mark.parametrize("per_fetch", ["1", "10"])
 def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetch: str) -> None:
     with few(12) as standins:
@@ -243,6 +245,9 @@ def test_the_size_of_batches_does_not_change_the_report(tmp_path: Path, per_fetc
         assert done.report.cost_explorer.requests == standins.cost_explorer.requests
 
 
+@exhaustive(
+    beside=f"{STEPS}_aggregate_costs.py::test_an_account_that_could_not_be_read_is_missing_and_never_zero"
+)
 def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) -> None:
     with few(12) as standins:
         denied = standins.organizations.accounts[-1]
@@ -255,6 +260,9 @@ def test_an_account_that_cannot_be_read_is_missing_and_not_zero(tmp_path: Path) 
         assert denied.name.encode() in standins.workflows.posts[0]
 
 
+@exhaustive(
+    beside=f"{STEPS}_resolve_accounts.py::test_without_organizations_the_own_account_is_reported_and_the_report_says_so"
+)
 def test_without_organizations_the_own_account_is_reported_and_said(tmp_path: Path) -> None:
     with few() as standins:
         standins.organizations.in_use = False
@@ -280,6 +288,9 @@ def test_the_webhook_may_come_from_the_environment_or_from_a_dot_env_file(tmp_pa
         assert len(standins.workflows.posts) == 1
 
 
+@exhaustive(
+    beside=f"{STEPS}_post_to_teams.py::test_without_a_webhook_nothing_is_posted_and_the_days_are_covered_by_the_files"
+)
 def test_without_a_webhook_the_files_are_written_and_it_is_said(tmp_path: Path) -> None:
     with few() as standins:
         done = run_script(tmp_path, standins.environ(webhook="none"))
@@ -338,6 +349,7 @@ def test_bad_arguments_end_with_2(tmp_path: Path, options: tuple[str, ...], mess
         assert message in done.stderr.splitlines()[-1]
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("fault", "error", "remedy"),
     [
@@ -381,6 +393,7 @@ def test_a_teams_that_refuses_the_card_fails_the_run(tmp_path: Path) -> None:
         assert len(standins.workflows.posts) == 1
 
 
+@exhaustive(beside="tests/unit/costs/test_table.py::test_no_amount_is_ever_rounded")
 def test_amounts_far_below_a_cent_are_not_lost(tmp_path: Path) -> None:
     from tests.standins import Costs
 

@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import sqlglot
 from sqlglot import expressions
 
@@ -25,6 +24,7 @@ from tests.standins.exports import BUCKET, NAME, PREFIX, ExportsStandIn
 from tests.standins.json_service import JsonStandIn
 from tests.standins.s3 import BUCKET as OWN_BUCKET
 from tests.standins.s3 import S3StandIn
+from tests.standins.scratch import scratch
 from tests.standins.service import Refused
 from tests.standins.sts import StsStandIn
 
@@ -265,7 +265,7 @@ class AthenaStandIn(JsonStandIn):
 @cache
 def _answered(text: str, files: tuple[tuple[str, bytes], ...], partition: str) -> Mapping[str, bytes]:
     """Files by their names below the target. The column of a partition is in its folder's name, and in no file."""
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
+    with tempfile.TemporaryDirectory() as folder, scratch() as database:
         database.execute("SET TimeZone = 'UTC'")
         paths = [Path(folder, key) for key, _ in files]
         for path, (_, data) in zip(paths, files, strict=True):
@@ -310,7 +310,7 @@ def _translated(text: str) -> Question:
 @cache
 def _looked_at(data: bytes) -> tuple[Sequence[tuple[str, str]], Sequence[tuple[str, int]]]:
     """A file's columns with their types, and the bytes of each."""
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
+    with tempfile.TemporaryDirectory() as folder, scratch() as database:
         path = Path(folder, "one.parquet")
         path.write_bytes(data)
         described = database.execute("DESCRIBE SELECT * FROM read_parquet($1)", [str(path)]).fetchall()

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-import duckdb
 import numpy as np
 
 from tests.standins.costs import Charge, Costs
+from tests.standins.scratch import scratch
 
 Form = Literal["cur", "focus"]
 
@@ -210,7 +210,7 @@ def _parquet(rows: Sequence[Row]) -> bytes:
         elif isinstance(value, float):
             text = f'"{name}"'
         casts.append(f'{text} AS "{name}"')
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as database:
+    with tempfile.TemporaryDirectory() as folder, scratch() as database:
         path = Path(folder, "out.parquet")
         database.register("rows", columns)
         database.execute(f"COPY (SELECT {', '.join(casts)} FROM rows) TO '{path}' (FORMAT parquet)")  # noqa: S608

@@ -12,11 +12,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import sqlglot
 from sqlglot import expressions
 
 from tests.standins.cloudtrail import Act
+from tests.standins.scratch import scratch
 
 BUCKET, DATABASE, TABLE = "trail-of-the-organization", "audit", "organization_trail"
 ROOT = "AWSLogs/o-exampleorgid"
@@ -83,7 +83,7 @@ def scanned_by(text: str, files: Mapping[str, bytes]) -> int:
 def answered(text: str, acts: Sequence[Act]) -> bytes:
     """The rows of a statement as Athena writes them: CSV, every value quoted, nothing where there is none."""
     translated = sqlglot.transpile(text, read="trino", write="duckdb")[0]
-    with duckdb.connect() as database:
+    with scratch() as database:
         database.execute(f"CREATE SCHEMA {DATABASE}")
         names = {**COLUMNS, **dict.fromkeys(PARTITIONS, "VARCHAR")}
         database.execute(

@@ -30,7 +30,12 @@ ON_A_LAPTOP_ONLY = {
 
 def is_step(name: str) -> bool:
     """True for the name of a deployed function's step."""
-    return name in stack.functions()
+    return name in _steps()
+
+
+@cache
+def _steps() -> frozenset[str]:
+    return frozenset(stack.functions())
 
 
 def objection(what: object) -> str:

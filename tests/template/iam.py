@@ -7,9 +7,10 @@ template is not known here: the policy of a role in another account, of the secr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from tests.template import boundary, stack
@@ -72,6 +73,13 @@ def allows(role: str, call: Call, parameters: Mapping[str, str], *, bounded: boo
 
 def statements(role: str, parameters: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """A role's statements with the parameters put in; those whose condition does not hold are gone."""
+    return list(_statements(role, tuple(sorted(parameters.items()))))
+
+
+@cache
+def _statements(role: str, given: tuple[tuple[str, str], ...]) -> Sequence[Mapping[str, Any]]:
+    """A world's statements are made once: each attempt in it is tried under every role."""
+    parameters = dict(given)
     properties = stack.resources("AWS::IAM::Role")[role]
     documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
     return [
@@ -83,8 +91,13 @@ def statements(role: str, parameters: Mapping[str, str]) -> list[Mapping[str, An
 
 def bucket_policy(parameters: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """The statements of the bucket's policy."""
+    return list(_of_the_bucket(tuple(sorted(parameters.items()))))
+
+
+@cache
+def _of_the_bucket(given: tuple[tuple[str, str], ...]) -> Sequence[Mapping[str, Any]]:
     (policy,) = stack.resources("AWS::S3::BucketPolicy").values()
-    found: list[Mapping[str, Any]] = resolved(policy["PolicyDocument"], parameters)["Statement"]
+    found: list[Mapping[str, Any]] = resolved(policy["PolicyDocument"], dict(given))["Statement"]
     return found
 
 

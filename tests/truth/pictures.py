@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from finopsguard.models.run import Language
 from tests.truth.random_worlds import credited, month_start
@@ -83,6 +84,7 @@ PICTURES: Mapping[str, Callable[[], tuple[World, Asked]]] = {
 }
 
 
+@cache
 def told(name: str, language: Language = "en") -> Told:
     """What is told of one of them."""
     world, asked = PICTURES[name]()

@@ -193,6 +193,9 @@ def test_a_report_of_the_own_account_alone_is_corrected_when_the_list_is_back(da
 # ---- once ------------------------------------------------------------------------------------------------------------
 
 
+@exhaustive(
+    beside="tests/unit/channels/test_deliveries.py::test_a_correction_that_was_refused_is_made_again_by_the_next_run"
+)
 def test_a_correction_that_was_refused_is_posted_by_a_redrive_and_not_again(days: Days) -> None:
     days.daily(TUESDAY)
     days.times("1.08")
@@ -214,6 +217,7 @@ def test_a_correction_that_was_refused_is_posted_by_a_redrive_and_not_again(days
     ]
 
 
+@exhaustive(beside="tests/unit/channels/test_deliveries.py::test_without_a_webhook_nothing_was_told")
 def test_what_was_never_delivered_is_not_corrected(days: Days) -> None:
     days.standins.workflows.answer(400)
     assert days.run({"report": "daily", "scheduled_time": f"{TUESDAY}T08:00:00Z"}).status == "FAILED"
@@ -225,6 +229,9 @@ def test_what_was_never_delivered_is_not_corrected(days: Days) -> None:
 # ---- by force --------------------------------------------------------------------------------------------------------
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_resolve_accounts.py::test_by_force_a_report_that_was_delivered_is_planned_as_the_next_revision_and_read_again"
+)
 def test_force_reads_again_and_posts_a_revision(days: Days) -> None:
     days.daily(TUESDAY)
     days.times("1.08")

@@ -73,6 +73,7 @@ def test_part_of_an_organization_claims_no_total(world: World, monkeypatch: pyte
     assert world.standins.cost_explorer.requests == 5
 
 
+@exhaustive(beside="tests/truth/test_words_worlds.py::test_any_world_is_told_truly_or_refused")
 def test_a_last_page_that_is_lost_for_both_queries_is_seen_in_the_total(world: World) -> None:
     """The last day is there, its last account is not, and usage and charges agree: only the total tells."""
 
@@ -117,6 +118,7 @@ def test_a_total_that_cannot_be_read_is_not_claimed(world: World) -> None:
     assert world.report().totals.period == STAYS
 
 
+@exhaustive(beside="tests/truth/test_proof.py::test_a_hole_in_the_history_is_told_first")
 def test_the_sentence_is_spanish_where_the_reader_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINOPSGUARD_LANGUAGE", "es")
     hole = Period(date(2026, 9, 7), date(2026, 9, 16))
@@ -159,6 +161,7 @@ def listed(*accounts: AccountRecord) -> Answer:
     return Answer(200, json.dumps({"Accounts": found}).encode())
 
 
+@exhaustive(beside="tests/truth/test_words_worlds.py::test_any_world_is_told_truly_or_refused")
 def test_a_lost_page_of_accounts_is_read_a_second_time(world: World) -> None:
     assert world.run().status == "SUCCEEDED"
     world.standins.organizations.answer(listed(LISTED[0]), times=1)

@@ -12,6 +12,7 @@ from finopsguard.models.run import Batch, Period, Run
 from tests.standins import Costs, StandIns
 from tests.standins.cost_explorer import Spoil
 from tests.standins.service import Answer
+from tests.sweeps import exhaustive
 from tests.truth.faults import Change, amount, of_account, on
 from tests.truth.proof_world import DATA, FIRST, SATURDAY, SHOP, STAYS, WEEK, World, usual
 
@@ -103,6 +104,7 @@ def test_a_body_that_is_no_object_is_an_error_of_ours(
         reader.fetch(RUN, BOTH, RUN.window)
 
 
+@exhaustive(beside="test_a_row_that_cannot_be_read_is_its_account_s_alone")
 def test_one_bad_row_does_not_lose_the_report(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINOPSGUARD_ACCOUNTS_PER_FETCH", "50")
     monkeypatch.setenv("FINOPSGUARD_MAX_MISSING_PERCENT", "40")

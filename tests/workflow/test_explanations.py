@@ -23,6 +23,7 @@ from tests import planted
 from tests.standins import Charge, Costs, StandIns
 from tests.standins.cloudtrail import role
 from tests.standins.costs import sample_accounts, sample_costs
+from tests.sweeps import exhaustive
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, failure
 from tests.workflow.machine import MACHINE
 
@@ -154,6 +155,7 @@ def test_the_causes_of_each_anomaly_add_up_and_their_effects_do(teams: StandIns)
         assert abs(explained - line.impact) <= abs(line.impact) / 10
 
 
+@exhaustive(beside="tests/unit/steps/test_explain_anomalies.py::test_what_was_explained_is_not_asked_again")
 def test_a_report_that_is_made_again_finds_its_causes_and_one_of_an_earlier_release_goes_out_without(
     teams: StandIns,
 ) -> None:
@@ -172,6 +174,7 @@ def test_a_report_that_is_made_again_finds_its_causes_and_one_of_an_earlier_rele
     assert [note for note in report().notes if note.startswith("causes_")] == []
 
 
+@exhaustive(beside="tests/unit/incidents/test_explaining.py::test_those_beyond_the_limit_are_counted")
 def test_those_beyond_the_limit_are_counted_on_the_card(
     teams: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -261,6 +264,9 @@ def test_the_largest_resource_is_told_and_its_page_is_in_the_price(
     assert "Resource: function:checkout +$4,000 (new)" in plain(card)
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_explain_anomalies.py::test_what_keeps_resources_from_being_read_leaves_the_causes_standing"
+)
 def test_without_resource_level_data_the_causes_stand_and_the_card_says_what_to_do(
     aws: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,6 +320,9 @@ def test_who_acted_is_on_the_card_and_an_address_nowhere(looked_up: StandIns) ->
     assert "ana@… (Admin, console) ran UpdateFunctionConfiguration on 21 Nov 09:00 UTC" in shown
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_explain_anomalies_who.py::test_a_trail_that_cannot_be_read_leaves_the_causes_and_one_note"
+)
 def test_where_an_account_has_no_role_for_it_its_causes_stand_and_a_note_says_so(looked_up: StandIns) -> None:
     looked_up.sts.roles.clear()
     assert run_embedded(REQUEST, wait_scale=0).status == "SUCCEEDED"

@@ -106,6 +106,9 @@ def _is(wanted: str, operation: str, _: Any) -> bool:
     return operation == wanted
 
 
+@exhaustive(
+    beside="tests/unit/costs/sources/data_export/test_athena_faults.py::test_a_statement_that_failed_is_followed_by_another"
+)
 def test_a_refusal_that_passes_is_not_seen(world: World) -> None:
     athena = world.standins.athena
     for operation in ("StartQueryExecution", "GetQueryExecution", "GetTable"):
@@ -117,6 +120,9 @@ def test_a_refusal_that_passes_is_not_seen(world: World) -> None:
     assert len(athena.queries) == 4, "one that failed and its second attempt"
 
 
+@exhaustive(
+    beside="tests/unit/costs/sources/data_export/test_usage.py::test_a_part_that_cannot_be_read_is_unknown"
+)
 def test_usage_that_is_lost_leaves_a_report_that_says_which_causes_it_lacks(world: World) -> None:
     """Its costs are right all the same, and told."""
     objects = world.standins.s3.objects

@@ -28,7 +28,7 @@ from finopsguard.models.run import Period, Run
 from finopsguard.ports import ListedAccount
 from finopsguard.steps import resolve_accounts
 from finopsguard.store import keys
-from tests.sweeps import sampled
+from tests.sweeps import exhaustive, sampled
 from tests.unit.fakes import FakeOrganization, FakePorts, call
 from tests.workflow.fakes import Fakes, failure
 
@@ -147,6 +147,7 @@ def test_of_ten_thousand_accounts_no_payload_is_larger_than_64_kib(
     assert execution.events < OUR_EVENTS
 
 
+@exhaustive(beside="test_of_ten_thousand_accounts_no_payload_is_larger_than_64_kib")
 def test_where_none_of_ten_thousand_accounts_can_be_read_payloads_and_events_stay_within_bounds() -> None:
     fakes = Fakes()
     fakes.always["fetch_costs"] = failure(LONGEST_ERROR, '"é" ' * 50)

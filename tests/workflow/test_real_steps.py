@@ -72,6 +72,7 @@ def test_a_report_is_made_and_posted_once(teams: StandIns) -> None:
     assert len(teams.workflows.posts) == 1
 
 
+@exhaustive(beside="tests/workflow/test_failures.py::test_a_batch_that_stays_unreadable_becomes_data")
 def test_the_mock_data_s_unreadable_batch_is_data(teams: StandIns) -> None:
     machine = Machine()
     machine.run()
@@ -83,7 +84,7 @@ def test_the_mock_data_s_unreadable_batch_is_data(teams: StandIns) -> None:
 
 
 @exhaustive(
-    beside="tests/integration/test_run_weekly.py::test_the_size_of_batches_does_not_change_the_report"
+    beside="tests/unit/steps/test_resolve_accounts.py::test_batches_hold_at_most_the_set_number_of_accounts"
 )
 def test_one_account_per_iteration(teams: StandIns, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FINOPSGUARD_ACCOUNTS_PER_FETCH", "1")
@@ -126,6 +127,9 @@ def test_a_report_survives_a_failure_of_every_step_in_turn(teams: StandIns) -> N
     assert "The disk of step X is gone." not in card
 
 
+@exhaustive(
+    beside="tests/workflow/test_failures.py::test_too_many_missing_accounts_are_listed_and_read_again_from_the_original_request"
+)
 def test_too_many_missing_accounts_are_read_again_after_a_redrive(
     teams: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +148,7 @@ def test_too_many_missing_accounts_are_read_again_after_a_redrive(
     assert first["run"]["run_id"] == second["run"]["run_id"]
 
 
+@exhaustive(beside="tests/workflow/test_failures.py::test_every_error_in_a_retrier_is_retried_and_succeeds")
 def test_the_channel_s_own_troubles_are_waited_for(teams: StandIns) -> None:
     teams.workflows.answer(503, times=2)
     execution = Machine().run()
@@ -151,6 +156,7 @@ def test_the_channel_s_own_troubles_are_waited_for(teams: StandIns) -> None:
     assert len(teams.workflows.messages()) == 1
 
 
+@exhaustive(beside="tests/unit/report/test_links.py::test_no_link_to_an_execution_that_is_not_in_aws")
 def test_no_card_links_to_a_console_that_does_not_have_the_execution(teams: StandIns) -> None:
     machine = Machine()
     machine.run(functions={"post_to_teams": broken("TeamsRejected")})

@@ -9,6 +9,7 @@ import pytest
 
 from finopsguard import cli
 from tests.standins import StandIns
+from tests.sweeps import exhaustive
 from tests.workflow.test_real_steps import Machine, statuses
 
 ATTEMPT = "weekly-2026-11-16-mock/teams/001"
@@ -49,6 +50,7 @@ def test_it_is_asked_once_and_the_answer_leads_to_one_card(
     assert len(teams.workflows.posts) == 2
 
 
+@exhaustive(beside="tests/unit/channels/test_decisions.py::test_posted_leaves_what_a_post_would_have_left")
 @pytest.mark.usefixtures("elsewhere")
 def test_a_card_that_is_there_is_not_posted_by_a_redrive(teams: StandIns) -> None:
     machine = Machine()

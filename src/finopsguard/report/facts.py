@@ -268,7 +268,8 @@ def judged(report: Report) -> bool:
 
 def read_until(report: Report) -> date:
     """The end of all days that were read: a daily report's newest days lie after its period."""
-    return max([report.period.end, *(day.date + timedelta(days=1) for day in report.daily)])
+    newest = max((day.date for day in report.daily), default=date.min)
+    return max(report.period.end, newest + timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -286,10 +287,10 @@ def anomaly_days(line: AnomalyLine, report: Report, since: date = date.min) -> l
     first = read_until(report) - timedelta(days=len(line.daily))
     band = {each.date: each for each in line.band}
     days = []
-    for offset, amount in enumerate(line.daily):
+    # Of sixty days a card often asks for two.
+    skipped = max(0, (since - first).days)
+    for offset, amount in enumerate(line.daily[skipped:], skipped):
         day = first + timedelta(days=offset)
-        if day < since:
-            continue
         known = band.get(day)
         unusual = known is not None and _outside(line, known, amount)
         days.append(AnomalyDay(day, amount, known.expected if known else None, unusual))

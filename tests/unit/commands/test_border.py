@@ -167,6 +167,7 @@ def test_a_delivered_report_whose_files_cannot_be_written_is_still_called_run(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FINOPSGUARD_USE_MOCK_DATA", "true")
+    monkeypatch.setenv("FINOPSGUARD_INCLUDE_ACCOUNTS", "999900001000")
     (here / "out" / "report.json").mkdir(parents=True)
     assert cli.main(["run", "--report", "daily", "--scheduled-time", "2026-11-23T08:00:00Z"]) == 2
     last = capsys.readouterr().err.splitlines()[-1]

@@ -21,6 +21,7 @@ from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
 from finopsguard.store import keys, seal
 from finopsguard.store.memory import MemoryStore
+from tests.sweeps import sampled
 from tests.unit.incidents.reports import END, Costs, report_of, run_of, steady
 
 LENGTH = 120
@@ -117,6 +118,7 @@ def test_a_daily_report_after_the_weekly_one_of_its_morning_tells_nothing_as_new
     assert len(new_ids([*before, report, *last])) == 3
 
 
+@sampled("daily-weekly")
 @pytest.mark.parametrize(("first", "second"), [("daily", "weekly"), ("weekly", "daily")])
 def test_of_two_reports_at_once_the_second_follows_the_first(first: ReportName, second: ReportName) -> None:
     quick: list[Report] = []

@@ -243,6 +243,7 @@ def message(line: AnomalyLine) -> tuple[str, str, str, Decimal]:
     return line.id, line.status, line.scope, line.impact
 
 
+@exhaustive(beside="tests/unit/incidents/test_replay.py::test_a_backtest_tells_what_daily_runs_told")
 def test_a_backtest_tells_the_lines_that_daily_runs_told() -> None:
     made, store = dearer(2.2), MemoryStore()
     reports = [made.report(store, back=back) for back in range(3, -1, -1)]

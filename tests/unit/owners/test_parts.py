@@ -20,6 +20,7 @@ from finopsguard.models.route import Route
 from finopsguard.owners import told
 from finopsguard.report import anomaly_text
 from finopsguard.report.story import Story
+from tests.sweeps import examples, sampled
 from tests.unit.fakes import both_kinds
 from tests.unit.incidents.reports import END
 from tests.unit.owners.owned import EC2, NAMES, S3, TWO, A, B, C, D, Made, as_json, more, reported, steady
@@ -77,7 +78,7 @@ def line_of(report: Report, of: str, name: str, field: str) -> Decimal:
 
 
 @settings(
-    max_examples=4,
+    max_examples=examples(4),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],  # an example takes a second: it is not made smaller
@@ -100,6 +101,7 @@ def test_the_parts_add_up_to_the_whole_whatever_the_costs_and_whoever_has_them(
     adds_up(reported(made, owners=dict(zip(NAMES, of, strict=True))))
 
 
+@sampled("daily")
 @pytest.mark.parametrize("report", ["daily", "weekly"])
 def test_no_part_has_anything_of_another(report: str) -> None:
     """Names, ids, owners: in the part, in the message, on the page; with anomalies, missing accounts and charges."""

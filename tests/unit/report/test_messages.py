@@ -159,11 +159,12 @@ def test_no_key_is_missing() -> None:
     assert looks_like_one - set(EN) == set()
 
 
-@pytest.mark.parametrize("key", sorted(set(EN) - set(LISTS)))
-def test_both_languages_take_the_same_values(key: str) -> None:
-    """A plural's `one` may leave the count out."""
-    assert _fields(ES[key]) == _fields(EN[key])
-    assert type(ES[key]) is type(EN[key])
+def test_both_languages_take_the_same_values() -> None:
+    """A plural's `one` may leave the count out. One test for all: a thousand of them take pytest three seconds."""
+    keys = sorted(set(EN) - set(LISTS))
+    assert keys
+    assert [key for key in keys if _fields(ES[key]) != _fields(EN[key])] == []
+    assert [key for key in keys if type(ES[key]) is not type(EN[key])] == []
 
 
 def _fields(text: Any) -> set[str]:

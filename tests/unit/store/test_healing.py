@@ -158,7 +158,7 @@ def of_the_run(kind: Kind) -> tuple[Mornings, str, str]:
     return stack, hit[0], str(ended or "")
 
 
-@sampled(every=3)
+@sampled(every=5)
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.damaged == "written anew"])
 def test_what_a_step_left_is_named_and_written_anew_by_a_run_from_the_first(name: str) -> None:
     kind = KINDS[name]
@@ -239,7 +239,7 @@ def next_morning(kind: Kind, how: str) -> Mornings:
     return stack
 
 
-@sampled(every=3)
+@sampled(every=5)
 @pytest.mark.parametrize("how", ["half", "changed"])
 @pytest.mark.parametrize(
     "name",
@@ -291,7 +291,7 @@ def test_a_decision_of_which_nothing_is_known_is_replaced_by_the_next() -> None:
     assert documents.read(stack.store, key, DeliveryDecision).decision == "posted"
 
 
-@sampled(every=3)
+@sampled(every=5)
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.damaged == "only there"])
 def test_of_what_only_has_to_be_there_nothing_is_read(name: str) -> None:
     kind = KINDS[name]

@@ -7,6 +7,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.models.report import Report
 from finopsguard.store import keys
+from tests.sweeps import sampled
 from tests.unit.store import stored_states
 from tests.unit.store.mornings import TUESDAY, WEDNESDAY, Mornings
 
@@ -26,6 +27,7 @@ def test_the_next_report_goes_on_from_it(name: str) -> None:
     assert report.coverage.accounts_reported == 2
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("name", stored_states.NAMES)
 def test_what_it_delivered_is_neither_paid_nor_posted_again(name: str) -> None:
     stack = Mornings(stored_states.load(name))

@@ -24,6 +24,7 @@ from finopsguard.report import facts
 from finopsguard.steps import build_card
 from finopsguard.store import documents
 from finopsguard.store.memory import MemoryStore
+from tests.sweeps import sampled
 from tests.unit.channels.links.worlds import HOST, KEY
 from tests.unit.channels.teams.cards import content, walk
 from tests.unit.fakes import NOW, FakeKeys, FakePorts, call, make_run
@@ -136,6 +137,7 @@ def test_a_key_that_cannot_be_read_costs_the_links_and_not_the_report(keys: Fake
     assert "no links to answer its anomalies" in json.dumps(message)
 
 
+@sampled(every=5)
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("language", get_args(Language))
 def test_every_card_with_links_is_one_that_teams_takes(case: str, language: Language) -> None:

@@ -65,7 +65,7 @@ def read(html: str) -> Reader:
     return reader
 
 
-@sampled(every=3)
+@sampled(every=5)
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_leaves_the_page(case: str, language: Language) -> None:

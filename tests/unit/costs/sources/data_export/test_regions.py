@@ -9,12 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from finopsguard import errors
 from finopsguard.aws.clients import Clients
-from finopsguard.costs.database import placed, written
+from finopsguard.costs.database import connect, placed, written
 from finopsguard.costs.sources.cost_explorer import CostExplorer
 from finopsguard.costs.sources.cost_explorer_usage import CostExplorerUsage
 from finopsguard.costs.sources.data_export.local import LocalEngine
@@ -29,6 +28,7 @@ from finopsguard.store.memory import MemoryStore
 from tests.standins import StandIns
 from tests.standins.costs import Charge, Costs
 from tests.standins.exports import EC2
+from tests.sweeps import sampled
 from tests.unit.costs.sources.data_export.athena_world import EXPORTED, PLACE, World
 from tests.unit.costs.sources.data_export.test_source import (
     BATCH,
@@ -87,6 +87,7 @@ def told(rows: Any) -> list[CostRow]:
     return sorted(whole, key=str)
 
 
+@sampled("duckdb-cur", "athena-focus")
 @pytest.mark.parametrize("form", ["cur", "focus"])
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_it_is_what_cost_explorer_says(
@@ -107,6 +108,7 @@ def test_it_is_what_cost_explorer_says(
     assert (again, world.started()) == ([], begun), "a bill is read once, whatever is asked of it"
 
 
+@sampled("duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_who_used_a_region_is_what_cost_explorer_says(
     world: World, exporting: StandIns, clients: Clients, engine: str
@@ -146,7 +148,7 @@ def forget_regions(store: MemoryStore, folder: Path, period: str = "") -> None:
     for key in [key for key in store.objects if keys.EXPORT.matches(key) and period in key]:
         found = files.find_noted(store, key, ExportRead)
         assert found
-        with duckdb.connect() as database:
+        with connect() as database:
             (path,) = placed(str(folder), "bill", [found[0]])
             query = f"SELECT * EXCLUDE (region) FROM read_parquet('{path}')"  # noqa: S608 - the test's own
             before = written(database, query, str(folder))
@@ -160,6 +162,7 @@ def reads_of(world: World, engine: str) -> int:
     )
 
 
+@sampled("-duckdb", "2026-10-athena")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 @pytest.mark.parametrize("period", ["", "2026-10", "2026-11"])
 def test_a_bill_that_was_read_without_regions_is_read_again_for_them_and_for_nothing_else(
@@ -200,6 +203,7 @@ def test_it_is_read_again_within_the_limit_alone(world: World, tmp_path: Path, m
 # ---- what is not there -----------------------------------------------------------------------------------------------
 
 
+@sampled("duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_an_export_without_regions_is_named_and_is_not_read_again(world: World, engine: str) -> None:
     world.exports.change = lambda row: without(row, "product_region_code")

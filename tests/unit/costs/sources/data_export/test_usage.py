@@ -198,6 +198,7 @@ def test_no_usage_at_all_is_no_fall_to_nothing(world: World) -> None:
         asked(kept(world, "duckdb"), ["AWS Glue"])
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 @pytest.mark.parametrize("left", [b"PAR1 and nothing more", None])
 def test_a_part_that_cannot_be_read_is_unknown(world: World, engine: str, left: bytes | None) -> None:
