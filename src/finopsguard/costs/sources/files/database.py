@@ -31,12 +31,14 @@ def database(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
     done = Event()
     try:
         with _made(bounds.MEMORY, bounds.DISK)[0].cursor() as made:
-            Thread(target=_interrupt_late, args=(made, done), daemon=True).start()
+            late = Thread(target=_interrupt_late, args=(made, done), daemon=True)
+            late.start()
             try:
                 made.execute("SET TimeZone = 'UTC'")
                 yield made
             finally:
                 done.set()
+                late.join()  # what is closed cannot be interrupted
     except duckdb.InterruptException as error:
         raise InvalidInput(
             f"{what} takes more than {bounds.MOST_SECONDS:.0f} s to read. {SMALLER}"

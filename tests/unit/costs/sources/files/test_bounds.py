@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import stat
+import threading
+import time
 import zipfile
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from finopsguard.costs.sources.files import bounds
+from finopsguard.costs.sources.files import bounds, database
 from finopsguard.errors import InvalidInput
 from tests.unit.costs.sources.files.written import HEADER, plain, read, steady
 
@@ -40,6 +42,22 @@ def test_what_takes_too_long_is_stopped(million: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(bounds, "INTERRUPT_AGAIN", 0.001)
     with pytest.raises(InvalidInput, match=r"takes more than 0 s to read\. Give a file of fewer"):
         read(million)
+
+
+def test_nothing_is_interrupted_that_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that woke up just before the end is waited for."""
+    ended: list[bool] = []
+
+    def late(made: duckdb.DuckDBPyConnection, done: threading.Event) -> None:
+        done.wait()
+        time.sleep(0.05)
+        made.interrupt()
+        ended.append(True)
+
+    monkeypatch.setattr(database, "_interrupt_late", late)
+    with database.database("It"):
+        pass
+    assert ended == [True]
 
 
 def test_what_needs_too_much_memory_is_stopped(million: Path, monkeypatch: pytest.MonkeyPatch) -> None:
