@@ -184,10 +184,15 @@ def _refreshed(found: Reading, apart: dict[date, Decimal]) -> bool:
 
 
 def _has_settled_cost(found: Reading) -> bool:
-    """False for a world that costs nothing, nothing before yesterday, or less than the cent that is proven: that may
+    """False where what is read costs nothing, nothing before yesterday, or less than the cent that is proven: that may
     be, and may be a lost history.
     """
-    return any(abs(charge.amount) >= CENT and _is_settled(found, charge.day) for charge in found.world.bill)
+    assert found.plan is not None
+    window = found.plan.run.window
+    return any(
+        abs(charge.amount) >= CENT and charge.day in window and _is_settled(found, charge.day)
+        for charge in found.world.bill
+    )
 
 
 def _cannot_be_known(found: Reading, day: date) -> bool:

@@ -93,3 +93,11 @@ def test_what_the_newest_day_lacks_is_named_beside_what_the_period_lacks() -> No
     seen = told_of(world, replace(WEEKLY, report="daily", faults=(lost,), history_days=45))
 
     assert "2026-11-21..2026-11-22" in seen.text
+
+
+def test_a_month_before_the_first_cost_says_that_nothing_was_there() -> None:
+    """The judge took a charge that came after the month for proof that its days were read."""
+    later = [charge(SUNDAY - timedelta(days=1), A, "Tax", "-9000")]
+    seen = told_of(World({(A, EC2): [0.0] * 45}, later), replace(WEEKLY, report="monthly"))
+
+    assert [check.name for check in seen.report.coverage.checks if check.status == "warn"] == ["days_present"]
