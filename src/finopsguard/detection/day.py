@@ -96,7 +96,7 @@ class Day:
         """How many scales the cost `days` days earlier lay above its ordinary cost."""
         row = self.row - days
         ordinary = self.profile.top[self.profile.row_of_top(row)]
-        return log_ratio(self.profile.billed[row], ordinary) / self.profile.sigma
+        return log_ratio(self.profile.billed[row], ordinary) / self.profile.wary
 
     def rested(self, days: int) -> Mask:
         """Where the day `days` days earlier was an idle weekday."""
