@@ -11,6 +11,7 @@ from finopsguard.detection import (
     arrivals,
     baseline,
     day,
+    detector,
     drops,
     evidence,
     monthly,
@@ -69,7 +70,8 @@ def largest(rows: Sequence[Array]) -> Array:
 
 def no_tier(*arguments: Array) -> Array:
     """No time of the month is dear every month."""
-    return np.zeros_like(arguments[-1])
+    *_, sigma, _age = arguments
+    return np.zeros_like(sigma)
 
 
 def never_low(cost: Array, *_: object) -> Mask:
@@ -85,6 +87,11 @@ def always_at_work(weeks: Array, _: object) -> Mask:
 def cost_today(day: Day) -> Array:
     """Today alone makes a slow rise material."""
     return np.asarray(day.cost)
+
+
+def no_tails(*_: object) -> float:
+    """Noise is normal."""
+    return 0.0
 
 
 def no_past(day: Day, columns: Days) -> tuple[Array, Array]:
@@ -109,6 +116,8 @@ ABLATIONS: dict[str, Without] = {
     "lows of every month": lambda: changed(drops, low_again=never_low),
     "what comes back after four weeks": lambda: changed(arrivals, RETURN_SILENCE=100_000),
     "record of past blips": lambda: changed(scoring, RECORD_ROOM=1e-9),
+    "room for heavy tails": lambda: changed(detector, heaviness=no_tails),
+    "people who come in at times": lambda: changed(day, VISIT_PART=NEVER),
     "two days in a row": lambda: changed(scoring, PAIR_SCALES=NEVER),
     "slow rises": lambda: changed(scoring, SLOW_SCALES=NEVER),
     "drift on one basis": lambda: changed(scoring, lasting_cost=cost_today),

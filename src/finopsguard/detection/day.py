@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finopsguard.detection.calendar import Calendar
+from finopsguard.detection.baseline import IDLE_PART
+from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, DetectionConfig, Kind
 from finopsguard.detection.monthly import MONTH_DAYS, monthly_fee, usual_again
 from finopsguard.detection.places import with_jobs
-from finopsguard.detection.profile import Profile
+from finopsguard.detection.profile import TOLD, Profile
 from finopsguard.detection.scale import log_ratio
 
 KINDS: tuple[Kind, ...] = ("spike", "shift", "drift", "new", "drop", "sparse")
@@ -25,6 +26,8 @@ FEE_ROOM = 1.1
 """Fees are percentages of a cost that itself changes."""
 REST_SPREAD = 0.25
 """Where people come in on days off they stay for an hour or for the day."""
+VISIT_PART = 0.25
+"""Of a working day: less is no day on which people came in."""
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ class Day:
         self.ordinary = profile.top[profile.row_of_top(self.row)]
         fee = monthly_fee(profile.surplus, calendar, day, profile.first, self.age)
         self.fee = with_jobs(fee, profile.jobs, calendar, day)
-        self.again = usual_again(
+        again = usual_again(
             profile.without_fees,
             profile.base.week_level,
             calendar,
@@ -64,7 +67,9 @@ class Day:
             profile.first,
             profile.fitted,
             profile.sigma,
+            self.age,
         )
+        self.again = np.where(profile.sparse, 0, again)
         self.expected = np.maximum(self.allowed(), self.again * self.factor()) + FEE_ROOM * self.fee.usual
         self.first_turn = self.age <= days_since_last_turn(calendar, day)
 
@@ -72,13 +77,26 @@ class Day:
         """The largest ordinary cost without fees."""
         last_weeks = np.maximum(self.profile.cost[self.row - 7], self.profile.cost[self.row - 14])
         allowed: Array = np.where(self.age < RHYTHM_AGE, np.maximum(self.ordinary, last_weeks), self.ordinary)
-        return allowed
+        working = np.maximum(allowed, self.profile.base.week_level[self.row - 1])
+        out: Array = np.where(self.comes_in(), working, allowed)
+        return out
+
+    def comes_in(self) -> Mask:
+        """Where people come in on this weekday at times and on others not: up to a working day is no news then."""
+        profile, row = self.profile, self.row
+        rows = np.arange(row - WEEK, -1, -WEEK)
+        level = profile.base.week_level[np.maximum(rows - 1, WEEK - 1)]
+        seen = rows[:, None] >= row - self.age
+        came = (seen & (profile.cost[rows] >= VISIT_PART * level) & (level > 0)).sum(axis=0)
+        away = (seen & (profile.cost[rows] <= IDLE_PART * level)).sum(axis=0)
+        out: Mask = (came > TOLD) & (away > TOLD) & ~profile.sparse
+        return out
 
     def scales_before(self, days: int) -> Array:
         """How many scales the cost `days` days earlier lay above its ordinary cost."""
         row = self.row - days
         ordinary = self.profile.top[self.profile.row_of_top(row)]
-        return log_ratio(self.profile.billed[row], ordinary) / self.profile.sigma
+        return log_ratio(self.profile.billed[row], ordinary) / self.profile.wary
 
     def rested(self, days: int) -> Mask:
         """Where the day `days` days earlier was an idle weekday."""

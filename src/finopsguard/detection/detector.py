@@ -14,6 +14,7 @@ import numpy as np
 from finopsguard.detection.calendar import Calendar, calendar, weeks_of
 from finopsguard.detection.day import KINDS
 from finopsguard.detection.gates import Mask
+from finopsguard.detection.heaviness import heaviness
 from finopsguard.detection.holidays import excuse_holidays
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
@@ -67,20 +68,26 @@ def judge(asked: Question, chosen: Mask) -> Verdicts:
     verdicts = Verdicts(len(chosen), days - first)
     for monday, start, stop in weeks_of(asked.calendar, first, days):
         where = chosen[:, start - first : stop - first]
-        unsure = judge_week(asked, verdicts, (monday, start, stop), where, None)
+        heavy = heaviness(asked.costs, monday) if where.any() else 0.0
+        unsure = judge_week(asked, verdicts, (monday, start, stop), where, heavy)
         if unsure.any():
             rows = np.flatnonzero(unsure.any(axis=1))
             shared = shared_noise(asked.costs, asked.services, monday, rows)
             unsure[rows[shared.degrees <= 0]] = False
-            judge_week(asked, verdicts, (monday, start, stop), unsure, shared.of(shared.degrees > 0))
+            judge_week(asked, verdicts, (monday, start, stop), unsure, heavy, shared.of(shared.degrees > 0))
     return verdicts
 
 
 def judge_week(
-    asked: Question, verdicts: Verdicts, week: tuple[int, int, int], where: Mask, shared: Pooled | None
+    asked: Question,
+    verdicts: Verdicts,
+    week: tuple[int, int, int],
+    where: Mask,
+    heavy: float,
+    shared: Pooled | None = None,
 ) -> Mask:
-    """Judge the days (monday, start, stop) of a week `where` (series, days of it), with what the services of these
-    series share; says where more should be known of a series' noise.
+    """Judge the days (monday, start, stop) of a week `where` (series, days of it), with how `heavy` tails are and with
+    what the services of these series share; says where more should be known of a series' noise.
     """
     monday, start, stop = week
     unsure = np.zeros_like(where)
@@ -91,7 +98,7 @@ def judge_week(
         known = net
         if asked.learned is not asked.costs:
             known = np.ascontiguousarray(asked.learned[block, :stop].T, dtype=np.float32)
-        profile = fit_profile(known, asked.calendar, monday, stop, net, shared and shared.of(places))
+        profile = fit_profile(known, asked.calendar, monday, stop, net, shared and shared.of(places), heavy)
         if profile is None:
             continue
         for day in range(start, stop):

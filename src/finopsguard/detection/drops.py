@@ -7,10 +7,8 @@ from finopsguard.detection.day import DROP, Day, Verdict
 from finopsguard.detection.gates import Mask, material_drop
 from finopsguard.detection.model import Array, Days
 from finopsguard.detection.monthly import low_again, lows_of_the_month
-from finopsguard.detection.scale import log_ratio
+from finopsguard.detection.scale import NOISY, log_ratio
 
-NOISY = 0.25
-"""A series that strays by a quarter on ordinary days: its drop must be seen on two days."""
 DROP_AGE, DROP_DAYS = 28, 63
 NEVER_BELOW = 0.4
 """Part of its level that a series must have kept for four weeks, apart from two days, for a drop to mean anything."""

@@ -84,10 +84,13 @@ def lasting_rise(verdict: Verdict, day: Day) -> None:
 
 
 def lasting_cost(day: Day) -> Array:
-    """What a rise over days is told of: neither today alone nor the days before alone make it worth telling."""
+    """What a rise over days is told of: neither today alone nor the days before alone make it worth telling.
+
+    Nothing on a day that is mostly a charge of its month: where these come on several days they are most of five days.
+    """
     flat = day.profile.base.flat
     before = np.maximum(flat[day.row - 1], flat[day.row - 2]) * day.factor()
-    out: Array = np.minimum(day.cost - day.fee.usual, before)
+    out: Array = np.where(day.fee.usual > day.ordinary, 0, np.minimum(day.cost - day.fee.usual, before))
     return out
 
 

@@ -134,7 +134,7 @@ def usual_cost(profile: Profile, jobs: Jobs, cal: Calendar, day: int, learned: i
     known = row if learned is None else learned
     age = profile.age + (row - profile.fitted)
     base, flat, first, fitted = profile.base, profile.without_fees, profile.first, profile.fitted
-    again = usual_again(flat, base.week_level, cal, day, first, fitted, profile.sigma)
+    again = usual_again(flat, base.week_level, cal, day, first, fitted, profile.sigma, age)
     level = np.maximum(low_here(flat, base.week_level[known - 1], cal, day, first, fitted), again)
     fee = expected_lump(without_jobs(profile.surplus, jobs), cal, day, profile.first, age)
     fee = fee + expected_job(jobs, cal, day, len(fee))

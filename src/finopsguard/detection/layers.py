@@ -17,6 +17,7 @@ from finopsguard.detection.broad import broad_falls
 from finopsguard.detection.calendar import WEEK
 from finopsguard.detection.detector import NOTHING_KNOWN, checked, detect
 from finopsguard.detection.gates import Mask
+from finopsguard.detection.holidays import holiday_on
 from finopsguard.detection.memory import Label, Memory, Span, rows_of
 from finopsguard.detection.model import DEFAULT_CONFIG, Anomaly, Array, DetectionConfig
 from finopsguard.detection.rest import Rest
@@ -109,6 +110,7 @@ def judge_layers(
     told: list[LayerAnomaly] = []
     for of, groups in layers:
         found = _judged(of, groups, rest, config, window, complete_until, memory)
+        found = _without_holidays(found, rest, accounts)
         rest = _without_layer(rest, groups, found, memory)
         told += found
     for of, groups in reversed(layers):
@@ -166,6 +168,24 @@ def _judged(
         memory=known,
     )
     return _saying_more(scope, sums, found, rest)
+
+
+def _without_holidays(
+    found: Sequence[LayerAnomaly], rest: Rest, accounts: Sequence[str]
+) -> list[LayerAnomaly]:
+    """Without the falls of sums on days on which the Organization rests: teams that rest on different weekdays make a
+    sum without a rhythm of its own.
+    """
+    days = {day for each in found if each.anomaly.direction < 0 for day, _ in each.anomaly.excess_by_day}
+    holidays = {
+        day: holiday_on(rest.costs, rest.first_day, (day - rest.first_day).days, accounts) for day in days
+    }
+
+    def excused(each: LayerAnomaly) -> bool:
+        known = [holidays[day] for day, _ in each.anomaly.excess_by_day]
+        return all(holiday is not None and holiday.explains(each.rows) for holiday in known)
+
+    return [each for each in found if each.anomaly.direction > 0 or not excused(each)]
 
 
 def _fallen(

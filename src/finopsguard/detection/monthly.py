@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finopsguard.detection.calendar import Calendar
+from finopsguard.detection.calendar import WEEK, Calendar
 from finopsguard.detection.gates import Mask
 from finopsguard.detection.model import Array, Days
 from finopsguard.detection.scale import SOFTENER
@@ -161,12 +161,14 @@ def usual_again(
     first: int,
     fitted: int,
     sigma: Array,
+    age: Days,
 ) -> Array:
     """Flat level that `day`'s time of month had in earlier months, carried to this month: (series,); 0 where none.
 
     Prices fall when a tier is used up and begin anew on the 1st: each month costs so many times the week before it, on
     the same days. `flat` gives fitted rows without weekdays and charges, `level` is the weekly median (days, series),
-    both from day index `first` on. Two months must show it clearly; what one month showed was an incident.
+    both from day index `first` on. Two months must show it clearly; what one month showed was an incident, but for a
+    series that has seen one month's beginning only: as with its charges, the second one is no news.
     """
     start = min(day - first - int(calendar.day_of_month[day]), fitted - 1)
     if start < 0 or calendar.day_of_month[day] > LAST_TIER_DAY:
@@ -179,11 +181,13 @@ def usual_again(
         before = near[rows[0]] - int(calendar.day_of_month[first + near[rows[0]]])
         if before >= 0:
             months.append((rows, before))
-    if len(months) < 2:
+    if not months:
         return np.zeros_like(sigma)
     seen = flat(near)
     ratios = [seen[rows].max(axis=0) / np.maximum(level[before], TIER_USD) for rows, before in months]
-    again = np.sort(np.stack(ratios), axis=0)[-2]
+    again = np.sort(np.stack(ratios), axis=0)[-2] if len(months) > 1 else np.zeros_like(sigma)
+    lived = age - (day - first - months[-1][1])
+    again = np.where((age < 2 * MONTH_DAYS) & (lived >= WEEK), np.maximum(again, ratios[-1]), again)
     clear = np.log(np.maximum(again, 1)) > TIER_SCALES * sigma
     out: Array = np.where(clear, again * level[start], 0)
     return out

@@ -12,7 +12,15 @@ from finopsguard.detection.monthly import other_months, surplus_days
 from finopsguard.detection.places import Jobs, add_jobs, find_jobs
 from finopsguard.detection.pooled import Pooled, moderated
 from finopsguard.detection.replay import ERROR_DAYS, age_of, history, replay
-from finopsguard.detection.scale import YOUNG_DAYS, YOUNG_ERRORS, log_ratio, with_floors
+from finopsguard.detection.scale import (
+    DAY_ROOM,
+    SLOW_ROOM,
+    YOUNG_DAYS,
+    YOUNG_ERRORS,
+    log_ratio,
+    wary_scale,
+    with_floors,
+)
 from finopsguard.detection.sustained import SlowRise, fit_slow_rise
 from finopsguard.detection.tails import is_sparse
 
@@ -60,6 +68,10 @@ class Profile:
     bottom: Array
     sigma: Array
     """Scale of a day's log error."""
+    wary: Array
+    """The same with room for heavy tails: what a rise is held against."""
+    heavy: float
+    """How heavy tails are, from 0 to 1."""
     works: Record
     resting: Record
     """Of idle weekdays: what was left on over a weekend says nothing of working days."""
@@ -86,9 +98,11 @@ def fit_profile(
     stop: int,
     billed: Array | None = None,
     pooled: Pooled | None = None,
+    heavy: float = 0.0,
 ) -> Profile | None:
     """Fit on the days before `monday` for days until `stop`; net cost (days, series), what was `billed` where that is
-    not what is learned from, and what is known of the services' noise. None below two weeks of history.
+    not what is learned from, what is known of the services' noise, and how `heavy` tails are. None below two weeks of
+    history.
     """
     span = history(monday)
     if span is None:
@@ -105,6 +119,10 @@ def fit_profile(
         scale = moderated(scale, seen.errors, pooled)
         unknown &= pooled.errors(seen.errors) < YOUNG_ERRORS
     sigma = with_floors(scale, seen.level, unknown)
+    wary, slow = (
+        wary_scale(scale, seen.level, unknown, room * heavy) if heavy else sigma
+        for room in (DAY_ROOM, SLOW_ROOM)
+    )
     rests = base.rests(recent)
     surplus = surplus_days(past, centre, sigma)
     rows = np.arange(recent.start, fitted)
@@ -133,11 +151,13 @@ def fit_profile(
         top=top,
         bottom=bottom,
         sigma=sigma,
+        wary=wary,
+        heavy=heavy,
         works=works,
         resting=resting,
         surplus=surplus,
         jobs=jobs,
-        slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, sigma),
+        slow=fit_slow_rise(base, fitted, ERROR_DAYS, age, slow),
         sparse=is_sparse(past, age, base.idle),
     )
 

@@ -20,6 +20,12 @@ YOUNG_DAYS, YOUNG_SCALE = 35, 0.2
 """Five weeks are too few errors to know the scale; until then it is at least a fifth of the cost."""
 YOUNG_ERRORS = 28
 """Or until its own errors, with what the service's other series are worth, are as many as after six weeks."""
+NOISY = 0.25
+"""A series that strays by a quarter on ordinary days."""
+DAY_ROOM, SLOW_ROOM = 0.4, 0.15
+"""So much more of its own noise is allowed a day, and the median of five days, where tails are heaviest. The floors are
+no noise and have no tails.
+"""
 STEP_ROOM = 2.0
 """A step in the past may double the noise that the forecast is credited with, not more."""
 
@@ -58,6 +64,16 @@ def day_scale(around: Array, ahead: Array, valid: Mask) -> Array:
     upper = Ranked(ahead, valid).quantile(0.8) / 0.8416
     scale: Array = np.maximum(noise, np.minimum(upper, STEP_ROOM * noise + 0.02))
     return scale
+
+
+def wary_scale(scale: Array, level: Array, unknown: Mask, room: float) -> Array:
+    """With floors as well, and with `room` for heavy tails: all (series,).
+
+    Very noisy series are judged against the largest blip that they ever had, which has its tails in it.
+    """
+    sigma = with_floors(scale, level, unknown)
+    wary: Array = np.where(sigma > NOISY, sigma, with_floors((1 + room) * scale, level, unknown))
+    return wary
 
 
 def with_floors(scale: Array, level: Array, unknown: Mask) -> Array:

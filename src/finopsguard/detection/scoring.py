@@ -9,13 +9,13 @@ import numpy as np
 from finopsguard.detection.arrivals import comes_back, new_service
 from finopsguard.detection.calendar import Calendar
 from finopsguard.detection.day import DRIFT, JUDGED_AGE, SHIFT, SPARSE, SPIKE, Day, Verdict
-from finopsguard.detection.drops import NOISY, drop
+from finopsguard.detection.drops import drop
 from finopsguard.detection.evidence import lasting_cost, lasting_rise
 from finopsguard.detection.gates import Mask, material_rise
 from finopsguard.detection.model import DetectionConfig
 from finopsguard.detection.monthly import fee_error, is_fee_day
 from finopsguard.detection.profile import Profile
-from finopsguard.detection.scale import log_ratio
+from finopsguard.detection.scale import NOISY, log_ratio
 from finopsguard.detection.sustained import FIRST_ROW, MIN_AGE, slow_rise_errors
 from finopsguard.detection.tails import burst_error, fit_tail
 
@@ -27,6 +27,10 @@ PAIR_SCALES = 3.6
 """Mean of two days in a row. Noise seldom repeats itself; a cause does."""
 PAIR_LEAST, PAIR_MOST = 2.5, 6.0
 """Both days must count, and neither may count for two."""
+PAIR_MEMORY, PAIR_OWN = 1 / 3, 2.0
+"""Costs remember a third of yesterday, so the day after a day in a heavy tail lies above too: where tails are heavy it
+must be so many scales above what is remembered.
+"""
 SLOW_SCALES = 3.4
 """The median of five days, judged only while a rise is going on."""
 BURST_SCALES = 4.0
@@ -80,10 +84,10 @@ def rise_of_days(verdict: Verdict, day: Day) -> None:
     """One day far above expectation and above its own past blips; or two days in a row that are clearly above."""
     profile = day.profile
     error = log_ratio(day.cost, day.expected)
-    today, yesterday = error / profile.sigma, day.scales_before(1)
+    today, yesterday = error / profile.wary, day.scales_before(1)
 
     usual, largest, spread = day.record()
-    blip = (error - usual) / np.maximum(profile.sigma, spread)
+    blip = (error - usual) / np.maximum(profile.wary, spread)
     single = np.minimum(today / DAY_SCALES, blip / RECORD_ROOM)
     beyond = (error - largest) / np.maximum(profile.sigma / 2, spread)
     noisy = np.minimum(today / NOISY_SCALES, beyond / RECORD_ROOM)
@@ -92,7 +96,8 @@ def rise_of_days(verdict: Verdict, day: Day) -> None:
 
     both = np.minimum(today, yesterday)
     mean = (np.minimum(today, PAIR_MOST) + np.minimum(yesterday, PAIR_MOST)) / 2
-    pair = np.where(both >= PAIR_LEAST, mean / PAIR_SCALES, 0)
+    own = today - PAIR_MEMORY * np.minimum(yesterday, PAIR_MOST)
+    pair = np.where((both >= PAIR_LEAST) & (own >= PAIR_OWN * profile.heavy), mean / PAIR_SCALES, 0)
     steady = (day.age >= LASTING_AGE) & ~profile.sparse & ~day.rests & ~day.rested(1)
     lasting = np.where(steady, pair, 0)
 

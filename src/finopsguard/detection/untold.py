@@ -12,6 +12,7 @@ from finopsguard.detection.day import JUDGED_AGE, Day
 from finopsguard.detection.detector import NOTHING_KNOWN, Question, checked, detect
 from finopsguard.detection.expected import expected_costs
 from finopsguard.detection.gates import Mask, material_rise
+from finopsguard.detection.heaviness import heaviness
 from finopsguard.detection.memory import Label, Memory, learned_costs, rows_of, silenced
 from finopsguard.detection.model import DEFAULT_CONFIG, Array, DetectionConfig, Expected
 from finopsguard.detection.pooled import shared_noise
@@ -119,7 +120,8 @@ def reasons(asked: Question, wanted: Mask) -> dict[tuple[int, int], Reason]:
             for each in (asked.learned, asked.costs)
         )
         shared = shared_noise(asked.costs, asked.services, monday, rows)
-        profile = fit_profile(known, cal, monday, stop, billed, shared)
+        heavy = heaviness(asked.costs, monday)
+        profile = fit_profile(known, cal, monday, stop, billed, shared, heavy)
         if profile is None:
             continue
         for day in range(start, stop):
@@ -136,7 +138,7 @@ def reason_of(day: Day, yearly: Mask | np.bool_) -> list[Reason]:
     """The first reason that holds, for every series of the day; `yearly` where last year had it too."""
     profile = day.profile
     ordinary = ~material_rise(day.cost, day.expected, day.config)
-    beyond_noise = log_ratio(day.cost, day.expected) * day.config.sensitivity >= DAY_SCALES * profile.sigma
+    beyond_noise = log_ratio(day.cost, day.expected) * day.config.sensitivity >= DAY_SCALES * profile.wary
     cases: list[tuple[Reason, Mask]] = [
         ("young", day.age < JUDGED_AGE),
         ("first_month", np.asarray(day.first_turn)),

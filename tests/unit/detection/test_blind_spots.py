@@ -135,6 +135,35 @@ def test_a_price_that_begins_anew_each_month_is_no_news_and_a_rise_beside_it_is(
 
 
 @quick
+@given(seed=seeds, days=st.integers(2, 12), part=st.floats(0.3, 0.7), age=st.integers(45, 60))
+def test_a_young_series_whose_only_month_began_dear_may_begin_dear_again(
+    seed: int, days: int, part: float, age: int
+) -> None:
+    first, end = date(2025, 11, 4), date(2026, 3, 3)
+    costs = noisy(90.0, seed) * np.where(on_day(first, *range(1, days + 1)) == 1, 1, part)
+    costs = costs[:, : (end - first).days + 1]
+    old = costs.copy()
+    old[:, : -(end - date(2026, 1, 25)).days] = 90.0 * part
+    costs[:, :-age] = 0.0
+    assert told(costs, first) == 0
+    assert told(old, first) == len(old)  # what one month of several showed was an incident
+    costs[:, -2] += 150
+    assert told(costs, first) == len(costs)
+
+
+@quick
+@given(seed=seeds, usd=st.floats(40, 100))
+def test_a_run_of_the_month_of_several_days_is_no_slow_rise(seed: int, usd: float) -> None:
+    first = date(2025, 11, 2)
+    ending = on_day(
+        first + timedelta(days=2), 1, 2, 3
+    )  # the last two days of each month and the first of the next
+    costs = noisy(3.0, seed, 0.18) + usd * ending * noisy(1.0, seed + 1, 0.05)
+    costs[:, -3:] *= 1.45  # the newest day is the first of a month
+    assert [each for each in run(costs, first) if each.kind == "drift"] == []
+
+
+@quick
 @given(seed=seeds, covered=st.integers(1, 3), end=st.dates(date(2025, 5, 1), date(2026, 12, 1)))
 def test_a_free_tier_on_the_first_days_is_no_drop_and_an_outage_on_another_day_is(
     seed: int, covered: int, end: date
@@ -205,6 +234,31 @@ def test_people_who_come_in_on_many_saturdays_are_no_news() -> None:
     assert run(costs, window=7) == []
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_where_people_come_in_at_times_up_to_a_working_day_is_no_news(seed: int) -> None:
+    costs = rhythm({0, 1, 2, 3, 4}, 200.0, seed, 0.02)[:, :112]  # ends on a Sunday
+    costs[:, 61:110:14] = 60.0  # four Saturdays
+    costs[:, -2] = 190.0
+    assert told(costs) == 0
+    costs[:, -2] = 700.0
+    assert told(costs) == len(costs)
+    often = rhythm({0, 1, 2, 3, 4}, 200.0, seed, 0.02)[:, :112]
+    often[:, [5, 12, 26, 40, 47, 61, 75, 82, 89, 96]] = 60.0  # most Saturdays: it is no day of rest any more
+    often[:, -2] = 190.0
+    assert told(often) == 0
+
+
+def test_two_saturdays_say_nothing_of_the_next_nor_does_an_hour_of_many() -> None:
+    costs = rhythm({0, 1, 2, 3, 4}, 200.0, 3, 0.02)[:, :112]
+    costs[:, [68, 89]] = 60.0
+    costs[:, -2] = 190.0
+    assert told(costs) == len(costs)
+    costs = rhythm({0, 1, 2, 3, 4}, 200.0, 3, 0.02)[:, :112]
+    costs[:, 61:110:14] = 8.0
+    costs[:, -2] = 190.0
+    assert told(costs) == len(costs)
+
+
 def test_a_holiday_of_a_series_that_rests_is_no_drop_and_three_idle_working_days_are() -> None:
     costs = rhythm({0, 1, 2, 3, 4}, 200.0, 3, 0.02)[:, :116]
     costs[:, -3] = 0.0
@@ -251,3 +305,17 @@ def test_a_new_service_that_begins_small_is_told_when_it_is_worth_it() -> None:
     costs = steady(1, 110, 0.0)
     costs[0, 102:] = [4, 5, 6, 7, 8, 9, 12, 14]
     assert [(each.day, each.kind) for each in run(costs, window=7)] == [(FIRST + timedelta(days=109), "new")]
+
+
+def test_a_giant_burst_at_a_months_beginning_is_told_above_what_was_expected() -> None:
+    first = date(2025, 11, 4)
+    costs = np.zeros((1, DAYS))
+    for at in ("2025-12-01", "2026-01-01", "2026-02-01"):
+        begins = (date.fromisoformat(at) - first).days
+        costs[0, begins : begins + 5] = 110.0
+    costs[0, (date(2026, 2, 22) - first).days : (date(2026, 3, 1) - first).days] = 20.0
+    costs[0, (date(2026, 3, 2) - first).days] = 3000.0
+    (found,) = run(costs[:, : (date(2026, 3, 2) - first).days + 1], first, window=1)
+    assert found.kind == "sparse"
+    assert found.expected < found.actual
+    assert found.impact > 2000

@@ -89,3 +89,38 @@ def test_what_people_muted_or_never_judge_is_in_no_roll_up() -> None:
 
 def test_an_organization_without_trouble_is_quiet() -> None:
     assert [each for seed in range(20) for each in layers(world(seed, noise=0.1))] == []
+
+
+def offices(seed: int) -> tuple[list[str], list[str], Costs]:
+    """(accounts, services, costs until a Wednesday) of desks, builds and servers in 20 accounts.
+
+    Desks and builds work from Monday to Friday, in five large accounts from Sunday to Thursday and in two from Tuesday
+    to Saturday; servers never rest.
+    """
+    weekday = np.arange(DAYS + 1) % 7
+    account = np.arange(60) // 3
+    costs = 100 * np.exp(0.03 * np.random.default_rng(seed).normal(size=(60, len(weekday))))
+    works = np.tile(weekday < 5, (60, 1))
+    costs[np.isin(account, (2, 7, 10, 12, 17))] *= 2
+    works[np.isin(account, (2, 7, 10, 12, 17))] = (weekday < 4) | (weekday == 6)
+    works[np.isin(account, (5, 15))] = (weekday > 0) & (weekday < 6)
+    works[2::3] = True
+    return [f"{each:012d}" for each in account], ["desks", "builds", "servers"] * 20, costs * works
+
+
+@few
+@given(seed=st.integers(0, 10**6))
+def test_a_holiday_is_no_fall_of_a_service_and_an_outage_of_one_is(seed: int) -> None:
+    accounts, services, costs = offices(seed)
+
+    def fallen(costs: Costs) -> list[tuple[str, str]]:
+        until = day(DAYS + 1)
+        found = detect(costs, FIRST, accounts=accounts, services=services, complete_until=until)
+        rest = without_told(costs, FIRST, found, accounts=accounts, services=services)
+        layers = judge_layers(rest, accounts=accounts, services=services, complete_until=until)
+        return [(each.scope, each.anomaly.service) for each in layers if each.anomaly.direction < 0]
+
+    costs[::3, -1] = 0.0
+    assert fallen(costs) == [("service", "desks")]
+    costs[1::3, -1] = 0.0
+    assert fallen(costs) == []
