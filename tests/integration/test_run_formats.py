@@ -10,7 +10,7 @@ import pytest
 from finopsguard import contracts
 from finopsguard.models.report import Report
 from finopsguard.report import markdown
-from tests.integration.test_run_weekly import Run, run
+from tests.integration.runs import Run, run
 
 MOCK = {"FINOPSGUARD_USE_MOCK_DATA": "true", "FINOPSGUARD_LANGUAGE": "en"}
 

@@ -15,7 +15,7 @@ import pytest
 
 from finopsguard import cli, contracts
 from finopsguard.models.report import Report
-from tests.integration.test_run_weekly import READ_DAYS, environment, few
+from tests.integration.runs import READ_DAYS, environment, few
 
 PROOF = 2
 """The pages of a report that reads no costs: the total of all that is billed, and who was billed."""

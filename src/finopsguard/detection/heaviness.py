@@ -24,7 +24,7 @@ LEAST_SERIES = 40
 """So many noisy series must say so: the median of fewer strays too far itself."""
 LEAST_NOISE, MOST_NOISE = 0.06, 0.25
 """Scales of series that are asked. Below, prices and clocks make the noise; above, bursts."""
-LEAST_ERRORS = 50
+CLEAR_ERRORS = 50
 LIGHT, HEAVY = 2.3, 2.6
 """Largest blips of normal noise, and those of noise that has tails."""
 
@@ -53,7 +53,7 @@ def largest_blips(costs: Array) -> Array:
     seen = replay(past, len(past), age)
     says = seen.settled & ~seen.base.rests(seen.recent)
     errors = np.where(says, np.minimum(seen.around, seen.ahead), 0)
-    noisy = (seen.scale >= LEAST_NOISE) & (seen.scale < MOST_NOISE) & (seen.errors >= LEAST_ERRORS)
+    noisy = (seen.scale >= LEAST_NOISE) & (seen.scale < MOST_NOISE) & (seen.errors >= CLEAR_ERRORS)
     noisy &= ~is_sparse(past, age, seen.base.idle)
     out: Array = one_of_a_week(np.maximum(errors, 0)).max(axis=0)[noisy] / seen.scale[noisy]
     return out
