@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,13 @@ def test_a_summary_that_cannot_be_written_is_said_with_what_to_do(tmp_path: Path
     assert done.code == 2
     assert "Set GITHUB_STEP_SUMMARY to a file." in done.stderr.splitlines()[-1]
     assert run(tmp_path, env).code == 0, "text goes nowhere else"
+
+
+def test_a_log_that_is_to_have_no_costs_gets_none(tmp_path: Path) -> None:
+    done = run(tmp_path, MOCK, "--format", "none", report="daily")
+    assert (done.code, done.stdout) == (0, "")
+    assert logged(done)[-1] == "report made"
+    assert not re.search(r"\d\.\d\d\b.*USD|\$\d", done.stderr)
 
 
 def test_json_is_the_report_that_is_written(tmp_path: Path) -> None:

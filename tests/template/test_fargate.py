@@ -123,7 +123,15 @@ def test_a_schedule_makes_its_report_of_the_time_that_it_was_due(schedule: str, 
     assert words[:2] == ["python", f"scripts/run_{report}.py"]
     parsed = cli.parser().parse_args(["run", "--report", report, *words[2:-1], "2026-11-16T08:00:00Z"])
     assert parsed.scheduled_time
+    assert parsed.format == "none", "what is printed is in CloudWatch's log, which has no costs"
     assert words[-1] == "<aws.scheduler.scheduled-time>"
+
+
+def test_a_task_that_is_started_by_hand_writes_no_costs_into_the_log_either() -> None:
+    [container] = made("TaskDefinition")["ContainerDefinitions"]
+    script, *options = container["Command"][1:]
+    assert script == "scripts/run_weekly.py"
+    assert cli.parser().parse_args(["run", "--report", "weekly", *options]).format == "none"
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_language(parser, "the report")
     parser.add_argument(
         "--format",
-        choices=("text", "md", "json"),
+        choices=("text", "md", "json", "none"),
         default="text",
-        help=f"what is printed; md also goes to the file that {_SUMMARY} names (default: %(default)s)",
+        help=f"what is printed; md also goes to the file that {_SUMMARY} names; none: for a log that is to have no costs"
+        " (default: %(default)s)",
     )
     parser.add_argument(
         "--force",
@@ -205,6 +206,8 @@ def _collect(made: Deliveries, execution: str, store: Store, out: Path) -> Repor
 
 def _print(report: Report, form: str) -> None:
     """The report, as it was asked for."""
+    if form == "none":
+        return
     from rich.console import Console
 
     from finopsguard.report import markdown, terminal
