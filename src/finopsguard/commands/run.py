@@ -78,7 +78,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("text", "md", "json", "none"),
         default="text",
-        help=f"what is printed; md also goes to the file that {_SUMMARY} names; none: for a log that is to have no costs"
+        help=f"what is printed; md also goes to the file that {_SUMMARY} names; none: for a log without costs"
         " (default: %(default)s)",
     )
     parser.add_argument(
