@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from finopsguard.models.checkup import CheckName, CheckResult, CheckState, Checkup, Finding, Value
 from finopsguard.models.run import Language
+from finopsguard.report.markup import table
 from finopsguard.report.messages import catalogue
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
@@ -55,23 +56,18 @@ class Words:
 
     def markdown(self, checkup: Checkup, price: Decimal) -> str:
         """A table of Markdown."""
-        rows = [
-            tuple(self._t(f"doctor.column_{name}") for name in ("state", "check", "found", "remedy")),
-            ("---",) * 4,
-            *map(self._row, checkup.checks),
-        ]
-        table = (f"| {' | '.join(row)} |" for row in rows)
+        heads = [self._t(f"doctor.column_{name}") for name in ("state", "check", "found", "remedy")]
+        shown = table(heads, [self._row(each) for each in checkup.checks])
         title = f"# {self._t('doctor.title', version=checkup.version)}"
-        return "\n".join([title, "", *table, "", *self._end(checkup, price)])
+        return "\n".join([title, "", shown, "", *self._end(checkup, price)])
 
     def _row(self, each: CheckResult) -> tuple[str, ...]:
-        cells = (
+        return (
             f"{_MARKS[each.state]} {self._t(f'doctor.state.{each.state}')}",
             self._t(f"doctor.check.{each.check}"),
             each.found,
             (each.remedy or "") if each.state != "skip" else "",
         )
-        return tuple(cell.replace("|", "\\|") for cell in cells)
 
     def _end(self, checkup: Checkup, price: Decimal) -> Iterator[str]:
         counts = {

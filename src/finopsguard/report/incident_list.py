@@ -8,6 +8,7 @@ from decimal import Decimal
 from finopsguard.models.run import Language
 from finopsguard.models.telling import IncidentRecord, Telling
 from finopsguard.models.verdict import Verdict
+from finopsguard.report.markup import escaped, table
 from finopsguard.report.messages import catalogue
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.services import short_name
@@ -32,7 +33,7 @@ class IncidentList:
             return self._t("incidents.none")
         rows = [tuple(self._t(f"incidents.column_{name}") for name in _COLUMNS), *map(self._row, found)]
         if form == "md":
-            return self._markdown(rows)
+            return table(rows[0], rows[1:], codes=1)
         width = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
         return "\n".join(
             "  ".join(cell.ljust(size) for cell, size in zip(row, width, strict=True)).rstrip()
@@ -54,11 +55,12 @@ class IncidentList:
             (t("incidents.verdicts"), [self._verdict(each) for each in record.verdicts]),
             (t("incidents.parts"), [plain(each, _LONGEST_ID) for each in record.incidents]),
         ]
-        bold = "**" if form == "md" else ""
-        lines = [f"{'- ' if bold else ''}{bold}{name}{bold}: {said}" for name, said in head]
-        for name, said in parts:
-            if said:
-                lines += ["", f"{bold}{name}{bold}", *([""] if bold else []), *(f"- {each}" for each in said)]
+        bold, shown = ("**", escaped) if form == "md" else ("", str)
+        lines = [f"{'- ' if bold else ''}{bold}{shown(name)}{bold}: {shown(said)}" for name, said in head]
+        for name, told in parts:
+            if told:
+                lines += ["", f"{bold}{shown(name)}{bold}", *([""] if bold else [])]
+                lines += [f"- {shown(each)}" for each in told]
         return "\n".join(lines)
 
     def unreadable(self, keys: Sequence[str]) -> str:
@@ -111,11 +113,6 @@ class IncidentList:
             reason=plain(verdict.reason, _REASON),
             mark=plain(verdict.mark, _NAME),
         )
-
-    def _markdown(self, rows: Sequence[tuple[str, ...]]) -> str:
-        head, *others = rows
-        cells = [(f"`{row[0]}`", *(cell.replace("|", "\\|") for cell in row[1:])) for row in others]
-        return "\n".join(f"| {' | '.join(row)} |" for row in [head, ("---",) * len(head), *cells])
 
     def _money(self, amount: Decimal, record: IncidentRecord) -> str:
         return Numbers(self._language, record.currency).money(amount, signed=True)

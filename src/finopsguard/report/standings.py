@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from finopsguard.models.ledger import Standing
 from finopsguard.models.run import Language
+from finopsguard.report.markup import table
 from finopsguard.report.messages import catalogue
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.untrusted import plain
@@ -60,12 +61,8 @@ class Standings:
         """A table of Markdown, its cells as code where they are names."""
         if not standings:
             return self._t("deliveries.none")
-        rows = [self.header, ("---",) * len(self.header)]
-        rows += [
-            (f"`{row[0]}`", *(cell.replace("|", "\\|") for cell in row[1:]))
-            for row in map(self.row, standings)
-        ]
-        return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), *self._after(standings)])
+        shown = table(self.header, [self.row(each) for each in standings], codes=1)
+        return "\n".join([shown, *self._after(standings)])
 
     def resolved(self, attempt: str, *, posted: bool, noted: bool, before: bool) -> str:
         """What a decision about an uncertain attempt came to."""

@@ -13,6 +13,7 @@ from finopsguard.models.report import Report
 from finopsguard.models.run import Language, Period
 from finopsguard.models.trial import Trial, TrialEvent, TrialGate
 from finopsguard.report import checks
+from finopsguard.report.markup import escaped, table
 from finopsguard.report.messages import catalogue
 from finopsguard.report.numbers import Numbers
 from finopsguard.report.services import short_name
@@ -212,23 +213,17 @@ def markdown(trial: Trial) -> str:
     """The trial as Markdown: what came from outside is text there, never markup."""
     story = TrialStory(trial)
     parts = [
-        f"# FinOps Guard: {story.title}",
-        f"**{story.headline}**, {story.rhythm} ({story.period}).",
-        "\n".join(f"- {label}: {amount}" for label, amount in story.tiles),
-        _markdown_table(story.weeks),
-        _markdown_table(story.events) if trial.events else story.t("trial.nothing"),
+        f"# FinOps Guard: {escaped(story.title)}",
+        f"**{escaped(story.headline)}**, {escaped(story.rhythm)} ({escaped(story.period)}).",
+        "\n".join(f"- {escaped(label)}: {escaped(amount)}" for label, amount in story.tiles),
+        _captioned(story.weeks),
+        _captioned(story.events) if trial.events else story.t("trial.nothing"),
     ]
     if trial.gates:
-        parts += [_markdown_table(story.gates), f"**{story.suggestion}**"]
-    parts += [f"## {story.t('trial.notes')}", "\n".join(f"- {_escaped(note)}" for note in story.notes)]
+        parts += [_captioned(story.gates), f"**{escaped(story.suggestion)}**"]
+    parts += [f"## {story.t('trial.notes')}", "\n".join(f"- {escaped(note)}" for note in story.notes)]
     return "\n\n".join(parts) + "\n"
 
 
-def _markdown_table(table: Table) -> str:
-    rule = ["---" if column < table.numbers else "---:" for column in range(len(table.heads))]
-    rows = [table.heads, rule, *([_escaped(cell) for cell in row] for row in table.rows)]
-    return f"## {table.caption}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>#|!~&@" else each for each in text)
+def _captioned(found: Table) -> str:
+    return f"## {escaped(found.caption)}\n\n{table(found.heads, found.rows, numbers=found.numbers)}"
