@@ -5,10 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.detection.heaviness import ASKED_DAYS, LEAST_SERIES, heaviness
+from tests.sweeps import examples
 from tests.unit.detection.helpers import Costs, run, verdicts
 
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SERIES, DAYS = 150, 106
 MONDAY = 105
 NOISE = 0.11
