@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.detection.heaviness import ASKED_DAYS, LEAST_SERIES, heaviness
-from tests.sweeps import examples
+from tests.sweeps import examples, share
 from tests.unit.detection.helpers import Costs, run, verdicts
 
 seeds = st.integers(0, 2**32 - 1)
@@ -58,7 +58,7 @@ def test_incidents_of_some_series_and_their_order_do_not_matter(seed: int, order
 
 def test_fewer_ordinary_days_of_heavy_tails_are_told_and_what_is_large_still_is() -> None:
     together, alone = 0, 0
-    for seed in range(4):
+    for seed in share(range(4), every=4):
         costs = organization(seed, 4)
         together += len(verdicts(run(costs, window=21)))
         alone += sum(len(verdicts(run(costs[row : row + 1], window=21))) for row in range(SERIES))
