@@ -166,6 +166,17 @@ def aws_models_are_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def duckdb_takes_one_thread() -> Iterator[None]:
+    """Each worker has a core. The second thread that DuckDB begins by itself took a tenth more (measured)."""
+    from finopsguard.costs import database
+
+    limits = database.limits
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "limits", lambda env: {"threads": 1, **limits(env)})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def argparse_speaks_english() -> Iterator[None]:
     """It looks on the disk for a translation of each of its words, whenever a parser is made: a fifth of a command's
     test. No machine has one of ours, and what a test sees must not depend on the machine's language.

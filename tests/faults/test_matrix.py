@@ -1,4 +1,4 @@
-"""A sample of the matrix, a seventh of it in `make test`: each fault, each operation; `make faults` has all."""
+"""A sample of the matrix, a fourteenth of it in `make test`: each fault, each operation; `make faults` has all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def name(cells: tuple[Cell, ...]) -> str:
 
 
 # A file of costs that cannot be read leaves its temporary folder to the garbage collector.
-@sampled(every=7)
+@sampled(every=14)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("cells", RUNS, ids=name)
 def test_what_goes_wrong_is_survived_or_said_or_refused_as_the_rules_have_it(cells: tuple[Cell, ...]) -> None:

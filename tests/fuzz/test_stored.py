@@ -71,6 +71,7 @@ def test_damaged_bytes_are_seen(step: str, key: str) -> None:
     holds()
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("step", "key"),
     [(step, key) for step, _, key in places() if key.endswith(".json") and "/messages/" not in key],

@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from finopsguard.version import VERSION
+from tests.sweeps import sampled
 from tests.template import stack
 from tools import release
 
@@ -125,6 +126,7 @@ def test_with_a_bucket_sam_packages_the_template(root: Path) -> None:
     assert "package --s3-bucket a-bucket" in seen[1]
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("name", release._SAID_IN)
 def test_another_version_anywhere_is_named(name: str, root: Path) -> None:
     path = root / name

@@ -13,7 +13,7 @@ from tests.truth.pictures import PICTURES, told
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@sampled("fully_credited-lines2", "fall_of_everything-lines3", "outage-lines6")
+@sampled("fall_of_everything-lines3", "outage-lines6")
 @pytest.mark.parametrize(
     ("name", "lines"),
     [

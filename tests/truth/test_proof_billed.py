@@ -14,7 +14,7 @@ from finopsguard.models.report import Check
 from finopsguard.models.run import Period
 from tests.standins import AccountRecord, Costs
 from tests.standins.service import Answer
-from tests.sweeps import exhaustive
+from tests.sweeps import exhaustive, share
 from tests.truth.faults import emptied, on, without_account
 from tests.truth.proof_world import (
     DATA,
@@ -176,7 +176,7 @@ def test_an_account_that_is_gone_new_or_renamed_is_named(world: World) -> None:
     organizations = world.standins.organizations
     organizations.accounts = [LISTED[0], AccountRecord(SHOP, "store"), AccountRecord("111100000009", "fresh")]
     world.standins.cost_explorer.names = {DATA: "data"}
-    for _ in range(2):  # a run that is run again tells the same
+    for _ in share(range(2), every=2):  # a run that is run again tells the same
         assert world.run(NEXT_WEEK).status == "SUCCEEDED"
         report = world.report("weekly-2026-11-16")
         detail = f"-{DATA} data; +111100000009 fresh; ~{SHOP} store (shop); !{DATA} data"

@@ -12,7 +12,7 @@ from finopsguard.models.run import Batch, Period, Run
 from tests.standins import Costs, StandIns
 from tests.standins.cost_explorer import Spoil
 from tests.standins.service import Answer
-from tests.sweeps import exhaustive
+from tests.sweeps import exhaustive, sampled
 from tests.truth.faults import Change, amount, of_account, on
 from tests.truth.proof_world import DATA, FIRST, SATURDAY, SHOP, STAYS, WEEK, World, usual
 
@@ -55,6 +55,7 @@ BAD_ROWS: dict[str, Change] = {
 }
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("kind", BAD_ROWS)
 def test_a_row_that_cannot_be_read_is_its_account_s_alone(
     standins: StandIns, reader: CostExplorer, kind: str
@@ -85,6 +86,7 @@ BAD_ANSWERS: dict[str, Spoil] = {
 }
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("kind", BAD_ANSWERS)
 def test_an_answer_that_is_none_is_an_error_of_ours_and_retried(
     standins: StandIns, reader: CostExplorer, kind: str

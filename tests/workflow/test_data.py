@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.sweeps import sampled
 from tests.workflow.fakes import REQUEST, Fakes, batch, failure
 
 HOSTILE = [
@@ -24,6 +25,7 @@ HOSTILE = [
 ]
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_any_text_stays_data_from_the_first_state_to_the_last(text: str) -> None:
     fakes = Fakes([batch(1, note=text), batch(2, note=text)])

@@ -27,6 +27,7 @@ from finopsguard.engine.functions import LocalFunctions
 from finopsguard.models.run import is_embedded
 from finopsguard.report.links import Console
 from tests import planted
+from tests.sweeps import sampled
 from tests.workflow.fakes import HAPPY_PATH, REQUEST, Fakes, batch, failure
 
 NO_RETRY = Config(retries={"max_attempts": 0}, connect_timeout=2, read_timeout=2)
@@ -121,6 +122,7 @@ def test_a_handler_reaches_the_endpoint_of_the_user_with_the_user_s_credentials(
     assert json.loads(body)["Granularity"] == "DAILY"
 
 
+@sampled(every=3)
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
@@ -378,6 +380,7 @@ def test_events_name_the_state_in_which_they_happen() -> None:
     assert [it.id for it in fakes.events] == list(range(1, len(fakes.events) + 1))
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("region", "costs"),
     [("cn-north-1", "https://cn-northwest-1.console.amazonaws.cn/"), ("us-gov-west-1", "None")],

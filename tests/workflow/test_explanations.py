@@ -211,6 +211,7 @@ def aws(teams: StandIns, monkeypatch: pytest.MonkeyPatch) -> StandIns:
         lambda day: [*usual.on(day), *(each for each in SPIKE if each.day == day)]
     )
     monkeypatch.setenv("FINOPSGUARD_USE_MOCK_DATA", "false")
+    monkeypatch.delenv("FINOPSGUARD_INCLUDE_ACCOUNTS", raising=False)
     monkeypatch.setenv("FINOPSGUARD_HISTORY_DAYS", "45")
     return teams
 
@@ -233,6 +234,9 @@ def test_the_price_of_a_report_counts_the_pages_of_its_causes(aws: StandIns) -> 
     assert [each for each in again if each.get("GroupBy", [{}])[0].get("Key") == "USAGE_TYPE"] == []
 
 
+@exhaustive(
+    beside="tests/unit/incidents/test_explaining.py::test_those_without_causes_are_named_by_what_kept_them_from_it"
+)
 def test_a_budget_that_is_spent_leaves_causes_out_and_says_which(
     aws: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +252,9 @@ def test_a_budget_that_is_spent_leaves_causes_out_and_says_which(
     assert told.anomalies[0].causes
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_explain_anomalies.py::test_the_largest_resources_are_read_after_the_causes_where_that_is_switched_on"
+)
 def test_the_largest_resource_is_told_and_its_page_is_in_the_price(
     aws: StandIns, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from finopsguard.failures import plain_cause
 from finopsguard.machine import deployed
+from tests.sweeps import sampled
 from tests.workflow.fakes import BEST_EFFORT, HAPPY_PATH, REQUEST, Fakes, batch, failure
 from tests.workflow.machine import TASKS, function_of, retried, snake
 
@@ -155,6 +156,7 @@ def test_a_context_without_a_redrive_count_counts_as_none_redriven() -> None:
     assert held["failure"]["redriveCount"] == 0
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("nth", range(max(len(retried(state)) for state in TASKS)))
 def test_every_error_in_a_retrier_is_retried_and_succeeds(nth: int) -> None:
     """Run by run, each state first fails with the nth of its retriers' names."""

@@ -15,6 +15,7 @@ from finopsguard.engine.embedded import run_embedded
 from finopsguard.models.report import Report
 from tests.standins import Charge, Costs, StandIns, sample_accounts
 from tests.standins.budgets import monthly
+from tests.sweeps import exhaustive
 from tests.workflow.fakes import REQUEST
 
 DAY = date(2026, 11, 14)
@@ -71,6 +72,9 @@ def test_a_tag_an_aws_budget_and_an_owner_are_in_report_and_card(report: tuple[R
         assert words in card
 
 
+@exhaustive(
+    beside="tests/unit/steps/test_resolve_budgets.py::test_whatever_fails_there_the_report_is_planned_and_says_so"
+)
 @pytest.mark.parametrize("report", [True], indirect=True)
 def test_without_the_permissions_the_card_comes_and_says_what_is_missing(report: tuple[Report, str]) -> None:
     found, card = report

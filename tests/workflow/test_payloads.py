@@ -129,7 +129,7 @@ def went_through(fakes: Fakes, planned: Mapping[str, Any], results: Mapping[str,
     return fakes.run()
 
 
-@sampled("None-False", "post_to_teams-True")
+@sampled("post_to_teams-True")
 @pytest.mark.parametrize("incomplete", [False, True])
 @pytest.mark.parametrize("failing", [None, "aggregate_costs", "post_to_teams"])
 def test_of_ten_thousand_accounts_no_payload_is_larger_than_64_kib(

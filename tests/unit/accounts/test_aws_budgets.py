@@ -15,6 +15,7 @@ from finopsguard.models.budget import AccountBudget, AccountBudgets
 from tests.standins import StandIns
 from tests.standins.budgets import monthly
 from tests.standins.service import Answer
+from tests.sweeps import sampled
 
 NOVEMBER = date(2026, 11, 1)
 ONE, TWO = "111100000001", "111100000002"
@@ -69,6 +70,7 @@ def test_linked_accounts_are_taken_in_both_forms_of_a_filter(
     assert found.accounts == accounts
 
 
+@sampled(every=3)
 @pytest.mark.parametrize(
     "fields",
     [

@@ -25,6 +25,7 @@ from tests import planted
 from tests.standins import StandIns
 from tests.standins.cloudtrail import role
 from tests.standins.service import Answer
+from tests.sweeps import sampled
 from tests.unit.fakes import make_run
 
 OWN, MEMBER = "111100000000", "111100000001"
@@ -190,6 +191,7 @@ def test_a_region_that_is_none_is_refused_before_anything_is_sent(standins: Stan
     assert standins.cloudtrail.calls == []
 
 
+@sampled(every=3)
 @pytest.mark.parametrize(
     "body",
     [

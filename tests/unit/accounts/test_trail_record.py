@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from finopsguard.accounts.trail_record import event_of, shortened
 from finopsguard.models.trail import TrailEvent
 from tests.standins.cloudtrail import role
+from tests.sweeps import examples
 
 SERVICE_ROLE: Mapping[str, Any] = {
     "type": "AssumedRole",
@@ -151,7 +152,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.dictionaries(st.sampled_from([*RECORD, "userAgent", "resources", "requestParameters"]), anything))
 def test_a_record_of_any_form_is_an_act_or_none(changed: Mapping[str, Any]) -> None:
     found = event_of({**RECORD, **changed}, (), shorten=True)

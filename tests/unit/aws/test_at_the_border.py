@@ -77,7 +77,7 @@ def organization(clients: Clients, *, with_units: bool = False) -> AwsOrganizati
 # ---- what is no answer -----------------------------------------------------------------------------------------------
 
 
-@sampled(every=5)
+@sampled(every=9)
 @pytest.mark.parametrize(
     "body",
     [
@@ -105,6 +105,7 @@ def test_a_body_of_another_form_is_transient(
     assert "un again" in str(caught.value) or what in SECRETS
 
 
+@sampled(every=5)
 @pytest.mark.parametrize("what", ASKED)
 @pytest.mark.parametrize(
     ("code", "words"),

@@ -14,6 +14,7 @@ from tests import planted
 from tests.standins import StandIns
 from tests.standins.deployed import STACK
 from tests.standins.service import Answer, StandIn
+from tests.sweeps import sampled
 from tests.unit.doctor.examining import deployed
 
 MACHINE = "arn:aws:states:us-east-1:111100000000:stateMachine:finops-guard"
@@ -59,6 +60,7 @@ def test_what_is_there_is_read(standins: StandIns, reads: Deployed) -> None:
     assert reads.subscriptions(standins.topic_arn) == Subscriptions(1, 1)
 
 
+@sampled(every=4)
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("read", READS)
 def test_an_answer_of_another_form(

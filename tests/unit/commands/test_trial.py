@@ -42,8 +42,7 @@ from tests.standins import StandIns, sample_accounts
 from tests.sweeps import exhaustive
 from tests.unit.fakes import NOW, FakeChannel, FakeCosts, FakeOrganization, both_kinds
 
-END = NOW.date()
-DAYS = 99
+END, DAYS = NOW.date(), 99
 LAST = END - timedelta(days=1)
 Answered = tuple[int, str, str]
 
@@ -261,6 +260,7 @@ def test_from_files_it_asks_nothing_and_tells_the_same(
     assert "Amazon Redshift" in told[0].out
 
 
+@exhaustive(beside="test_an_account_that_cannot_be_read_is_named_and_never_zero")
 def test_as_json_it_adds_what_was_read_and_the_price(
     tried: Trial, export: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,6 +18,7 @@ from finopsguard.costs.table import CostTable, Past, to_parquet, total
 from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import USAGE_RECORD_TYPES
 from finopsguard.models.run import Period
+from tests.sweeps import examples
 
 A, B = "000000000001", "222222222222"
 FIRST = date(2026, 11, 1)
@@ -124,7 +125,7 @@ AMOUNTS = st.lists(
 
 
 # Opening a DuckDB is what takes the time, so one table holds the amounts of many accounts: more of them than one each.
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(AMOUNTS, min_size=1, max_size=12))
 def test_no_amount_is_ever_rounded(amounts_of_accounts: list[list[Decimal]]) -> None:
     accounts = {f"{number:012}": amounts for number, amounts in enumerate(amounts_of_accounts)}

@@ -8,11 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.detection import expected_costs, expected_since
+from tests.sweeps import examples
 from tests.unit.detection.helpers import FIRST, Costs, run, steady
 
 DAYS = 120
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def noisy(usd: float, seed: int, noise: float = 0.02, series: int = 20) -> Costs:

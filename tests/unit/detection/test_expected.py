@@ -8,6 +8,7 @@ import pytest
 from finopsguard.detection import DetectionConfig, expected_costs
 from finopsguard.detection.expected import expected_since
 from finopsguard.errors import InvalidInput
+from tests.sweeps import sampled
 from tests.unit.detection.helpers import FIRST, fleet, steady
 
 
@@ -28,6 +29,7 @@ def test_no_day_sees_itself_or_later_days() -> None:
     assert np.array_equal(before.high[:, :6], after.high[:, :6])
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("seed", [1, 2, 39, 82, 130, 198])
 def test_what_a_series_is_expected_to_cost_does_not_hang_on_those_beside_it(seed: int) -> None:
     """A fee of one in two months was expected where another series had one on that day, and else not."""

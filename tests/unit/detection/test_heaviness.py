@@ -5,10 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.detection.heaviness import ASKED_DAYS, LEAST_SERIES, heaviness
+from tests.sweeps import examples, share
 from tests.unit.detection.helpers import Costs, run, verdicts
 
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SERIES, DAYS = 150, 106
 MONDAY = 105
 NOISE = 0.11
@@ -57,7 +58,7 @@ def test_incidents_of_some_series_and_their_order_do_not_matter(seed: int, order
 
 def test_fewer_ordinary_days_of_heavy_tails_are_told_and_what_is_large_still_is() -> None:
     together, alone = 0, 0
-    for seed in range(4):
+    for seed in share(range(4), every=4):
         costs = organization(seed, 4)
         together += len(verdicts(run(costs, window=21)))
         alone += sum(len(verdicts(run(costs[row : row + 1], window=21))) for row in range(SERIES))

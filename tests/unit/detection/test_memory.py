@@ -8,12 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.detection import Alike, Memory, expected_costs, expected_since, untold
+from tests.sweeps import examples
 from tests.unit.detection.helpers import ACCOUNT, FIRST, Costs, day, fleet, run, series, steady, verdicts
 
 LABEL = (ACCOUNT, "service-0")
 FOREVER = day(10_000)
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def noisy(days: int = 112, series: int = 1) -> Costs:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from finopsguard.detection import Anomaly, Memory, detect
 from finopsguard.detection.pooled import LEAST_PEERS, PEERS, Pooled, moderated, peers_of, pool, shared_noise
+from tests.sweeps import examples
 from tests.unit.detection.helpers import FIRST, Costs, day, verdicts
 
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SERIES = 25
 
 

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finopsguard.errors import InvalidInput
+from tests.sweeps import examples
 from tests.unit.detection.helpers import FIRST, Costs, fleet, run, steady, verdicts
 
 seeds = st.integers(0, 2**32 - 1)
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def surprise(costs: Costs, seed: int) -> Costs:

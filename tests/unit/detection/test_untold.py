@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from finopsguard.detection import DetectionConfig, Untold, expected_costs, untold
 from finopsguard.detection.gates import material_rise
 from finopsguard.errors import InvalidInput
+from tests.sweeps import examples
 from tests.unit.detection.helpers import FIRST, Costs, day, fleet, run, series, steady
 
 WINDOW = 5
@@ -22,7 +23,7 @@ def asked(costs: Costs, first: date = FIRST, **options: Any) -> list[Untold]:
     return untold(costs, first, accounts=named.accounts, services=named.services, **options)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32 - 1), factor=st.floats(1.0, 30.0), days=st.integers(20, 125))
 def test_every_day_far_above_its_expectation_is_told_or_explained(
     seed: int, factor: float, days: int

@@ -14,6 +14,7 @@ from finopsguard.incidents.known import memory_of
 from finopsguard.models.anomaly import AnomalyKind, Ending
 from finopsguard.models.incident import Incident, IncidentDay, Member
 from finopsguard.store.memory import MemoryStore
+from tests.sweeps import sampled
 from tests.unit.detection.helpers import ACCOUNT, Costs, day, series
 from tests.unit.incidents.replayed import replayed
 from tests.unit.incidents.reports import END, report_of, steady
@@ -45,6 +46,7 @@ def starts(costs: Costs, days: int) -> list[date]:
 # ---- by replay: what reports tell -----------------------------------------------------------------------------------
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("weeks", [1, 5, 11])
 def test_after_an_incident_of_four_times_the_cost_half_as_much_again_is_told(weeks: int) -> None:
     costs = noisy()

@@ -21,7 +21,7 @@ from finopsguard.models.report import Report
 from finopsguard.models.run import ReportName
 from finopsguard.store import keys, seal
 from finopsguard.store.memory import MemoryStore
-from tests.sweeps import sampled
+from tests.sweeps import sampled, share
 from tests.unit.incidents.reports import END, Costs, report_of, run_of, steady
 
 LENGTH = 120
@@ -167,7 +167,7 @@ def test_a_re_run_of_each_report_is_byte_identical_whatever_ran_in_between() -> 
     results = {key: value for key, value in store.objects.items() if key.endswith("report.detected.json")}
     life = {key: store.read(key) for key in looks(store)}
     assert len(results) == 8
-    for end in reversed(WEEK):
+    for end in share(WEEK[::-1], every=3):
         report_of("daily", world(), store, end=end)
     weekly(store)
     assert {key: store.read(key) for key in results} == results

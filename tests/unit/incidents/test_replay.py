@@ -122,7 +122,7 @@ def by_backtest(costs: Costs, folder: Path) -> list[Message]:
     ]
 
 
-@sampled("growing_shift-statuses1", "late_data-statuses3")
+@sampled("growing_shift-statuses1")
 @pytest.mark.parametrize(
     ("world", "statuses"),
     [

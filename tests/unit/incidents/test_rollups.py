@@ -16,7 +16,7 @@ from finopsguard.incidents.replay import mornings
 from finopsguard.models.anomaly import AnomalyLine
 from finopsguard.models.run import Period
 from finopsguard.store.memory import MemoryStore
-from tests.sweeps import exhaustive
+from tests.sweeps import exhaustive, sampled
 from tests.unit.incidents.estates import SERVICES, Estate, account_id, estate, told
 from tests.unit.incidents.reports import END
 
@@ -74,6 +74,7 @@ def fallen(days: int, left: float) -> Estate:
     return made
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("world", "scope", "story", "accounts"),
     [

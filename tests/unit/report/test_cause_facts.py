@@ -17,6 +17,7 @@ from finopsguard.models.run import Language
 from finopsguard.report import anomaly_text, cause_facts, cause_text
 from finopsguard.report.story import Story
 from finopsguard.report.words import Words
+from tests.sweeps import examples
 from tests.unit.report.cause_sample import CAUSES, KINDS, any_cause, only
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.sample import weekly
@@ -148,7 +149,7 @@ names = st.text(max_size=80) | st.sampled_from(HOSTILE)
 amounts = st.decimals(-(10**12), 10**12, places=2)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(cause=any_cause(names, amounts), language=st.sampled_from(get_args(Language)))
 def test_any_cause_is_one_bounded_line(cause: Cause, language: Language) -> None:
     words = Story(weekly(language))

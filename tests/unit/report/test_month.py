@@ -227,3 +227,9 @@ def test_one_line_says_what_of_aws_budgets_is_missing(found: AwsBudgets | None, 
     assert Story(report).notes[1:] == said
     shown = " ".join(texts(content(card.message(report)))).replace("\u200b", "")
     assert all(each in shown for each in said)
+
+
+def test_tags_that_may_not_be_read_are_said_with_the_permission() -> None:
+    report = replace(weekly("en"), notes=("account_tags_denied",))
+    shown = " ".join(texts(content(card.message(report)))).replace("\u200b", "")
+    assert "organizations:ListTagsForResource" in shown

@@ -15,6 +15,7 @@ from finopsguard.models.run import Language
 from finopsguard.report import usage_types
 from finopsguard.report.untrusted import plain
 from finopsguard.report.usage_types import LONGEST, Row, read, regions, rows
+from tests.sweeps import examples
 from tests.unit.report.hostile import HOSTILE
 
 # What stands in a gap of each kind, and what is then shown of it.
@@ -155,7 +156,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     usage_type=st.text(max_size=200) | st.lists(pieces, max_size=8).map("".join),
     language=st.sampled_from(get_args(Language)),

@@ -17,7 +17,7 @@ from finopsguard.models.run import Language
 from finopsguard.report import who_text
 from finopsguard.report.page import render
 from finopsguard.report.words import NAME, Words
-from tests.sweeps import sampled
+from tests.sweeps import examples, sampled
 from tests.unit.channels.teams.cards import content, problems, schema_problems, texts
 from tests.unit.report.cause_sample import any_act
 from tests.unit.report.hostile import HOSTILE
@@ -122,7 +122,7 @@ def test_markup_in_a_name_is_escaped_on_the_page() -> None:
 names = st.sampled_from(HOSTILE) | st.text(max_size=300)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(any_act(names))
 def test_any_act_has_a_sentence(act: Act) -> None:
     sentence = said(act)

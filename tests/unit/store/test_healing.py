@@ -112,6 +112,7 @@ def contract(name: str) -> type:
     return found
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("how", DAMAGES)
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.schema or name in READ])
 def test_what_is_damaged_is_never_taken_for_whole(name: str, how: str) -> None:
@@ -158,7 +159,7 @@ def of_the_run(kind: Kind) -> tuple[Mornings, str, str]:
     return stack, hit[0], str(ended or "")
 
 
-@sampled(every=5)
+@sampled(every=8)
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.damaged == "written anew"])
 def test_what_a_step_left_is_named_and_written_anew_by_a_run_from_the_first(name: str) -> None:
     kind = KINDS[name]
@@ -200,7 +201,7 @@ def test_a_month_of_the_history_that_is_damaged_is_bought_again(how: str) -> Non
     assert len({keys.HISTORY.parts(key)["month"] for key in held}) == 2  # type: ignore[index]
 
 
-@sampled(every=2)
+@sampled(every=4)
 @pytest.mark.parametrize(
     "name",
     [name for name, kind in KINDS.items() if kind.damaged in ("left out", "told again", "not kept")],
@@ -239,7 +240,7 @@ def next_morning(kind: Kind, how: str) -> Mornings:
     return stack
 
 
-@sampled(every=5)
+@sampled(every=9)
 @pytest.mark.parametrize("how", ["half", "changed"])
 @pytest.mark.parametrize(
     "name",
@@ -291,7 +292,7 @@ def test_a_decision_of_which_nothing_is_known_is_replaced_by_the_next() -> None:
     assert documents.read(stack.store, key, DeliveryDecision).decision == "posted"
 
 
-@sampled(every=5)
+@sampled(every=10)
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.damaged == "only there"])
 def test_of_what_only_has_to_be_there_nothing_is_read(name: str) -> None:
     kind = KINDS[name]

@@ -16,6 +16,7 @@ BEFORE_REGIONS = {*BEFORE_HISTORY, "2026-11-29-history"}
 """Nor did these know roll-ups: their incidents are of the version before."""
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("name", stored_states.NAMES)
 def test_the_next_report_goes_on_from_it(name: str) -> None:
     stack = Mornings(stored_states.load(name))

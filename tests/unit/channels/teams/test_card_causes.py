@@ -98,6 +98,7 @@ def test_causes_are_dropped_last_and_what_needs_a_check_never() -> None:
     assert "p5.48xlarge on demand in us-east-1 (new Region): +$2,360, 24 hours" in checked
 
 
+@sampled(every=2)
 @BOTH
 def test_the_longest_causes_fit_into_teams(language: Language) -> None:
     """Every anomaly with three services, the longest names and a mark."""

@@ -29,7 +29,7 @@ def test_a_sign_stays_on_its_amounts_line(text: str, shown: str) -> None:
     assert text_run(text)["text"] == shown
 
 
-@sampled(every=3)
+@sampled(every=2)
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("case", CASES)
 def test_it_does_in_every_card(case: str, language: Language) -> None:

@@ -14,6 +14,7 @@ from finopsguard.channels.teams import card, limits, phone
 from finopsguard.models.report import Report
 from finopsguard.models.retrospective import Retrospective
 from finopsguard.models.run import Language
+from tests.sweeps import sampled
 from tests.unit.channels.teams.cards import content, problems, schema_problems, texts
 from tests.unit.channels.teams.test_card import assert_no_markup_from_data
 from tests.unit.report.hostile import HOSTILE
@@ -51,6 +52,7 @@ def huge() -> Retrospective:
     )
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("language", get_args(Language))
 @pytest.mark.parametrize("looked", [retrospective(), retrospective(line()), everything(), huge()])
 def test_every_month_fits_and_leads_to_its_page(looked: Retrospective, language: Language) -> None:

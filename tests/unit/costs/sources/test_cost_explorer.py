@@ -19,6 +19,7 @@ from finopsguard.models.costs import CostRow
 from finopsguard.models.metrics import USAGE_RECORD_TYPES, MetricName
 from finopsguard.models.run import Batch, Run
 from tests.standins import AccountRecord, Charge, Costs, StandIns
+from tests.sweeps import examples
 from tests.unit.costs.sources.cost_queries import (
     BOTH,
     END,
@@ -83,7 +84,9 @@ CHARGES = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(charges=st.lists(CHARGES, max_size=25), page_size=st.integers(2, 12), accounts=st.integers(1, 3))
 def test_pages_of_any_size_hold_the_same_amounts(
     standins: StandIns, reader: CostExplorer, charges: list[Charge], page_size: int, accounts: int

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from finopsguard.incidents import causes
 from finopsguard.models.cause import ResourceCost
 from finopsguard.models.costs import ResourceLine
+from tests.sweeps import examples
 
 START = date(2026, 11, 24)  # a Tuesday; of the eight days before six are working days
 DAYS = [START, START + timedelta(days=1)]
@@ -125,7 +126,7 @@ _LINES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(_LINES, st.sampled_from([1, -1]))
 def test_the_order_of_lines_does_not_matter_and_none_goes_the_other_way(
     found: list[tuple[str, int, Decimal]], direction: int

@@ -15,6 +15,7 @@ from finopsguard.incidents.causes.parts import read
 from finopsguard.models.cause import Cause
 from finopsguard.models.costs import Usage, UsageLine
 from finopsguard.models.money import CENT
+from tests.sweeps import sampled
 from tests.unit.incidents.causes.usage import START
 
 TYPES = (
@@ -76,6 +77,7 @@ def explained(usage: Usage, days: int) -> tuple[Cause, ...]:
     return causes.explain(usage, START, [START + timedelta(days=day) for day in range(days)])
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("seed", range(60))
 def test_all_parts_together_are_the_difference_to_the_cent(seed: int) -> None:
     usage, days = world(seed)
@@ -93,6 +95,7 @@ def test_all_parts_together_are_the_difference_to_the_cent(seed: int) -> None:
         assert not [each for each in told if each.is_signed() and not each], "a zero has no sign"
 
 
+@sampled(every=3)
 @pytest.mark.parametrize("seed", range(60, 90))
 def test_neither_order_nor_cut_of_lines_counts(seed: int) -> None:
     usage, days = world(seed)

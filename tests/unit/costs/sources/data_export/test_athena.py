@@ -100,7 +100,7 @@ def test_athena_reads_what_the_files_have(world: World, name: str) -> None:
     assert world.fetch() == world.downloaded()
 
 
-@sampled("cur-UnblendedCost", "focus-AmortizedCost")
+@sampled("focus-AmortizedCost")
 @pytest.mark.parametrize("metric", ["UnblendedCost", "AmortizedCost"])
 @pytest.mark.parametrize("form", ["cur", "focus"])
 def test_either_form_and_metric_with_lines_on_a_later_bill(world: World, form: Any, metric: Any) -> None:

@@ -162,7 +162,7 @@ def reads_of(world: World, engine: str) -> int:
     )
 
 
-@sampled("-duckdb", "2026-10-athena")
+@sampled("-duckdb")
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 @pytest.mark.parametrize("period", ["", "2026-10", "2026-11"])
 def test_a_bill_that_was_read_without_regions_is_read_again_for_them_and_for_nothing_else(

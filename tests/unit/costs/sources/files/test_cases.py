@@ -10,6 +10,7 @@ import pytest
 
 from finopsguard import cli
 from finopsguard.errors import InvalidInput
+from tests.sweeps import sampled
 
 CASES = Path(__file__).parent / "cases"
 Told = tuple[str, str, str, str, str]
@@ -84,6 +85,7 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[list[Told], st
     return found, err.strip()
 
 
+@sampled(every=2)
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_file_that_was_read_wrongly_is_read_right(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(CASES / name, capsys) == RIGHT[name]

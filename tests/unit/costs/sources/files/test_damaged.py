@@ -12,6 +12,7 @@ import pytest
 from finopsguard import cli
 from finopsguard.costs.series import DailySeries
 from finopsguard.errors import InvalidInput
+from tests.sweeps import sampled
 from tests.unit.costs.sources.files.written import ACCOUNTS, FIRST, HEADER, plain, read, steady
 
 DAYS = 60
@@ -33,6 +34,7 @@ def unknown(series: DailySeries) -> list[tuple[str, date]]:
     ]
 
 
+@sampled(every=2)
 @pytest.mark.parametrize(
     ("row", "gaps", "said"),
     [
