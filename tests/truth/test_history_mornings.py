@@ -225,6 +225,25 @@ def _one_more(
     stack.bill.cut, stack.bill.denied = None, ""
 
 
+def test_what_is_restated_between_a_reading_and_its_report_is_read_by_the_next_one() -> None:
+    """The report is planned anew a day after its costs were read: they are found again, and the total is today's.
+
+    It was noted as that of the costs, so nothing showed that they had changed since.
+    """
+    stack = Stack()
+    stack.finish(stack.plan("daily"))
+    stack.bill.today += DAY
+    due = _morning(stack.bill.today)
+    stack._fetched(stack.plan("daily"))
+    stack.bill.today += DAY
+    stack.bill.changes[ACCOUNTS[0], stack.bill.today - 5 * DAY] = 50
+    late = call(resolve_accounts.run, RunRequest("daily", due, "arn"), stack.ports)
+    fetched = FetchedCosts(late.run, late.accounts_key, tuple(stack._fetched(late)), late.notes)
+    call(aggregate_costs.run, fetched, stack.ports)
+    assert {batch.cached for batch in fetched.batches} == {True}
+    stack.finish(stack.plan("daily"))
+
+
 @exhaustive(
     beside="tests/unit/store/test_healing.py::test_a_month_of_the_history_that_is_damaged_is_bought_again"
 )

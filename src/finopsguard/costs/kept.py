@@ -49,7 +49,7 @@ def add(
     """
     if run.data_source == "mock" or plan.asked is None or plan.question is None:
         return
-    reading = Reading(read, plan.asked, plan.billed)
+    reading = Reading(read, plan.asked, plan.billed_asked)
     states = States(store, run.source, plan.question)
     for month in history.months_of(period for periods in read.values() for period in periods):
         states.append(

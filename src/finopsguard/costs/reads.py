@@ -134,9 +134,12 @@ def plan_reads(
         else [(each, run.window.dates()) for each in by_region]
     )
     planned = plan_batches(scope, settings, f"{reading}{mark}", to_read, int(scope.presumed), asked)
+    # Costs that were read for the plan before are found again, and a later total is none of theirs.
+    same = earlier if earlier and (earlier.reading, earlier.question) == (reading, question) else None
     listed = replace(
         with_batches(scope, planned, reading, earlier, history.moment(months, now), by_region),
         billed=billed,
+        billed_asked=same.billed_asked if same else billed,
         unasked=scope.presumed
         and not anew
         and billed is not None

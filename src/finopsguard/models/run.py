@@ -220,13 +220,13 @@ class Accounts:
     `outside` are read through roles of their own and are on no bill of the Organization. `reading` counts the readings
     of this report that were refused before; `requests` are Cost Explorer's that the plan took. None of its costs were
     asked for before `asked`; None: that is not known. `whole`: all that the Organization is billed is read, `billed`
-    is what that is by day; None where Cost Explorer did not say. `unasked`: who was billed was not asked for, as
-    the batches show it. `read_now`: the days of each account that the batches read; all others are in the objects of
-    the history that `held` names. `question` is its part of their keys; None: no history is kept. `batches` are those
-    of the plan, and those of the same reading planned before, which an execution may still have to read; empty in a
-    plan of an earlier release, whose payload has them. `aws_budgets` and `second_opinion` are None where nobody asked
-    for them. `regions`: each id under which usage by Region is held (`Batch.held_as`), with the batch that reads it,
-    None where the history has all of its days; empty: it is not read.
+    is what that is by day, `billed_asked` what it was when `asked`; None where Cost Explorer did not say. `unasked`:
+    who was billed was not asked for, as the batches show it. `read_now`: the days of each account that the batches
+    read; all others are in the objects of the history that `held` names. `question` is its part of their keys; None: no
+    history is kept. `batches` are those of the plan, and those of the same reading planned before, which an execution
+    may still have to read; empty in a plan of an earlier release, whose payload has them. `aws_budgets` and
+    `second_opinion` are None where nobody asked for them. `regions`: each id under which usage by Region is held
+    (`Batch.held_as`), with the batch that reads it, None where the history has all of its days; empty: it is not read.
     """
 
     accounts: tuple[Account, ...]
@@ -237,6 +237,7 @@ class Accounts:
     asked: datetime | None = None
     whole: bool = False
     billed: Mapping[date, Decimal] | None = None
+    billed_asked: Mapping[date, Decimal] | None = None
     unasked: bool = False
     read_now: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     held: tuple[str, ...] = ()
