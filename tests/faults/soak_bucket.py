@@ -23,7 +23,9 @@ _BYTES_OF_AN_INCIDENT = 4_000
 def bounded(soak: Soak, counts: Counter[str]) -> Iterator[str]:
     """Once objects expire, each prefix has about as many of them, and as many bytes, for each execution of their time.
 
-    Not for each day: which reports fail is chance, and each that is made again or redriven leaves its attempts.
+    Not for each day: which reports fail is chance, and each that is made again or redriven leaves its attempts. How
+    many pages an execution pays is chance too: days that nobody could keep are read by each report until one succeeds.
+    So of these there are no more than pages were asked for in their time.
     """
     mornings = [ran.morning for ran in soak.ran]
     evenings = [
@@ -39,8 +41,14 @@ def bounded(soak: Soak, counts: Counter[str]) -> Iterator[str]:
                 for part in (evenings[:_EVENINGS], evenings[-_EVENINGS:])
             )
             few = Decimal(_FEW * (1, 1000)[what]) / evenings[-1][1]
-            if prefix != keys.INCIDENTS.prefix and last > first * _MORE + few:
+            if prefix not in (keys.INCIDENTS.prefix, keys.PAID.prefix) and last > first * _MORE + few:
                 yield f"{prefix} has {last:.1f} {unit} for each execution, and had {first:.1f}"
+    whole = RETENTION.days + 1
+    for held, asked, before in zip(soak.growth[whole:], soak.asked[whole:], soak.asked, strict=False):
+        paid, _ = held.get(keys.PAID.prefix, (0, 0))
+        if paid > asked - before:
+            yield f"{keys.PAID.prefix} has {paid} objects, of {asked - before} pages of their time"
+            break
     for key, data in soak.at.border.s3.puts:
         if keys.INCIDENTS.matches(key):
             known = len(json.loads(data)["incidents"])

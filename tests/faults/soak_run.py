@@ -93,7 +93,9 @@ class _Open:
 
 @dataclass
 class Soak:
-    """All that happened. `growth` is what the bucket held on each evening, by prefix: objects and bytes."""
+    """All that happened. `growth` is what the bucket held on each evening, by prefix: objects and bytes; `asked` how
+    many pages Cost Explorer had been asked for by then.
+    """
 
     seed: int
     days: int
@@ -103,6 +105,7 @@ class Soak:
     ran: list[Ran] = field(default_factory=list)
     resolved: Counter[str] = field(default_factory=Counter)
     growth: list[Mapping[str, tuple[int, int]]] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
     _open: list[_Open] = field(default_factory=list)
     _written: dict[str, datetime] = field(default_factory=dict)
     _seen: int = 0
@@ -129,6 +132,7 @@ class Soak:
             self._operate(morning)
             self._expire()
             self.growth.append(self._held())
+            self.asked.append(len(self.at.border.cost_explorer.calls))
 
     def _wake_up(self, morning: date) -> None:
         border = self.at.border

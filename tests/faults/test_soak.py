@@ -131,11 +131,13 @@ def test_a_number_that_is_not_the_bill_s_is_seen(doctored: Soak) -> None:
     assert any("is in no report" in each for each in wrong), "nobody told of so little"
 
 
-def bucket_of(doctored: Soak, objects: Callable[[int], int], executions: Callable[[int], int]) -> list[str]:
+def bucket_of(
+    doctored: Soak, objects: Callable[[int], int], executions: Callable[[int], int], prefix: str = "runs/"
+) -> list[str]:
     """What is wrong with a bucket that has so many objects on each evening, after so many executions of that day."""
     one = doctored.ran[0]
     growth = doctored.growth
-    doctored.growth = [{"runs/": (objects(day), 10_000 * objects(day))} for day in range(61)]
+    doctored.growth = [{prefix: (objects(day), 10_000 * objects(day))} for day in range(61)]
     doctored.ran = [
         replace(one, morning=FIRST + day * DAY) for day in range(61) for _ in range(executions(day))
     ]
@@ -156,6 +158,17 @@ def test_a_bucket_whose_objects_do_not_expire_is_seen_and_one_of_busy_weeks_is_n
         "runs/ has 20.0 objects for each execution, and had 12.3",
         "runs/ has 200000.0 bytes for each execution, and had 123333.3",
     ]
+
+
+@exhaustive(beside="tests/faults/test_matrix.py::test_the_judge_objects")
+def test_more_marks_of_pages_than_were_asked_for_in_their_time_are_seen(doctored: Soak) -> None:
+    asked, doctored.asked = doctored.asked, [50 * day for day in range(61)]
+    try:
+        assert bucket_of(doctored, lambda day: 50 * min(day, 30), lambda day: 1, "paid/") == []
+        wrong = bucket_of(doctored, lambda day: 50 * day, lambda day: 1, "paid/")
+    finally:
+        doctored.asked = asked
+    assert wrong == ["paid/ has 1600 objects, of 1550 pages of their time"]
 
 
 # ---- the page --------------------------------------------------------------------------------------------------------
