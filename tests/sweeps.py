@@ -31,8 +31,8 @@ def sampled(*ids: str, every: int = 0) -> pytest.MarkDecorator:
 
 
 def examples(many: int) -> int:
-    """How often a property is tried that is dear: so often in `make check`, in `make test` a fifth of it."""
-    return max(1, many // 5) if quick() else many
+    """How often a property is tried that is dear: so often in `make check`, in `make test` a tenth of it."""
+    return max(1, many // 10) if quick() else many
 
 
 def share(of: Sequence[T], every: int) -> Sequence[T]:
