@@ -2,7 +2,7 @@
 
 Random worlds x lateness x credits x faults of AWS x page sizes, through the real source and all steps up to the card.
 Numbers are held to the world (held.py), sentences, read from the card as a person reads them, to the report's numbers.
-300 cases in `make check`, a fifth of them in `make test`; `make fuzz` tries 10,000 others.
+300 cases in `make check`, a tenth of them in `make test`; `make fuzz` tries 10,000 others.
 """
 
 from __future__ import annotations
