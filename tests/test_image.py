@@ -181,7 +181,7 @@ def test_its_command_needs_nothing_else_and_writes_nowhere_else(tmp_path: Path) 
     try:
         assert done.returncode == 0, done.stderr
         assert json.loads((app / "out" / "execution.json").read_text("utf-8"))["status"] == "SUCCEEDED"
-        assert json.loads(done.stdout.splitlines()[-1])["delivery"] == "not_configured"
+        assert json.loads(done.stderr.splitlines()[-1])["delivery"] == "not_configured"
         assert tree(app) == before
         SEARCH.look_at_files(app / "out")
     finally:  # so that pytest may remove it
