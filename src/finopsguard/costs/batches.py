@@ -48,9 +48,11 @@ def plan_batches(
     """
     roles = scope.roles
     planned: list[Batch] = []
-    for accounts, days, young in to_read:
+    for accounts, days, may_stand in to_read:
         if not days:
             continue
+        # An export's charges are read with its usage, and cost no page: there is nothing to be saved.
+        young = may_stand if scope.run.data_source == "cost_explorer" else ()
         together = [each for each in accounts if each not in roles]
         found = _cheapest(scope, settings, together, days, saved)
         alone = [each for each in accounts if each in roles]

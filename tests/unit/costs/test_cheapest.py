@@ -13,7 +13,7 @@ from finopsguard.config import PlanSettings
 from finopsguard.costs import budget, reads
 from finopsguard.costs.batches import SERVICES_OF_AN_ACCOUNT, SLICE_GROUPS, WHOLE_SLICES, plan_batches
 from finopsguard.costs.history import Due
-from finopsguard.models.run import Batch
+from finopsguard.models.run import Batch, DataSource
 from tests.fuzz.held import tries
 from tests.unit.costs.test_budget import SETTINGS, scope_of
 
@@ -100,3 +100,14 @@ def test_a_reading_shows_who_was_billed_where_it_is_whole_has_what_changed_and_i
     assert not reads.shows_who(whole, frozenset({FIRST - timedelta(days=1)}))
     assert not reads.shows_who(planned(100, days(4)), frozenset())
     assert not reads.shows_who(planned(100, days(35), 1), frozenset())
+
+
+@pytest.mark.parametrize(("source", "young"), [("cost_explorer", 1), ("data_export", 0)])
+def test_days_that_may_stand_are_looked_up_only_where_that_saves_a_page(
+    source: DataSource, young: int
+) -> None:
+    scope = scope_of(3)
+    scope = replace(scope, run=replace(scope.run, data_source=source))
+    due = Due([each.id for each in scope.accounts], days(4), days(4)[:3])
+    (batch,) = plan_batches(scope, SETTINGS, "", [due])
+    assert len(batch.young) == young
