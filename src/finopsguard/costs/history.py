@@ -1,9 +1,9 @@
 """The history: which days of which accounts are held, which are to be read again, and what a new reading replaces.
 
 No day is bought twice, but for three reasons: it was read while AWS was still billing it (its usage then only where its
-charges are others now, `costs/unchanged.py`); AWS restates days long after,
-so the newest five weeks are read again each week, and a month on the 8th and the 15th after its close; and a total that
-has changed since says that something has. Days are held for each account, for accounts come and go.
+charges are others now, `costs/unchanged.py`); AWS restates days long after, so the newest five weeks are read again
+each week, and a month on the 8th and the 15th after its close; and a total that has changed since says that something
+has. Days are held for each account, for accounts come and go.
 """
 
 from __future__ import annotations
@@ -76,13 +76,17 @@ def _read_at(months: Sequence[HeldMonth], member: frozenset[tuple[int, int]]) ->
     }
 
 
+def held_of(month: HeldMonth, day: HeldDay) -> set[str]:
+    """Of whom the month holds the day: accounts, and what stands for the Regions of all."""
+    return {each for reading in day.readings for each in month.lists[reading.accounts]}
+
+
 def newest_held(months: Sequence[HeldMonth]) -> set[str]:
     """The accounts of which the newest day is held that is held of any."""
     found: dict[date, set[str]] = {}
     for month in months:
         for day in month.days:
-            ids = {each for reading in day.readings for each in month.lists[reading.accounts]}
-            found.setdefault(day.date, set()).update(only_accounts(ids))
+            found.setdefault(day.date, set()).update(only_accounts(held_of(month, day)))
     return next((found[day] for day in sorted(found, reverse=True) if found[day]), set())
 
 
@@ -145,7 +149,7 @@ def due_days(
         return [day for day in window if day not in read_at or day in changed], frozenset()
     newest = frozenset(window[-RESTATED_DAYS:])
     why = {
-        day: _due(day, read_at[day], run.scheduled_time, now, changed=day in changed, newest=day in newest)
+        day: _why(day, read_at[day], run.scheduled_time, now, changed=day in changed, newest=day in newest)
         for day in window
         if day in read_at
     }
@@ -153,7 +157,7 @@ def due_days(
     return days, frozenset(day for day in days if why.get(day) == "young")
 
 
-def _due(
+def _why(
     day: date, read: datetime, at: datetime, now: datetime, *, changed: bool, newest: bool
 ) -> Literal["young", "again"] | None:
     over = read >= _midnight(day + _DAY) + timedelta(hours=LATE_HOURS)

@@ -135,7 +135,7 @@ def plan_reads(
     )
     planned = plan_batches(scope, settings, f"{reading}{mark}", to_read, int(scope.presumed), asked)
     # Costs that were read for the plan before are found again, and a later total is none of theirs.
-    same = earlier if earlier and (earlier.reading, earlier.question) == (reading, question) else None
+    same = _same_reading(earlier, reading, question)
     listed = replace(
         with_batches(scope, planned, reading, earlier, history.moment(months, now), by_region),
         billed=billed,
@@ -196,8 +196,7 @@ def total_billed(
     """
     if not scope.whole:
         return Total(None, 0)
-    asked = refused.next_reading(store, scope.run.run_id), archive.question(settings)
-    same = earlier if earlier and (earlier.reading, earlier.question) == asked else None
+    same = _same_reading(earlier, refused.next_reading(store, scope.run.run_id), archive.question(settings))
     if same and same.billed is not None and history.is_fresh(same.asked, now):
         return Total(same.billed, 0)
     unnoted: list[FinOpsGuardError] = []
@@ -221,3 +220,8 @@ def total_billed(
             break
         return Total(found.by_day, found.requests)
     return Total(None, 0)
+
+
+def _same_reading(earlier: Accounts | None, reading: int, question: str) -> Accounts | None:
+    """The run's plan as it was made before, if it asked the same; None where none did."""
+    return earlier if earlier and (earlier.reading, earlier.question) == (reading, question) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
+from finopsguard.costs import history
 from finopsguard.costs.month import rows_of
 from finopsguard.models.costs import NOTHING_HELD, CostRow, HeldRows
 from finopsguard.models.history import HeldMonth
@@ -38,8 +39,4 @@ def _has_any(key: str, days: Collection[date]) -> bool:
 
 def _whole_days(month: HeldMonth, accounts: Sequence[str]) -> set[date]:
     """The days that the month holds of all of the accounts."""
-    return {
-        day.date
-        for day in month.days
-        if {each for reading in day.readings for each in month.lists[reading.accounts]}.issuperset(accounts)
-    }
+    return {day.date for day in month.days if history.held_of(month, day).issuperset(accounts)}
